@@ -1,0 +1,46 @@
+// What a lab service says it did, one JSON line per request: the observer's source, drawn from no span.
+import { openSync, readFileSync, writeSync } from "node:fs";
+import type { Code } from "./code.ts";
+
+/** One call of a downstream, as its caller saw it. */
+export interface CallAccount {
+  /** Id of the call: the caller's own with a place appended, `0.1`; every retry has its own. */
+  readonly call: string;
+  readonly url: string;
+  /** HTTP status of the answer; 0 where none came. */
+  readonly status: number;
+  readonly code: Code;
+  /** Moments of this process, counted, not timed: of two events the later one has the larger number. */
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** One request, as the service that answered it saw it. */
+export interface Account {
+  readonly requestId: string;
+  readonly call: string;
+  readonly service: string;
+  /** What it answered. */
+  readonly code: Code;
+  /** Why it failed; absent where it did not. */
+  readonly message?: string;
+  readonly calls: readonly CallAccount[];
+}
+
+/** A function that appends accounts to a file (`-`: standard output), each before the answer that it is about. */
+export function openAccounts(path: string): (account: Account) => void {
+  const file = path === "-" ? process.stdout.fd : openSync(path, "a");
+  return (account) => void writeSync(file, `${JSON.stringify(account)}\n`);
+}
+
+/** The accounts in a file by request id, then by call. */
+export function readAccounts(path: string): Map<string, Map<string, Account>> {
+  const requests = new Map<string, Map<string, Account>>();
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (line === "") continue;
+    const account = JSON.parse(line) as Account;
+    const calls = requests.get(account.requestId) ?? new Map<string, Account>();
+    requests.set(account.requestId, calls.set(account.call, account));
+  }
+  return requests;
+}

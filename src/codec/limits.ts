@@ -1,0 +1,26 @@
+// Bounds of what is written for a peer and read from one, checked before anything is built.
+
+/** Bounds of one header value that carries a tree; the writer keeps them, the reader refuses what passes them. */
+export interface Limits {
+  /** Longest value, in bytes; the design allows a tree 2,048 bytes at most. @default 2048 */
+  readonly valueBytes: number;
+  /** Most nodes of one tree. @default 1024 */
+  readonly nodes: number;
+  /** Most nodes from the root down to a leaf, both included. @default 512 */
+  readonly depth: number;
+  /** Longest name, message or stack frame, in UTF-16 units. @default 1024 */
+  readonly stringChars: number;
+}
+
+/** The bounds as installed. */
+export const DEFAULT_LIMITS: Limits = { valueBytes: 2048, nodes: 1024, depth: 512, stringChars: 1024 };
+
+/** Largest count on the wire, in every format: an integer of RFC 9651 has at most 15 digits. */
+export const MAX_COUNT = 999_999_999_999_999;
+
+/** The first `chars` UTF-16 units of a text, less one where a surrogate pair would be torn. */
+export function cutText(text: string, chars: number): string {
+  if (text.length <= chars) return text;
+  const last = text.charCodeAt(chars - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? chars - 1 : chars);
+}

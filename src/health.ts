@@ -1,0 +1,34 @@
+// Our own health: what is counted, and what is told once through the SDK's diagnostics.
+import { diag } from "@opentelemetry/api";
+import type { CountName, Health } from "./model/ports.ts";
+
+/** Counts in memory; each kind of trouble is logged once, so that trouble in a hot path does not flood a log. */
+export class HealthCounts implements Health {
+  readonly #counts = new Map<CountName, number>();
+  readonly #told = new Set<string>();
+
+  count(name: CountName, by = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
+  }
+
+  failed(place: string, error: unknown): void {
+    this.count("internal_errors");
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.once(`failed ${place}`, `internal error in ${place}, the request goes on without us: ${reason}`);
+  }
+
+  once(topic: string, message: string): void {
+    if (this.#told.has(topic)) return;
+    this.#told.add(topic);
+    try {
+      diag.warn(`otel-error-tree: ${message}`);
+    } catch {
+      // A logger of the host that throws must not do harm either.
+    }
+  }
+
+  /** The counts so far; names that were never counted are absent. */
+  snapshot(): Readonly<Partial<Record<CountName, number>>> {
+    return Object.fromEntries(this.#counts);
+  }
+}

@@ -1,0 +1,280 @@
+// Spans in, error trees out: which span is a node, which an edge, what folds and what collapses.
+import type { Code } from "./code.ts";
+import { type Item, seal } from "./item.ts";
+import { Shapes } from "./shape.ts";
+import type { SpanRecord } from "./span-record.ts";
+import type { ErrorTree, TreeNode } from "./tree.ts";
+
+/** What came back on a client span from a callee of another process. */
+export interface CalleeAnswer {
+  /** Absent where nothing failed there. */
+  readonly root?: TreeNode;
+  readonly omitted: number;
+}
+
+/** Further knowledge about the spans of one trace. */
+export interface BuildOptions {
+  readonly traceId?: string;
+  /** Answers by the id of the client span that received them. */
+  readonly answers?: ReadonlyMap<string, CalleeAnswer>;
+  /** Nodes already known to be lost. */
+  readonly omitted?: number;
+}
+
+/** A span with what is known of it while the tree grows. */
+interface Work {
+  readonly record: SpanRecord;
+  parent: Work | undefined;
+  readonly children: Work[];
+  /** First span of its service, or a server: a node of its own. */
+  entry: boolean;
+  code: Code;
+  /** What stands beneath, in no order yet. */
+  items: Item[];
+  /** Somebody on the other side was seen. */
+  calleeSeen: boolean;
+  /** Latest start of a span beneath, on this span's clock. */
+  latestStart: number;
+}
+
+/**
+ * The error trees of one trace: one per root or consumer beneath which anything failed, in the order of the spans given.
+ * Spans come in any order; a missing parent makes a root, a cycle of parents is cut at its first span.
+ * Iterative: depth is the peer's choice.
+ */
+export function buildTrees(records: readonly SpanRecord[], options: BuildOptions = {}): ErrorTree[] {
+  const trees: ErrorTree[] = [];
+  const shapes = new Shapes();
+  for (const root of linkSpans(records)) {
+    const order = withDescendants(root);
+    for (const work of order) work.code = codeOf(work);
+    let omitted = options.omitted ?? 0;
+    for (let i = order.length - 1; i > 0; i--) {
+      const work = order[i] as Work;
+      omitted += addAnswer(work, options.answers);
+      contribute(work);
+    }
+    omitted += addAnswer(root, options.answers);
+    const item = itemOf(root);
+    if (item === undefined) continue;
+    const node = seal(item, shapes);
+    const parentSpanId = root.record.parentId;
+    trees.push({
+      traceId: options.traceId ?? "",
+      root: node,
+      omitted,
+      ...(parentSpanId === undefined ? undefined : { parentSpanId }),
+    });
+  }
+  return trees;
+}
+
+/** The roots, each with its descendants linked beneath. */
+function linkSpans(records: readonly SpanRecord[]): Work[] {
+  const byId = new Map<string, Work>();
+  for (const record of records) {
+    if (byId.has(record.spanId)) continue;
+    byId.set(record.spanId, {
+      record,
+      parent: undefined,
+      children: [],
+      entry: false,
+      code: "ok",
+      items: [],
+      calleeSeen: false,
+      latestStart: Number.NEGATIVE_INFINITY,
+    });
+  }
+  const roots: Work[] = [];
+  for (const work of byId.values()) {
+    const { parentId, kind, service } = work.record;
+    // A consumer begins a tree of its own: who sent the message has not failed.
+    const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
+    work.entry = parent === undefined || kind === "server" || parent.record.service !== service;
+    work.parent = parent;
+    if (parent === undefined) roots.push(work);
+    else parent.children.push(work);
+  }
+  cutCycles(byId, roots);
+  return roots;
+}
+
+/** Spans that no root reaches stand in a cycle: its first one becomes a root. */
+function cutCycles(byId: ReadonlyMap<string, Work>, roots: Work[]): void {
+  const reached = new Set<Work>();
+  for (const root of roots) for (const work of withDescendants(root)) reached.add(work);
+  if (reached.size === byId.size) return;
+  for (const work of byId.values()) {
+    if (reached.has(work)) continue;
+    const siblings = work.parent?.children;
+    siblings?.splice(siblings.indexOf(work), 1);
+    work.parent = undefined;
+    work.entry = true;
+    roots.push(work);
+    for (const found of withDescendants(work)) reached.add(found);
+  }
+}
+
+/** A span and all beneath it, parents before children. */
+function withDescendants(root: Work): Work[] {
+  const order = [root];
+  for (let i = 0; i < order.length; i++) {
+    for (const child of (order[i] as Work).children) order.push(child);
+  }
+  return order;
+}
+
+/** The span's own code, else for an inner span the code of the failed span above it in its service. */
+function codeOf(work: Work): Code {
+  const { record } = work;
+  if (!record.failed) return "ok";
+  if (record.code !== undefined) return record.code;
+  if (record.kind !== "internal" || work.entry) return "unknown";
+  let above = work.parent;
+  while (above !== undefined && isTransparent(above)) above = above.parent;
+  return above?.record.failed ? above.code : "unknown";
+}
+
+function isTransparent(work: Work): boolean {
+  return !work.entry && !work.record.failed && !work.record.explicitOk;
+}
+
+function isEdge(work: Work): boolean {
+  return !work.entry && (work.record.kind === "client" || work.record.kind === "producer");
+}
+
+/** Hangs the answer that came back on a client span beneath it; returns the nodes that the answer had lost. */
+function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
+  const answer = answers?.get(work.record.spanId);
+  if (answer === undefined) return 0;
+  work.calleeSeen = true;
+  if (answer.root !== undefined && (answer.root.code !== "ok" || answer.root.children.length > 0)) {
+    work.items.push({
+      node: answer.root,
+      sealed: true,
+      inner: false,
+      givenUp: false,
+      items: [],
+      latestStart: Number.NEGATIVE_INFINITY,
+      start: work.record.start,
+      end: work.record.end,
+      foreign: true,
+      attempt: 0,
+      spanId: "",
+    });
+  }
+  return answer.omitted;
+}
+
+/** Hands what a span has to say to the span above it. */
+function contribute(work: Work): void {
+  const parent = work.parent as Work;
+  const { record } = work;
+  const item = itemOf(work);
+  const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
+  for (const child of passed) {
+    if (isEdge(work)) {
+      // On the caller's clock a callee failed when the call ended; attempts within stand in the order of their starts.
+      if (child !== item) child.attempt = child.start;
+      child.end = record.end;
+      child.start = record.start;
+      child.foreign = false;
+    }
+    parent.items.push(child);
+  }
+  if (work.entry) {
+    parent.calleeSeen = true;
+    return;
+  }
+  if (work.calleeSeen) parent.calleeSeen = true;
+  parent.latestStart = Math.max(parent.latestStart, record.start, work.latestStart);
+}
+
+/** The node that a span is, `undefined` where it is none. */
+function itemOf(work: Work): Item | undefined {
+  if (isEdge(work)) return edgeItem(work);
+  const { record } = work;
+  if (!record.failed) {
+    // A call that was given up is a node only beneath a failed node.
+    work.items = settleGivenUp(work.items, work.entry || record.explicitOk);
+    if (work.items.length === 0) return undefined;
+    if (work.entry) return newItem(work, {});
+    const handles = record.explicitOk && work.items.some((item) => item.node.code !== "ok");
+    return handles ? newItem(work, {}) : undefined;
+  }
+  const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
+  return fold(newItem(work, flags));
+}
+
+function settleGivenUp(items: Item[], known: boolean): Item[] {
+  if (!known || !items.some((item) => item.givenUp)) return items;
+  return items.flatMap((item) =>
+    item.givenUp ? item.items.filter((callee) => callee.node.code !== "cancelled") : [item],
+  );
+}
+
+/** A client or producer span: a node only where its callee's tree does not already say that it failed. */
+function edgeItem(work: Work): Item | undefined {
+  const { record, items } = work;
+  if (!record.failed) return undefined;
+  const failed = items.filter((item) => item.node.code !== "ok" && !item.givenUp);
+  if (failed.length > 0 && work.code === "unknown") return undefined;
+  if (failed.some((item) => item.node.code === work.code)) return undefined;
+  const bare = !record.database && failed.length === 0;
+  const item = newItem(work, {
+    ...peerOf(work),
+    ...(record.answered || record.database ? undefined : { unanswered: true as const }),
+    ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
+  });
+  return work.code === "cancelled" && !record.answered ? { ...item, givenUp: true } : item;
+}
+
+function peerOf(work: Work): { peer?: string } {
+  return work.record.peer === undefined ? {} : { peer: work.record.peer };
+}
+
+function newItem(work: Work, flags: Partial<TreeNode>): Item {
+  const { record } = work;
+  const node: TreeNode = {
+    service: record.service,
+    operation: record.operation,
+    code: work.code,
+    ...(record.errorType === undefined ? undefined : { errorType: record.errorType }),
+    ...(record.message === undefined ? undefined : { message: record.message }),
+    ...(record.frames === undefined ? undefined : { frames: record.frames }),
+    ...(record.abandoned ? { abandoned: true as const } : undefined),
+    ...flags,
+    count: 1,
+    spanId: record.spanId,
+    children: [],
+  };
+  return {
+    node,
+    sealed: false,
+    inner: record.failed && record.kind === "internal" && !work.entry,
+    givenUp: false,
+    items: work.items,
+    latestStart: work.latestStart,
+    start: record.start,
+    end: record.end,
+    foreign: work.entry,
+    attempt: 0,
+    spanId: record.spanId,
+  };
+}
+
+/** Failed spans of one service in one line are one node: operation and code of the outer, the rest of the inner. */
+function fold(outer: Item): Item {
+  const inner = outer.items.length === 1 ? outer.items[0] : undefined;
+  if (!inner?.inner || inner.sealed || inner.node.service !== outer.node.service) return outer;
+  const { at, operation, errorType, message, frames } = inner.node;
+  outer.node = {
+    ...outer.node,
+    at: at ?? operation,
+    ...(errorType === undefined ? undefined : { errorType }),
+    ...(message === undefined ? undefined : { message }),
+    ...(frames === undefined ? undefined : { frames }),
+  };
+  outer.items = inner.items;
+  return outer;
+}

@@ -1,0 +1,152 @@
+// Canonical codes, the two classes they fall into, and the tables that lead to them.
+
+/**
+ * Canonical status codes: kebab-case names with the numbers of gRPC.
+ *
+ * Source: google.rpc.Code, https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+ */
+export const CODES = {
+  ok: 0,
+  cancelled: 1,
+  unknown: 2,
+  "invalid-argument": 3,
+  "deadline-exceeded": 4,
+  "not-found": 5,
+  "already-exists": 6,
+  "permission-denied": 7,
+  "resource-exhausted": 8,
+  "failed-precondition": 9,
+  aborted: 10,
+  "out-of-range": 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  "data-loss": 15,
+  unauthenticated: 16,
+} as const;
+
+/** What an operation told its caller, e.g. `"not-found"`; `"ok"` where it did not fail. */
+export type Code = keyof typeof CODES;
+
+const NAMES = Object.keys(CODES) as Code[];
+
+/** Name of a canonical code number (0 to 16); `undefined` for any other number. */
+export function codeFromNumber(value: number): Code | undefined {
+  return NAMES[value];
+}
+
+/** The code of a name in any of the usual spellings (`not-found`, `NOT_FOUND`); `undefined` for other text. */
+export function codeFromName(value: string): Code | undefined {
+  const name = value.toLowerCase().replaceAll("_", "-");
+  if (name === "canceled") return "cancelled";
+  return Object.hasOwn(CODES, name) ? (name as Code) : undefined;
+}
+
+const FAULTS: ReadonlySet<Code> = new Set<Code>([
+  "unknown",
+  "deadline-exceeded",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data-loss",
+]);
+
+/** True for codes that say the callee itself did not do its job; any other failure is a rejection. */
+export function isFault(code: Code): boolean {
+  return FAULTS.has(code);
+}
+
+/** True for codes by which a server did its job and said no. */
+export function isRejection(code: Code): boolean {
+  return code !== "ok" && !FAULTS.has(code);
+}
+
+const HTTP: Readonly<Record<number, Code>> = {
+  400: "invalid-argument",
+  401: "unauthenticated",
+  403: "permission-denied",
+  404: "not-found",
+  408: "deadline-exceeded",
+  409: "already-exists",
+  410: "not-found",
+  412: "failed-precondition",
+  413: "out-of-range",
+  416: "out-of-range",
+  422: "invalid-argument",
+  429: "resource-exhausted",
+  499: "cancelled",
+  501: "unimplemented",
+  502: "unavailable",
+  503: "unavailable",
+  504: "deadline-exceeded",
+};
+
+/** Code of an HTTP response status; `undefined` below 400, where the status says nothing about failure. */
+export function codeFromHttp(status: number): Code | undefined {
+  if (status < 400) return undefined;
+  return HTTP[status] ?? (status < 500 ? "failed-precondition" : "internal");
+}
+
+const SQLSTATE: Readonly<Record<string, Code>> = {
+  "23505": "already-exists",
+  "23502": "invalid-argument",
+  "23514": "invalid-argument",
+  "42501": "permission-denied",
+  "40001": "aborted",
+  "40P01": "aborted",
+  "57014": "deadline-exceeded",
+  XX001: "data-loss",
+  XX002: "data-loss",
+};
+
+const SQLSTATE_CLASS: Readonly<Record<string, Code>> = {
+  "08": "unavailable",
+  "22": "invalid-argument",
+  "23": "failed-precondition",
+  "28": "unauthenticated",
+  "42": "internal",
+  "53": "resource-exhausted",
+  "57": "unavailable",
+  XX: "internal",
+};
+
+/**
+ * Code of a five-character SQLSTATE; `undefined` where neither the state nor its class says one.
+ *
+ * Source: PostgreSQL, appendix "Error Codes".
+ */
+export function codeFromSqlState(state: string): Code | undefined {
+  return SQLSTATE[state] ?? SQLSTATE_CLASS[state.slice(0, 2)];
+}
+
+const ERROR_TYPE: Readonly<Record<string, Code>> = {
+  ECONNREFUSED: "unavailable",
+  ECONNRESET: "unavailable",
+  ECONNABORTED: "unavailable",
+  EPIPE: "unavailable",
+  ENOTFOUND: "unavailable",
+  EAI_AGAIN: "unavailable",
+  EHOSTUNREACH: "unavailable",
+  ENETUNREACH: "unavailable",
+  UND_ERR_SOCKET: "unavailable",
+  UND_ERR_CLOSED: "unavailable",
+  ERR_STREAM_PREMATURE_CLOSE: "unavailable",
+  EPROTO: "unavailable",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "unavailable",
+  SELF_SIGNED_CERT_IN_CHAIN: "unavailable",
+  HOSTNAME_MISMATCH: "unavailable",
+  ETIMEDOUT: "deadline-exceeded",
+  ESOCKETTIMEDOUT: "deadline-exceeded",
+  TimeoutError: "deadline-exceeded",
+  AbortError: "cancelled",
+  ABORT_ERR: "cancelled",
+  UND_ERR_ABORTED: "cancelled",
+};
+
+/** Code of an `error.type` or `exception.type` (an errno, an undici code, a class name); `undefined` where it says none. */
+export function codeFromErrorType(type: string): Code | undefined {
+  if (Object.hasOwn(ERROR_TYPE, type)) return ERROR_TYPE[type];
+  if (type.startsWith("UND_ERR_") && type.endsWith("_TIMEOUT")) return "deadline-exceeded";
+  if (/^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_)/.test(type)) return "unavailable";
+  return undefined;
+}

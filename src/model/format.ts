@@ -1,0 +1,78 @@
+// An error tree as text: the stack trace of a distributed request.
+import { driftText, type ErrorTree, isFailed, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
+
+/** Deeper nodes are indented no further: their depth is told as a number. */
+const DEEPEST_INDENT = 32;
+
+/**
+ * The tree as a stack trace, one node a line with what is known of it beneath, the root cause marked:
+ *
+ * ```text
+ * failed: root GET / not-found
+ * └─ service-b GET / not-found: upstream failed  [drift permission-denied -> not-found]
+ *    └─ service-e GET / permission-denied: an error occurred in service service-e  <- root cause
+ * ```
+ *
+ * Control characters are written as escapes, so that a message cannot forge a line.
+ */
+export function formatTree(tree: ErrorTree): string {
+  const cause = rootCauseOf(tree.root);
+  const mark = cause.ambiguous ? "<- root cause, or above it" : "<- root cause";
+  const lines: string[] = [];
+  const todo = [{ node: tree.root, depth: 0, indent: "", branch: `${verdictOf(tree.root)}: ` }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { node, depth, indent, branch } = next;
+    const deep = depth > DEEPEST_INDENT ? `[depth ${depth}] ` : "";
+    lines.push(`${indent}${branch}${deep}${nodeText(node)}${node === cause.node ? `  ${mark}` : ""}`);
+    const beneath = depth === 0 ? "" : `${indent}${branch === "├─ " ? "│  " : "   "}`;
+    for (const frame of node.frames ?? []) lines.push(`${beneath}     at ${printable(frame)}`);
+    const last = node.children.length - 1;
+    for (let i = last; i >= 0; i--) {
+      todo.push({
+        node: node.children[i] as TreeNode,
+        depth: depth + 1,
+        indent: depth < DEEPEST_INDENT ? beneath : indent,
+        branch: i === last ? "└─ " : "├─ ",
+      });
+    }
+  }
+  if (tree.omitted > 0) {
+    lines.push(`(${tree.omitted} more ${tree.omitted === 1 ? "node" : "nodes"} left out)`);
+  }
+  return lines.join("\n");
+}
+
+/** One node in one line: who, what, which code, why. */
+function nodeText(node: TreeNode): string {
+  const hops = node.hops === undefined ? "" : `(${node.hops} hops) `;
+  const peer = node.peer === undefined ? "" : ` -> ${node.peer}`;
+  const at = node.at === undefined ? "" : ` at ${node.at}`;
+  const count = node.count > 1 ? ` ×${node.count}` : "";
+  const why = [node.errorType, node.message].filter((part) => part !== undefined).join(": ");
+  return printable(
+    `${hops}${node.service} ${node.operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node)}`,
+  );
+}
+
+function marks(node: TreeNode): string {
+  const drift = driftText(node);
+  const marks = [
+    drift === "" ? undefined : `drift ${drift}`,
+    node.unanswered && "unanswered",
+    node.opaque && "opaque",
+    node.abandoned && "abandoned",
+    node.survived && "survived",
+    !isFailed(node) && node.children.some(isFailed) && "handled",
+    node.mixed && "other codes left out",
+  ].filter((mark) => typeof mark === "string");
+  return marks.length === 0 ? "" : `  [${marks.join(", ")}]`;
+}
+
+/** Control characters as escapes: text of a peer must not move the cursor or begin a line. */
+function printable(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,77 @@
+// A node on its way into the tree: ordered, marked as survived and collapsed among its siblings.
+import type { Shapes } from "./shape.ts";
+import type { TreeNode } from "./tree.ts";
+
+/** A node with the times that decide its place; what stands beneath it is put in order by {@link seal}. */
+export interface Item {
+  node: TreeNode;
+  /** The node is whole, children included. */
+  sealed: boolean;
+  /** A failed inner span, which folds into a failed span of its service above it. */
+  readonly inner: boolean;
+  /** A call that the caller itself cancelled. */
+  readonly givenUp: boolean;
+  items: Item[];
+  /** Latest start of a span beneath, on this node's clock. */
+  readonly latestStart: number;
+  /** Times on the clock of the node above; on another host's where `foreign`. */
+  start: number;
+  end: number;
+  foreign: boolean;
+  /** Order among the attempts beneath one client span. */
+  attempt: number;
+  readonly spanId: string;
+}
+
+/** Completes an item and all beneath it: order, `survived`, `count`. Iterative, children before parents. */
+export function seal(root: Item, shapes: Shapes): TreeNode {
+  const order = [root];
+  for (let i = 0; i < order.length; i++) {
+    const item = order[i] as Item;
+    if (!item.sealed) for (const child of item.items) order.push(child);
+  }
+  for (let i = order.length - 1; i >= 0; i--) {
+    const item = order[i] as Item;
+    if (item.sealed) continue;
+    item.node = { ...item.node, children: childrenOf(item, shapes) };
+    item.sealed = true;
+  }
+  return root.node;
+}
+
+/** The children in the order in which they failed, equal ones as one with a count. */
+function childrenOf(parent: Item, shapes: Shapes): TreeNode[] {
+  const children = new Map<number, TreeNode>();
+  for (const item of parent.items.sort(byFailure)) {
+    const node = survived(item, parent) ? { ...item.node, survived: true as const } : item.node;
+    const shape = shapes.of(node);
+    const twin = children.get(shape);
+    children.set(shape, twin === undefined ? node : collapse(twin, node));
+  }
+  return [...children.values()];
+}
+
+/** Ends, then starts, on the parent's clock; attempts of one call by their starts; the span id decides what is left. */
+function byFailure(a: Item, b: Item): number {
+  if (a.end !== b.end) return a.end < b.end ? -1 : 1;
+  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
+  if (a.attempt !== b.attempt) return a.attempt < b.attempt ? -1 : 1;
+  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
+}
+
+/** A failed child of a failed node, after whose failure another span began beneath the node. */
+function survived(item: Item, parent: Item): boolean {
+  if (item.foreign || parent.node.code === "ok" || item.node.code === "ok") return false;
+  return item.end < parent.latestStart;
+}
+
+function collapse(first: TreeNode, other: TreeNode): TreeNode {
+  const { survived: _, ...rest } = first;
+  return {
+    ...rest,
+    count: first.count + other.count,
+    ...(first.survived && other.survived ? { survived: true as const } : undefined),
+    ...(first.exported || other.exported ? { exported: true as const } : undefined),
+    ...(first.mixed || other.mixed ? { mixed: true as const } : undefined),
+  };
+}

@@ -1,0 +1,156 @@
+// The interfaces through which collect, propagate, export and the codecs meet; setup joins them.
+import type { Code } from "./code.ts";
+import type { Attributes } from "./span-record.ts";
+import type { ErrorTree, Verdict } from "./tree.ts";
+
+/** What a caller asks of a service, read from the request's `x-error-tree` field. */
+export interface Ask {
+  /** Span id of the caller's client span, 16 hex digits; absent where a person asks. */
+  readonly id?: string;
+  /** `service.name` of the caller. */
+  readonly from?: string;
+  /** Readable JSON was asked for (`f=json`). */
+  readonly json: boolean;
+  /** Key id and token, where a secret is in use. */
+  readonly key?: string;
+}
+
+/** What a service tells its caller about one request. */
+export interface Outcome {
+  /** `service.name` of who answers. */
+  readonly service: string;
+  /** What the answer said; `"ok"` where the request did not fail. */
+  readonly code: Code;
+  /** Spans of this request, here or beneath, are exported although the head sampler said no. */
+  readonly exported: boolean;
+  /** Present where anything failed, here or beneath. */
+  readonly tree?: ErrorTree;
+}
+
+/** Bytes that an answer may take. */
+export interface Room {
+  /** Largest value that carries a tree. */
+  readonly treeBytes: number;
+  /** Largest value that carries the outcome alone. */
+  readonly minimalBytes: number;
+}
+
+/** A header value, and whether it is the minimal one (outcome alone, no tree). */
+export interface EncodedAnswer {
+  readonly value: string;
+  readonly minimal: boolean;
+}
+
+/** Outcome <-> header value. The wire format is the codec's alone. */
+export interface AnswerCodec {
+  /** The value that fits, repeating the ask's id; `undefined` where not even the minimal answer fits. */
+  encode(outcome: Outcome, ask: Ask, room: Room): EncodedAnswer | undefined;
+  /**
+   * Reads what a peer sent: `"malformed"` where it is no answer that we understand, `"foreign"` where it repeats another
+   * id than `id` (`undefined` accepts any). Never throws.
+   * `operation` names the callee's node where the answer is too short to name it.
+   */
+  decode(value: string, id: string | undefined, operation: string): Outcome | "malformed" | "foreign";
+}
+
+/** Context key under which the propagator leaves the exchange for the span processor. */
+export const EXCHANGE_KEY: symbol = Symbol.for("otel-error-tree exchange");
+
+/** How a response came to its end. */
+export type Closure = "finished" | "caller-left" | "broken";
+
+/** One request and its response, as the server side of a transport sees it. */
+export interface Exchange {
+  /** The ask, where one came from a peer that is trusted. */
+  readonly ask: Ask | undefined;
+  /** How the response was closed; asked for when the server span has ended. */
+  closure(): Closure;
+  /** The collector's own place for what belongs to this exchange. */
+  fragment: unknown;
+}
+
+/** The server side of a transport tells when the head is written, and gets what to say. */
+export interface AnswerDesk {
+  /** The outcome at the moment the head is written; `undefined` where the exchange was not recorded. Decides the export. */
+  outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined;
+}
+
+/** The client side of a transport tells what it saw on the wire of a call, named by its client span's id. */
+export interface CallDesk {
+  /** Operation of the client span; `undefined` where it is not recorded. */
+  operationOf(spanId: string): string | undefined;
+  /** A response head arrived, with an answer of ours or without. */
+  responded(spanId: string, status: number, outcome: Outcome | undefined): void;
+  /** The call ended without a whole response. */
+  broke(spanId: string, error: unknown): void;
+}
+
+/** Role of a fragment in its trace. */
+export type Role = "root" | "asked" | "detached";
+
+/** What is known of a fragment when its export is decided. */
+export interface FragmentView {
+  readonly role: Role;
+  readonly verdict: Verdict;
+  /** The fragment's own answer was a failure of either class. */
+  readonly failed: boolean;
+  /** A callee exported spans although the head sampler said no. */
+  readonly exportedBeneath: boolean;
+}
+
+/** A fragment whose spans have ended, or will not be waited for. `Span` is the SDK's readable span. */
+export interface FinishedFragment<Span> {
+  readonly role: Role;
+  readonly verdict: Verdict;
+  readonly tree: ErrorTree | undefined;
+  readonly rootSpanId: string;
+  /** Id that the ask named as parent of the root span. */
+  readonly askId: string | undefined;
+  /** The failure came to light after the head was written. */
+  readonly late: boolean;
+  /** Milliseconds since the epoch at which the export was decided. */
+  readonly decidedAt: number;
+  readonly spans: readonly Span[];
+}
+
+/** Decides what is exported, and takes it. */
+export interface FragmentSink<Span> {
+  decide(view: FragmentView): boolean;
+  /** Attributes that tell the tree on a local root. */
+  rootAttributes(tree: ErrorTree, verdict: Verdict): Attributes;
+  accept(fragment: FinishedFragment<Span>): void;
+}
+
+/** What is counted about ourselves. */
+export type CountName =
+  | "internal_errors"
+  | "fragments_evicted"
+  | "fragments_timed_out"
+  | "spans_evicted"
+  | "spans_untracked"
+  | "asks_refused"
+  | "asks_malformed"
+  | "answers_malformed"
+  | "answers_foreign"
+  | "answers_unwritten"
+  | "fragments_exported"
+  | "spans_exported"
+  | "fragments_dropped"
+  | "spans_dropped";
+
+/** Own health: counts, and the first of each kind of trouble told to the user. */
+export interface Health {
+  count(name: CountName, by?: number): void;
+  /** An internal failure in `place`: counted, and logged the first time. */
+  failed(place: string, error: unknown): void;
+  /** Something that the user should know, logged the first time. */
+  once(topic: string, message: string): void;
+}
+
+/** Time, replaceable in tests. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `task` every so many milliseconds without keeping the process alive; returns the stop. */
+  every(ms: number, task: () => void): () => void;
+}

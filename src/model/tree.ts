@@ -1,0 +1,174 @@
+// The error tree and what is derived from its structure: origin, drift, root cause, verdict.
+import { type Code, isFault, isRejection } from "./code.ts";
+
+/**
+ * One failed operation, or one on the way to a failure beneath it.
+ *
+ * Optional fields are absent, not `undefined`, where they say nothing.
+ */
+export interface TreeNode {
+  /** `service.name` of the program that ran the operation. */
+  readonly service: string;
+  /** Method and route where known, else the span name. */
+  readonly operation: string;
+  /** What the operation told its caller; `"ok"` where it did not fail. */
+  readonly code: Code;
+  /** The innermost operation, where failed spans of one service in one line became this node. */
+  readonly at?: string;
+  /** Whom a leaf of the caller's side talked to: `db.system.name`, else `server.address`. */
+  readonly peer?: string;
+  /** `error.type` or `exception.type`, e.g. `"ECONNREFUSED"`. */
+  readonly errorType?: string;
+  /** Status description, or `exception.message`. */
+  readonly message?: string;
+  /** Top stack frames of the program's own code, innermost first. */
+  readonly frames?: readonly string[];
+  /** How many equal siblings this node stands for, itself included; at least 1. */
+  readonly count: number;
+  /** The caller saw no response: timeout, reset, refused. */
+  readonly unanswered?: true;
+  /** The callee answered without a tree: it takes no part. */
+  readonly opaque?: true;
+  /** The caller went away before the answer was finished. */
+  readonly abandoned?: true;
+  /** After this failure the program went on: another span began beneath the parent, on its clock, later. */
+  readonly survived?: true;
+  /** The spans of this node, or of one that it stands for, were exported although the head sampler said no. */
+  readonly exported?: true;
+  /** So many nodes between this node and its parent were left out for want of room. */
+  readonly hops?: number;
+  /** Failed nodes left out beneath this node had other codes than those that are shown. */
+  readonly mixed?: true;
+  /** Span id (16 hex digits) where the node was built from spans of this process or file; never sent. */
+  readonly spanId?: string;
+  /** In the order in which they failed on this node's clock. */
+  readonly children: readonly TreeNode[];
+}
+
+/** The failures of one trace as one service saw them, from its entry down. */
+export interface ErrorTree {
+  /** 32 hex digits; the empty string where a header was read outside its request. */
+  readonly traceId: string;
+  readonly root: TreeNode;
+  /** Exact number of nodes that were left out: for want of room, or because a bound of the collector was hit. */
+  readonly omitted: number;
+  /** Span id of the caller's span that the root hangs beneath, where known. */
+  readonly parentSpanId?: string;
+  /** Trees of the same trace whose place in this one is not known; only `joinTrees` makes them. */
+  readonly apart?: readonly ErrorTree[];
+}
+
+/** How a node came to be in the tree; derived from structure, never stored. */
+export type Origin = "self" | "propagated" | "handled" | "ok";
+
+/** A fragment's outcome. */
+export type Verdict = "ok" | "handled" | "rejected" | "failed";
+
+/** True where the operation told its caller of a failure. */
+export function isFailed(node: TreeNode): boolean {
+  return node.code !== "ok";
+}
+
+/**
+ * `self`: failed without a failed child; `propagated`: failed with one; `handled`: not failed, with a failed child;
+ * `ok`: only on the way to a failure that was handled further down.
+ *
+ * Source: I.-T. A. Lee et al., "The Tale of Errors in Microservices".
+ */
+export function originOf(node: TreeNode): Origin {
+  const failedBeneath = node.children.some(isFailed);
+  if (isFailed(node)) return failedBeneath ? "propagated" : "self";
+  return failedBeneath ? "handled" : "ok";
+}
+
+/**
+ * The codes of the failed children that differ from the code which the node told its own caller, sorted.
+ * `unknown` is no code to drift from, and where nodes in between were left out nothing is claimed.
+ */
+export function driftOf(node: TreeNode): Code[] {
+  if (!isFailed(node)) return [];
+  const codes = new Set<Code>();
+  for (const child of node.children) {
+    if (!isFailed(child) || child.hops !== undefined) continue;
+    if (child.code !== node.code && child.code !== "unknown") codes.add(child.code);
+  }
+  return [...codes].sort();
+}
+
+/** Drift as text, `permission-denied -> not-found`; the empty string where there is none. */
+export function driftText(node: TreeNode): string {
+  const drift = driftOf(node);
+  return drift.length === 0 ? "" : `${drift.join(", ")} -> ${node.code}`;
+}
+
+/** The first root cause of a tree and how sure it is. */
+export interface RootCause {
+  readonly node: TreeNode;
+  /** From the root to the cause, both included. */
+  readonly path: readonly TreeNode[];
+  /** A fault on the way stands above nothing but rejections or survived failures: it may have failed by itself. */
+  readonly ambiguous: boolean;
+}
+
+/**
+ * The child in which the cause of a node lies: the leftmost failed child that was not survived, or where all were
+ * survived the last; above handled failures the leftmost child. `undefined` where the node is the cause itself.
+ */
+export function causeChildOf(node: TreeNode): TreeNode | undefined {
+  let last: TreeNode | undefined;
+  for (const child of node.children) {
+    if (!isFailed(child)) continue;
+    if (!child.survived) return child;
+    last = child;
+  }
+  if (last !== undefined || isFailed(node)) return last;
+  return node.children[0];
+}
+
+/** The first root cause: from the root down by {@link causeChildOf}. */
+export function rootCauseOf(root: TreeNode): RootCause {
+  const path = [root];
+  let ambiguous = false;
+  let node = root;
+  for (let child = causeChildOf(node); child !== undefined; child = causeChildOf(node)) {
+    if (isFault(node.code) && !ambiguous) {
+      ambiguous = node.children.every((c) => !isFailed(c) || isRejection(c.code) || c.survived === true);
+    }
+    path.push(child);
+    node = child;
+  }
+  return { node, path, ambiguous };
+}
+
+/** The verdict of a tree; a tree always has a failure, so never `ok`. */
+export function verdictOf(root: TreeNode): Exclude<Verdict, "ok"> {
+  if (!isFailed(root)) return "handled";
+  return isRejected(root) ? "rejected" : "failed";
+}
+
+/** True where all that is reached from the failed root through failed nodes has one and the same code, a rejection. */
+function isRejected(root: TreeNode): boolean {
+  if (!isRejection(root.code)) return false;
+  const todo = [root];
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    if (node.code !== root.code || node.mixed) return false;
+    for (const child of node.children) if (isFailed(child)) todo.push(child);
+  }
+  return true;
+}
+
+/** Every node beneath and including `root`, parents before children, siblings in order. Iterative: depth is the peer's choice. */
+export function* nodesOf(root: TreeNode): Generator<TreeNode> {
+  const todo = [root];
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    yield node;
+    for (let i = node.children.length - 1; i >= 0; i--) todo.push(node.children[i] as TreeNode);
+  }
+}
+
+/** Number of nodes of the tree; a collapsed node counts once. */
+export function countNodes(root: TreeNode): number {
+  let count = 0;
+  for (const _ of nodesOf(root)) count++;
+  return count;
+}

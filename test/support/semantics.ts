@@ -1,0 +1,122 @@
+// The cases of test/vectors/semantics.yaml as span records and expected trees.
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { SpanFacts, SpanKindName } from "../../src/model/span-record.ts";
+import { toSpanRecord } from "../../src/model/span-record.ts";
+import { driftOf, originOf, type TreeNode } from "../../src/model/tree.ts";
+
+export interface CaseSpan {
+  id: string;
+  parent?: string;
+  service?: string;
+  kind?: SpanKindName;
+  name?: string;
+  status?: "unset" | "ok" | "error";
+  message?: string;
+  http?: number;
+  grpc?: number;
+  error?: string;
+  exception?: [string, string];
+  db?: string;
+  sqlstate?: string;
+  to?: string;
+  ms?: [number, number];
+}
+
+export interface CaseNode {
+  service: string;
+  operation: string;
+  count?: number;
+  unanswered?: boolean;
+  opaque?: boolean;
+  survived?: boolean;
+  children?: CaseNode[];
+  [key: string]: unknown;
+}
+
+export interface SemanticsCase {
+  name: string;
+  spans: CaseSpan[];
+  verdict?: string;
+  cause?: [string, string] | [string, string, "ambiguous"];
+  tree: CaseNode | "none";
+}
+
+/** All cases, in the file's order. */
+export function semanticsCases(): SemanticsCase[] {
+  return parse(readFileSync(new URL("../vectors/semantics.yaml", import.meta.url), "utf8"));
+}
+
+/** The spans of a case with every default of the file's own README filled in. */
+export function spansOf(test: SemanticsCase): SpanFacts[] {
+  const byId = new Map(test.spans.map((span) => [span.id, span]));
+  const serviceOf = (span: CaseSpan): string =>
+    span.service ?? serviceOf(byId.get(span.parent as string) as CaseSpan);
+  return test.spans.map((span, index) => {
+    const parent = span.parent === undefined ? undefined : byId.get(span.parent);
+    const isEntry = parent === undefined || serviceOf(parent) !== serviceOf(span);
+    const [start, end] = span.ms ?? [index, 100 + index];
+    return {
+      spanId: span.id,
+      ...(span.parent === undefined ? undefined : { parentId: span.parent }),
+      service: serviceOf(span),
+      kind: span.kind ?? (isEntry ? "server" : "internal"),
+      name: span.name ?? span.id,
+      status: span.status ?? "unset",
+      ...(span.message === undefined ? undefined : { statusMessage: span.message }),
+      attributes: {
+        ...(span.http === undefined ? undefined : { "http.response.status_code": span.http }),
+        ...(span.grpc === undefined ? undefined : { "rpc.grpc.status_code": span.grpc }),
+        ...(span.error === undefined ? undefined : { "error.type": span.error }),
+        ...(span.db === undefined ? undefined : { "db.system.name": span.db }),
+        ...(span.sqlstate === undefined ? undefined : { "db.response.status_code": span.sqlstate }),
+        ...(span.to === undefined ? undefined : { "server.address": span.to }),
+      },
+      events:
+        span.exception === undefined
+          ? []
+          : [
+              {
+                name: "exception",
+                attributes: { "exception.type": span.exception[0], "exception.message": span.exception[1] },
+              },
+            ],
+      start,
+      end,
+    };
+  });
+}
+
+/** Span records of a case. */
+export function recordsOf(test: SemanticsCase): ReturnType<typeof toSpanRecord>[] {
+  return spansOf(test).map(toSpanRecord);
+}
+
+/** The part of a node that a case speaks of, absent marks as their defaults, for a comparison by value. */
+export function projected(node: TreeNode, expected: CaseNode | undefined): CaseNode {
+  const view: Record<string, unknown> = { ...node, origin: originOf(node), drift: driftOf(node) };
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(expected ?? {})) if (key !== "children") out[key] = view[key];
+  return {
+    service: node.service,
+    operation: node.operation,
+    ...out,
+    count: node.count,
+    unanswered: node.unanswered ?? false,
+    opaque: node.opaque ?? false,
+    survived: node.survived ?? false,
+    children: node.children.map((child, i) => projected(child, expected?.children?.[i])),
+  };
+}
+
+/** The expected node with the defaults of the file's own README filled in. */
+export function expectedNode(node: CaseNode): CaseNode {
+  return {
+    ...node,
+    count: node.count ?? 1,
+    unanswered: node.unanswered ?? false,
+    opaque: node.opaque ?? false,
+    survived: node.survived ?? false,
+    children: (node.children ?? []).map(expectedNode),
+  };
+}
