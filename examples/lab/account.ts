@@ -1,17 +1,16 @@
 // What a lab service says it did, one JSON line per request: the observer's source, drawn from no span.
 import { openSync, readFileSync, writeSync } from "node:fs";
-import type { Code } from "./code.ts";
+import type { Code } from "otel-error-tree";
 
 /** One call of a downstream, as its caller saw it. */
 export interface CallAccount {
   /** Id of the call: the caller's own with a place appended, `0.1`; every retry has its own. */
   readonly call: string;
   readonly url: string;
-  /** HTTP status of the answer; 0 where none came. */
-  readonly status: number;
   readonly code: Code;
-  /** Moments of this process, counted, not timed: of two events the later one has the larger number. */
+  /** When it began; moments of this process are counted, not timed: of two events the later one has the larger number. */
   readonly began: number;
+  /** When the head of the answer was there, or the failure. */
   readonly ended: number;
 }
 

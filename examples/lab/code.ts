@@ -1,10 +1,13 @@
 // The codes a lab service can answer with, and the HTTP status that says each of them.
-import type { TreeNode } from "otel-error-tree";
+import type { Code } from "otel-error-tree";
 
-/** A canonical code, e.g. `"not-found"`; `"ok"` where nothing failed. */
-export type Code = TreeNode["code"];
+/** A code by which an operation can fail. */
+export type FailureCode = Exclude<Code, "ok">;
 
-/** Statuses that a caller reads back as the same code; the last three have none and travel as 500. */
+/**
+ * Statuses that a caller reads back as the same code. Three codes have none: a service that fails with one of them
+ * answers 200, says so in its body, as GraphQL and others do, and tells the library by `failRequest`.
+ */
 const STATUS: Readonly<Record<Code, number>> = {
   ok: 200,
   "invalid-argument": 400,
@@ -20,15 +23,15 @@ const STATUS: Readonly<Record<Code, number>> = {
   unimplemented: 501,
   unavailable: 503,
   "deadline-exceeded": 504,
-  aborted: 500,
-  "data-loss": 500,
-  unknown: 500,
+  aborted: 200,
+  "data-loss": 200,
+  unknown: 200,
 };
 
 const CODES = Object.keys(STATUS) as Code[];
 
-/** The codes by which an operation can fail. */
-export const FAILURE_CODES: readonly Code[] = CODES.filter((code) => code !== "ok");
+/** All of them. */
+export const FAILURE_CODES: readonly FailureCode[] = CODES.filter((code) => code !== "ok");
 
 /** The code of a name; `undefined` for a name that is no code. */
 export function codeOf(name: unknown): Code | undefined {
@@ -38,14 +41,4 @@ export function codeOf(name: unknown): Code | undefined {
 /** The HTTP status by which a lab service answers with a code. */
 export function httpStatusOf(code: Code): number {
   return STATUS[code];
-}
-
-/** What a caller makes of an HTTP status that a lab service sends: the first code with this status. */
-export function codeOfHttpStatus(status: number): Code {
-  return CODES.find((code) => STATUS[code] === status) ?? "unknown";
-}
-
-/** True where the HTTP status alone tells the code. */
-export function hasHttpStatus(code: Code): boolean {
-  return codeOfHttpStatus(STATUS[code]) === code;
 }

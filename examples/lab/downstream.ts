@@ -1,7 +1,8 @@
 // Calling other lab services: all at once or one after the other, with retries, every body read to its end.
 import http from "node:http";
+import { text } from "node:stream/consumers";
 import type { CallAccount } from "./account.ts";
-import { codeOf, codeOfHttpStatus } from "./code.ts";
+import { codeOf } from "./code.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Settings } from "./settings.ts";
 
@@ -39,29 +40,20 @@ async function callOne(settings: Settings, context: RequestContext, place: numbe
 function get(url: string, call: string, headers: Record<string, string>): Promise<CallAccount> {
   const began = ++moment;
   return new Promise((resolve) => {
+    const fail = (): void => resolve({ call, url, code: "unavailable", began, ended: ++moment });
     const request = http.get(url, { headers }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (text: string) => {
-        body += text;
-      });
-      const status = response.statusCode ?? 0;
-      response.on("end", () => resolve({ call, url, status, code: readCode(body, status), began, ended: ++moment }));
-      response.on("error", fail);
+      const ended = ++moment;
+      text(response).then((body) => resolve({ call, url, code: readCode(body), began, ended }), fail);
     });
-    request.on("error", fail);
-    function fail(): void {
-      resolve({ call, url, status: 0, code: "unavailable", began, ended: ++moment });
-    }
+    request.once("error", fail);
   });
 }
 
-/** The code in a lab service's answer; of another program's answer what the status says. */
-function readCode(body: string, status: number): CallAccount["code"] {
+/** The code in a lab service's answer; any other program has no place in the lab. */
+function readCode(body: string): CallAccount["code"] {
   try {
-    const { code } = JSON.parse(body) as { code?: unknown };
-    return codeOf(code) ?? codeOfHttpStatus(status);
+    return codeOf((JSON.parse(body) as { code?: unknown }).code) ?? "unknown";
   } catch {
-    return codeOfHttpStatus(status);
+    return "unknown";
   }
 }

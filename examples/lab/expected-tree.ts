@@ -1,13 +1,12 @@
 // The tree that a request should have, drawn from what the services say they did, and how it differs from the one that came.
-import { driftOf, originOf, type TreeNode } from "otel-error-tree";
-import type { Account, CallAccount } from "./account.ts";
-import { type Code, codeOfHttpStatus } from "./code.ts";
+import { type Code, driftOf, type Origin, originOf, type TreeNode } from "otel-error-tree";
+import type { Account } from "./account.ts";
 
 /** A node as it should be. */
 export interface ExpectedNode {
   readonly service: string;
   readonly code: Code;
-  readonly origin: "self" | "propagated" | "handled" | "ok";
+  readonly origin: Origin;
   /** Codes of failed children that the service did not pass on, sorted. */
   readonly drift: readonly Code[];
   readonly message?: string | undefined;
@@ -39,7 +38,11 @@ export function expectedSpans(accounts: Accounts): Map<string, number> {
 }
 
 /** Every difference between two trees, each with its path; none where they are alike. */
-export function differences(expected: ExpectedNode | undefined, actual: TreeNode | undefined, path = ""): string[] {
+export function differences(
+  expected: ExpectedNode | undefined,
+  actual: TreeNode | undefined,
+  path = "",
+): string[] {
   const here = `${path}${(expected ?? actual)?.service}`;
   if (actual === undefined) return expected === undefined ? [] : [`${here}: missing`];
   if (expected === undefined) return [`${here}: not expected`];
@@ -69,7 +72,7 @@ function drawChildren(accounts: Accounts, account: Account): ExpectedNode[] {
   const lastBegan = Math.max(...account.calls.map((call) => call.began));
   const children: ExpectedNode[] = [];
   for (const call of [...account.calls].sort((a, b) => a.ended - b.ended)) {
-    const callee = drawCall(account.service, call, drawTree(accounts, call.call));
+    const callee = drawTree(accounts, call.call);
     if (callee === undefined) continue;
     const survived = account.code !== "ok" && callee.code !== "ok" && call.ended < lastBegan;
     children.push({ ...callee, survived });
@@ -77,17 +80,16 @@ function drawChildren(accounts: Accounts, account: Account): ExpectedNode[] {
   return children;
 }
 
-/** The callee's node; beneath one of the caller's where the caller read another code from the HTTP status. */
-function drawCall(service: string, call: CallAccount, callee: ExpectedNode | undefined): ExpectedNode | undefined {
-  if (callee === undefined || callee.code === "ok") return callee;
-  const read = codeOfHttpStatus(call.status);
-  return read === callee.code ? callee : nodeOf(service, read, undefined, [callee]);
-}
-
-function nodeOf(service: string, code: Code, message: string | undefined, children: ExpectedNode[]): ExpectedNode {
+function nodeOf(
+  service: string,
+  code: Code,
+  message: string | undefined,
+  children: ExpectedNode[],
+): ExpectedNode {
   const failed = children.filter((child) => child.code !== "ok").map((child) => child.code);
   const drift = new Set(code === "ok" ? [] : failed.filter((other) => other !== code && other !== "unknown"));
-  const origin = code === "ok" ? (failed.length > 0 ? "handled" : "ok") : failed.length > 0 ? "propagated" : "self";
+  const origin =
+    code === "ok" ? (failed.length > 0 ? "handled" : "ok") : failed.length > 0 ? "propagated" : "self";
   return { service, code, origin, drift: [...drift].sort(), message, count: 1, survived: false, children };
 }
 

@@ -5,22 +5,15 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
 import { withErrorTree } from "otel-error-tree";
 
-const { SERVICE_NAME, HEADER_BYTES } = process.env;
-
 const configuration = {
-  serviceName: SERVICE_NAME ?? "service",
+  serviceName: process.env.SERVICE_NAME ?? "service",
   // Head sampling at 0 %: whatever reaches the backend, the error tree put there.
   sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0) }),
   instrumentations: [new HttpInstrumentation()],
   autoDetectResources: false,
 };
 
-const sdk = new NodeSDK(
-  withErrorTree(configuration, {
-    trust: "loopback",
-    ...(HEADER_BYTES === undefined ? undefined : { headerBytes: Number(HEADER_BYTES) }),
-  }),
-);
+const sdk = new NodeSDK(withErrorTree(configuration, { trust: "loopback" }));
 sdk.start();
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.

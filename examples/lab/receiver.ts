@@ -1,7 +1,7 @@
 // The embedded OTLP/HTTP receiver: takes JSON at /v1/traces and keeps the newest spans in memory.
 import { EventEmitter, once } from "node:events";
 import http from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 import { LabError } from "./lab-error.ts";

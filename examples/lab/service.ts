@@ -6,17 +6,16 @@ import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { failRequest } from "otel-error-tree";
 import { type Account, type CallAccount, openAccounts } from "./account.ts";
 import { chanceOf } from "./chance.ts";
-import { type Code, hasHttpStatus, httpStatusOf } from "./code.ts";
+import { type FailureCode, httpStatusOf } from "./code.ts";
 import { callDownstreams, hasFailed } from "./downstream.ts";
 import { type RequestContext, readRequestContext } from "./request-context.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-/** What the service tells its caller. */
-interface Outcome {
-  readonly code: Code;
-  readonly message?: string;
-  readonly calls: readonly CallAccount[];
-}
+/** What the service tells its caller, and what it heard from those it called. */
+type Outcome = { readonly calls: readonly CallAccount[] } & (
+  | { readonly code: FailureCode; readonly error: Error }
+  | { readonly code: "ok"; readonly error?: undefined }
+);
 
 const settings = readSettingsOrExit();
 const writeAccount = settings.observerLog === undefined ? undefined : openAccounts(settings.observerLog);
@@ -27,9 +26,14 @@ server.once("error", (error: NodeJS.ErrnoException) => {
   exitWith(error.code === "EADDRINUSE" ? `port ${port} on ${host} is already in use` : error.message);
 });
 server.listen(settings.port, settings.host, () => {
+  // The parent may have gone while this process was still starting.
+  if (process.connected === false) return stop();
   process.send?.({ listening: (server.address() as AddressInfo).port });
 });
-for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, stop);
+process.once("SIGTERM", stop);
+process.once("disconnect", stop);
+// Ctrl-C reaches the whole group of processes: in the lab it is the parent that stops its services.
+process.on("SIGINT", () => process.connected || stop());
 
 async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const context = readRequestContext(request.headers);
@@ -45,14 +49,14 @@ async function decide(context: RequestContext): Promise<Outcome> {
   const { name, delayMs, errorType, forceErrorMapping, forcePass } = settings;
   if (delayMs > 0) await setTimeout(delayMs);
   if (failsByItself(context)) {
-    return { code: errorType, message: `an error occurred in service ${name}`, calls: [] };
+    return { code: errorType, error: new Error(`an error occurred in service ${name}`), calls: [] };
   }
   const results = await callDownstreams(settings, context);
   const calls = results.flat();
-  const failure = results.find(hasFailed)?.at(-1);
-  if (failure === undefined || forcePass || context.passes(name)) return { code: "ok", calls };
-  const code = forceErrorMapping ?? failure.code;
-  return { code, message: `an upstream dependency failed in service ${name}`, calls };
+  const code = results.find(hasFailed)?.at(-1)?.code ?? "ok";
+  if (code === "ok" || forcePass || context.passes(name)) return { code: "ok", calls };
+  const error = new Error(`an upstream dependency failed in service ${name}`);
+  return { code: forceErrorMapping ?? code, error, calls };
 }
 
 function failsByItself(context: RequestContext): boolean {
@@ -62,22 +66,26 @@ function failsByItself(context: RequestContext): boolean {
 }
 
 /** Tells OpenTelemetry by its own API why the request failed; the HTTP status says the rest. */
-function reportFailure({ code, message }: Outcome): void {
-  if (message === undefined) return;
-  const error = new Error(message);
-  // Some codes have no HTTP status: these the library has to be told.
-  if (!hasHttpStatus(code)) return failRequest(error, code);
+function reportFailure({ code, error }: Outcome): void {
+  if (error === undefined) return;
+  if (httpStatusOf(code) === 200) {
+    // A failure that looks well from outside: this the library has to be told.
+    failRequest(error, code);
+    return;
+  }
   const span = trace.getActiveSpan();
   span?.recordException(error);
-  span?.setStatus({ code: SpanStatusCode.ERROR, message });
+  span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
 }
 
-function accountOf({ requestId, call }: RequestContext, outcome: Outcome): Account {
-  return { requestId, call, service: settings.name, ...outcome };
+function accountOf({ requestId, call }: RequestContext, { code, error, calls }: Outcome): Account {
+  const message = error === undefined ? {} : { message: error.message };
+  return { requestId, call, service: settings.name, code, ...message, calls };
 }
 
-function bodyOf({ code, message }: Outcome): object {
-  return { service: settings.name, code, message, trace: trace.getActiveSpan()?.spanContext().traceId };
+function bodyOf({ code, error }: Outcome): object {
+  const traceId = trace.getActiveSpan()?.spanContext().traceId;
+  return { service: settings.name, code, message: error?.message, trace: traceId };
 }
 
 function readSettingsOrExit(): Settings {

@@ -1,5 +1,5 @@
 // What one lab service is told by its environment variables.
-import { type Code, codeOf } from "./code.ts";
+import { codeOf, type FailureCode } from "./code.ts";
 import { LabError } from "./lab-error.ts";
 
 /** The behaviour of one service; every key is one environment variable, see {@link readSettings}. */
@@ -14,9 +14,9 @@ export interface Settings {
   readonly sequential: boolean;
   readonly shouldFail: boolean;
   /** The code of this service's own failures. */
-  readonly errorType: Code;
+  readonly errorType: FailureCode;
   /** The code it answers with when a downstream failed; absent: the downstream's own. */
-  readonly forceErrorMapping: Code | undefined;
+  readonly forceErrorMapping: FailureCode | undefined;
   /** Fails open: answers well although a downstream failed. */
   readonly forcePass: boolean;
   readonly delayMs: number;
@@ -37,17 +37,17 @@ export function readSettings(env: Environment): Settings {
   return {
     name: env.SERVICE_NAME ?? "service",
     host: env.HOST ?? "127.0.0.1",
-    port: readNumber(env, "PORT", 8080, 65_535),
+    port: readWhole(env, "PORT", 8080, 65_535),
     downstreams: readUrls(env, "DOWNSTREAMS"),
     sequential: readFlag(env, "SEQUENTIAL"),
     shouldFail: readFlag(env, "SHOULD_FAIL"),
     errorType: readCode(env, "ERROR_TYPE") ?? "internal",
     forceErrorMapping: readCode(env, "FORCE_ERROR_MAPPING"),
     forcePass: readFlag(env, "FORCE_PASS"),
-    delayMs: readNumber(env, "DELAY_MS", 0, 60_000),
-    retries: readNumber(env, "RETRIES", 0, 10),
+    delayMs: readWhole(env, "DELAY_MS", 0, 60_000),
+    retries: readWhole(env, "RETRIES", 0, 10),
     failRate: readNumber(env, "FAIL_RATE", 0, 1),
-    seed: readNumber(env, "SEED", 1, Number.MAX_SAFE_INTEGER),
+    seed: readWhole(env, "SEED", 1, Number.MAX_SAFE_INTEGER),
     observerLog: env.OBSERVER_LOG || undefined,
   };
 }
@@ -65,7 +65,13 @@ function readNumber(env: Environment, name: string, fallback: number, max: numbe
   return number;
 }
 
-function readCode(env: Environment, name: string): Code | undefined {
+function readWhole(env: Environment, name: string, fallback: number, max: number): number {
+  const number = readNumber(env, name, fallback, max);
+  if (!Number.isInteger(number)) throw invalid(name, "a whole number", String(number));
+  return number;
+}
+
+function readCode(env: Environment, name: string): FailureCode | undefined {
   const value = env[name];
   if (!value) return undefined;
   const code = codeOf(value);

@@ -25,7 +25,8 @@ type Check = (value: unknown) => boolean;
 type Rule = readonly [check: Check, expected: string];
 
 const numberUpTo = (max: number, whole: boolean): Check => {
-  return (value) => typeof value === "number" && value >= 0 && value <= max && (!whole || Number.isInteger(value));
+  return (value) =>
+    typeof value === "number" && value >= 0 && value <= max && (!whole || Number.isInteger(value));
 };
 const FLAG: Rule = [(value) => typeof value === "boolean", "true or false"];
 const CODE: Rule = [
@@ -101,7 +102,8 @@ class Reader {
 
   mapping(value: unknown, key: string, allowed?: readonly string[]): Record<string, unknown> {
     const expected = allowed === undefined ? "a mapping" : `a mapping with the keys ${allowed.join(", ")}`;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw this.#error(key, expected, value);
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw this.#error(key, expected, value);
     for (const name of Object.keys(value)) {
       if (allowed !== undefined && !allowed.includes(name)) throw this.#error(key, expected, name);
     }
@@ -152,14 +154,19 @@ class Reader {
     const reached = new Set<string>();
     const visit = (name: string, path: readonly string[]): void => {
       if (path.includes(name)) {
-        throw this.#error(`services.${path.at(-1)}.downstreams`, "calls without a circle", [...path, name].join(" -> "));
+        throw this.#error(
+          `services.${path.at(-1)}.downstreams`,
+          "calls without a circle",
+          [...path, name].join(" -> "),
+        );
       }
       reached.add(name);
       for (const downstream of services.get(name)?.downstreams ?? []) visit(downstream, [...path, name]);
     };
     visit(root, []);
     for (const name of services.keys()) {
-      if (!reached.has(name)) throw this.#error(`services.${name}`, "a service that the root reaches", "one that nobody calls");
+      if (!reached.has(name))
+        throw this.#error(`services.${name}`, "a service that the root reaches", "one that nobody calls");
     }
   }
 

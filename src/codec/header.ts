@@ -2,7 +2,7 @@
 import { type Code, codeFromName } from "../model/code.ts";
 import type { Ask } from "../model/ports.ts";
 import { MAX_COUNT } from "./limits.ts";
-import { FieldReader, isSpanId, quotable } from "./structured-field.ts";
+import { FieldReader, quotable } from "./structured-field.ts";
 
 /** The one field name, in both directions, so that one rule at an edge removes it all. */
 export const HEADER_NAME = "x-error-tree";
@@ -13,6 +13,9 @@ const MAX_CHARS = 512;
 const MINIMAL_BYTES = 64;
 const MAX_FROM = 64;
 const MAX_KEY = 256;
+
+/** What is filled in key by key, so that absent keys stay absent; spreading them in costs more than the parsing. */
+type Fillable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * Reads the ask from a request's field: an RFC 9651 dictionary `v=1, id="<16 hex>", from="checkout"`, optional `f=json`
@@ -36,7 +39,7 @@ export function parseAsk(value: string): Ask | undefined {
       if (kind !== "integer") return undefined;
       version = reader.number;
     } else if (name === "id") {
-      if (kind !== "string" || !isSpanId(text)) return undefined;
+      if (!reader.readSpanId()) return undefined;
       id = text;
     } else if (name === "from") {
       if (kind !== "string") return undefined;
@@ -51,12 +54,11 @@ export function parseAsk(value: string): Ask | undefined {
     if (!reader.skipParameters()) return undefined;
   } while (reader.comma());
   if (!reader.atEnd() || version !== 1 || (id === undefined && !json)) return undefined;
-  return {
-    json,
-    ...(id === undefined ? undefined : { id }),
-    ...(from === undefined ? undefined : { from }),
-    ...(key === undefined ? undefined : { key }),
-  };
+  const ask: Fillable<Ask> = { json };
+  if (id !== undefined) ask.id = id;
+  if (from !== undefined) ask.from = from;
+  if (key !== undefined) ask.key = key;
+  return ask;
 }
 
 /**
@@ -73,6 +75,14 @@ export function askSuffix(from: string, key?: string, json = false): string {
 /** The value of a request's field. `id` is the client span's id, `suffix` comes from {@link askSuffix}. */
 export function formatAsk(id: string, suffix: string): string {
   return `v=1, id="${id}"${suffix}`;
+}
+
+const OWN_ASK = 'v=1, id="';
+
+/** The id in an ask that {@link formatAsk} made, read back from our own request; `undefined` for anything else. */
+export function idOfAsk(value: unknown): string | undefined {
+  if (typeof value !== "string" || !value.startsWith(OWN_ASK)) return undefined;
+  return value.slice(OWN_ASK.length, OWN_ASK.length + 16);
 }
 
 /** An outcome without its tree. */
@@ -110,9 +120,8 @@ export function parseMinimal(value: string): MinimalAnswer | undefined {
   if (value.length > MAX_CHARS) return undefined;
   const reader = new FieldReader(value);
   reader.skipSpaces();
-  if (!reader.bareItem() || reader.kind !== "token") return undefined;
-  const code = codeFromName(reader.text);
-  if (code === undefined || code !== reader.text) return undefined;
+  const code = codeToken(reader);
+  if (code === undefined) return undefined;
   let id: string | undefined;
   let service: string | undefined;
   let exported = false;
@@ -122,7 +131,7 @@ export function parseMinimal(value: string): MinimalAnswer | undefined {
     if (name === "" || !reader.parameterValue()) return undefined;
     const { kind, text, number } = reader;
     if (name === "id") {
-      if (kind !== "string" || !isSpanId(text)) return undefined;
+      if (!reader.readSpanId()) return undefined;
       id = text;
     } else if (name === "s") {
       if (kind !== "string") return undefined;
@@ -137,12 +146,14 @@ export function parseMinimal(value: string): MinimalAnswer | undefined {
     }
   }
   if (!reader.atEnd()) return undefined;
-  return {
-    code,
-    exported,
-    omitted,
-    mixed,
-    ...(id === undefined ? undefined : { id }),
-    ...(service === undefined ? undefined : { service }),
-  };
+  const answer: Fillable<MinimalAnswer> = { code, exported, omitted, mixed };
+  if (id !== undefined) answer.id = id;
+  if (service !== undefined) answer.service = service;
+  return answer;
+}
+
+function codeToken(reader: FieldReader): Code | undefined {
+  if (!reader.bareItem() || reader.kind !== "token") return undefined;
+  const code = codeFromName(reader.text);
+  return code === reader.text ? code : undefined;
 }

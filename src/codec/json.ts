@@ -1,6 +1,7 @@
 // Tree <-> JSON in the keys of the seed project, for people with curl and until both sides speak binary.
 import { type Code, codeFromName } from "../model/code.ts";
 import { driftText, isFailed, type TreeNode } from "../model/tree.ts";
+import type { Draft } from "./draft.ts";
 import { cutText, type Limits, MAX_COUNT } from "./limits.ts";
 import { isSpanId } from "./structured-field.ts";
 
@@ -57,9 +58,10 @@ function openNode(node: TreeNode, head: JsonHead | undefined, chars: number): st
   if (node.errorType !== undefined) out += `,"type":${quoted(node.errorType, chars)}`;
   if (node.at !== undefined) out += `,"at":${quoted(node.at, chars)}`;
   if (node.peer !== undefined) out += `,"peer":${quoted(node.peer, chars)}`;
-  if (node.frames !== undefined && node.frames.length > 0) out += `,"frames":${quotedList(node.frames, chars)}`;
+  if (node.frames !== undefined && node.frames.length > 0)
+    out += `,"frames":${quotedList(node.frames, chars)}`;
   if (node.count > 1) out += `,"count":${Math.min(node.count, MAX_COUNT)}`;
-  if (node.hops !== undefined) out += `,"hops":${Math.min(node.hops, MAX_COUNT)}`;
+  if (node.hops !== undefined && node.hops > 0) out += `,"hops":${Math.min(node.hops, MAX_COUNT)}`;
   if (node.unanswered) out += ',"unanswered":true';
   if (node.opaque) out += ',"opaque":true';
   if (node.abandoned) out += ',"abandoned":true';
@@ -94,7 +96,8 @@ function escaped(text: string): string {
     const code = text.charCodeAt(i);
     if (code >= 0x20 && code <= 0x7e && code !== 0x22 && code !== 0x5c) continue;
     out += text.slice(start, i);
-    out += code === 0x22 || code === 0x5c ? `\\${text.charAt(i)}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    out +=
+      code === 0x22 || code === 0x5c ? `\\${text.charAt(i)}` : `\\u${code.toString(16).padStart(4, "0")}`;
     start = i + 1;
   }
   return start === 0 ? text : out + text.slice(start);
@@ -124,12 +127,123 @@ export function readTree(value: string, operation: string, limits: Limits): Json
   return { root, omitted: left ?? 0, ...(ask === undefined ? undefined : { id: ask }) };
 }
 
-/** A node while its children are still being read. */
-type Draft = { -readonly [K in Exclude<keyof TreeNode, "children">]: TreeNode[K] } & { children: Draft[] };
-
 /** A parsed object of which nothing is known. */
-type Fields = { readonly [K in (typeof KEYS)[number]]?: unknown };
-const KEYS = [
-  ...["service", "operation", "status", "code", "error", "type", "at", "peer", "frames", "count", "hops"],
-  ...["unanswered", "opaque", "abandoned", "survived", "mixed", "exported", "id", "omitted", "children"],
-] as const;
+interface Fields {
+  readonly [key: string]: unknown;
+}
+
+/** A parsed node that waits for its turn, and the list that it belongs to. */
+interface Pending {
+  readonly fields: Fields;
+  readonly siblings: Draft[];
+  readonly depth: number;
+}
+
+/** Builds fresh nodes from the known keys alone, breadth first: every list fills from left to right. */
+function readNodes(parsed: unknown, reader: NodeReader, limits: Limits): Draft | undefined {
+  const roots: Draft[] = [];
+  const drafts: Draft[] = [];
+  const errors: string[] = [];
+  const queue: Pending[] = [{ fields: parsed as Fields, siblings: roots, depth: 1 }];
+  for (let i = 0; i < queue.length; i++) {
+    const { fields, siblings, depth } = queue[i] as Pending;
+    if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
+    const { children, error } = fields;
+    const draft = reader.node(fields);
+    if (reader.malformed || typeof error !== "string" || !Array.isArray(children)) return undefined;
+    if (depth > limits.depth || queue.length + children.length > limits.nodes) return undefined;
+    for (const child of children) queue.push({ fields: child, siblings: draft.children, depth: depth + 1 });
+    siblings.push(draft);
+    drafts.push(draft);
+    errors.push(error);
+  }
+  for (let i = 0; i < drafts.length; i++) {
+    const draft = drafts[i] as Draft;
+    const error = errors[i] as string;
+    const drift = driftPrefix(draft);
+    const message = error.startsWith(drift) ? error.slice(drift.length) : error;
+    if (message.length > limits.stringChars) return undefined;
+    if (message !== "") draft.message = message;
+  }
+  return roots[0];
+}
+
+/** Reads fields of unknown type; remembers in `malformed` that one had the wrong type, or passed a limit. */
+class NodeReader {
+  malformed = false;
+  readonly #chars: number;
+
+  constructor(chars: number) {
+    this.#chars = chars;
+  }
+
+  /** A node without its message and children. */
+  node(fields: Fields): Draft {
+    const service = this.text(fields.service);
+    const code = this.#code(fields.code);
+    if (service === undefined || fields.status !== (code === "ok" ? "success" : "error"))
+      this.malformed = true;
+    const draft: Draft = {
+      service: service ?? "",
+      operation: this.text(fields.operation) ?? "",
+      code,
+      count: this.count(fields.count) ?? 1,
+      children: [],
+    };
+    const errorType = this.text(fields.type);
+    const at = this.text(fields.at);
+    const peer = this.text(fields.peer);
+    const frames = this.#texts(fields.frames);
+    const hops = this.count(fields.hops);
+    if (errorType !== undefined) draft.errorType = errorType;
+    if (at !== undefined) draft.at = at;
+    if (peer !== undefined) draft.peer = peer;
+    if (frames !== undefined) draft.frames = frames;
+    if (hops !== undefined) draft.hops = hops;
+    if (this.#flag(fields.unanswered)) draft.unanswered = true;
+    if (this.#flag(fields.opaque)) draft.opaque = true;
+    if (this.#flag(fields.abandoned)) draft.abandoned = true;
+    if (this.#flag(fields.survived)) draft.survived = true;
+    if (this.#flag(fields.mixed)) draft.mixed = true;
+    if (this.#flag(fields.exported)) draft.exported = true;
+    return draft;
+  }
+
+  text(value: unknown): string | undefined {
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value.length <= this.#chars) return value;
+    return this.#reject();
+  }
+
+  /** A number of things that are there: at least 1. */
+  count(value: unknown): number | undefined {
+    if (value === undefined) return undefined;
+    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_COUNT)
+      return value as number;
+    return this.#reject();
+  }
+
+  #texts(value: unknown): readonly string[] | undefined {
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) return this.#reject();
+    const texts: string[] = [];
+    for (const item of value) texts.push(this.text(item) ?? this.#reject() ?? "");
+    return texts;
+  }
+
+  #flag(value: unknown): boolean {
+    if (value !== undefined && typeof value !== "boolean") this.malformed = true;
+    return value === true;
+  }
+
+  #code(value: unknown): Code {
+    const code = typeof value === "string" ? codeFromName(value) : undefined;
+    if (code !== undefined && code === value) return code;
+    this.malformed = true;
+    return "unknown";
+  }
+
+  #reject(): undefined {
+    this.malformed = true;
+  }
+}

@@ -75,12 +75,23 @@ export interface AnswerDesk {
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined;
 }
 
+/** A response body that is read after its head; looked at again when the client span ends. */
+export interface ResponseBody {
+  /** Set where the body broke off. */
+  readonly errored: Error | null;
+}
+
 /** The client side of a transport tells what it saw on the wire of a call, named by its client span's id. */
 export interface CallDesk {
   /** Operation of the client span; `undefined` where it is not recorded. */
   operationOf(spanId: string): string | undefined;
   /** A response head arrived, with an answer of ours or without. */
-  responded(spanId: string, status: number, outcome: Outcome | undefined): void;
+  responded(
+    spanId: string,
+    status: number,
+    outcome: Outcome | undefined,
+    body: ResponseBody | undefined,
+  ): void;
   /** The call ended without a whole response. */
   broke(spanId: string, error: unknown): void;
 }

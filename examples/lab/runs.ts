@@ -1,0 +1,75 @@
+// The three runs of the lab, judged by what the services say they did and, in the seed's topology, by the book.
+import { type Verdict, verdictOf } from "otel-error-tree";
+import { type Accounts, differences, drawTree, expectedSpans } from "./expected-tree.ts";
+import type { Lab, LabAnswer } from "./lab.ts";
+import type { ReceivedSpan } from "./receiver.ts";
+import { BYPASS_HEADER, forcePassHeader } from "./request-context.ts";
+import { type RunName, SEED_TREES } from "./seed-trees.ts";
+
+const EXPORT_TIMEOUT_MS = 10_000;
+
+/** One request with the headers that make it what it is. */
+export interface Run {
+  readonly name: RunName;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What came of a run. */
+export interface RunReport {
+  readonly run: Run;
+  readonly answer: LabAnswer;
+  readonly verdict: Verdict;
+  readonly spans: readonly ReceivedSpan[];
+  /** What is not as it should be; empty where all is well. */
+  readonly wrong: readonly string[];
+}
+
+/** The seed's three runs. */
+export function runsOf(root: string): Run[] {
+  return [
+    { name: "fail-close", headers: {} },
+    { name: "fail-open", headers: { [forcePassHeader(root)]: "true" } },
+    { name: "success", headers: { [BYPASS_HEADER]: "true" } },
+  ];
+}
+
+/** Sends the request of a run, waits for what should be exported, and compares; `byTheBook` for the seed's topology. */
+export async function perform(lab: Lab, run: Run, byTheBook: boolean): Promise<RunReport> {
+  const answer = await lab.ask(run.name, run.headers);
+  const accounts: Accounts = lab.accounts().get(run.name) ?? new Map();
+  const { tree } = answer;
+  const wrong = differences(drawTree(accounts), tree?.root);
+  if (byTheBook) wrong.push(...differences(SEED_TREES[run.name], tree?.root));
+  const expected = tree?.root.exported ? expectedSpans(accounts) : new Map<string, number>();
+  const spans = await lab.receiver.waitForSpans(answer.traceId, sum(expected.values()), EXPORT_TIMEOUT_MS);
+  wrong.push(...wrongExport(expected, spans));
+  return { run, answer, verdict: tree === undefined ? "ok" : verdictOf(tree.root), spans, wrong };
+}
+
+/** Number of spans by service. */
+export function spansByService(spans: readonly ReceivedSpan[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { service } of spans) counts.set(service, (counts.get(service) ?? 0) + 1);
+  return counts;
+}
+
+/** True where every span says that it was sampled. */
+export function allSampled(spans: readonly ReceivedSpan[]): boolean {
+  return spans.every(({ flags = 0 }) => (flags & 1) === 1);
+}
+
+function wrongExport(expected: ReadonlyMap<string, number>, spans: readonly ReceivedSpan[]): string[] {
+  const wrong = allSampled(spans) ? [] : ["spans without the sampled flag were exported"];
+  const counts = spansByService(spans);
+  for (const service of new Set([...expected.keys(), ...counts.keys()])) {
+    const [should, is] = [expected.get(service) ?? 0, counts.get(service) ?? 0];
+    if (should !== is) wrong.push(`${service}: ${should} spans should be exported, ${is} came`);
+  }
+  return wrong;
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}

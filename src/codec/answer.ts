@@ -1,0 +1,151 @@
+// Outcome <-> header value: the tree where there is room for it, else the outcome alone.
+import { isRejection } from "../model/code.ts";
+import type { AnswerCodec, Ask, Outcome, Room } from "../model/ports.ts";
+import { countNodes, type ErrorTree, nodesOf, type TreeNode, verdictOf } from "../model/tree.ts";
+import { pruneTree } from "./budget.ts";
+import { formatMinimal, type MinimalAnswer, parseMinimal } from "./header.ts";
+import { readTree, writeTree } from "./json.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+
+/** Where the service had no room, or there is no tree to name it: the name that OpenTelemetry gives to such a one. */
+const UNKNOWN_SERVICE = "unknown_service";
+/** No tree is shorter: one node with all its keys and two empty names takes 91 bytes. */
+const SMALLEST_TREE = 64;
+/** `ok;id="` and the quote behind the id. */
+const OK_HEAD = 'ok;id="';
+const OK_ID_END = OK_HEAD.length + 16;
+const OK_SERVICE = ';s="';
+
+/**
+ * The codec of the header in both directions. Trees travel as JSON of printable ASCII, pruned to the room there is;
+ * everything else as the minimal answer. What peers send is read within `limits`; nothing throws.
+ */
+export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
+  const bounds: Limits = { ...DEFAULT_LIMITS, ...limits };
+  return {
+    encode(outcome, ask, room) {
+      const withTree = outcome.tree !== undefined || ask.json;
+      const value = withTree ? encodeTree(outcome, ask, room, bounds) : undefined;
+      if (value !== undefined) return { value, minimal: false };
+      const minimal = formatMinimal(minimalOf(outcome, ask), room.minimalBytes);
+      return minimal === undefined ? undefined : { value: minimal, minimal: true };
+    },
+    decode(value, id, operation) {
+      const service = id === undefined ? undefined : plainService(value, id);
+      if (service !== undefined) return { service, code: "ok", exported: false };
+      return value.startsWith("{")
+        ? decodeTree(value, id, operation, bounds)
+        : decodeMinimal(value, id, operation);
+    },
+  };
+}
+
+/** The JSON that fits; `undefined` where not even the root and its first root cause do. */
+function encodeTree(outcome: Outcome, ask: Ask, room: Room, limits: Limits): string | undefined {
+  if (room.treeBytes < SMALLEST_TREE) return undefined;
+  const write = ({ root, omitted }: ErrorTree): string | undefined =>
+    writeTree(
+      root,
+      { omitted, ...(ask.id === undefined ? undefined : { id: ask.id }) },
+      room.treeBytes,
+      limits,
+    );
+  const tree = markedTree(outcome);
+  const whole = write(tree);
+  if (whole !== undefined || (tree.root.children.length === 0 && tree.root.message === undefined))
+    return whole;
+  const pruned = pruneTree(tree, (candidate) => write(candidate) !== undefined);
+  return pruned === undefined ? undefined : write(pruned);
+}
+
+/** The tree, or one node for an outcome without; the outcome's exported bit stands on its root where on no node. */
+function markedTree(outcome: Outcome): ErrorTree {
+  const { service, code, exported } = outcome;
+  const tree = outcome.tree ?? {
+    traceId: "",
+    root: { service, operation: "", code, count: 1, children: [] },
+    omitted: 0,
+  };
+  return exported && !anyExported(tree.root) ? { ...tree, root: { ...tree.root, exported: true } } : tree;
+}
+
+function anyExported(root: TreeNode): boolean {
+  for (const node of nodesOf(root)) if (node.exported) return true;
+  return false;
+}
+
+function minimalOf(outcome: Outcome, ask: Ask): MinimalAnswer {
+  const { service, tree } = outcome;
+  const code = tree?.root.code ?? outcome.code;
+  return {
+    code,
+    service,
+    exported: outcome.exported || (tree !== undefined && anyExported(tree.root)),
+    omitted: tree === undefined ? 0 : tree.omitted + countNodes(tree.root) - 1,
+    mixed: tree !== undefined && isRejection(code) && verdictOf(tree.root) === "failed",
+    ...(ask.id === undefined ? undefined : { id: ask.id }),
+  };
+}
+
+function decodeTree(
+  value: string,
+  id: string | undefined,
+  operation: string,
+  limits: Limits,
+): Outcome | "malformed" | "foreign" {
+  const answer = readTree(value, operation, limits);
+  if (answer === undefined) return "malformed";
+  if (id !== undefined && answer.id !== id) return "foreign";
+  const { root, omitted } = answer;
+  const { service, code } = root;
+  const outcome: Outcome = { service, code, exported: anyExported(root) };
+  if (code === "ok" && root.children.length === 0 && omitted === 0) return outcome;
+  return { ...outcome, tree: received(root, omitted, answer.id) };
+}
+
+function decodeMinimal(
+  value: string,
+  id: string | undefined,
+  operation: string,
+): Outcome | "malformed" | "foreign" {
+  const answer = parseMinimal(value);
+  if (answer === undefined) return "malformed";
+  if (id !== undefined && answer.id !== id) return "foreign";
+  const { code, exported, omitted, service = UNKNOWN_SERVICE } = answer;
+  const outcome: Outcome = { service, code, exported };
+  if (code === "ok" && omitted === 0) return outcome;
+  const root: TreeNode = {
+    service,
+    operation,
+    code,
+    count: 1,
+    children: [],
+    ...(exported ? { exported } : undefined),
+    ...(answer.mixed && code !== "ok" ? { mixed: true } : undefined),
+  };
+  return { ...outcome, tree: received(root, omitted, answer.id) };
+}
+
+/** A tree as it came: its trace is the request's, which the header does not repeat. */
+function received(root: TreeNode, omitted: number, id: string | undefined): ErrorTree {
+  return { traceId: "", root, omitted, ...(id === undefined ? undefined : { parentSpanId: id }) };
+}
+
+/**
+ * The service of `ok;id="<id>";s="payment"`, which nearly every answer is; `undefined` for anything else, escapes
+ * included, which the full reader understands.
+ */
+function plainService(value: string, id: string): string | undefined {
+  if (id.length !== 16 || !value.startsWith(OK_HEAD) || !value.startsWith(id, OK_HEAD.length))
+    return undefined;
+  if (value.charCodeAt(OK_ID_END) !== 0x22) return undefined;
+  if (!value.startsWith(OK_SERVICE, OK_ID_END + 1)) return undefined;
+  const last = value.length - 1;
+  const start = OK_ID_END + 1 + OK_SERVICE.length;
+  if (last < start || last > 128 || value.charCodeAt(last) !== 0x22) return undefined;
+  for (let i = start; i < last; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return undefined;
+  }
+  return value.slice(start, last);
+}

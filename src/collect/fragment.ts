@@ -1,0 +1,88 @@
+// One service's part of a trace while it is in flight: its spans, what was seen on the wire, what was decided.
+import type { Span } from "@opentelemetry/sdk-trace";
+import type { Code } from "../model/code.ts";
+import type { Closure, Exchange, Outcome, ResponseBody, Role } from "../model/ports.ts";
+import type { ErrorTree, Verdict } from "../model/tree.ts";
+
+/** The SDK's span: readable at any time, also while it lives. */
+export type LiveSpan = Span;
+
+/** A span and what was seen of it from outside. Sequence numbers order all starts and ends of the process. */
+export interface SpanEntry {
+  readonly fragment: Fragment;
+  readonly span: LiveSpan;
+  readonly spanId: string;
+  /** Entry of the span above it in this fragment. */
+  readonly parent: SpanEntry | undefined;
+  /** A server span that begins the same exchange again (two instrumentations on one request). */
+  readonly again: boolean;
+  readonly start: number;
+  /** `Infinity` while the span lives. */
+  end: number;
+  /** Spans beneath it that are still kept. */
+  children: number;
+  suspect: boolean;
+  /** What came back on a client span. */
+  outcome: Outcome | undefined;
+  /** Response status as seen on the wire, 0 where none was. */
+  status: number;
+  /** When the response head arrived, `Infinity` where it did not. */
+  answered: number;
+  /** The response's body, where the transport shows how it ended. */
+  body: ResponseBody | undefined;
+  /** How the call broke, where the wire showed it. */
+  broke: ErrorFacts | undefined;
+}
+
+/** An error as far as a node tells it. */
+export interface ErrorFacts {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** What was decided when the head was written, or the local root ended. */
+export interface DecisionFacts {
+  /** The fragment's spans are exported by force. */
+  readonly forced: boolean;
+  readonly verdict: Verdict;
+  readonly tree: ErrorTree | undefined;
+  readonly at: number;
+}
+
+/** All spans beneath one exchange, or beneath one local root without one. */
+export interface Fragment {
+  readonly traceId: string;
+  readonly role: Role;
+  readonly service: string;
+  readonly exchange: Exchange | undefined;
+  /** Id of the caller's span: the ask's where there is one, else the remote parent's. */
+  readonly parentId: string | undefined;
+  readonly began: number;
+  /** The first span; set right after the fragment was made. */
+  root: SpanEntry;
+  readonly entries: SpanEntry[];
+  live: number;
+  /** Signs of failure so far; 0 means that nothing needs to be looked at. */
+  suspects: number;
+  /** Failed spans of which only the number is left. */
+  lost: number;
+  /** Where the search for a span to let go goes on. */
+  cursor: number;
+  /** A bound was hit: spans of this trace may be unknown. */
+  overflowed: boolean;
+  /** The fragment is in flight no more: finished or evicted. */
+  released: boolean;
+  /** Let go of for want of room: only its root is left. */
+  evicted: boolean;
+  /** Route of the request, filled in by the web framework's instrumentation. */
+  routing: { readonly route?: string } | undefined;
+  /** What `failRequest` said. */
+  failure: (ErrorFacts & { readonly code: Code | undefined }) | undefined;
+  closure: Closure | undefined;
+  /** Status that the head was written with, 0 before. */
+  status: number;
+  decision: DecisionFacts | undefined;
+  /** When a fragment that is exported stops waiting for its live spans. */
+  deadline: number;
+}

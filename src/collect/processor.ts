@@ -1,0 +1,140 @@
+// The span processor that the SDK calls: guards the collector, and the user's processors from spans recorded for us.
+import type { Context } from "@opentelemetry/api";
+import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { Health } from "../model/ports.ts";
+import type { Collector } from "./collector.ts";
+import type { Decision } from "./sampler.ts";
+
+/** What happens to the spans that are exported; the export side of the processor. */
+export interface ExportSide {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** Spans that the user's own sampler did not record, so that their processors do not see them. */
+export class RecordedForUs {
+  readonly #spans = new WeakSet<object>();
+  /** Nothing is remembered while nobody asks. */
+  wanted = false;
+
+  add(span: object): void {
+    if (this.wanted) this.#spans.add(span);
+  }
+
+  has(span: object): boolean {
+    return this.#spans.has(span);
+  }
+}
+
+/** Feeds every span to the collector. Register it first: spans that other processors start must not come before it. */
+export class ErrorTreeSpanProcessor implements SpanProcessor {
+  readonly #collector: Collector;
+  readonly #exports: ExportSide;
+  readonly #decision: Decision;
+  readonly #recordedForUs: RecordedForUs;
+  readonly #health: Health;
+  readonly #onShutdown: () => void;
+
+  constructor(
+    collector: Collector,
+    exports: ExportSide,
+    decision: Decision,
+    recordedForUs: RecordedForUs,
+    health: Health,
+    onShutdown: () => void,
+  ) {
+    this.#collector = collector;
+    this.#exports = exports;
+    this.#decision = decision;
+    this.#recordedForUs = recordedForUs;
+    this.#health = health;
+    this.#onShutdown = onShutdown;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    try {
+      if (this.#decision.recordedForUs) {
+        this.#decision.recordedForUs = false;
+        this.#recordedForUs.add(span);
+      }
+      this.#collector.started(span, parentContext);
+    } catch (error) {
+      this.#health.failed("onStart", error);
+    }
+  }
+
+  onEnd(span: ReadableSpan): void {
+    try {
+      this.#collector.ended(span as Span);
+    } catch (error) {
+      this.#health.failed("onEnd", error);
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    try {
+      this.#collector.flush();
+      await this.#exports.forceFlush();
+    } catch (error) {
+      this.#health.failed("forceFlush", error);
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    try {
+      this.#onShutdown();
+      this.#collector.shutdown();
+      await this.#exports.shutdown();
+    } catch (error) {
+      this.#health.failed("shutdown", error);
+    }
+  }
+}
+
+/** Shows a processor of the user only the spans that their own sampler records. */
+export class WrappedSpanProcessor implements SpanProcessor {
+  readonly #delegate: SpanProcessor;
+  readonly #recordedForUs: RecordedForUs;
+  readonly #health: Health;
+  readonly onEnding?: (span: Span) => void;
+
+  constructor(delegate: SpanProcessor, recordedForUs: RecordedForUs, health: Health) {
+    this.#delegate = delegate;
+    this.#recordedForUs = recordedForUs;
+    this.#health = health;
+    recordedForUs.wanted = true;
+    if (typeof delegate.onEnding === "function") this.onEnding = (span) => this.#ending(span);
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onStart(span, parentContext);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onStart", error);
+    }
+  }
+
+  onEnd(span: ReadableSpan): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onEnd(span);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onEnd", error);
+    }
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#delegate.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#delegate.shutdown();
+  }
+
+  #ending(span: Span): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onEnding?.(span);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onEnding", error);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
+import type { Attributes } from "../model/span-record.ts";
+import {
+  httpStatusOf,
+  rpcStatusOf,
+  type SpanFacts,
+  type SpanKindName,
+  type SpanRecord,
+  toSpanRecord,
+} from "../model/span-record.ts";
+import type { ErrorFacts, LiveSpan, SpanEntry } from "./fragment.ts";
+
+const KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
+const STATUS = ["unset", "ok", "error"] as const;
+const ERROR = 2;
+
+/** True where a span shows any sign of failure; cheap, and asked for every span that ends. */
+export function isSuspect(span: LiveSpan): boolean {
+  if (span.status.code === ERROR) return true;
+  for (let i = 0; i < span.events.length; i++) if (span.events[i]?.name === "exception") return true;
+  if (span.kind === 0) return false;
+  const http = httpStatusOf(span.attributes);
+  if (http !== undefined) return http >= 400;
+  const rpc = rpcStatusOf(span.attributes);
+  return rpc !== undefined && rpc !== "ok";
+}
+
+/** The record of one span as things stand now. */
+export function readSpan(entry: SpanEntry): SpanRecord {
+  const { fragment, span } = entry;
+  const isRoot = entry === fragment.root;
+  const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
+  const error = isRoot ? fragment.failure : entry.broke;
+  const facts: SpanFacts = {
+    spanId: entry.spanId,
+    ...(parentId === undefined ? undefined : { parentId }),
+    service: fragment.service,
+    kind: entry.again ? "internal" : (KINDS[span.kind] ?? "internal"),
+    name: span.name,
+    status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
+    ...statusMessage(span, error),
+    attributes: attributesOf(entry, isRoot),
+    events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
+    start: entry.start,
+    // An unread body keeps a client span alive: it failed when its head arrived.
+    end: entry.end === Number.POSITIVE_INFINITY ? entry.answered : entry.end,
+  };
+  const record = toSpanRecord(facts);
+  if (!isRoot) return record;
+  if (fragment.closure === "caller-left") {
+    return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
+  }
+  if (fragment.closure === "broken" && !record.failed) return { ...record, failed: true, code: "data-loss" };
+  const code = fragment.failure?.code;
+  // The answer's own status told the caller more than any code that the program names.
+  return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
+}
+
+function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusMessage?: string } {
+  const message = span.status.message || error?.message;
+  return message === undefined ? {} : { statusMessage: message };
+}
+
+function attributesOf(entry: SpanEntry, isRoot: boolean): Attributes {
+  const { fragment, span } = entry;
+  const { attributes } = span;
+  if (isRoot) {
+    const route = attributes["http.route"] ?? fragment.routing?.route;
+    if (fragment.status === 0 && route === undefined) return attributes;
+    return {
+      ...attributes,
+      ...(fragment.status === 0 ? undefined : { "http.response.status_code": fragment.status }),
+      ...(route === undefined ? undefined : { "http.route": route }),
+    };
+  }
+  const error = entry.broke === undefined ? undefined : { "error.type": entry.broke.type };
+  if (entry.status === 0 && error === undefined) return attributes;
+  return {
+    ...attributes,
+    ...(entry.status === 0 ? undefined : { "http.response.status_code": entry.status }),
+    ...error,
+  };
+}
+
+function exceptionEvent(error: ErrorFacts): { name: string; attributes: Attributes } {
+  return {
+    name: "exception",
+    attributes: {
+      "exception.type": error.type,
+      "exception.message": error.message,
+      ...(error.stack === undefined ? undefined : { "exception.stacktrace": error.stack }),
+    },
+  };
+}
+
+/** What a node can tell of a thrown value of any kind. */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { type: "Error", message: String(error), stack: undefined };
+  const { code } = error as { code?: unknown };
+  // A DOMException's legacy number says less than its name.
+  const type = typeof code === "string" && code !== "" ? code : error.name;
+  return { type, message: error.message, stack: error.stack };
+}

@@ -1,0 +1,29 @@
+// What the local root of a failing request tells about its tree, as span attributes.
+import { fingerprintOf } from "../model/fingerprint.ts";
+import { formatTree } from "../model/format.ts";
+import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../model/tree.ts";
+
+/** Longest stack trace written into an attribute, in UTF-16 units; a backend indexes attributes. */
+const LONGEST_TEXT = 8192;
+
+/** Attributes of one name space; never one named `error`, which backends read as a status. */
+export function rootAttributes(tree: ErrorTree, verdict: Verdict): Record<string, string | boolean | number> {
+  const cause = rootCauseOf(tree.root);
+  const { service, operation, code, message } = cause.node;
+  // The drift nearest to the cause: where the code was lost that the cause told.
+  const drift = cause.path.map(driftText).findLast((text) => text !== "");
+  const text = formatTree(tree);
+  return {
+    "error_tree.verdict": verdict,
+    "error_tree.origin": originOf(tree.root),
+    "error_tree.root_cause.service": service,
+    "error_tree.root_cause.operation": operation,
+    "error_tree.root_cause.code": code,
+    ...(message === undefined ? undefined : { "error_tree.root_cause.message": message }),
+    "error_tree.root_cause.ambiguous": cause.ambiguous,
+    ...(drift === undefined ? undefined : { "error_tree.drift": drift }),
+    ...(tree.omitted === 0 ? undefined : { "error_tree.omitted": tree.omitted }),
+    "error_tree.text": text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text,
+    "error_tree.fingerprint": fingerprintOf(tree.root),
+  };
+}

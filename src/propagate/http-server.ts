@@ -1,0 +1,132 @@
+// The server side of node:http: takes the ask off the request, and writes the answer when the head is written.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { HEADER_NAME, parseAsk } from "../codec/header.ts";
+import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health } from "../model/ports.ts";
+import { blockBytes, type HeadArguments, withField, withoutOurField, withVary } from "./response-head.ts";
+import type { Trust } from "./trust.ts";
+
+const REQUEST_START = "http.server.request.start";
+/** Bytes of `x-error-tree: ` and the line's end. */
+const FIELD_BYTES = HEADER_NAME.length + 4;
+const VARY_BYTES = HEADER_NAME.length + 8;
+
+/** What the server side needs of the others. */
+export interface HttpServerParts {
+  readonly desk: AnswerDesk;
+  readonly codec: AnswerCodec;
+  readonly trust: Trust;
+  readonly health: Health;
+  /** Exchanges by the headers object that the propagator's `extract` will be given. */
+  readonly exchanges: WeakMap<object, Exchange>;
+  /** Largest value written, in bytes. */
+  readonly headerBytes: number;
+  /** Largest header block that a tree may lead to, in bytes. */
+  readonly blockBytes: number;
+  /** Largest header block that the minimal answer may lead to, in bytes. */
+  readonly minimalBlockBytes: number;
+}
+
+/** Listens to every server of the process until the returned function is called. */
+export function observeHttpServers(parts: HttpServerParts): () => void {
+  const onRequest = (message: unknown): void => {
+    try {
+      const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+      const exchange = new HttpExchange(request, response, readAsk(request, parts));
+      parts.exchanges.set(request.headers, exchange);
+      wrapHead(response, exchange, parts);
+    } catch (error) {
+      parts.health.failed(REQUEST_START, error);
+    }
+  };
+  subscribe(REQUEST_START, onRequest);
+  return () => {
+    unsubscribe(REQUEST_START, onRequest);
+  };
+}
+
+class HttpExchange implements Exchange {
+  readonly ask: Ask | undefined;
+  fragment: unknown;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse, ask: Ask | undefined) {
+    this.#request = request;
+    this.#response = response;
+    this.ask = ask;
+    this.fragment = undefined;
+  }
+
+  closure(): Closure {
+    if (this.#response.writableFinished) return "finished";
+    const { socket } = this.#request;
+    // A peer that leaves ends the socket's reading side, or resets it; a program that gives up does neither.
+    const { code } = (socket.errored ?? {}) as { code?: string };
+    return socket.readableEnded || code === "ECONNRESET" || code === "EPIPE" ? "caller-left" : "broken";
+  }
+}
+
+/** Takes the ask and hides it from the program: a gateway that copies headers must not forward it. */
+function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): Ask | undefined {
+  const value = request.headers[HEADER_NAME];
+  if (value === undefined) return undefined;
+  delete request.headers[HEADER_NAME];
+  const { rawHeaders } = request;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    // Blanked in place: removing entries before the lazy getters have run kills the process.
+    if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
+  }
+  if (value === "") return undefined;
+  const ask = typeof value === "string" ? parseAsk(value) : undefined;
+  if (ask === undefined) {
+    health.count("asks_malformed");
+    health.once("malformed ask", "a request carried an x-error-tree field that is no ask; such fields are ignored");
+    return undefined;
+  }
+  const refusal = trust.refusal(request.socket.remoteAddress, request.headers);
+  if (refusal === undefined) return ask;
+  health.count("asks_refused");
+  health.once("refused ask", `an ask for an error tree was refused: ${refusal}`);
+  return undefined;
+}
+
+function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServerParts): void {
+  const { writeHead } = response;
+  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+    let args: HeadArguments = rest;
+    if (!response.headersSent && status >= 200) {
+      try {
+        args = answer(response, exchange, status, rest, parts);
+      } catch (error) {
+        parts.health.failed("writeHead", error);
+      }
+    }
+    return (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...args);
+  };
+}
+
+/** The arguments of `writeHead` with our answer in place of whatever stood under our name. */
+function answer(
+  response: ServerResponse,
+  exchange: Exchange,
+  status: number,
+  rest: HeadArguments,
+  { desk, codec, health, ...limits }: HttpServerParts,
+): HeadArguments {
+  const args = withoutOurField(response, rest);
+  const outcome = desk.outcomeAtHead(exchange, status);
+  const { ask } = exchange;
+  if (outcome === undefined || ask === undefined) return args;
+  const block = blockBytes(response, args) + FIELD_BYTES;
+  const encoded = codec.encode(outcome, ask, {
+    treeBytes: Math.min(limits.headerBytes, limits.blockBytes - block - VARY_BYTES),
+    minimalBytes: limits.minimalBlockBytes - block,
+  });
+  if (encoded === undefined) {
+    health.count("answers_unwritten");
+    return args;
+  }
+  const answered = withField(response, args, HEADER_NAME, encoded.value);
+  return encoded.minimal ? answered : withVary(response, answered);
+}

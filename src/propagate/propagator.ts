@@ -1,0 +1,94 @@
+// The propagator: writes the ask beside the trace context, and finds the exchange of an incoming request again.
+import {
+  type Context,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from "@opentelemetry/api";
+import { isTracingSuppressed } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { askSuffix, formatAsk, HEADER_NAME } from "../codec/header.ts";
+import { EXCHANGE_KEY, type Exchange, type Health } from "../model/ports.ts";
+import type { AskableHosts } from "./trust.ts";
+
+const CLIENT = 2;
+
+/** Wraps the user's propagator; what that one writes and reads stays as it is. */
+export class ErrorTreePropagator implements TextMapPropagator {
+  readonly #delegate: TextMapPropagator;
+  readonly #exchanges: WeakMap<object, Exchange>;
+  readonly #hosts: AskableHosts;
+  readonly #health: Health;
+  #service: string | undefined;
+  #suffix = "";
+
+  constructor(
+    delegate: TextMapPropagator,
+    exchanges: WeakMap<object, Exchange>,
+    hosts: AskableHosts,
+    health: Health,
+  ) {
+    this.#delegate = delegate;
+    this.#exchanges = exchanges;
+    this.#hosts = hosts;
+    this.#health = health;
+  }
+
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    try {
+      this.#delegate.inject(context, carrier, setter);
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's inject", error);
+    }
+    try {
+      const ask = this.#ask(context);
+      if (ask !== undefined) setter.set(carrier, HEADER_NAME, ask);
+    } catch (error) {
+      this.#health.failed("inject", error);
+    }
+  }
+
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    let extracted = context;
+    try {
+      extracted = this.#delegate.extract(context, carrier, getter);
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's extract", error);
+    }
+    try {
+      if (typeof carrier !== "object" || carrier === null) return extracted;
+      const exchange = this.#exchanges.get(carrier);
+      return exchange === undefined ? extracted : extracted.setValue(EXCHANGE_KEY, exchange);
+    } catch (error) {
+      this.#health.failed("extract", error);
+      return extracted;
+    }
+  }
+
+  fields(): string[] {
+    try {
+      return [...this.#delegate.fields(), HEADER_NAME];
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's fields", error);
+      return [HEADER_NAME];
+    }
+  }
+
+  /** The ask of a recorded HTTP client span towards a host that may be asked. */
+  #ask(context: Context): string | undefined {
+    if (isTracingSuppressed(context)) return undefined;
+    const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
+    if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
+    const { attributes } = span;
+    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined) return undefined;
+    const host = attributes["server.address"] ?? attributes["net.peer.name"];
+    if (typeof host !== "string" || !this.#hosts.has(host)) return undefined;
+    const service = span.resource?.attributes["service.name"];
+    if (service !== this.#service) {
+      this.#service = typeof service === "string" ? service : undefined;
+      this.#suffix = askSuffix(this.#service ?? "unknown_service");
+    }
+    return formatAsk((span as ReadableSpan).spanContext().spanId, this.#suffix);
+  }
+}

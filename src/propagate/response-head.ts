@@ -1,0 +1,106 @@
+// The head of a node:http response about to be written: how large it is, and how our field gets in or out of it.
+import type { ServerResponse } from "node:http";
+import { HEADER_NAME } from "../codec/header.ts";
+
+/** Arguments of `response.writeHead` behind the status: an optional reason, and headers as an object, a flat or a nested array. */
+export type HeadArguments = unknown[];
+
+/** Date, connection, keep-alive and framing, which node adds by itself. */
+const IMPLICIT_BYTES = 140;
+
+/** Bytes of the response's header block as it would be written now, status line included; rather too many than too few. */
+export function blockBytes(response: ServerResponse, args: HeadArguments): number {
+  let bytes = IMPLICIT_BYTES + 17 + (response.statusMessage?.length ?? 32);
+  const names = response.getHeaderNames();
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    bytes += fieldBytes(name, response.getHeader(name));
+  }
+  const headers = headersOf(args);
+  if (Array.isArray(headers)) {
+    const nested = Array.isArray(headers[0]);
+    for (let i = 0; i < headers.length; i += nested ? 1 : 2) {
+      bytes += nested ? fieldBytes(headers[i][0], headers[i][1]) : fieldBytes(headers[i], headers[i + 1]);
+    }
+  } else if (headers !== undefined) {
+    for (const name of Object.keys(headers)) bytes += fieldBytes(name, headers[name]);
+  }
+  return bytes;
+}
+
+/** `name: value` and the line's end, in bytes; repeated fields one line each. */
+function fieldBytes(name: unknown, value: unknown): number {
+  const head = String(name).length + 4;
+  if (!Array.isArray(value)) return head + Buffer.byteLength(String(value));
+  let bytes = 0;
+  for (const item of value) bytes += head + Buffer.byteLength(String(item));
+  return bytes;
+}
+
+/** Takes a field of our name that the program copied from another response out of the head. */
+export function withoutOurField(response: ServerResponse, args: HeadArguments): HeadArguments {
+  if (response.hasHeader(HEADER_NAME)) response.removeHeader(HEADER_NAME);
+  const headers = headersOf(args);
+  if (headers === undefined) return args;
+  if (!Array.isArray(headers)) {
+    const ours = Object.keys(headers).filter(isOurs);
+    if (ours.length === 0) return args;
+    const copy = { ...headers };
+    for (const name of ours) delete copy[name];
+    return withHeaders(args, copy);
+  }
+  if (Array.isArray(headers[0])) {
+    return headers.some((field) => isOurs(field[0]))
+      ? withHeaders(args, headers.filter((field) => !isOurs(field[0])))
+      : args;
+  }
+  const copy: unknown[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!isOurs(headers[i])) copy.push(headers[i], headers[i + 1]);
+  }
+  return copy.length === headers.length ? args : withHeaders(args, copy);
+}
+
+/**
+ * Adds a field to the head. Headers given as an array are appended to in a copy: setting a header beside an array loses
+ * duplicate `Set-Cookie` fields on Node 20, and a nested array throws.
+ */
+export function withField(
+  response: ServerResponse,
+  args: HeadArguments,
+  name: string,
+  value: string,
+): HeadArguments {
+  const headers = headersOf(args);
+  if (headers === undefined) {
+    response.setHeader(name, value);
+    return args;
+  }
+  if (!Array.isArray(headers)) return withHeaders(args, { ...headers, [name]: value });
+  const nested = Array.isArray(headers[0]);
+  return withHeaders(args, nested ? [...headers, [name, value]] : [...headers, name, value]);
+}
+
+/** Says that the response depends on the ask, beside whatever the program says. */
+export function withVary(response: ServerResponse, args: HeadArguments): HeadArguments {
+  const headers = headersOf(args);
+  if (Array.isArray(headers)) return withField(response, args, "Vary", HEADER_NAME);
+  const name = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === "vary");
+  const before = name === undefined ? response.getHeader("vary") : headers?.[name];
+  const value = before === undefined ? HEADER_NAME : `${String(before)}, ${HEADER_NAME}`;
+  return withField(response, args, name ?? "Vary", value);
+}
+
+function isOurs(name: unknown): boolean {
+  return typeof name === "string" && name.length === HEADER_NAME.length && name.toLowerCase() === HEADER_NAME;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the program may have given any of the three shapes, or something wrong
+function headersOf(args: HeadArguments): any {
+  const headers = typeof args[0] === "string" ? args[1] : (args[0] ?? args[1]);
+  return typeof headers === "object" && headers !== null ? headers : undefined;
+}
+
+function withHeaders(args: HeadArguments, headers: unknown): HeadArguments {
+  return typeof args[0] === "string" ? [args[0], headers] : [headers];
+}

@@ -1,0 +1,185 @@
+// Joins the parts: one state behind sampler, propagator and span processor.
+import type { TextMapPropagator } from "@opentelemetry/api";
+import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import { announce } from "./active.ts";
+import { createAnswerCodec } from "./codec/answer.ts";
+import { Collector } from "./collect/collector.ts";
+import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "./collect/processor.ts";
+import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
+import { ForcedExport } from "./export/forced-export.ts";
+import { HealthCounts } from "./health.ts";
+import type { Clock, CountName, Exchange } from "./model/ports.ts";
+import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
+import { observeHttpClients } from "./propagate/http-client.ts";
+import { observeHttpServers } from "./propagate/http-server.ts";
+import { ErrorTreePropagator } from "./propagate/propagator.ts";
+import { AskableHosts, createTrust } from "./propagate/trust.ts";
+import { observeUndici } from "./propagate/undici.ts";
+import { batchProcessorFromEnv, exportersFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
+
+/** Header blocks that a tree, and the outcome alone, may lead to: a default nginx answers 502 past 4,096 bytes. */
+const BLOCK_BYTES = 3072;
+const MINIMAL_BLOCK_BYTES = 3584;
+
+/** The parts to register in a NodeSDK by hand. They share one state: use all three. */
+export interface ErrorTreeParts {
+  /** The outermost sampler, around the user's own. */
+  sampler(delegate: Sampler): Sampler;
+  /** The propagator, around the user's own. */
+  propagator(delegate: TextMapPropagator): TextMapPropagator;
+  /** The span processor, to be registered first. Failing requests go to `exporter`, which is shut down with it. */
+  spanProcessor(exporter?: SpanExporter): SpanProcessor;
+  /** Shows a processor of the user only the spans that their own sampler records. */
+  wrap(processor: SpanProcessor): SpanProcessor;
+  /** What was counted so far, by name. */
+  counts(): Readonly<Partial<Record<CountName, number>>>;
+}
+
+/**
+ * The parts for those who configure NodeSDK by hand; {@link withErrorTree} does it in one call. Where
+ * `OTEL_SDK_DISABLED` or `OTEL_ERROR_TREE_DISABLED` is true the parts hand on what they are given and do nothing.
+ *
+ * @throws OptionError where an option or one of the environment variables is wrong
+ */
+export function createErrorTree(options: ErrorTreeOptions = {}): ErrorTreeParts {
+  const resolved = resolveOptions(options);
+  return isDisabled() ? disabledParts() : new Parts(resolved);
+}
+
+/**
+ * A NodeSDK configuration with the error tree in place. What the user had stays: their sampler or `OTEL_TRACES_SAMPLER`,
+ * their propagator or `OTEL_PROPAGATORS`, their exporter or the OTLP variables, their own processors, which see what they
+ * saw before. Beside `spanProcessors`, failing requests go to `traceExporter` or the exporter of the environment.
+ *
+ * @throws OptionError where an option or one of the environment variables is wrong
+ * @throws MissingPackageError where the environment asks for a package that is not installed
+ */
+export function withErrorTree(
+  config: Partial<NodeSDKConfiguration> = {},
+  options: ErrorTreeOptions = {},
+): Partial<NodeSDKConfiguration> {
+  const resolved = resolveOptions(options);
+  if (isDisabled()) return config;
+  const parts = new Parts(resolved);
+  const { traceExporter, ...rest } = config;
+  const exporters = (traceExporter === undefined ? exportersFromEnv() : [traceExporter]).map((exporter) =>
+    parts.attach(exporter),
+  );
+  const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
+  const propagator = config.textMapPropagator === undefined ? propagatorFromEnv() : config.textMapPropagator;
+  return {
+    ...rest,
+    sampler: parts.sampler(config.sampler ?? samplerFromEnv()),
+    textMapPropagator: propagator === null ? null : parts.propagator(propagator),
+    spanProcessors: [parts.spanProcessor(), ...(own ?? exporters.map(batchProcessorFromEnv))],
+  };
+}
+
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  every(ms, task) {
+    const timer = setInterval(task, ms);
+    timer.unref();
+    return () => {
+      clearInterval(timer);
+    };
+  },
+};
+
+class Parts implements ErrorTreeParts {
+  readonly #health = new HealthCounts();
+  readonly #decision: Decision = { recordedForUs: false };
+  readonly #recordedForUs = new RecordedForUs();
+  readonly #hosts = new AskableHosts();
+  readonly #exchanges = new WeakMap<object, Exchange>();
+  readonly #exports: ForcedExport;
+  readonly #collector: Collector;
+  readonly #stops: readonly (() => void)[];
+
+  constructor(options: ReturnType<typeof resolveOptions>) {
+    const health = this.#health;
+    const codec = createAnswerCodec();
+    this.#exports = new ForcedExport(options, health);
+    const collector = new Collector(options, this.#exports, health, CLOCK);
+    this.#collector = collector;
+    const clients = { calls: collector, codec, health };
+    this.#stops = [
+      announce(collector),
+      observeHttpServers({
+        desk: collector,
+        codec,
+        health,
+        trust: createTrust(options.trust),
+        exchanges: this.#exchanges,
+        headerBytes: options.headerBytes,
+        blockBytes: BLOCK_BYTES,
+        minimalBlockBytes: MINIMAL_BLOCK_BYTES,
+      }),
+      observeHttpClients(clients),
+      observeUndici(clients),
+    ];
+  }
+
+  sampler(delegate: Sampler): Sampler {
+    return new ErrorTreeSampler(delegate, this.#decision, this.#health);
+  }
+
+  propagator(delegate: TextMapPropagator): TextMapPropagator {
+    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health);
+  }
+
+  attach(exporter: SpanExporter): SpanExporter {
+    return this.#exports.attach(exporter);
+  }
+
+  spanProcessor(exporter?: SpanExporter): SpanProcessor {
+    if (exporter !== undefined) this.#exports.attach(exporter);
+    return new ErrorTreeSpanProcessor(
+      this.#collector,
+      this.#exports,
+      this.#decision,
+      this.#recordedForUs,
+      this.#health,
+      () => {
+        for (const stop of this.#stops) stop();
+      },
+    );
+  }
+
+  wrap(processor: SpanProcessor): SpanProcessor {
+    return new WrappedSpanProcessor(processor, this.#recordedForUs, this.#health);
+  }
+
+  counts(): Readonly<Partial<Record<CountName, number>>> {
+    return this.#health.snapshot();
+  }
+}
+
+function disabledParts(): ErrorTreeParts {
+  return {
+    sampler: (delegate) => delegate,
+    propagator: (delegate) => delegate,
+    spanProcessor: (exporter) => new OffSpanProcessor(exporter),
+    wrap: (processor) => processor,
+    counts: () => ({}),
+  };
+}
+
+/** Stands in the user's list of processors where everything is switched off. */
+class OffSpanProcessor implements SpanProcessor {
+  readonly #exporter: SpanExporter | undefined;
+
+  constructor(exporter: SpanExporter | undefined) {
+    this.#exporter = exporter;
+  }
+
+  onStart(): void {}
+  onEnd(): void {}
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    await this.#exporter?.shutdown();
+  }
+}
