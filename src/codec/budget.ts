@@ -58,7 +58,10 @@ interface Shrunk {
   readonly removals: number;
 }
 
-/** Size falls with every removal, so halving finds their number: 10,000 siblings take 14 trials, no more. */
+/**
+ * Size falls with every removal. Few nodes ever fit, so the search starts from them and doubles its stride until too many
+ * are kept, then halves: its cost follows what is kept, not the tree, and 10,000 siblings take some ten trials.
+ */
 function fewestRemovals(
   tree: ErrorTree,
   order: RemovalOrder,
@@ -70,14 +73,16 @@ function fewestRemovals(
   let high = order.subtrees + Math.max(0, order.pathLength - 2);
   let found = withoutSome(tree, order, failed, high, detail);
   if (!fits(found)) return undefined;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const candidate = withoutSome(tree, order, failed, middle, detail);
+  for (let stride = 1, doubling = true; low < high; ) {
+    const removals = doubling ? Math.max(low, high - stride) : (low + high) >>> 1;
+    const candidate = withoutSome(tree, order, failed, removals, detail);
     if (fits(candidate)) {
-      high = middle;
+      high = removals;
       found = candidate;
+      stride *= 2;
     } else {
-      low = middle + 1;
+      low = removals + 1;
+      doubling = false;
     }
   }
   return { tree: found, removals: high };

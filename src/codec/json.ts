@@ -6,7 +6,7 @@ import { cutText, type Limits, MAX_COUNT } from "./limits.ts";
 import { isSpanId } from "./structured-field.ts";
 
 /** What the root's object says beside the root node. */
-export interface JsonHead {
+interface JsonHead {
   /** The id of the ask; absent where a person asks. */
   readonly id?: string;
   /** Exact number of nodes that were left out. */
@@ -14,7 +14,7 @@ export interface JsonHead {
 }
 
 /** What a JSON answer says: the root node, whose `exported` is its own, and the head. */
-export interface JsonAnswer extends JsonHead {
+interface JsonAnswer extends JsonHead {
   readonly root: TreeNode;
 }
 

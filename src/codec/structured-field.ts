@@ -56,7 +56,7 @@ function isOf(code: number, bit: number): boolean {
 }
 
 /** What a {@link FieldReader} has read last; `"other"` are the kinds that the header does not use. */
-export type ItemKind = "integer" | "string" | "token" | "boolean" | "other";
+type ItemKind = "integer" | "string" | "token" | "boolean" | "other";
 
 /**
  * Reads one structured field from left to right. A method that returns `false`, or the empty key, has found malformed
@@ -130,8 +130,8 @@ export class FieldReader {
   }
 
   /**
-   * True where the value read last is a string that holds a span id. Looks at the input, not at `text`: reading
-   * characters of a slice took 470 ns on Node 24, those of the input 40 ns.
+   * True where the value read last is a string that holds a span id. Looks at the input, not at `text`: on Node 24 the
+   * characters of a slice take twice as long to read.
    */
   readSpanId(): boolean {
     return this.kind === "string" && this.text.length === 16 && isHex16(this.#input, this.#textStart);

@@ -1,6 +1,7 @@
 // Spans in, error trees out: which span is a node, which an edge, what folds and what collapses.
 import type { Code } from "./code.ts";
 import { type Item, seal } from "./item.ts";
+import { linkSpans, type Work } from "./link.ts";
 import { Shapes } from "./shape.ts";
 import type { SpanRecord } from "./span-record.ts";
 import type { ErrorTree, TreeNode } from "./tree.ts";
@@ -19,109 +20,45 @@ export interface BuildOptions {
   readonly answers?: ReadonlyMap<string, CalleeAnswer>;
   /** Nodes already known to be lost. */
   readonly omitted?: number;
-}
-
-/** A span with what is known of it while the tree grows. */
-interface Work {
-  readonly record: SpanRecord;
-  parent: Work | undefined;
-  readonly children: Work[];
-  /** First span of its service, or a server: a node of its own. */
-  entry: boolean;
-  code: Code;
-  /** What stands beneath, in no order yet. */
-  items: Item[];
-  /** Somebody on the other side was seen. */
-  calleeSeen: boolean;
-  /** Latest start of a span beneath, on this span's clock. */
-  latestStart: number;
+  /** Called with the span at which a cycle of parents was cut. */
+  readonly onCycle?: (spanId: string) => void;
 }
 
 /**
- * The error trees of one trace: one per root or consumer beneath which anything failed, in the order of the spans given.
- * Spans come in any order; a missing parent makes a root, a cycle of parents is cut at its first span.
- * Iterative: depth is the peer's choice.
+ * The error trees of one trace: one per root or consumer beneath which anything failed, in the order of their starts.
+ * Spans come in any order; of two records of one span the fuller one counts; a missing parent makes a root, a cycle of
+ * parents is cut. Iterative: depth is the peer's choice.
  */
 export function buildTrees(records: readonly SpanRecord[], options: BuildOptions = {}): ErrorTree[] {
+  if (options.answers === undefined && !records.some((record) => record.failed)) return [];
   const trees: ErrorTree[] = [];
   const shapes = new Shapes();
-  for (const root of linkSpans(records)) {
-    const order = withDescendants(root);
-    for (const work of order) work.code = codeOf(work);
-    let omitted = options.omitted ?? 0;
-    for (let i = order.length - 1; i > 0; i--) {
-      const work = order[i] as Work;
-      omitted += addAnswer(work, options.answers);
-      contribute(work);
-    }
-    omitted += addAnswer(root, options.answers);
-    const item = itemOf(root);
-    if (item === undefined) continue;
-    const node = seal(item, shapes);
-    const parentSpanId = root.record.parentId;
-    trees.push({
-      traceId: options.traceId ?? "",
-      root: node,
-      omitted,
-      ...(parentSpanId === undefined ? undefined : { parentSpanId }),
-    });
+  for (const order of linkSpans(records, options.onCycle)) {
+    const tree = treeOf(order, shapes, options);
+    if (tree !== undefined) trees.push(tree);
   }
   return trees;
 }
 
-/** The roots, each with its descendants linked beneath. */
-function linkSpans(records: readonly SpanRecord[]): Work[] {
-  const byId = new Map<string, Work>();
-  for (const record of records) {
-    if (byId.has(record.spanId)) continue;
-    byId.set(record.spanId, {
-      record,
-      parent: undefined,
-      children: [],
-      entry: false,
-      code: "ok",
-      items: [],
-      calleeSeen: false,
-      latestStart: Number.NEGATIVE_INFINITY,
-    });
+/** The tree of a root and its descendants, parents before children; `undefined` where nothing failed among them. */
+function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): ErrorTree | undefined {
+  const root = order[0] as Work;
+  for (const work of order) work.code = codeOf(work);
+  let omitted = options.omitted ?? 0;
+  for (let i = order.length - 1; i >= 0; i--) {
+    const work = order[i] as Work;
+    omitted += addAnswer(work, options.answers);
+    if (work !== root) contribute(work);
   }
-  const roots: Work[] = [];
-  for (const work of byId.values()) {
-    const { parentId, kind, service } = work.record;
-    // A consumer begins a tree of its own: who sent the message has not failed.
-    const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
-    work.entry = parent === undefined || kind === "server" || parent.record.service !== service;
-    work.parent = parent;
-    if (parent === undefined) roots.push(work);
-    else parent.children.push(work);
-  }
-  cutCycles(byId, roots);
-  return roots;
-}
-
-/** Spans that no root reaches stand in a cycle: its first one becomes a root. */
-function cutCycles(byId: ReadonlyMap<string, Work>, roots: Work[]): void {
-  const reached = new Set<Work>();
-  for (const root of roots) for (const work of withDescendants(root)) reached.add(work);
-  if (reached.size === byId.size) return;
-  for (const work of byId.values()) {
-    if (reached.has(work)) continue;
-    const siblings = work.parent?.children;
-    siblings?.splice(siblings.indexOf(work), 1);
-    work.parent = undefined;
-    work.entry = true;
-    roots.push(work);
-    for (const found of withDescendants(work)) reached.add(found);
-  }
-}
-
-/** A span and all beneath it, parents before children. */
-function withDescendants(root: Work): Work[] {
-  const order = [root];
-  for (let i = 0; i < order.length; i++) {
-    for (const child of (order[i] as Work).children) order.push(child);
-  }
-  return order;
+  const item = itemOf(root);
+  if (item === undefined) return undefined;
+  const parentSpanId = root.record.parentId;
+  return {
+    traceId: options.traceId ?? "",
+    root: seal(item, shapes),
+    omitted,
+    ...(parentSpanId === undefined ? undefined : { parentSpanId }),
+  };
 }
 
 /** The span's own code, else for an inner span the code of the failed span above it in its service. */

@@ -46,11 +46,12 @@ export function formatTree(tree: ErrorTree): string {
 function nodeText(node: TreeNode): string {
   const hops = node.hops === undefined ? "" : `(${node.hops} hops) `;
   const peer = node.peer === undefined ? "" : ` -> ${node.peer}`;
+  const operation = node.operation === "" ? "" : ` ${node.operation}`;
   const at = node.at === undefined ? "" : ` at ${node.at}`;
   const count = node.count > 1 ? ` ×${node.count}` : "";
   const why = [node.errorType, node.message].filter((part) => part !== undefined).join(": ");
   return printable(
-    `${hops}${node.service} ${node.operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node)}`,
+    `${hops}${node.service}${operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node)}`,
   );
 }
 
@@ -69,7 +70,7 @@ function marks(node: TreeNode): string {
 }
 
 /** Control characters as escapes: text of a peer must not move the cursor or begin a line. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,

@@ -36,7 +36,7 @@ export interface Room {
 }
 
 /** A header value, and whether it is the minimal one (outcome alone, no tree). */
-export interface EncodedAnswer {
+interface EncodedAnswer {
   readonly value: string;
   readonly minimal: boolean;
 }

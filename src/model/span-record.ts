@@ -56,6 +56,8 @@ export interface SpanRecord {
   readonly abandoned?: true;
   readonly start: number;
   readonly end: number;
+  /** How much its producer told of it: of two records of one span the fuller one counts. */
+  readonly fullness: number;
 }
 
 /** HTTP response status by any of its attribute names, newest first; `undefined` where there is none. */
@@ -75,14 +77,38 @@ export function rpcStatusOf(attributes: Attributes): Code | undefined {
   return typeof value === "number" ? codeFromNumber(value) : undefined;
 }
 
+/** Attributes that {@link toSpanRecord} reads; a reader of files needs to keep no others. */
+export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "db.response.status_code",
+  "db.system",
+  "db.system.name",
+  "error",
+  "error.message",
+  "error.type",
+  "http.method",
+  "http.request.method",
+  "http.response.status_code",
+  "http.route",
+  "http.status_code",
+  "net.peer.name",
+  "otel.status_code",
+  "otel.status_description",
+  "peer.service",
+  "rpc.grpc.status_code",
+  "rpc.response.status_code",
+  "server.address",
+  "url.template",
+]);
+
 /** Reads one span: whether it failed, its code, error and peer. */
 export function toSpanRecord(span: SpanFacts): SpanRecord {
   const { attributes } = span;
   const exception = lastException(span);
   const http = httpStatusOf(attributes);
   const rpc = rpcStatusOf(attributes);
+  const status = statusOf(span);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
-  const failed = hasFailed(span, http, rpc, exception !== undefined);
+  const failed = hasFailed(span, status, http, rpc, exception !== undefined);
   const base = {
     spanId: span.spanId,
     ...(span.parentId === undefined ? undefined : { parentId: span.parentId }),
@@ -90,44 +116,74 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     kind: span.kind,
     operation: operationOf(span),
     failed,
-    explicitOk: span.status === "ok",
+    explicitOk: status === "ok",
     answered: http !== undefined || rpc !== undefined,
     database: database !== undefined,
     start: span.start,
     end: span.end,
+    fullness: Object.keys(attributes).length + span.events.length + (status === "unset" ? 0 : 1),
   };
-  const peer = database ?? textOf(attributes["server.address"]) ?? textOf(attributes["net.peer.name"]);
+  const peer =
+    database ??
+    textOf(attributes["server.address"]) ??
+    textOf(attributes["net.peer.name"]) ??
+    textOf(attributes["peer.service"]);
   if (!failed) return peer === undefined ? base : { ...base, peer };
   const types = errorTypesOf(attributes, exception);
-  const code = codeOf(span, http, rpc, database !== undefined, types);
+  const code = codeOf(attributes, http, rpc, database !== undefined, types);
   const errorType = bestErrorType(types);
-  const message = span.statusMessage || textOf(exception?.["exception.message"]);
-  const frames = framesOf(textOf(exception?.["exception.stacktrace"]));
+  const message = messageOf(span, exception);
+  const frames = framesOf(exception?.stack);
   return {
     ...base,
     ...(peer === undefined ? undefined : { peer }),
     ...(code === undefined ? undefined : { code }),
     ...(errorType === undefined ? undefined : { errorType }),
-    ...(message ? { message } : undefined),
+    ...(message === undefined ? undefined : { message }),
     ...(frames.length === 0 ? undefined : { frames }),
   };
 }
 
+/** The status by field, else by the attributes that stand for it in formats without the field. */
+function statusOf({ status, attributes }: SpanFacts): SpanFacts["status"] {
+  if (status !== "unset") return status;
+  const text = attributes["otel.status_code"];
+  if (text === "ERROR" || text === "Error") return "error";
+  const { error } = attributes;
+  if (error === true || (typeof error === "string" && error !== "" && error.toLowerCase() !== "false")) {
+    return "error";
+  }
+  return text === "OK" || text === "Ok" ? "ok" : "unset";
+}
+
+function messageOf(span: SpanFacts, exception: Exception | undefined): string | undefined {
+  const { attributes } = span;
+  const { error } = attributes;
+  return (
+    textOf(span.statusMessage) ??
+    textOf(attributes["otel.status_description"]) ??
+    exception?.message ??
+    textOf(attributes["error.message"]) ??
+    (typeof error === "string" && error.toLowerCase() !== "true" ? textOf(error) : undefined)
+  );
+}
+
 function hasFailed(
   span: SpanFacts,
+  status: SpanFacts["status"],
   http: number | undefined,
   rpc: Code | undefined,
   exception: boolean,
 ): boolean {
-  if (span.status === "error") return true;
+  if (status === "error") return true;
   if (http !== undefined || rpc !== undefined) {
     return (http !== undefined && http >= 400) || (rpc !== undefined && rpc !== "ok");
   }
-  return span.status === "unset" && exception && span.end !== Number.POSITIVE_INFINITY;
+  return status === "unset" && exception && span.end !== Number.POSITIVE_INFINITY;
 }
 
 function codeOf(
-  span: SpanFacts,
+  attributes: Attributes,
   http: number | undefined,
   rpc: Code | undefined,
   database: boolean,
@@ -138,7 +194,7 @@ function codeOf(
   if (byHttp !== undefined) return byHttp;
   if (database) {
     // instrumentation-pg tells the SQLSTATE only as the type of the exception event.
-    const state = textOf(span.attributes["db.response.status_code"]) ?? types.find(isSqlState);
+    const state = textOf(attributes["db.response.status_code"]) ?? types.find(isSqlState);
     const bySql = state === undefined ? undefined : codeFromSqlState(state);
     if (bySql !== undefined) return bySql;
   }
@@ -147,16 +203,16 @@ function codeOf(
     if (byType !== undefined) return byType;
   }
   // A numeric error.type is a status.
-  const status = http === undefined ? statusNumber(span.attributes["error.type"]) : undefined;
+  const status = http === undefined ? statusNumber(attributes["error.type"]) : undefined;
   return status === undefined ? undefined : codeFromHttp(status);
 }
 
 /** `error.type`, then the type of the exception, each where it is a type and no status. */
-function errorTypesOf(attributes: Attributes, exception: Attributes | undefined): string[] {
+function errorTypesOf(attributes: Attributes, exception: Exception | undefined): string[] {
   const types: string[] = [];
   const own = textOf(attributes["error.type"]);
   if (own !== undefined && statusNumber(own) === undefined) types.push(own);
-  const thrown = textOf(exception?.["exception.type"]);
+  const thrown = exception?.type;
   if (thrown !== undefined) types.push(DOM_EXCEPTIONS[thrown] ?? thrown);
   return types;
 }
@@ -175,12 +231,41 @@ function bestErrorType(types: readonly string[]): string | undefined {
   );
 }
 
-function lastException(span: SpanFacts): Attributes | undefined {
+/** A thrown error as an event tells it. */
+interface Exception {
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+  readonly stack: string | undefined;
+}
+
+function lastException(span: SpanFacts): Exception | undefined {
   for (let i = span.events.length - 1; i >= 0; i--) {
     const event = span.events[i];
-    if (event?.name === "exception") return event.attributes ?? {};
+    const exception = event === undefined ? undefined : exceptionOf(event.name, event.attributes ?? {});
+    if (exception !== undefined) return exception;
   }
   return undefined;
+}
+
+/**
+ * The error that an event tells, in the words of OpenTelemetry or of OpenTracing.
+ *
+ * Sources: OpenTelemetry semantic conventions, "Exceptions"; OpenTracing semantic conventions, "Log fields".
+ */
+function exceptionOf(name: string, attributes: Attributes): Exception | undefined {
+  if (name === "exception") {
+    return {
+      type: textOf(attributes["exception.type"]),
+      message: textOf(attributes["exception.message"]),
+      stack: textOf(attributes["exception.stacktrace"]),
+    };
+  }
+  if (name !== "error") return undefined;
+  return {
+    type: textOf(attributes["error.kind"]) ?? textOf(attributes["error.type"]),
+    message: textOf(attributes.message) ?? textOf(attributes["error.object"]),
+    stack: textOf(attributes.stack),
+  };
 }
 
 /** Method and route where known, else the span's name. */

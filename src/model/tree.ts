@@ -131,7 +131,8 @@ export function rootCauseOf(root: TreeNode): RootCause {
   let ambiguous = false;
   let node = root;
   for (let child = causeChildOf(node); child !== undefined; child = causeChildOf(node)) {
-    if (isFault(node.code) && !ambiguous) {
+    // Where nodes in between were left out nothing is claimed.
+    if (isFault(node.code) && !ambiguous && child.hops === undefined) {
       ambiguous = node.children.every((c) => !isFailed(c) || isRejection(c.code) || c.survived === true);
     }
     path.push(child);

@@ -6,6 +6,7 @@ import {
   formatAsk,
   formatMinimal,
   HEADER_NAME,
+  idOfAsk,
   type MinimalAnswer,
   parseAsk,
   parseMinimal,
@@ -155,6 +156,12 @@ describe("ask", () => {
 
   test("the canonical ask is what the design shows", () => {
     expect(formatAsk(ID, askSuffix("checkout"))).toBe(`v=1, id="${ID}", from="checkout"`);
+  });
+
+  test("our own ask gives its id back, anything else none", () => {
+    expect(idOfAsk(formatAsk(ID, askSuffix("checkout")))).toBe(ID);
+    for (const value of [undefined, 1, [formatAsk(ID, "")], "", `id="${ID}", v=1`])
+      expect(idOfAsk(value)).toBeUndefined();
   });
 
   test("a long name is cut without tearing an escape", () => {

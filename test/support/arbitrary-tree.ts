@@ -76,7 +76,7 @@ function identity(node: TreeNode): string {
 }
 
 /** Nodes with everything beneath them; every leaf has failed, so that a tree always holds a failure. */
-export function treeNodes({ depth = 5, width = 4 }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
+function treeNodes({ depth = 5, width = 4 }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
   const leaf = nodeWith(failedCode, fc.constant([]));
   let node = leaf;
   for (let level = 1; level < depth; level++) {

@@ -5,7 +5,7 @@ import type { SpanFacts, SpanKindName } from "../../src/model/span-record.ts";
 import { toSpanRecord } from "../../src/model/span-record.ts";
 import { driftOf, originOf, type TreeNode } from "../../src/model/tree.ts";
 
-export interface CaseSpan {
+interface CaseSpan {
   id: string;
   parent?: string;
   service?: string;

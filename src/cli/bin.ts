@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The program `error-tree`.
+import { main } from "./main.ts";
+
+// A reader that has seen enough (head, less) closes the pipe: nobody is left to be told.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 2);
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  env: process.env,
+  out: (text) => {
+    process.stdout.write(`${text}\n`);
+  },
+  err: (text) => {
+    process.stderr.write(`${text}\n`);
+  },
+});

@@ -1,0 +1,17 @@
+// A header value that a person holds: alone, behind its field name, or in the middle of what curl printed.
+import { createAnswerCodec } from "../../codec/answer.ts";
+import { HEADER_NAME } from "../../codec/header.ts";
+import type { SpanSink } from "./span-sink.ts";
+
+const codec = createAnswerCodec();
+const FIELD = new RegExp(`^[<\\s]*${HEADER_NAME}:[ \\t]*(.*?)\\s*$`, "i");
+
+/** Reads a line that is an answer, or an `x-error-tree:` field; false where it is neither. */
+export function readHeaderLine(line: string, sink: SpanSink): boolean {
+  const value = FIELD.exec(line)?.[1] ?? line.trim();
+  if (value === "") return false;
+  const outcome = codec.decode(value, undefined, "");
+  if (typeof outcome === "string") return false;
+  sink.tree(outcome.tree);
+  return true;
+}

@@ -1,0 +1,32 @@
+// Safe looks into parsed JSON of unknown shape.
+
+/** A JSON object whose members are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The objects in an array; nothing for any other value. */
+export function objectsIn(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** Non-empty text; `undefined` for any other value. */
+export function textIn(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A finite number, given as number or as digits; 0 for any other value. */
+export function numberIn(value: unknown): number {
+  const number = typeof value === "string" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : 0;
+}
+
+/** A span or trace id of any form: lower case, and absent where it is empty or all zeros. */
+export function idIn(value: unknown): string | undefined {
+  const id = typeof value === "string" ? value : undefined;
+  if (id === undefined || /^0*$/.test(id)) return undefined;
+  // Base64 ids are kept as they are: only hexadecimal ones have two spellings.
+  return /^[0-9a-fA-F]+$/.test(id) ? id.toLowerCase() : id;
+}

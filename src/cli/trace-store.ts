@@ -1,0 +1,84 @@
+// Spans of any order, by trace, as compact records until their trace is printed.
+import { type SpanFacts, type SpanRecord, toSpanRecord } from "../model/span-record.ts";
+import type { ErrorTree } from "../model/tree.ts";
+import type { SpanSink } from "./input/span-sink.ts";
+
+/** One trace, or one tree that came ready-made. */
+export interface StoredTrace {
+  readonly traceId: string;
+  readonly records: readonly SpanRecord[];
+  readonly tree?: ErrorTree;
+  /** Spans of it may have come later, or come still: a bound on memory was reached. */
+  readonly incomplete: boolean;
+}
+
+/** What the store does where it may not hold everything. */
+export interface StoreBound {
+  readonly maxSpans: number;
+  onFull(trace: StoredTrace): void;
+}
+
+/** Holds traces in the order in which they were first seen. */
+export class TraceStore implements SpanSink {
+  readonly #bound: StoreBound | undefined;
+  readonly #traces = new Map<string, SpanRecord[]>();
+  readonly #trees: StoredTrace[] = [];
+  /** Traces that were printed before the input's end. */
+  readonly #printed = new Set<string>();
+  /** One string for every service and operation, however many spans name it. */
+  readonly #names = new Map<string, string>();
+  #spans = 0;
+
+  constructor(bound?: StoreBound) {
+    this.#bound = bound;
+  }
+
+  span(traceId: string, span: SpanFacts): void {
+    let records = this.#traces.get(traceId);
+    if (records === undefined) {
+      records = [];
+      this.#traces.set(traceId, records);
+    }
+    const record = toSpanRecord(span);
+    const { service, operation } = record;
+    records.push({ ...record, service: this.#name(service), operation: this.#name(operation) });
+    this.#spans++;
+    if (this.#bound !== undefined && this.#spans > this.#bound.maxSpans) this.#releaseOldest(this.#bound);
+  }
+
+  tree(tree: ErrorTree | undefined): void {
+    this.#trees.push({
+      traceId: tree?.traceId ?? "",
+      records: [],
+      incomplete: false,
+      ...(tree === undefined ? undefined : { tree }),
+    });
+  }
+
+  /** What is held, in the order in which it came; each trace is let go of as it is taken. */
+  *drain(): Generator<StoredTrace> {
+    yield* this.#trees.splice(0);
+    for (const [traceId, records] of this.#traces) {
+      this.#traces.delete(traceId);
+      yield { traceId, records, incomplete: this.#printed.has(traceId) };
+    }
+  }
+
+  #releaseOldest(bound: StoreBound): void {
+    const [oldest] = this.#traces;
+    if (oldest === undefined) return;
+    const [traceId, records] = oldest;
+    this.#traces.delete(traceId);
+    this.#spans -= records.length;
+    this.#printed.add(traceId);
+    bound.onFull({ traceId, records, incomplete: true });
+  }
+
+  #name(text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    // Names are few; ids in names are not, and must not be held twice for ever.
+    if (this.#names.size < 10_000) this.#names.set(text, text);
+    return text;
+  }
+}

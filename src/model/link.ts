@@ -1,0 +1,114 @@
+// The spans of a trace linked to their parents: roots found, twins settled, cycles cut.
+import type { Code } from "./code.ts";
+import type { Item } from "./item.ts";
+import type { SpanRecord } from "./span-record.ts";
+
+/** A span with what is known of it while the tree grows. */
+export interface Work {
+  readonly record: SpanRecord;
+  parent: Work | undefined;
+  readonly children: Work[];
+  /** First span of its service, or a server: a node of its own. */
+  entry: boolean;
+  code: Code;
+  /** What stands beneath, in no order yet. */
+  items: Item[];
+  /** Somebody on the other side was seen. */
+  calleeSeen: boolean;
+  /** Latest start of a span beneath, on this span's clock. */
+  latestStart: number;
+}
+
+/** The roots in the order of their starts, each with its descendants. */
+export function linkSpans(
+  records: readonly SpanRecord[],
+  onCycle: ((spanId: string) => void) | undefined,
+): Work[][] {
+  const byId = new Map<string, Work>();
+  for (const record of records) {
+    const twin = byId.get(record.spanId);
+    if (twin === undefined || isFuller(record, twin.record)) byId.set(record.spanId, newWork(record));
+  }
+  const roots: Work[] = [];
+  for (const work of byId.values()) {
+    const { parentId, kind, service } = work.record;
+    // A consumer begins a tree of its own: who sent the message has not failed.
+    const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
+    work.entry = parent === undefined || kind === "server" || parent.record.service !== service;
+    work.parent = parent;
+    if (parent === undefined) roots.push(work);
+    else parent.children.push(work);
+  }
+  const orders = roots.map(withDescendants);
+  if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) cutCycles(byId, orders, onCycle);
+  return orders.sort(([a], [b]) => byStart(a as Work, b as Work));
+}
+
+function newWork(record: SpanRecord): Work {
+  return {
+    record,
+    parent: undefined,
+    children: [],
+    entry: false,
+    code: "ok",
+    items: [],
+    calleeSeen: false,
+    latestStart: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Which of two records of one span counts, whatever the order in which they come. */
+function isFuller(record: SpanRecord, than: SpanRecord): boolean {
+  if (record.fullness !== than.fullness) return record.fullness > than.fullness;
+  if (record.end !== than.end) return record.end > than.end;
+  return JSON.stringify(record) > JSON.stringify(than);
+}
+
+function byStart(a: Work, b: Work): number {
+  if (a.record.start !== b.record.start) return a.record.start < b.record.start ? -1 : 1;
+  return a.record.spanId < b.record.spanId ? -1 : 1;
+}
+
+/** Spans that no root reaches stand in or beneath a cycle: the first span of the cycle, by its start, becomes a root. */
+function cutCycles(
+  byId: ReadonlyMap<string, Work>,
+  orders: Work[][],
+  onCycle: ((spanId: string) => void) | undefined,
+): void {
+  const reached = new Set(orders.flat());
+  for (const start of byId.values()) {
+    if (reached.has(start)) continue;
+    const root = firstOfCycle(start);
+    const siblings = (root.parent as Work).children;
+    siblings.splice(siblings.indexOf(root), 1);
+    root.parent = undefined;
+    root.entry = true;
+    onCycle?.(root.record.spanId);
+    const order = withDescendants(root);
+    orders.push(order);
+    for (const work of order) reached.add(work);
+  }
+}
+
+function firstOfCycle(start: Work): Work {
+  const seen = new Set<Work>();
+  let work = start;
+  while (!seen.has(work)) {
+    seen.add(work);
+    work = work.parent as Work;
+  }
+  let first = work;
+  for (let next = work.parent as Work; next !== work; next = next.parent as Work) {
+    if (byStart(next, first) < 0) first = next;
+  }
+  return first;
+}
+
+/** A span and all beneath it, parents before children. */
+function withDescendants(root: Work): Work[] {
+  const order = [root];
+  for (let i = 0; i < order.length; i++) {
+    for (const child of (order[i] as Work).children) order.push(child);
+  }
+  return order;
+}
