@@ -1,7 +1,7 @@
 // What a program can ask and say about the request it is working on.
 import { context, trace } from "@opentelemetry/api";
 import type { Collector } from "./collect/collector.ts";
-import { type Code, CODES } from "./model/code.ts";
+import { CODES, type Code } from "./model/code.ts";
 import type { ErrorTree } from "./model/tree.ts";
 import { OptionError } from "./options.ts";
 

@@ -12,7 +12,7 @@
 export { activeErrorTree, failRequest } from "./active.ts";
 export { ErrorTreeSpanProcessor } from "./collect/processor.ts";
 export { ErrorTreeSampler } from "./collect/sampler.ts";
-export { type Code, CODES, isFault, isRejection } from "./model/code.ts";
+export { CODES, type Code, isFault, isRejection } from "./model/code.ts";
 export { fingerprintOf } from "./model/fingerprint.ts";
 export { formatTree } from "./model/format.ts";
 export { joinTrees } from "./model/join.ts";

@@ -26,7 +26,9 @@ export class MissingPackageError extends Error {
   readonly code = "ERROR_TREE_MISSING_PACKAGE";
 
   constructor(packageName: string, reason: string, cause: unknown) {
-    super(`the package ${packageName} is not installed, and ${reason}: npm install ${packageName}`, { cause });
+    super(`the package ${packageName} is not installed, and ${reason}: npm install ${packageName}`, {
+      cause,
+    });
   }
 }
 
@@ -94,7 +96,9 @@ function propagatorOf(name: string): TextMapPropagator | undefined {
 
 /** The exporters of `OTEL_TRACES_EXPORTER`; by default OTLP, by the protocol that the OTLP variables name. */
 export function exportersFromEnv(): SpanExporter[] {
-  let names = [...new Set(getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [])].filter((name) => name !== "null");
+  let names = [...new Set(getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [])].filter(
+    (name) => name !== "null",
+  );
   if (names[0] === "none") return [];
   if (names.length === 0 || names.includes("none")) names = ["otlp"];
   return names.flatMap((name) => exporterOf(name) ?? []);
@@ -168,7 +172,8 @@ function construct<T>(packageName: string, className: string, reason: string, ar
     throw new MissingPackageError(packageName, reason, error);
   }
   const Class = exports[className];
-  if (Class === undefined) throw new MissingPackageError(packageName, `its ${className} is asked for`, undefined);
+  if (Class === undefined)
+    throw new MissingPackageError(packageName, `its ${className} is asked for`, undefined);
   return new Class(argument);
 }
 

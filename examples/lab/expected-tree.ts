@@ -1,5 +1,5 @@
 // The tree that a request should have, drawn from what the services say they did, and how it differs from the one that came.
-import { type Code, driftOf, type Origin, originOf, type TreeNode } from "otel-error-tree";
+import { type Code, driftOf, isRejection, type Origin, originOf, type TreeNode } from "otel-error-tree";
 import type { Account } from "./account.ts";
 
 /** A node as it should be. */
@@ -27,9 +27,14 @@ export function drawTree(accounts: Accounts, call = "0"): ExpectedNode | undefin
   return nodeOf(account.service, account.code, account.message, children);
 }
 
-/** How many spans each service on a failing path should export: one for the request, one for each of its calls. */
+/**
+ * How many spans each service on a failing path should export: one for the request, one for each of its calls.
+ * A root that did nothing but reject its caller exports none.
+ */
 export function expectedSpans(accounts: Accounts): Map<string, number> {
   const spans = new Map<string, number>();
+  const root = drawTree(accounts);
+  if (root?.origin === "self" && isRejection(root.code)) return spans;
   for (const { call, service, calls } of accounts.values()) {
     if (drawTree(accounts, call) === undefined) continue;
     spans.set(service, (spans.get(service) ?? 0) + 1 + calls.length);
@@ -37,7 +42,7 @@ export function expectedSpans(accounts: Accounts): Map<string, number> {
   return spans;
 }
 
-/** Every difference between two trees, each with its path; none where they are alike. */
+/** Every difference between two trees, each with its path; none where they are alike. A message may have been cut. */
 export function differences(
   expected: ExpectedNode | undefined,
   actual: TreeNode | undefined,
@@ -51,7 +56,7 @@ export function differences(
     code: actual.code,
     origin: originOf(actual),
     drift: driftOf(actual),
-    message: actual.message,
+    message: isCut(actual.message, expected.message) ? expected.message : actual.message,
     count: actual.count,
     survived: actual.survived === true,
   };
@@ -65,6 +70,10 @@ export function differences(
     wrong.push(...differences(expected.children[place], actual.children[place], `${here} > `));
   }
   return wrong;
+}
+
+function isCut(message = "", whole = ""): boolean {
+  return message !== "" && whole.startsWith(message);
 }
 
 /** The failed calls in the order in which they ended. */
@@ -86,11 +95,15 @@ function nodeOf(
   message: string | undefined,
   children: ExpectedNode[],
 ): ExpectedNode {
-  const failed = children.filter((child) => child.code !== "ok").map((child) => child.code);
+  const failed = children.map((child) => child.code).filter((other) => other !== "ok");
   const drift = new Set(code === "ok" ? [] : failed.filter((other) => other !== code && other !== "unknown"));
-  const origin =
-    code === "ok" ? (failed.length > 0 ? "handled" : "ok") : failed.length > 0 ? "propagated" : "self";
+  const origin = originFrom(code !== "ok", failed.length > 0);
   return { service, code, origin, drift: [...drift].sort(), message, count: 1, survived: false, children };
+}
+
+function originFrom(failed: boolean, failedBeneath: boolean): Origin {
+  if (failed) return failedBeneath ? "propagated" : "self";
+  return failedBeneath ? "handled" : "ok";
 }
 
 /** Equal siblings as one with a count, in the place of the first; survived only where all were. */

@@ -28,6 +28,8 @@ export interface LabOptions {
   readonly basePort?: number | undefined;
   /** Port of the receiver. @default 0, any free port */
   readonly receiverPort?: number | undefined;
+  /** Told every OTLP request that the receiver gets. */
+  readonly onExport?: ((json: string) => void) | undefined;
   /** `headerBytes` of the library in every service. */
   readonly headerBytes?: number | undefined;
 }
@@ -45,7 +47,11 @@ export interface LabAnswer {
 
 /** Starts the receiver and every service, callees first; throws a {@link LabError} and leaves nothing behind where one fails. */
 export async function startLab(topology: Topology, options: LabOptions = {}): Promise<Lab> {
-  const lab = new Lab(topology, options, await startReceiver({ port: options.receiverPort ?? 0 }));
+  const lab = new Lab(
+    topology,
+    options,
+    await startReceiver({ port: options.receiverPort ?? 0, onRequest: options.onExport }),
+  );
   try {
     await lab.start();
     return lab;

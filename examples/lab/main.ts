@@ -5,6 +5,7 @@ import { type Lab, type LabOptions, startLab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { print, printInvitation, printProblem, printReport, USAGE } from "./print.ts";
 import { perform, type RunReport, runsOf } from "./runs.ts";
+import { openSaver, type Saver } from "./save.ts";
 import { readTopology } from "./topology.ts";
 
 const SEED = fileURLToPath(new URL("./topologies/seed.yaml", import.meta.url));
@@ -13,6 +14,8 @@ const INTERRUPTED = 130;
 interface Options extends LabOptions {
   readonly help: boolean;
   readonly once: boolean;
+  /** Folder for what was received. */
+  readonly save: string | undefined;
   /** Absent: the seed's. */
   readonly topology: string | undefined;
 }
@@ -33,9 +36,11 @@ async function main(args: string[]): Promise<number> {
 
 async function runLab(options: Options): Promise<number> {
   const interrupted = untilInterrupted();
-  const lab = await startLab(readTopology(options.topology ?? SEED), options);
+  const topology = readTopology(options.topology ?? SEED);
+  const saver = options.save === undefined ? undefined : openSaver(options.save);
+  const lab = await startLab(topology, { ...options, onExport: saver?.otlp });
   try {
-    const runs = performAll(lab, options.topology === undefined);
+    const runs = performAll(lab, options.topology === undefined, saver);
     const reports = await Promise.race([runs, lab.died, interrupted]);
     if (reports === undefined) return INTERRUPTED;
     if (!options.once) {
@@ -49,11 +54,13 @@ async function runLab(options: Options): Promise<number> {
   }
 }
 
-async function performAll(lab: Lab, byTheBook: boolean): Promise<RunReport[]> {
+async function performAll(lab: Lab, byTheBook: boolean, saver: Saver | undefined): Promise<RunReport[]> {
   const reports: RunReport[] = [];
   for (const run of runsOf(lab.topology.root)) {
     const report = await perform(lab, run, byTheBook);
     printReport(report);
+    const { header } = report.answer;
+    if (header !== undefined) saver?.header(header);
     reports.push(report);
   }
   return reports;
@@ -82,10 +89,11 @@ function readOptions(args: string[]): Options {
   return {
     help: values.help ?? false,
     once: values.once ?? false,
+    save: values.save,
     topology: values.topology,
-    basePort: readNumber("--port", values.port, 65_535),
-    receiverPort: readNumber("--receiver-port", values["receiver-port"], 65_535),
-    headerBytes: readNumber("--header-bytes", values["header-bytes"], 2048),
+    basePort: readNumber("--port", values.port, 0, 65_535),
+    receiverPort: readNumber("--receiver-port", values["receiver-port"], 0, 65_535),
+    headerBytes: readNumber("--header-bytes", values["header-bytes"], 64, 2048),
   };
 }
 
@@ -96,6 +104,7 @@ function parseOptions(args: string[]) {
       options: {
         help: { type: "boolean", short: "h" },
         once: { type: "boolean" },
+        save: { type: "string" },
         topology: { type: "string" },
         port: { type: "string" },
         "receiver-port": { type: "string" },
@@ -107,9 +116,14 @@ function parseOptions(args: string[]) {
   }
 }
 
-function readNumber(option: string, value: string | undefined, max: number): number | undefined {
+function readNumber(
+  option: string,
+  value: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (value.trim() !== "" && Number.isInteger(number) && number >= 0 && number <= max) return number;
-  throw new LabError(`${option} must be a whole number from 0 to ${max}, got "${value}"`);
+  if (value.trim() !== "" && Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new LabError(`${option} must be a whole number from ${least} to ${most}, got "${value}"`);
 }

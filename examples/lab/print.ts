@@ -14,7 +14,8 @@ sends three requests, prints the error tree of each and what was exported; then 
   --topology FILE       another call tree (default: examples/lab/topologies/seed.yaml)
   --port BASE           move the services to the ports from BASE on; 0: any free ports
   --receiver-port PORT  port of the OTLP receiver (default: any free port)
-  --header-bytes BYTES  largest header value that carries a tree (default: the library's)
+  --header-bytes BYTES  largest header value that carries a tree, 64 to 2048 (default: 1024)
+  --save DIR            write what was received to DIR/otlp.ndjson, the header values to DIR/headers.txt
   --help                print this
 `;
 

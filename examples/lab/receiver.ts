@@ -30,14 +30,16 @@ export interface ReceiverOptions {
   readonly host?: string;
   /** @default 0, any free port */
   readonly port?: number;
+  /** Told every request, as JSON without line breaks. */
+  readonly onRequest?: ((json: string) => void) | undefined;
   /** The oldest traces go when there are more spans than this. @default 100_000 */
   readonly maxSpans?: number;
 }
 
 /** Starts a receiver; throws a {@link LabError} where the port is taken. */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
-  const { host = "127.0.0.1", port = 0, maxSpans = 100_000 } = options;
-  const receiver = new Receiver(maxSpans);
+  const { host = "127.0.0.1", port = 0 } = options;
+  const receiver = new Receiver(options);
   await receiver.listen(port, host);
   return receiver;
 }
@@ -46,12 +48,14 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
 export class Receiver {
   readonly #traces = new Map<string, ReceivedSpan[]>();
   readonly #maxSpans: number;
+  readonly #onRequest: ReceiverOptions["onRequest"];
   readonly #arrivals = new EventEmitter();
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
   #spanCount = 0;
 
-  constructor(maxSpans: number) {
+  constructor({ maxSpans = 100_000, onRequest }: ReceiverOptions) {
     this.#maxSpans = maxSpans;
+    this.#onRequest = onRequest;
     this.#arrivals.setMaxListeners(0);
   }
 
@@ -115,7 +119,9 @@ export class Receiver {
     try {
       const gzip = request.headers["content-encoding"] === "gzip";
       const bytes = await buffer(gzip ? request.pipe(createGunzip()) : request);
-      this.#keep(JSON.parse(bytes.toString()) as ExportRequest);
+      const body = JSON.parse(bytes.toString()) as ExportRequest;
+      this.#onRequest?.(JSON.stringify(body));
+      this.#keep(body);
       return [200, {}];
     } catch (error) {
       return [400, { message: (error as Error).message }];

@@ -7,7 +7,7 @@ export const BYPASS_HEADER = "x-error-bypass";
 /** Names the request in the observer's accounts, and takes part in the dice of `FAIL_RATE`. */
 export const REQUEST_ID_HEADER = "x-request-id";
 /** Names the call within the request: `0`, `0.1`, `0.1.0`; written by callers. */
-export const CALL_HEADER = "x-lab-call";
+const CALL_HEADER = "x-lab-call";
 
 /** `x-force-pass-service-b: true` makes service-b fail open. */
 export function forcePassHeader(service: string): string {

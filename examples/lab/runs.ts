@@ -38,9 +38,10 @@ export async function perform(lab: Lab, run: Run, byTheBook: boolean): Promise<R
   const answer = await lab.ask(run.name, run.headers);
   const accounts: Accounts = lab.accounts().get(run.name) ?? new Map();
   const { tree } = answer;
-  const wrong = differences(drawTree(accounts), tree?.root);
+  // A tree that lost nodes for want of room can only be looked at.
+  const wrong = tree !== undefined && tree.omitted > 0 ? [] : differences(drawTree(accounts), tree?.root);
   if (byTheBook) wrong.push(...differences(SEED_TREES[run.name], tree?.root));
-  const expected = tree?.root.exported ? expectedSpans(accounts) : new Map<string, number>();
+  const expected = expectedSpans(accounts);
   const spans = await lab.receiver.waitForSpans(answer.traceId, sum(expected.values()), EXPORT_TIMEOUT_MS);
   wrong.push(...wrongExport(expected, spans));
   return { run, answer, verdict: tree === undefined ? "ok" : verdictOf(tree.root), spans, wrong };

@@ -33,7 +33,9 @@ server.listen(settings.port, settings.host, () => {
 process.once("SIGTERM", stop);
 process.once("disconnect", stop);
 // Ctrl-C reaches the whole group of processes: in the lab it is the parent that stops its services.
-process.on("SIGINT", () => process.connected || stop());
+process.on("SIGINT", () => {
+  if (!process.connected) stop();
+});
 
 async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const context = readRequestContext(request.headers);

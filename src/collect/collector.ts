@@ -193,7 +193,8 @@ export class Collector implements AnswerDesk, CallDesk {
     const { spanId, traceId } = span.spanContext();
     const parentContext = span.parentSpanContext;
     // A consumer, or a child that outlived its fragment, does not answer this exchange.
-    const answers = exchange?.fragment === undefined && (parentContext?.isRemote ?? true) && span.kind !== CONSUMER;
+    const answers =
+      exchange?.fragment === undefined && (parentContext?.isRemote ?? true) && span.kind !== CONSUMER;
     const own = answers ? exchange : undefined;
     const service = span.resource.attributes["service.name"];
     const fragment: Fragment = {

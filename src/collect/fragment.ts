@@ -42,7 +42,7 @@ export interface ErrorFacts {
 }
 
 /** What was decided when the head was written, or the local root ended. */
-export interface DecisionFacts {
+interface DecisionFacts {
   /** The fragment's spans are exported by force. */
   readonly forced: boolean;
   readonly verdict: Verdict;

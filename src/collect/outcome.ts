@@ -44,8 +44,7 @@ export function outcomeOf(
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.root);
   const failed = tree !== undefined && isFailed(tree.root);
-  const force =
-    forced ?? (hasUnsampled(fragment) && sink.decide({ role, verdict, failed, exportedBeneath }));
+  const force = forced ?? (hasUnsampled(fragment) && sink.decide({ role, verdict, failed, exportedBeneath }));
   const outcome = { service, verdict, forced: force, exported: force || exportedBeneath };
   if (tree === undefined) return { ...outcome, code: "ok" };
   const root = force ? { ...tree.root, exported: true as const } : tree.root;

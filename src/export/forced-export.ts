@@ -81,7 +81,9 @@ function forcedSpans(fragment: FinishedFragment<ReadableSpan>): ReadableSpan[] {
   for (const span of fragment.spans) {
     if (isSampled(span)) continue;
     const isRoot = span.spanContext().spanId === rootSpanId;
-    forced.push(isRoot ? forcedSpan(span, { attributes: attributesOfRoot(), parentSpanId: askId }) : forcedSpan(span));
+    forced.push(
+      isRoot ? forcedSpan(span, { attributes: attributesOfRoot(), parentSpanId: askId }) : forcedSpan(span),
+    );
   }
   return forced;
 

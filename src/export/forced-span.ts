@@ -20,11 +20,11 @@ export function forcedSpan(span: ReadableSpan, options?: ForcedSpanOptions): Rea
   const sampled: SpanContext = { ...context, traceFlags: context.traceFlags | SAMPLED };
   const properties: PropertyDescriptorMap = { spanContext: { value: () => sampled } };
   if (options !== undefined) {
-    properties["attributes"] = { value: { ...span.attributes, ...options.attributes }, enumerable: true };
+    properties.attributes = { value: { ...span.attributes, ...options.attributes }, enumerable: true };
     const { parentSpanId } = options;
     const parent = span.parentSpanContext;
     if (parentSpanId !== undefined && parent?.spanId !== parentSpanId) {
-      properties["parentSpanContext"] = {
+      properties.parentSpanContext = {
         value: { ...(parent ?? sampled), spanId: parentSpanId, isRemote: true },
         enumerable: true,
       };

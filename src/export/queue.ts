@@ -95,14 +95,20 @@ export class FragmentQueue {
       return;
     }
     this.#drop(fragments, batch.length);
-    this.#health.once("export", `the exporter failed, ${fragments} failing requests are lost: ${error.message}`);
+    this.#health.once(
+      "export",
+      `the exporter failed, ${fragments} failing requests are lost: ${error.message}`,
+    );
   }
 
   /** One export; resolves with the error where it failed. */
   #export(batch: ReadableSpan[]): Promise<Error | undefined> {
     return new Promise((resolve) => {
       const { exportTimeoutMs } = this.#options;
-      const timer = setTimeout(() => resolve(new Error(`no answer within ${exportTimeoutMs} ms`)), exportTimeoutMs);
+      const timer = setTimeout(
+        () => resolve(new Error(`no answer within ${exportTimeoutMs} ms`)),
+        exportTimeoutMs,
+      );
       const done = (error: Error | undefined): void => {
         clearTimeout(timer);
         resolve(error);
@@ -110,7 +116,11 @@ export class FragmentQueue {
       try {
         context.with(suppressTracing(context.active()), () =>
           this.#exporter.export(batch, (result) => {
-            done(result.code === SUCCESS ? undefined : (result.error ?? new Error("the exporter gave no reason")));
+            done(
+              result.code === SUCCESS
+                ? undefined
+                : (result.error ?? new Error("the exporter gave no reason")),
+            );
           }),
         );
       } catch (error) {

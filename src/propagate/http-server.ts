@@ -81,7 +81,10 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
   const ask = typeof value === "string" ? parseAsk(value) : undefined;
   if (ask === undefined) {
     health.count("asks_malformed");
-    health.once("malformed ask", "a request carried an x-error-tree field that is no ask; such fields are ignored");
+    health.once(
+      "malformed ask",
+      "a request carried an x-error-tree field that is no ask; such fields are ignored",
+    );
     return undefined;
   }
   const refusal = trust.refusal(request.socket.remoteAddress, request.headers);

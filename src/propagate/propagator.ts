@@ -81,7 +81,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
     if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
     const { attributes } = span;
-    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined) return undefined;
+    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined)
+      return undefined;
     const host = attributes["server.address"] ?? attributes["net.peer.name"];
     if (typeof host !== "string" || !this.#hosts.has(host)) return undefined;
     const service = span.resource?.attributes["service.name"];

@@ -19,7 +19,10 @@ export function receiveAnswer(
     const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
     if (read === "malformed" || read === "foreign") {
       health.count(`answers_${read}`);
-      health.once(`answer ${read}`, `a response carried a ${read} x-error-tree field; such fields are ignored`);
+      health.once(
+        `answer ${read}`,
+        `a response carried a ${read} x-error-tree field; such fields are ignored`,
+      );
     } else {
       outcome = read;
     }

@@ -51,7 +51,10 @@ export function withoutOurField(response: ServerResponse, args: HeadArguments): 
   }
   if (Array.isArray(headers[0])) {
     return headers.some((field) => isOurs(field[0]))
-      ? withHeaders(args, headers.filter((field) => !isOurs(field[0])))
+      ? withHeaders(
+          args,
+          headers.filter((field) => !isOurs(field[0])),
+        )
       : args;
   }
   const copy: unknown[] = [];

@@ -1,7 +1,6 @@
 // The client side of undici and fetch: the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { HEADER_NAME } from "../codec/header.ts";
-import { idOfAsk } from "../codec/header.ts";
+import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { ClientParts } from "./http-client.ts";
 import { receiveAnswer } from "./receive.ts";
 

@@ -3,10 +3,11 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Account } from "../../examples/lab/account.ts";
 import { chanceOf } from "../../examples/lab/chance.ts";
-import { drawTree } from "../../examples/lab/expected-tree.ts";
+import { differences, drawTree } from "../../examples/lab/expected-tree.ts";
 import { type Receiver, startReceiver } from "../../examples/lab/receiver.ts";
 import { readSettings } from "../../examples/lab/settings.ts";
 import { parseTopology } from "../../examples/lab/topology.ts";
+import type { TreeNode } from "../../src/model/tree.ts";
 
 describe("a topology", () => {
   test("becomes the environment of each service", () => {
@@ -187,6 +188,47 @@ describe("the observer draws", () => {
     expect(
       draw([account("0", "shop", "ok", [call("0.0", "ok", 1, 2)]), account("0.0", "pay", "ok")]),
     ).toBeUndefined();
+  });
+});
+
+describe("the comparison of a tree with the one it should be", () => {
+  const accounts = [
+    account("0", "shop", "not-found", [call("0.0", "internal", 1, 2), call("0.1", "not-found", 3, 4)]),
+    { ...account("0.0", "pay", "internal"), message: "an error occurred in service pay" },
+    account("0.1", "bank", "not-found"),
+  ];
+  const bank: TreeNode = { service: "bank", operation: "GET", code: "not-found", count: 1, children: [] };
+  const pay: TreeNode = {
+    ...bank,
+    service: "pay",
+    code: "internal",
+    survived: true,
+    message: "an error occurred",
+  };
+  const shop: TreeNode = { ...bank, service: "shop", children: [pay, bank] };
+
+  test.each<[string, TreeNode | undefined, string[]]>([
+    ["alike, a message cut", shop, []],
+    ["no tree", undefined, ["shop: missing"]],
+    ["a node missing", { ...shop, children: [pay] }, ["shop > bank: missing"]],
+    ["a node too many", { ...shop, children: [pay, bank, bank] }, ["shop > bank: not expected"]],
+    [
+      "another count",
+      { ...shop, children: [pay, { ...bank, count: 2 }] },
+      ['shop > bank: count should be "1", is "2"'],
+    ],
+    [
+      "another message",
+      { ...shop, children: [{ ...pay, message: "oops" }, bank] },
+      ['shop > pay: message should be "an error occurred in service pay", is "oops"'],
+    ],
+    [
+      "another code",
+      { ...shop, code: "internal" },
+      ['shop: code should be "not-found", is "internal"', 'shop: drift should be "internal", is "not-found"'],
+    ],
+  ])("%s", (_, actual, wrong) => {
+    expect(differences(draw(accounts), actual)).toEqual(wrong);
   });
 });
 

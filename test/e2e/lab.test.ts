@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../../examples/lab/lab.ts";
-import { readTopology } from "../../examples/lab/topology.ts";
+import { parseTopology, readTopology } from "../../examples/lab/topology.ts";
 import { LabProcess, runLab } from "../support/lab-process.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -42,6 +42,33 @@ describe("npm run lab -- --once", { timeout: TIMEOUT_MS }, () => {
     expect(output).toContain("3 of 3 runs were as expected.");
     expect(exitCode).toBe(0);
   });
+});
+
+test("codes without an HTTP status reach the tree all the same", { timeout: TIMEOUT_MS }, async () => {
+  const service = (code: string): string => `{ port: 0, shouldFail: true, errorType: ${code} }`;
+  const text = `{ root: r, services: { r: { port: 0, downstreams: [a, d, u] },
+    a: ${service("aborted")}, d: ${service("data-loss")}, u: ${service("unknown")} } }`;
+  const lab = await startLab(parseTopology(text, "codes.yaml"));
+  try {
+    const { status, tree } = await lab.ask("codes");
+    expect([status, tree?.root.code]).toEqual([200, "aborted"]);
+    expect(tree?.root.children.map(({ service, code }) => `${service} ${code}`).sort()).toEqual([
+      "a aborted",
+      "d data-loss",
+      "u unknown",
+    ]);
+  } finally {
+    await lab.stop();
+  }
+});
+
+test("a tree that is not the expected one is told and gives exit code 1", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const { exitCode, output, problems } = await runLab("--once", "--port", "0", "--header-bytes", "64");
+  expect(problems).toContain("lab: fail-close: root > service-b: missing");
+  expect(output).toContain("1 of 3 runs were as expected.");
+  expect(exitCode).toBe(1);
 });
 
 describe("npm run lab", { timeout: TIMEOUT_MS }, () => {
@@ -138,8 +165,12 @@ describe("the receiver after the services have sent all they had", { timeout: TI
     await lab.stop();
     expect(statuses).toEqual(new Set([200]));
     expect(lab.receiver.spanCount).toBe(6);
-    const services = lab.receiver.spansOf(traceId).map(({ service }) => service);
-    expect(new Set(services)).toEqual(new Set(["root", "service-b", "service-e"]));
+    const spans = lab.receiver.spansOf(traceId);
+    expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(["root", "service-b", "service-e"]));
+    const ids = new Set(spans.map(({ spanId }) => spanId));
+    expect(
+      spans.filter(({ parentSpanId }) => !ids.has(parentSpanId ?? "")).map(({ service }) => service),
+    ).toEqual(["root"]);
   });
 });
 

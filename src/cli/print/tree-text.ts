@@ -44,7 +44,7 @@ export function treeToText(tree: ErrorTree, style: TextStyle): string {
     const guide = hang + (node.children.length > 0 ? "│  " : "   ");
     lines.push(
       ...wrap(
-        `${deep}${nodeLine(node, node === cause.node, style, paint)}`,
+        `${deep}${nodeLine(node, node === cause.node && isFailed(node), style, paint)}`,
         indent + branch,
         guide,
         style.width,

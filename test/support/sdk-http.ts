@@ -1,0 +1,98 @@
+// HTTP as the wire shows it: a client that nothing instruments, and servers on ports of their own.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, connect, createServer, type Server as NetServer } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A response, byte for byte. */
+export interface WireResponse {
+  readonly status: number;
+  /** Names in lower case, in the order of the wire; a repeated name stands repeatedly. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  /** The value of a field, `undefined` where it is absent. */
+  field(name: string): string | undefined;
+}
+
+/** Listens on a free port of the loopback until the test has finished. */
+export async function listen(server: Server | NetServer): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A service that nothing instruments: says the same to everybody, and keeps the heads of the requests it got. */
+export async function plainService(
+  status: number,
+  body: string,
+  fields: readonly string[] = [],
+): Promise<{ port: number; heads: string[] }> {
+  const heads: string[] = [];
+  const server = createServer((socket) => {
+    let head = "";
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk) => {
+      head += chunk.toString("latin1");
+      if (!head.includes("\r\n\r\n")) return;
+      heads.push(head);
+      const lines = [
+        "content-type: text/plain",
+        `content-length: ${body.length}`,
+        "connection: close",
+        ...fields,
+      ];
+      socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+    });
+  });
+  return { port: await listen(server), heads };
+}
+
+/** A request by hand on a socket of its own; resolves when the server has closed it. */
+export async function request(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<WireResponse> {
+  const socket = connect(port, "127.0.0.1");
+  const lines = Object.entries({ host: `127.0.0.1:${port}`, connection: "close", ...headers });
+  socket.write(
+    `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+  );
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, "close");
+  return parse(Buffer.concat(chunks).toString("latin1"));
+}
+
+function parse(text: string): WireResponse {
+  const end = text.indexOf("\r\n\r\n");
+  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const fields = lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const field = (name: string): string | undefined => fields.find(([key]) => key === name)?.[1];
+  const body = text.slice(end + 4);
+  return {
+    status: Number(first.split(" ")[1]),
+    fields,
+    body: field("transfer-encoding") === "chunked" ? unchunked(body) : body,
+    field,
+  };
+}
+
+function unchunked(body: string): string {
+  let out = "";
+  for (let at = 0; ; ) {
+    const end = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.slice(at, end), 16);
+    if (!(size > 0)) return out;
+    out += body.slice(end + 2, end + 2 + size);
+    at = end + 2 + size + 2;
+  }
+}

@@ -1,0 +1,136 @@
+// The parts as setup joins them, each of them replaceable, with a real NodeSDK and the stock instrumentations around them.
+import { createRequire } from "node:module";
+import type { TextMapPropagator } from "@opentelemetry/api";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
+import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { onTestFinished } from "vitest";
+import { createAnswerCodec } from "../../src/codec/answer.ts";
+import { Collector } from "../../src/collect/collector.ts";
+import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "../../src/collect/processor.ts";
+import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
+import { ForcedExport } from "../../src/export/forced-export.ts";
+import { HealthCounts } from "../../src/health.ts";
+import type { AnswerCodec, Exchange } from "../../src/model/ports.ts";
+import { resolveOptions } from "../../src/options.ts";
+import { observeHttpClients } from "../../src/propagate/http-client.ts";
+import { observeHttpServers } from "../../src/propagate/http-server.ts";
+import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
+import { AskableHosts, createTrust, type Trust } from "../../src/propagate/trust.ts";
+import { observeUndici } from "../../src/propagate/undici.ts";
+import { disableGlobals, KeptSpans, ManualClock } from "./sdk.ts";
+
+/** One instance per process: what `require` has loaded once is patched once. */
+const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
+
+/** Starts a NodeSDK with the stock instrumentations, until the test has finished. */
+export function startSdk(configuration: Partial<NodeSDKConfiguration>): NodeSDK {
+  const sdk = new NodeSDK({
+    serviceName: "shop",
+    autoDetectResources: false,
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations,
+    ...configuration,
+  });
+  sdk.start();
+  createRequire(import.meta.url)("node:http");
+  onTestFinished(async () => {
+    try {
+      await sdk.shutdown();
+    } catch {
+      // Some tests break the shutdown on purpose.
+    }
+    disableGlobals();
+  });
+  return sdk;
+}
+
+/** What a test replaces. */
+export interface Replacements {
+  readonly sampler?: Sampler;
+  readonly propagator?: TextMapPropagator;
+  readonly exchanges?: WeakMap<object, Exchange>;
+  readonly hosts?: AskableHosts;
+  readonly codec?: AnswerCodec;
+  readonly trust?: Trust;
+  readonly exporter?: KeptSpans;
+  /** The collector as the server side of the transport sees it. */
+  readonly desk?: (collector: Collector) => Collector;
+  /** The collector as the client sides see it. */
+  readonly calls?: (collector: Collector) => Collector;
+  /** The collector as the span processor sees it. */
+  readonly collector?: (collector: Collector) => Collector;
+  readonly exports?: (exports: ForcedExport) => ForcedExport;
+  readonly onShutdown?: () => void;
+  /** Processors of the user, which are wrapped. */
+  readonly processors?: readonly SpanProcessor[];
+}
+
+/** The service with parts that may be broken. */
+export interface RunningParts {
+  readonly sdk: NodeSDK;
+  readonly health: HealthCounts;
+  readonly collector: Collector;
+  readonly processor: ErrorTreeSpanProcessor;
+  readonly exporter: KeptSpans;
+}
+
+/** Joins the parts as setup does, some of them replaced, and starts them under a NodeSDK. */
+export function startParts(replaced: Replacements = {}): RunningParts {
+  const options = resolveOptions({ trust: "loopback", exportDelayMs: 0 });
+  const same = <T>(part: T): T => part;
+  const health = new HealthCounts();
+  const decision: Decision = { recordedForUs: false };
+  const recordedForUs = new RecordedForUs();
+  const exchanges = replaced.exchanges ?? new WeakMap<object, Exchange>();
+  const exporter = replaced.exporter ?? new KeptSpans();
+  const exports = new ForcedExport(options, health);
+  exports.attach(exporter);
+  const collector = new Collector(options, exports, health, new ManualClock());
+  const codec = replaced.codec ?? createAnswerCodec();
+  const clients = { calls: (replaced.calls ?? same)(collector), codec, health };
+  const stops = [
+    observeHttpServers({
+      desk: (replaced.desk ?? same)(collector),
+      codec,
+      health,
+      trust: replaced.trust ?? createTrust("loopback"),
+      exchanges,
+      headerBytes: 1024,
+      blockBytes: 3072,
+      minimalBlockBytes: 3584,
+    }),
+    observeHttpClients(clients),
+    observeUndici(clients),
+  ];
+  onTestFinished(() => {
+    for (const stop of stops) stop();
+  });
+  const processor = new ErrorTreeSpanProcessor(
+    (replaced.collector ?? same)(collector),
+    (replaced.exports ?? same)(exports),
+    decision,
+    recordedForUs,
+    health,
+    replaced.onShutdown ?? (() => {}),
+  );
+  const sdk = startSdk({
+    sampler: new ErrorTreeSampler(replaced.sampler ?? new AlwaysOffSampler(), decision, health),
+    textMapPropagator: new ErrorTreePropagator(
+      replaced.propagator ?? new W3CTraceContextPropagator(),
+      exchanges,
+      replaced.hosts ?? new AskableHosts(),
+      health,
+    ),
+    spanProcessors: [
+      processor,
+      ...(replaced.processors ?? []).map(
+        (delegate) => new WrappedSpanProcessor(delegate, recordedForUs, health),
+      ),
+    ],
+  });
+  return { sdk, health, collector, processor, exporter };
+}

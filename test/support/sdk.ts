@@ -1,0 +1,217 @@
+// The SDK as unit tests use it: a tracer without globals, a clock that the test moves, and sinks that keep what they get.
+import {
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import {
+  AlwaysOffSampler,
+  type ReadableSpan,
+  type Sampler,
+  type Span,
+  type SpanExporter,
+  TracerProvider,
+} from "@opentelemetry/sdk-trace";
+import { Collector, type CollectorOptions } from "../../src/collect/collector.ts";
+import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/collect/processor.ts";
+import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
+import { isExported } from "../../src/export/policy.ts";
+import { HealthCounts } from "../../src/health.ts";
+import {
+  type Ask,
+  type Clock,
+  type Closure,
+  EXCHANGE_KEY,
+  type Exchange,
+  type FinishedFragment,
+  type FragmentSink,
+  type FragmentView,
+} from "../../src/model/ports.ts";
+import type { Attributes } from "../../src/model/span-record.ts";
+import { DEFAULTS } from "../../src/options.ts";
+
+/** A clock that stands still until the test moves it. */
+export class ManualClock implements Clock {
+  readonly #tasks = new Set<{ readonly ms: number; readonly task: () => void; due: number }>();
+  #now = 1_700_000_000_000;
+
+  now(): number {
+    return this.#now;
+  }
+
+  every(ms: number, task: () => void): () => void {
+    const entry = { ms, task, due: this.#now + ms };
+    this.#tasks.add(entry);
+    return () => void this.#tasks.delete(entry);
+  }
+
+  /** Lets the time pass and runs what is due meanwhile. */
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const entry of this.#tasks) {
+      if (entry.due > this.#now) continue;
+      entry.due = this.#now + entry.ms;
+      entry.task();
+    }
+  }
+
+  /** How many tasks are still called. */
+  get tasks(): number {
+    return this.#tasks.size;
+  }
+}
+
+/** An exporter that keeps what it is given, also beyond its shutdown. */
+export class KeptSpans implements SpanExporter {
+  readonly batches: ReadableSpan[][] = [];
+  shutdowns = 0;
+
+  get spans(): ReadableSpan[] {
+    return this.batches.flat();
+  }
+
+  export(batch: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
+    this.batches.push([...batch]);
+    done({ code: 0 });
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    this.shutdowns++;
+  }
+}
+
+/** A sink that decides as the product does and keeps the fragments. */
+export class KeptFragments implements FragmentSink<ReadableSpan> {
+  readonly accepted: FinishedFragment<ReadableSpan>[] = [];
+
+  decide(view: FragmentView): boolean {
+    return isExported(view);
+  }
+
+  rootAttributes(): Attributes {
+    return {};
+  }
+
+  accept(fragment: FinishedFragment<ReadableSpan>): void {
+    this.accepted.push(fragment);
+  }
+}
+
+/** An exchange without a transport. */
+export class FakeExchange implements Exchange {
+  readonly ask: Ask | undefined;
+  fragment: unknown = undefined;
+  #closure: Closure = "finished";
+
+  constructor(ask?: Ask) {
+    this.ask = ask;
+  }
+
+  closure(): Closure {
+    return this.#closure;
+  }
+
+  closesAs(closure: Closure): void {
+    this.#closure = closure;
+  }
+}
+
+/** What a test of the collector works with. */
+export interface Bench {
+  readonly clock: ManualClock;
+  readonly health: HealthCounts;
+  readonly sink: KeptFragments;
+  readonly collector: Collector;
+  readonly processor: ErrorTreeSpanProcessor;
+  readonly tracer: Tracer;
+  /** A server span of a request of its own, in the context that its handler runs in. */
+  request(exchange?: Exchange, remoteParent?: Context): { span: Span; context: Context };
+  /** A span beneath. */
+  child(parent: Context, name: string, kind?: SpanKind): { span: Span; context: Context };
+}
+
+const NO_EXPORTS: ExportSide = { forceFlush: async () => {}, shutdown: async () => {} };
+
+/** A collector behind a real SDK, nothing head-sampled, without globals. */
+export function collectorBench(
+  options: Partial<CollectorOptions> = {},
+  {
+    sampler = new AlwaysOffSampler(),
+    sink = new KeptFragments(),
+  }: { sampler?: Sampler; sink?: KeptFragments } = {},
+): Bench {
+  const clock = new ManualClock();
+  const health = new HealthCounts();
+  const decision: Decision = { recordedForUs: false };
+  const collector = new Collector({ ...DEFAULTS, ...options }, sink, health, clock);
+  const processor = new ErrorTreeSpanProcessor(
+    collector,
+    NO_EXPORTS,
+    decision,
+    new RecordedForUs(),
+    health,
+    () => {},
+  );
+  const provider = new TracerProvider({
+    sampler: new ErrorTreeSampler(sampler, decision, health),
+    spanProcessors: [processor],
+  });
+  const tracer = provider.getTracer("test");
+  const start = (name: string, kind: SpanKind, parent: Context): { span: Span; context: Context } => {
+    const span = tracer.startSpan(name, { kind }, parent) as unknown as Span;
+    return { span, context: trace.setSpan(parent, span as never) };
+  };
+  return {
+    clock,
+    health,
+    sink,
+    collector,
+    processor,
+    tracer,
+    request: (exchange, remoteParent = ROOT_CONTEXT) =>
+      start(
+        "GET",
+        SpanKind.SERVER,
+        exchange === undefined ? remoteParent : remoteParent.setValue(EXCHANGE_KEY, exchange),
+      ),
+    child: (parent, name, kind = SpanKind.INTERNAL) => start(name, kind, parent),
+  };
+}
+
+/** A context whose span stands in another process. */
+export function remoteContext(spanId = "00f067aa0ba902b7", traceFlags = 0): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+    spanId,
+    traceFlags,
+    isRemote: true,
+  });
+}
+
+/** Takes everything out of the API's globals that an SDK has put there. */
+export function disableGlobals(): void {
+  trace.disable();
+  context.disable();
+  propagation.disable();
+}
+
+/** The object with some of its functions throwing; everything else is its own. */
+export function breaking<T extends object>(target: T, ...names: (keyof T & string)[]): T {
+  return new Proxy(target, {
+    get(object, name) {
+      if (names.includes(name as keyof T & string)) {
+        return () => {
+          throw new Error(`${String(name)} broke`);
+        };
+      }
+      const value = Reflect.get(object, name);
+      return typeof value === "function" ? value.bind(object) : value;
+    },
+  });
+}

@@ -1,0 +1,56 @@
+// OpenTelemetry for one service under test, loaded before its program; nothing is head-sampled.
+import { createRequire } from "node:module";
+import { FastifyOtelInstrumentation } from "@fastify/otel";
+import { DiagConsoleLogger, DiagLogLevel, diag } from "@opentelemetry/api";
+import { CompositePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { ExpressInstrumentation } from "@opentelemetry/instrumentation-express";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { KoaInstrumentation } from "@opentelemetry/instrumentation-koa";
+import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
+import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
+import { createErrorTree, type ErrorTreeOptions, withErrorTree } from "otel-error-tree";
+
+// A service that works prints nothing: warnings of the library make its test fail.
+diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+
+const OPTIONS: ErrorTreeOptions = { trust: "loopback" };
+const configuration = {
+  serviceName: process.env.SERVICE_NAME ?? "service",
+  sampler: new AlwaysOffSampler(),
+  instrumentations: [
+    new HttpInstrumentation(),
+    new UndiciInstrumentation(),
+    new ExpressInstrumentation(),
+    new KoaInstrumentation(),
+    new FastifyOtelInstrumentation({ registerOnInitialization: true }),
+    new PgInstrumentation(),
+  ],
+  autoDetectResources: false,
+};
+
+new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : withErrorTree(configuration, OPTIONS)).start();
+
+// The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
+createRequire(import.meta.url)("node:http");
+
+// A service does not outlive its test.
+process.once("disconnect", () => process.exit());
+
+/** The same set-up from its parts, which tell what they counted. */
+function byHand(): ConstructorParameters<typeof NodeSDK>[0] {
+  const parts = createErrorTree(OPTIONS);
+  process.on("message", (message) => {
+    if (message === "counts") process.send?.({ counts: parts.counts() });
+  });
+  return {
+    ...configuration,
+    sampler: parts.sampler(configuration.sampler),
+    textMapPropagator: parts.propagator(
+      new CompositePropagator({ propagators: [new W3CTraceContextPropagator()] }),
+    ),
+    spanProcessors: [parts.spanProcessor(new OTLPTraceExporter())],
+  };
+}

@@ -1,0 +1,195 @@
+// Services under test, each a process of its own with the stock instrumentations, and the plain client that looks at them.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import http from "node:http";
+import net, { type AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { type ErrorTree, readErrorTree, type TreeNode } from "otel-error-tree";
+import type { ReceivedSpan, Receiver } from "../../examples/lab/receiver.ts";
+
+const OTEL = new URL("./services-otel.ts", import.meta.url).href;
+const HEADER = "x-error-tree";
+
+/** What a person writes to see the tree as JSON. */
+export const JSON_ASK = "v=1, f=json";
+
+/** How a service is started. */
+export interface ServiceOptions {
+  readonly name: string;
+  readonly receiver: Receiver;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a program that serves HTTP on a port of its choice, with OpenTelemetry and the library loaded before it. */
+export async function startService(program: URL, options: ServiceOptions): Promise<Service> {
+  const child = fork(program, {
+    execArgv: ["--import", OTEL],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: "test",
+      SERVICE_NAME: options.name,
+      OTEL_EXPORTER_OTLP_ENDPOINT: options.receiver.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_METRICS_EXPORTER: "none",
+      OTEL_LOGS_EXPORTER: "none",
+      OTEL_ERROR_TREE_HEADER_BYTES: "2048",
+      OTEL_ERROR_TREE_SETTLE_MS: "100",
+      OTEL_ERROR_TREE_EXPORT_DELAY_MS: "0",
+      ...options.env,
+    },
+  });
+  const service = new Service(child, fileURLToPath(program));
+  service.port = (await service.told("port")) as number;
+  return service;
+}
+
+/** A running service. */
+export class Service {
+  port = 0;
+  readonly #child: ChildProcess;
+  readonly #program: string;
+  readonly #closed: Promise<unknown>;
+  #printed = "";
+
+  constructor(child: ChildProcess, program: string) {
+    this.#child = child;
+    this.#program = program;
+    this.#closed = once(child, "close");
+    const keep = (chunk: Buffer): void => {
+      this.#printed += chunk;
+    };
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What the service says next about `topic`; rejects where it ends before. */
+  told(topic: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const listen = (message: Record<string, unknown>): void => {
+        if (!(topic in message)) return;
+        this.#child.off("message", listen);
+        resolve(message[topic]);
+      };
+      this.#child.on("message", listen);
+      void this.#closed.then(() => {
+        reject(new Error(`${this.#program} ended before it told its ${topic}: ${this.#printed}`));
+      });
+    });
+  }
+
+  /** Says something to the service. */
+  tell(message: string): void {
+    this.#child.send(message);
+  }
+
+  /** What the library counted so far, where the service was started with `PARTS=by-hand`. */
+  async counts(): Promise<Record<string, number>> {
+    const counts = this.told("counts");
+    this.tell("counts");
+    return (await counts) as Record<string, number>;
+  }
+
+  /** Ends the service; returns all that it printed, which is nothing where all went well. */
+  async stop(): Promise<string> {
+    const { exitCode } = this.#child;
+    this.#child.kill("SIGKILL");
+    await this.#closed;
+    return exitCode === null ? this.#printed : `${this.#program} had ended by itself: ${this.#printed}`;
+  }
+}
+
+/** A response as a client without OpenTelemetry saw it. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  /** How many fields of our name the head has. */
+  readonly fields: number;
+  /** What was in the head at the moment it was written; `undefined` where nothing failed. */
+  readonly tree: ErrorTree | undefined;
+  readonly traceId: string;
+}
+
+/** Asks a service for the tree of one request; a service answers one such request at a time. */
+export async function ask(service: Service, path: string): Promise<Answer> {
+  const traceId = service.told("traceId") as Promise<string>;
+  const request = http.get(service.url + path, { agent: false, headers: { [HEADER]: JSON_ASK } });
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  const value = response.headers[HEADER];
+  const { rawHeaders } = response;
+  return {
+    status: response.statusCode ?? 0,
+    body: await text(response),
+    fields: rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === HEADER).length,
+    tree: typeof value === "string" ? readErrorTree(value) : undefined,
+    traceId: await traceId,
+  };
+}
+
+/** A node without what differs from run to run, and without what says nothing. */
+export type Sketch = Partial<Omit<TreeNode, "children" | "frames" | "spanId" | "exported">> & {
+  readonly children?: readonly Sketch[];
+};
+
+/** The tree of an answer as a literal that a test can compare with; `undefined` where nothing failed. */
+export function sketchOf({ tree }: Pick<Answer, "tree">): Sketch | undefined {
+  return tree === undefined ? undefined : sketch(tree.root);
+}
+
+function sketch({ children, frames: _, exported: __, spanId: ___, count, ...facts }: TreeNode): Sketch {
+  return {
+    ...facts,
+    ...(count === 1 ? undefined : { count }),
+    ...(children.length === 0 ? undefined : { children: children.map(sketch) }),
+  };
+}
+
+/** The spans of a trace as soon as every one of the services has sent some, each once and as sampled. */
+export async function exportedSpans(
+  receiver: Receiver,
+  traceId: string,
+  services: readonly string[],
+): Promise<readonly ReceivedSpan[]> {
+  const missing = (spans: readonly ReceivedSpan[]): string[] =>
+    services.filter((name) => !spans.some((span) => span.service === name));
+  let spans = receiver.spansOf(traceId);
+  while (missing(spans).length > 0) {
+    const before = spans.length;
+    spans = await receiver.waitForSpans(traceId, before + 1, 10_000);
+    if (spans.length === before) throw new Error(`no spans of ${missing(spans)} in trace ${traceId}`);
+  }
+  for (const { name, flags = 0 } of spans) {
+    if ((flags & 1) === 0) throw new Error(`the span ${name} came without the sampled flag`);
+  }
+  if (new Set(spans.map(({ spanId }) => spanId)).size < spans.length) throw new Error("a span came twice");
+  return spans;
+}
+
+/** Attributes of a received span by name. */
+export function attributesOf(span: ReceivedSpan | undefined): Record<string, unknown> {
+  return Object.fromEntries(
+    (span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value as object)[0]]),
+  );
+}
+
+/** A port of this host on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = net.createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
+}
+
+/** Writes bytes to a port and returns what came back until the other side closed. */
+export async function exchangeBytes(port: number, request: string): Promise<string> {
+  const socket = net.connect(port, "127.0.0.1");
+  socket.setEncoding("latin1");
+  socket.write(request);
+  return await text(socket);
+}
