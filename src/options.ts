@@ -80,7 +80,16 @@ export class OptionError extends TypeError {
   readonly code = "ERROR_TREE_OPTION";
 
   constructor(option: string, expected: string, got: unknown) {
-    super(`${option} must be ${expected}, got ${JSON.stringify(got) ?? String(got)} (${typeof got})`);
+    super(`${option} must be ${expected}, got ${shown(got)} (${typeof got})`);
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Object.prototype.toString.call(value);
   }
 }
 

@@ -13,8 +13,10 @@ import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   BatchSpanProcessor,
+  ConsoleSpanExporter,
   ParentBasedSampler,
   type Sampler,
+  SimpleSpanProcessor,
   type SpanExporter,
   type SpanProcessor,
   TraceIdRatioBasedSampler,
@@ -110,7 +112,7 @@ function exporterOf(name: string): SpanExporter | undefined {
     case "otlp":
       return otlpExporter();
     case "console":
-      return construct("@opentelemetry/sdk-trace", "ConsoleSpanExporter", reason);
+      return new ConsoleSpanExporter();
     case "zipkin":
       return construct("@opentelemetry/exporter-zipkin", "ZipkinExporter", reason);
     default:
@@ -140,8 +142,9 @@ function otlpExporter(): SpanExporter {
   );
 }
 
-/** The batching processor that NodeSDK puts in front of an exporter. */
-export function batchProcessorFromEnv(exporter: SpanExporter): SpanProcessor {
+/** The processor that NodeSDK puts in front of an exporter; `shared` is what stands for it. */
+export function processorFromEnv(exporter: SpanExporter, shared: SpanExporter): SpanProcessor {
+  if (exporter instanceof ConsoleSpanExporter) return new SimpleSpanProcessor({ exporter: shared });
   const settings = {
     maxQueueSize: positiveFromEnv("OTEL_BSP_MAX_QUEUE_SIZE"),
     scheduledDelayMillis: positiveFromEnv("OTEL_BSP_SCHEDULE_DELAY"),
@@ -149,7 +152,7 @@ export function batchProcessorFromEnv(exporter: SpanExporter): SpanProcessor {
     maxExportBatchSize: positiveFromEnv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
   };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  return new BatchSpanProcessor({ exporter, ...Object.fromEntries(given) });
+  return new BatchSpanProcessor({ exporter: shared, ...Object.fromEntries(given) });
 }
 
 function positiveFromEnv(variable: string): number | undefined {

@@ -16,7 +16,7 @@ import { observeHttpServers } from "./propagate/http-server.ts";
 import { ErrorTreePropagator } from "./propagate/propagator.ts";
 import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
-import { batchProcessorFromEnv, exportersFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
+import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
 
 /** Header blocks that a tree, and the outcome alone, may lead to: a default nginx answers 502 past 4,096 bytes. */
 const BLOCK_BYTES = 3072;
@@ -61,18 +61,18 @@ export function withErrorTree(
 ): Partial<NodeSDKConfiguration> {
   const resolved = resolveOptions(options);
   if (isDisabled()) return config;
-  const parts = new Parts(resolved);
   const { traceExporter, ...rest } = config;
-  const exporters = (traceExporter === undefined ? exportersFromEnv() : [traceExporter]).map((exporter) =>
-    parts.attach(exporter),
-  );
-  const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
+  // All that can fail comes first: a set-up that failed must leave nothing behind.
+  const found = traceExporter === undefined ? exportersFromEnv() : [traceExporter];
   const propagator = config.textMapPropagator === undefined ? propagatorFromEnv() : config.textMapPropagator;
+  const parts = new Parts(resolved);
+  const exporting = found.map((exporter) => processorFromEnv(exporter, parts.attach(exporter)));
+  const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
   return {
     ...rest,
     sampler: parts.sampler(config.sampler ?? samplerFromEnv()),
     textMapPropagator: propagator === null ? null : parts.propagator(propagator),
-    spanProcessors: [parts.spanProcessor(), ...(own ?? exporters.map(batchProcessorFromEnv))],
+    spanProcessors: [parts.spanProcessor(), ...(own ?? exporting)],
   };
 }
 

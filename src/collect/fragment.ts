@@ -42,12 +42,14 @@ export interface ErrorFacts {
 }
 
 /** What was decided when the head was written, or the local root ended. */
-interface DecisionFacts {
+export interface DecisionFacts {
   /** The fragment's spans are exported by force. */
   readonly forced: boolean;
   readonly verdict: Verdict;
   readonly tree: ErrorTree | undefined;
   readonly at: number;
+  /** Signs of failure that were known. */
+  readonly suspects: number;
 }
 
 /** All spans beneath one exchange, or beneath one local root without one. */
@@ -69,12 +71,10 @@ export interface Fragment {
   lost: number;
   /** Where the search for a span to let go goes on. */
   cursor: number;
-  /** A bound was hit: spans of this trace may be unknown. */
-  overflowed: boolean;
-  /** The fragment is in flight no more: finished or evicted. */
+  /** The fragment is in flight no more: finished, timed out or evicted. */
   released: boolean;
-  /** Let go of for want of room: only its root is left. */
-  evicted: boolean;
+  /** Its spans are let go of, or exported already: an answer that comes now can promise nothing more. */
+  spent: boolean;
   /** Route of the request, filled in by the web framework's instrumentation. */
   routing: { readonly route?: string } | undefined;
   /** What `failRequest` said. */

@@ -18,7 +18,20 @@ export function treeOf(fragment: Fragment): ErrorTree | undefined {
     answers,
     omitted: fragment.lost,
   });
-  return trees.find((tree) => tree.root.spanId === fragment.root.spanId);
+  return trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment);
+}
+
+/** All that failed is a number: the root alone says so. */
+function treeOfLost({ traceId, service, root, parentId, lost }: Fragment): ErrorTree | undefined {
+  if (lost === 0) return undefined;
+  const { span, spanId } = root;
+  const node = { service, operation: span.name, code: "ok" as const, count: 1, spanId, children: [] };
+  return {
+    traceId,
+    root: node,
+    omitted: lost,
+    ...(parentId === undefined ? undefined : { parentSpanId: parentId }),
+  };
 }
 
 /** An outcome, with what the caller is not told. */
@@ -53,7 +66,7 @@ export function outcomeOf(
 
 /** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */
 function hasUnsampled(fragment: Fragment): boolean {
-  if (fragment.evicted) return false;
+  if (fragment.spent) return false;
   return fragment.entries.some((entry) => (entry.span.spanContext().traceFlags & 1) === 0);
 }
 

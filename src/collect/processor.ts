@@ -72,8 +72,8 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
   }
 
   async forceFlush(): Promise<void> {
+    this.#guarded("forceFlush", () => this.#collector.flush());
     try {
-      this.#collector.flush();
       await this.#exports.forceFlush();
     } catch (error) {
       this.#health.failed("forceFlush", error);
@@ -81,12 +81,21 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
   }
 
   async shutdown(): Promise<void> {
+    this.#guarded("shutdown", this.#onShutdown);
+    this.#guarded("shutdown", () => this.#collector.shutdown());
     try {
-      this.#onShutdown();
-      this.#collector.shutdown();
       await this.#exports.shutdown();
     } catch (error) {
       this.#health.failed("shutdown", error);
+    }
+  }
+
+  /** One step of several: where it fails, those after it are taken all the same. */
+  #guarded(place: string, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#health.failed(place, error);
     }
   }
 }
@@ -122,12 +131,24 @@ export class WrappedSpanProcessor implements SpanProcessor {
     }
   }
 
-  forceFlush(): Promise<void> {
-    return this.#delegate.forceFlush();
+  /** Rejects where the delegate fails; never throws, which would keep the processors behind it from theirs. */
+  async forceFlush(): Promise<void> {
+    try {
+      await this.#delegate.forceFlush();
+    } catch (error) {
+      this.#health.failed("a wrapped processor's forceFlush", error);
+      throw error;
+    }
   }
 
-  shutdown(): Promise<void> {
-    return this.#delegate.shutdown();
+  /** Rejects where the delegate fails; never throws, which would keep the processors behind it from theirs. */
+  async shutdown(): Promise<void> {
+    try {
+      await this.#delegate.shutdown();
+    } catch (error) {
+      this.#health.failed("a wrapped processor's shutdown", error);
+      throw error;
+    }
   }
 
   #ending(span: Span): void {

@@ -93,11 +93,23 @@ function exceptionEvent(error: ErrorFacts): { name: string; attributes: Attribut
   };
 }
 
-/** What a node can tell of a thrown value of any kind. */
+/** What a node can tell of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
 export function errorFacts(error: unknown): ErrorFacts {
+  try {
+    return readError(error);
+  } catch {
+    return { type: "Error", message: "", stack: undefined };
+  }
+}
+
+function readError(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { type: "Error", message: String(error), stack: undefined };
+  // node:http tells a time limit as an AbortError with the limit's own error as its cause.
+  if (error.name === "AbortError" && error.cause instanceof Error && error.cause.name === "TimeoutError") {
+    return readError(error.cause);
+  }
   const { code } = error as { code?: unknown };
   // A DOMException's legacy number says less than its name.
-  const type = typeof code === "string" && code !== "" ? code : error.name;
+  const type = typeof code === "string" && code !== "" && error.name !== "AbortError" ? code : error.name;
   return { type, message: error.message, stack: error.stack };
 }

@@ -76,13 +76,15 @@ class SharedExporter implements SpanExporter {
 
 /** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. */
 function forcedSpans(fragment: FinishedFragment<ReadableSpan>): ReadableSpan[] {
-  const { tree, verdict, rootSpanId, askId, late, decidedAt } = fragment;
+  const { tree, verdict, rootSpanId, parentId, late, decidedAt } = fragment;
   const forced: ReadableSpan[] = [];
   for (const span of fragment.spans) {
     if (isSampled(span)) continue;
     const isRoot = span.spanContext().spanId === rootSpanId;
     forced.push(
-      isRoot ? forcedSpan(span, { attributes: attributesOfRoot(), parentSpanId: askId }) : forcedSpan(span),
+      isRoot
+        ? forcedSpan(span, { attributes: attributesOfRoot(), parentSpanId: parentId })
+        : forcedSpan(span),
     );
   }
   return forced;

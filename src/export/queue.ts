@@ -43,10 +43,13 @@ export class FragmentQueue {
     }
     this.#waiting.push(fragment);
     this.#waitingSpans += fragment.length;
-    if (this.#timer === undefined && this.#draining === undefined) {
-      this.#timer = setTimeout(() => void this.forceFlush(), this.#options.exportDelayMs);
-      this.#timer.unref();
-    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#draining !== undefined || this.#waiting.length === 0) return;
+    this.#timer = setTimeout(() => void this.forceFlush(), this.#options.exportDelayMs);
+    this.#timer.unref();
   }
 
   /** Exports all that waits; resolves when it is out or lost, never rejects. */
@@ -55,6 +58,8 @@ export class FragmentQueue {
     this.#timer = undefined;
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined;
+      // One that came after the last look into the queue, and found it draining.
+      if (!this.#closed) this.#arm();
     });
     return this.#draining;
   }
@@ -117,9 +122,9 @@ export class FragmentQueue {
         context.with(suppressTracing(context.active()), () =>
           this.#exporter.export(batch, (result) => {
             done(
-              result.code === SUCCESS
+              result?.code === SUCCESS
                 ? undefined
-                : (result.error ?? new Error("the exporter gave no reason")),
+                : (result?.error ?? new Error("the exporter gave no reason")),
             );
           }),
         );

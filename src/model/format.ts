@@ -23,7 +23,9 @@ export function formatTree(tree: ErrorTree): string {
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const { node, depth, indent, branch } = next;
     const deep = depth > DEEPEST_INDENT ? `[depth ${depth}] ` : "";
-    lines.push(`${indent}${branch}${deep}${nodeText(node)}${node === cause.node && isFailed(node) ? `  ${mark}` : ""}`);
+    lines.push(
+      `${indent}${branch}${deep}${nodeText(node)}${node === cause.node && isFailed(node) ? `  ${mark}` : ""}`,
+    );
     const beneath = depth === 0 ? "" : `${indent}${branch === "├─ " ? "│  " : "   "}`;
     for (const frame of node.frames ?? []) lines.push(`${beneath}     at ${printable(frame)}`);
     const last = node.children.length - 1;

@@ -115,8 +115,8 @@ export interface FinishedFragment<Span> {
   readonly verdict: Verdict;
   readonly tree: ErrorTree | undefined;
   readonly rootSpanId: string;
-  /** Id that the ask named as parent of the root span. */
-  readonly askId: string | undefined;
+  /** Id of the span above the root span: the one that the ask named, where there was an ask. */
+  readonly parentId: string | undefined;
   /** The failure came to light after the head was written. */
   readonly late: boolean;
   /** Milliseconds since the epoch at which the export was decided. */

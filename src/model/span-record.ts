@@ -214,8 +214,13 @@ function errorTypesOf(attributes: Attributes, exception: Exception | undefined):
   if (own !== undefined && statusNumber(own) === undefined) types.push(own);
   const thrown = exception?.type;
   if (thrown !== undefined) types.push(DOM_EXCEPTIONS[thrown] ?? thrown);
+  const told = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
+  if (told !== undefined && told !== "UNKNOWN") types.push(told);
   return types;
 }
+
+/** instrumentation-pg records a text in place of the error: the SQLSTATE or errno stands in it, and nowhere else. */
+const PG_MESSAGE = /^PostgreSQL error of type '.*' occurred \(code: (\w+)\)$/;
 
 /** The SDK records a DOMException by its legacy number. Source: WHATWG Web IDL, "DOMException names". */
 const DOM_EXCEPTIONS: Readonly<Record<string, string>> = { "20": "AbortError", "23": "TimeoutError" };

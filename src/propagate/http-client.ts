@@ -1,11 +1,12 @@
-// The client side of node:http: the answer that came back with a response head.
+// The client side of node:http: the answer that came back with a response head, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { HEADER_NAME } from "../codec/header.ts";
+import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { AnswerCodec, CallDesk, Health } from "../model/ports.ts";
-import { receiveAnswer } from "./receive.ts";
+import { idOfTraceparent, receiveAnswer } from "./receive.ts";
 
 const RESPONSE_FINISH = "http.client.response.finish";
+const REQUEST_ERROR = "http.client.request.error";
 
 /** What the client sides need of the others. */
 export interface ClientParts {
@@ -26,8 +27,20 @@ export function observeHttpClients(parts: ClientParts): () => void {
       parts.health.failed(RESPONSE_FINISH, error);
     }
   };
+  // The span tells of an AbortError alone; whether a time limit or the program gave up stands in the error's cause.
+  const onError = (message: unknown): void => {
+    try {
+      const { request, error } = message as { request: ClientRequest; error: unknown };
+      const id = idOfAsk(request.getHeader(HEADER_NAME)) ?? idOfTraceparent(request.getHeader("traceparent"));
+      if (id !== undefined) parts.calls.broke(id, error);
+    } catch (error) {
+      parts.health.failed(REQUEST_ERROR, error);
+    }
+  };
   subscribe(RESPONSE_FINISH, onResponse);
+  subscribe(REQUEST_ERROR, onError);
   return () => {
     unsubscribe(RESPONSE_FINISH, onResponse);
+    unsubscribe(REQUEST_ERROR, onError);
   };
 }

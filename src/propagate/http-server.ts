@@ -32,7 +32,7 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
   const onRequest = (message: unknown): void => {
     try {
       const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-      const exchange = new HttpExchange(request, response, readAsk(request, parts));
+      const exchange = new HttpExchange(request, response, guardedAsk(request, parts));
       parts.exchanges.set(request.headers, exchange);
       wrapHead(response, exchange, parts);
     } catch (error) {
@@ -67,6 +67,16 @@ class HttpExchange implements Exchange {
   }
 }
 
+/** The ask, none where reading it failed: the head is guarded all the same. */
+function guardedAsk(request: IncomingMessage, parts: HttpServerParts): Ask | undefined {
+  try {
+    return readAsk(request, parts);
+  } catch (error) {
+    parts.health.failed(REQUEST_START, error);
+    return undefined;
+  }
+}
+
 /** Takes the ask and hides it from the program: a gateway that copies headers must not forward it. */
 function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): Ask | undefined {
   const value = request.headers[HEADER_NAME];
@@ -78,7 +88,7 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
     if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
   }
   if (value === "") return undefined;
-  const ask = typeof value === "string" ? parseAsk(value) : undefined;
+  const ask = typeof value === "string" ? parseAsk(withoutEmptyFields(value)) : undefined;
   if (ask === undefined) {
     health.count("asks_malformed");
     health.once(
@@ -94,13 +104,23 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
   return undefined;
 }
 
+/** Empty fields that node has joined with the ask: a gateway that copies raw headers sends them. No regex: 16 KB may come. */
+function withoutEmptyFields(value: string): string {
+  let start = 0;
+  while (value[start] === "," || value[start] === " ") start++;
+  let end = value.length;
+  while (end > start && (value[end - 1] === "," || value[end - 1] === " ")) end--;
+  return value.slice(start, end);
+}
+
 function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServerParts): void {
   const { writeHead } = response;
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
     let args: HeadArguments = rest;
     if (!response.headersSent && status >= 200) {
       try {
-        args = answer(response, exchange, status, rest, parts);
+        args = withoutOurField(response, rest);
+        args = answer(response, exchange, status, args, parts);
       } catch (error) {
         parts.health.failed("writeHead", error);
       }
@@ -114,10 +134,9 @@ function answer(
   response: ServerResponse,
   exchange: Exchange,
   status: number,
-  rest: HeadArguments,
+  args: HeadArguments,
   { desk, codec, health, ...limits }: HttpServerParts,
 ): HeadArguments {
-  const args = withoutOurField(response, rest);
   const outcome = desk.outcomeAtHead(exchange, status);
   const { ask } = exchange;
   if (outcome === undefined || ask === undefined) return args;

@@ -3,6 +3,11 @@ import { idOfAsk } from "../codec/header.ts";
 import type { Outcome, ResponseBody } from "../model/ports.ts";
 import type { ClientParts } from "./http-client.ts";
 
+/** The client span's id in a `traceparent` that our own process wrote, for calls to hosts that are not asked. */
+export function idOfTraceparent(value: unknown): string | undefined {
+  return typeof value === "string" ? value.split("-")[2] : undefined;
+}
+
 /** Hands a response head to the call that asked; a request without an ask of ours is none of our business. */
 export function receiveAnswer(
   { calls, codec, health }: ClientParts,

@@ -57,11 +57,12 @@ export function withoutOurField(response: ServerResponse, args: HeadArguments): 
         )
       : args;
   }
-  const copy: unknown[] = [];
-  for (let i = 0; i < headers.length; i += 2) {
-    if (!isOurs(headers[i])) copy.push(headers[i], headers[i + 1]);
-  }
-  return copy.length === headers.length ? args : withHeaders(args, copy);
+  // Names alone decide: an array with a value too few stays wrong, for node to say so.
+  if (!headers.some((name: unknown, i: number) => i % 2 === 0 && isOurs(name))) return args;
+  return withHeaders(
+    args,
+    headers.filter((_: unknown, i: number) => !isOurs(headers[i - (i % 2)])),
+  );
 }
 
 /**
@@ -87,11 +88,21 @@ export function withField(
 /** Says that the response depends on the ask, beside whatever the program says. */
 export function withVary(response: ServerResponse, args: HeadArguments): HeadArguments {
   const headers = headersOf(args);
-  if (Array.isArray(headers)) return withField(response, args, "Vary", HEADER_NAME);
-  const name = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === "vary");
+  const name = namesOf(headers).find((key) => String(key).toLowerCase() === "vary");
+  // A field of an array stands beside its twins there, but replaces one that was set before.
+  if (Array.isArray(headers) && name !== undefined) return withField(response, args, "Vary", HEADER_NAME);
   const before = name === undefined ? response.getHeader("vary") : headers?.[name];
-  const value = before === undefined ? HEADER_NAME : `${String(before)}, ${HEADER_NAME}`;
-  return withField(response, args, name ?? "Vary", value);
+  if (before === undefined) return withField(response, args, "Vary", HEADER_NAME);
+  const fields = String(before);
+  if (fields.split(",").some((field) => field.trim() === "*" || isOurs(field.trim()))) return args;
+  return withField(response, args, name ?? "Vary", `${fields}, ${HEADER_NAME}`);
+}
+
+/** Field names of headers in any of the three shapes. */
+// biome-ignore lint/suspicious/noExplicitAny: see headersOf
+function namesOf(headers: any): string[] {
+  if (!Array.isArray(headers)) return Object.keys(headers ?? {});
+  return Array.isArray(headers[0]) ? headers.map(([name]) => name) : headers.filter((_, i) => i % 2 === 0);
 }
 
 function isOurs(name: unknown): boolean {

@@ -52,7 +52,7 @@ export class AskableHosts {
     const known = this.#known.get(host);
     if (known !== undefined) return known;
     if (this.#known.size >= REMEMBERED_HOSTS) this.#known.clear();
-    const askable = isInternalHost(host.toLowerCase());
+    const askable = isInternalHost(host.toLowerCase().replace(/^\[?::ffff:([\d.]+)\]?$/, "$1"));
     this.#known.set(host, askable);
     return askable;
   }

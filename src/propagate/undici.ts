@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { ClientParts } from "./http-client.ts";
-import { receiveAnswer } from "./receive.ts";
+import { idOfTraceparent, receiveAnswer } from "./receive.ts";
 
 const HEADERS = "undici:request:headers";
 const ERROR = "undici:request:error";
@@ -48,7 +48,7 @@ export function observeUndici(parts: ClientParts): () => void {
 /** The client span by what we wrote on the request ourselves: the ask, else the trace context. */
 function spanIdOf(headers: UndiciMessage["request"]["headers"]): string | undefined {
   const id = idOfAsk(requestField(headers, HEADER_NAME));
-  return id ?? requestField(headers, "traceparent")?.split("-")[2];
+  return id ?? idOfTraceparent(requestField(headers, "traceparent"));
 }
 
 function requestField(headers: UndiciMessage["request"]["headers"], name: string): string | undefined {
@@ -56,7 +56,9 @@ function requestField(headers: UndiciMessage["request"]["headers"], name: string
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const field = fields[i];
     const value = fields[i + 1];
-    if (typeof field === "string" && field.toLowerCase() === name && typeof value === "string") return value;
+    if (typeof field !== "string" || field.toLowerCase() !== name) continue;
+    // A gateway that copied raw headers sends an empty field beside ours.
+    if (typeof value === "string" && value !== "") return value;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // The side of a service's own process: listens on a free port and tells it to the test.
-import type { AddressInfo } from "node:net";
+
 import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 
 /** Serves until the test lets go of the process. */
 export function serve(server: Server): void {

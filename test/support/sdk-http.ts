@@ -26,11 +26,21 @@ export async function listen(server: Server | NetServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** A port of the loopback on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 /** A service that nothing instruments: says the same to everybody, and keeps the heads of the requests it got. */
 export async function plainService(
   status: number,
   body: string,
-  fields: readonly string[] = [],
+  fields: readonly string[] | ((head: string) => readonly string[]) = [],
 ): Promise<{ port: number; heads: string[] }> {
   const heads: string[] = [];
   const server = createServer((socket) => {
@@ -44,7 +54,7 @@ export async function plainService(
         "content-type: text/plain",
         `content-length: ${body.length}`,
         "connection: close",
-        ...fields,
+        ...(typeof fields === "function" ? fields(head) : fields),
       ];
       socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
     });

@@ -2,7 +2,13 @@
 import type { TextMapPropagator } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
-import { BatchSpanProcessor, type ReadableSpan, type Sampler, type Span, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type Sampler,
+  type Span,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace";
 import type { ErrorTreeOptions } from "../../src/options.ts";
 import { createErrorTree, withErrorTree } from "../../src/setup.ts";
 import { KeptSpans } from "./sdk.ts";
@@ -23,11 +29,13 @@ export interface SetUp {
   readonly exporter: KeptSpans;
 }
 
+type Way = (wishes: Wishes, options: ErrorTreeOptions, exporter: KeptSpans) => Partial<NodeSDKConfiguration>;
+
 /** The ways, by name. */
-export const WAYS = {
+export const WAYS: Readonly<Record<"withErrorTree" | "createErrorTree", Way>> = {
   withErrorTree: configuredInOneCall,
   createErrorTree: registeredByHand,
-} as const;
+};
 
 /** Sets up in one of the ways and starts the SDK, until the test has finished. */
 export function setUp(way: keyof typeof WAYS, wishes: Wishes, options: ErrorTreeOptions = {}): SetUp {

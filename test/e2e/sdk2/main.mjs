@@ -13,7 +13,10 @@ const [sdkNode = "0.223.0", api = "1.9.1", sdkTrace = "2.12.1"] = process.argv.s
 const here = fileURLToPath(new URL(".", import.meta.url));
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "error-tree-sdk2-"));
-const npm = (args, cwd) => execFileSync("npm", args, { cwd, stdio: ["ignore", "pipe", "inherit"] }).toString().trim();
+const npm = (args, cwd) =>
+  execFileSync("npm", args, { cwd, stdio: ["ignore", "pipe", "inherit"] })
+    .toString()
+    .trim();
 
 try {
   const packed = npm(["pack", "--silent", "--pack-destination", folder], repository).split("\n").at(-1);
@@ -28,7 +31,9 @@ try {
   ];
   npm(["install", "--loglevel=error", "--ignore-scripts", ...packages], folder);
   await prove();
-  console.log(`node ${process.version}, sdk-node ${sdkNode}, sdk-trace ${sdkTrace}: the tree and the export are right`);
+  console.log(
+    `node ${process.version}, sdk-node ${sdkNode}, sdk-trace ${sdkTrace}: the tree and the export are right`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -47,7 +52,10 @@ async function prove() {
   };
   const callee = await start("callee");
   const caller = await start("caller", callee.url);
-  const [response] = await once(http.get(caller.url, { headers: { "x-error-tree": "v=1, f=json" } }), "response");
+  const [response] = await once(
+    http.get(caller.url, { headers: { "x-error-tree": "v=1, f=json" } }),
+    "response",
+  );
   response.resume();
   await once(response, "end");
   const tree = JSON.parse(response.headers["x-error-tree"]);

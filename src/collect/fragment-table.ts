@@ -1,0 +1,227 @@
+// The fragments in flight and where each span belongs: all lookups, and the bounds on what is kept.
+import type { Context } from "@opentelemetry/api";
+import { getRPCMetadata } from "@opentelemetry/core";
+import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
+import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+
+/** Bounds on what is kept. */
+export interface TableOptions {
+  /** Detached fragments count as roots: the service stands behind a browser or gateway that starts traces. */
+  readonly entry: boolean;
+  readonly maxSpansPerFragment: number;
+  readonly maxFragments: number;
+}
+
+const CLIENT = 2;
+const SERVER = 1;
+const CONSUMER = 4;
+/** How many spans are looked at to find one that can be let go: bounds the work of a span's start. */
+const EVICTION_PROBES = 32;
+
+/** Finds the fragment of every span, and lets go of what there is no room for. */
+export class FragmentTable {
+  readonly #options: TableOptions;
+  readonly #health: Health;
+  readonly #clock: Clock;
+  readonly #finish: (fragment: Fragment) => void;
+  readonly #entries = new Map<string, SpanEntry>();
+  /** In the order of their beginnings: the first is the oldest. */
+  readonly #fragments = new Set<Fragment>();
+  /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
+  readonly #overflowed = new Map<string, Fragment>();
+  #sequence = 0;
+
+  /** `finish` takes fragments that have to go although their export is decided. */
+  constructor(options: TableOptions, health: Health, clock: Clock, finish: (fragment: Fragment) => void) {
+    this.#options = options;
+    this.#health = health;
+    this.#clock = clock;
+    this.#finish = finish;
+  }
+
+  get size(): number {
+    return this.#fragments.size;
+  }
+
+  /** Fragments in flight, the oldest first. */
+  fragments(): Iterable<Fragment> {
+    return this.#fragments;
+  }
+
+  /** The next number in the order of all starts and ends of the process. */
+  tick(): number {
+    return ++this.#sequence;
+  }
+
+  entry(spanId: string): SpanEntry | undefined {
+    return this.#entries.get(spanId);
+  }
+
+  /** The fragment of a trace of which not all spans are kept. */
+  overflowed(traceId: string): Fragment | undefined {
+    return this.#overflowed.get(traceId);
+  }
+
+  /** Puts a span that starts where it belongs. */
+  add(span: LiveSpan, context: Context): void {
+    const { spanId, traceId } = span.spanContext();
+    const parentContext = span.parentSpanContext;
+    const parent = parentContext === undefined ? undefined : this.#entries.get(parentContext.spanId);
+    const exchange = context.getValue(EXCHANGE_KEY) as Exchange | undefined;
+    let fragment: Fragment | undefined;
+    let again = false;
+    // Asked by a client of this same process: the answer needs a fragment of its own.
+    const asked = exchange?.ask !== undefined && exchange.fragment === undefined && parentContext?.isRemote;
+    if (parent !== undefined && parent.fragment.traceId === traceId && span.kind !== CONSUMER && !asked) {
+      fragment = parent.fragment;
+    } else if (span.kind !== CONSUMER) {
+      // A parent of this process that is not known any more had to make room; one of another process was never here.
+      const wasHere = parentContext !== undefined && !parentContext.isRemote;
+      fragment = fragmentOf(exchange, traceId) ?? (wasHere ? this.#overflowed.get(traceId) : undefined);
+      again = fragment !== undefined && span.kind === SERVER;
+    }
+    if (fragment === undefined) {
+      this.#begin(span, exchange);
+      return;
+    }
+    if (fragment.routing === undefined) fragment.routing = getRPCMetadata(context);
+    if (fragment.entries.length >= this.#options.maxSpansPerFragment && !this.#makeRoom(fragment)) {
+      this.#health.count("spans_untracked");
+      return;
+    }
+    this.#keep(fragment, span, spanId, parent, again);
+  }
+
+  /** Takes a fragment out of flight. */
+  release(fragment: Fragment): void {
+    fragment.released = true;
+    this.#fragments.delete(fragment);
+    if (this.#overflowed.get(fragment.traceId) === fragment) this.#overflowed.delete(fragment.traceId);
+    const { entries } = fragment;
+    for (let i = 0; i < entries.length; i++) this.#entries.delete((entries[i] as SpanEntry).spanId);
+  }
+
+  clear(): void {
+    this.#fragments.clear();
+    this.#overflowed.clear();
+    this.#entries.clear();
+  }
+
+  #begin(span: LiveSpan, exchange: Exchange | undefined): void {
+    if (this.#fragments.size >= this.#options.maxFragments) this.#evictOldest();
+    const { spanId, traceId } = span.spanContext();
+    const parentContext = span.parentSpanContext;
+    // A consumer, or a child that outlived its fragment, does not answer this exchange.
+    const answers =
+      exchange?.fragment === undefined && (parentContext?.isRemote ?? true) && span.kind !== CONSUMER;
+    const own = answers ? exchange : undefined;
+    const role = this.#roleOf(span, own);
+    const service = span.resource.attributes["service.name"];
+    const fragment: Fragment = {
+      traceId,
+      role,
+      service: typeof service === "string" ? service : "unknown_service",
+      exchange: own,
+      // A sidecar may have rewritten the trace context; the ask names the span that is really above.
+      parentId: (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId,
+      began: this.#clock.now(),
+      root: undefined as unknown as SpanEntry,
+      entries: [],
+      live: 0,
+      suspects: 0,
+      lost: 0,
+      cursor: 0,
+      released: false,
+      spent: false,
+      routing: undefined,
+      failure: undefined,
+      closure: undefined,
+      status: 0,
+      decision: undefined,
+      deadline: Number.POSITIVE_INFINITY,
+    };
+    fragment.root = this.#keep(fragment, span, spanId, undefined, false);
+    if (own !== undefined) own.fragment = fragment;
+    this.#fragments.add(fragment);
+  }
+
+  #roleOf(span: LiveSpan, exchange: Exchange | undefined): Role {
+    if (span.parentSpanContext === undefined) return "root";
+    if (exchange?.ask !== undefined) return "asked";
+    return this.#options.entry && span.parentSpanContext.isRemote ? "root" : "detached";
+  }
+
+  #keep(
+    fragment: Fragment,
+    span: LiveSpan,
+    spanId: string,
+    parent: SpanEntry | undefined,
+    again: boolean,
+  ): SpanEntry {
+    const entry: SpanEntry = {
+      fragment,
+      span,
+      spanId,
+      parent,
+      again,
+      start: ++this.#sequence,
+      end: Number.POSITIVE_INFINITY,
+      children: 0,
+      suspect: false,
+      outcome: undefined,
+      status: 0,
+      answered: Number.POSITIVE_INFINITY,
+      body: undefined,
+      broke: undefined,
+    };
+    fragment.entries.push(entry);
+    fragment.live++;
+    if (parent !== undefined) parent.children++;
+    this.#entries.set(spanId, entry);
+    return entry;
+  }
+
+  /** Room for one fragment more: the oldest keeps its root, so that its answer can still be given, and loses the rest. */
+  #evictOldest(): void {
+    const [oldest] = this.#fragments;
+    if (oldest === undefined) return;
+    this.#health.count("fragments_evicted");
+    if (oldest.decision?.forced) {
+      this.#finish(oldest);
+      return;
+    }
+    this.release(oldest);
+    oldest.spent = true;
+    let failed = 0;
+    for (const entry of oldest.entries) if (entry.suspect && entry !== oldest.root) failed++;
+    oldest.lost += Math.max(failed, 1);
+    oldest.entries.length = 0;
+    oldest.entries.push(oldest.root);
+  }
+
+  /** Room for one span more: lets go of one that ended well and has nothing beneath it. */
+  #makeRoom(fragment: Fragment): boolean {
+    this.#overflowed.set(fragment.traceId, fragment);
+    const { entries } = fragment;
+    for (let probe = 0; probe < EVICTION_PROBES; probe++) {
+      fragment.cursor = (fragment.cursor + 1) % entries.length;
+      const entry = entries[fragment.cursor] as SpanEntry;
+      const ended = entry.end !== Number.POSITIVE_INFINITY;
+      if (!ended || entry.suspect || entry.children > 0 || entry === fragment.root) continue;
+      if (entry.span.kind === CLIENT && entry.outcome?.exported) continue;
+      this.#health.count("spans_evicted");
+      this.#entries.delete(entry.spanId);
+      if (entry.parent !== undefined) entry.parent.children--;
+      const last = entries.pop() as SpanEntry;
+      if (last !== entry) entries[fragment.cursor] = last;
+      return true;
+    }
+    return false;
+  }
+}
+
+/** The fragment that an exchange has begun and not finished, for a span of the same trace. */
+function fragmentOf(exchange: Exchange | undefined, traceId: string): Fragment | undefined {
+  const fragment = exchange?.fragment as Fragment | undefined;
+  return fragment === undefined || fragment.released || fragment.traceId !== traceId ? undefined : fragment;
+}

@@ -1,0 +1,52 @@
+// What a bench is, and what all of them share: options that are numbers, and errors that a person can act on.
+import { parseArgs } from "node:util";
+
+/** One bench, by name in `main.ts`. */
+export interface Bench {
+  /** What is measured, and the options; printed by `--help`. */
+  readonly usage: string;
+  /** Measures and prints; throws a {@link BenchError} where an option or the result is wrong. */
+  run(args: readonly string[]): Promise<void>;
+}
+
+/** Something that the person at the keyboard can put right, or a result that is no result; shown without a stack trace. */
+export class BenchError extends Error {
+  override readonly name = "BenchError";
+  readonly code = "BENCH";
+}
+
+/**
+ * Options of whole numbers, each at least 1, with their defaults.
+ *
+ * @throws BenchError for an unknown option or another value
+ */
+export function readNumbers<Name extends string>(
+  args: readonly string[],
+  defaults: Readonly<Record<Name, number>>,
+): Record<Name, number> {
+  const values = parse(args, Object.keys(defaults));
+  const numbers: Record<Name, number> = { ...defaults };
+  for (const name of Object.keys(defaults) as Name[]) {
+    const value = values[name];
+    if (value !== undefined) numbers[name] = wholeNumber(name, value);
+  }
+  return numbers;
+}
+
+function parse(
+  args: readonly string[],
+  names: readonly string[],
+): Readonly<Record<string, string | undefined>> {
+  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BenchError(`${(error as Error).message} (--help tells the options)`);
+  }
+}
+
+function wholeNumber(option: string, value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && Number.isSafeInteger(number) && number >= 1) return number;
+  throw new BenchError(`--${option} must be a whole number from 1 on, got "${value}"`);
+}

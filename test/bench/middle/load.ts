@@ -1,0 +1,99 @@
+// The load: what an upstream service that takes part would send, over connections that are kept alive.
+import { once } from "node:events";
+import net from "node:net";
+import { MessageReader } from "./exchange.ts";
+
+/** What to send. Each connection has one request in flight: the measured service always has work, never a backlog. */
+export interface Load {
+  readonly port: number;
+  readonly requests: number;
+  readonly connections: number;
+  /** One in so many requests has the sampled flag. */
+  readonly sampledOneIn: number;
+  /** Requests carry an ask for the error tree. */
+  readonly asks: boolean;
+}
+
+/** What came back. */
+export interface LoadReport {
+  /** Requests that were sent with the sampled flag. */
+  readonly sampled: number;
+  /** Responses with status 200. */
+  readonly ok: number;
+  /** Responses with `x-error-tree: ok;id="<id of the ask>";s="middle"`. */
+  readonly answered: number;
+  /** Responses with another `x-error-tree` field. */
+  readonly strange: number;
+}
+
+/**
+ * Sends the load and waits for all answers. Every request is one of its own trace, as an upstream's HTTP client sends it:
+ *
+ *     GET /orders/17 HTTP/1.1
+ *     accept: application/json
+ *     user-agent: bench
+ *     traceparent: 00-<trace id>-<span id>-00
+ *     x-error-tree: v=1, id="<the same span id>", from="bench"
+ *
+ * with the flag `01` where the upstream's head sampler took the trace, and the last field only where it takes part.
+ */
+export async function sendLoad(load: Load): Promise<LoadReport> {
+  const report = { sampled: 0, ok: 0, answered: 0, strange: 0 };
+  let sent = 0;
+  const lanes = Array.from({ length: Math.min(load.connections, load.requests) }, () => lane());
+  await Promise.all(lanes);
+  return report;
+
+  async function lane(): Promise<void> {
+    const socket = net.connect({ port: load.port, host: "127.0.0.1", noDelay: true });
+    socket.setEncoding("latin1");
+    const reader = new MessageReader();
+    let spanId = "";
+    const next = (): void => {
+      if (sent === load.requests) {
+        socket.end();
+        return;
+      }
+      const place = sent++;
+      spanId = hex16(place);
+      const sampled = place % load.sampledOneIn === 0;
+      if (sampled) report.sampled++;
+      socket.write(requestText(place, spanId, sampled, load.asks));
+    };
+    socket.on("connect", next);
+    socket.on("data", (chunk: string) => {
+      const response = reader.read(chunk);
+      if (response === undefined) return;
+      judge(response, spanId);
+      next();
+    });
+    await once(socket, "close");
+  }
+
+  function judge(response: string, spanId: string): void {
+    if (response.startsWith("HTTP/1.1 200 ")) report.ok++;
+    const head = response.slice(0, response.indexOf("\r\n\r\n"));
+    if (head.includes(`\r\nx-error-tree: ok;id="${spanId}";s="middle"`)) report.answered++;
+    else if (head.toLowerCase().includes("x-error-tree")) report.strange++;
+  }
+}
+
+/** Ids differ from run to run, as they must not repeat within one process. */
+const RUN = Math.floor(Math.random() * 0xffffffff);
+
+function requestText(place: number, spanId: string, sampled: boolean, asks: boolean): string {
+  const ask = asks ? `x-error-tree: v=1, id="${spanId}", from="bench"\r\n` : "";
+  return (
+    `GET /orders/${place % 1000} HTTP/1.1\r\nhost: middle\r\naccept: application/json\r\nuser-agent: bench\r\n` +
+    `traceparent: 00-${hex16(RUN)}${spanId}-${spanId}-${sampled ? "01" : "00"}\r\n${ask}\r\n`
+  );
+}
+
+let ids = 0;
+
+/** Sixteen hex digits that look random, since maps hash them, and never repeat. */
+function hex16(salt: number): string {
+  const low = Math.imul(++ids, 0x9e3779b1) >>> 0;
+  const high = Math.imul(ids ^ RUN ^ salt, 0x85ebca6b) >>> 0;
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}

@@ -1,0 +1,26 @@
+// What the middle service runs with, in the order in which a round measures it.
+
+/** How one variant is set up and loaded. */
+export interface Variant {
+  readonly name: VariantName;
+  readonly title: string;
+  /** Of so many requests one comes with the sampled flag: the caller has the same head sampler. */
+  readonly sampledOneIn: number;
+  /** Spans that a service on OpenTelemetry exports per sampled request: one in, one out. */
+  readonly spansPerSampled: number;
+  /** The caller asks for the error tree, and the callee answers with one. */
+  readonly asks: boolean;
+}
+
+export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording";
+
+/** What the others are compared with. */
+export const BASE: VariantName = "stock-1";
+
+export const VARIANTS: readonly Variant[] = [
+  { name: "none", title: "no OpenTelemetry", sampledOneIn: 100, spansPerSampled: 0, asks: false },
+  { name: "stock-1", title: "stock, head 1 %", sampledOneIn: 100, spansPerSampled: 2, asks: false },
+  { name: "ours", title: "ours, head 1 %", sampledOneIn: 100, spansPerSampled: 2, asks: true },
+  { name: "stock-100", title: "stock, head 100 %", sampledOneIn: 1, spansPerSampled: 2, asks: false },
+  { name: "recording", title: "recording alone", sampledOneIn: 100, spansPerSampled: 2, asks: false },
+];

@@ -1,0 +1,111 @@
+// What comes back from a callee: only an answer to our own ask counts, everything else is dropped and counted.
+import { describe, expect, test } from "vitest";
+import { createAnswerCodec } from "../../src/codec/answer.ts";
+import { HealthCounts } from "../../src/health.ts";
+import type { CallDesk, Outcome } from "../../src/model/ports.ts";
+import { receiveAnswer } from "../../src/propagate/receive.ts";
+
+const ID = "00f067aa0ba902b7";
+const OTHER = "b7ad6b7169203331";
+const ASK = `v=1, id="${ID}", from="shop"`;
+
+interface Responded {
+  readonly id: string;
+  readonly status: number;
+  readonly outcome: Outcome | undefined;
+}
+
+function received(ask: unknown, status: number, answer: unknown): { calls: Responded[]; counts: object } {
+  const calls: Responded[] = [];
+  const health = new HealthCounts();
+  const desk: CallDesk = {
+    operationOf: (id) => (id === ID ? "GET" : undefined),
+    responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
+    broke: () => {},
+  };
+  receiveAnswer({ calls: desk, codec: createAnswerCodec(), health }, ask, status, answer, undefined);
+  return { calls, counts: health.snapshot() };
+}
+
+/** The value that a service writes for an ask with this id. */
+function answerTo(id: string, code: "ok" | "not-found" = "not-found"): string {
+  const root = {
+    service: "payment",
+    operation: "GET /pay",
+    code,
+    count: 1,
+    message: "no card",
+    children: [],
+  };
+  const outcome: Outcome =
+    code === "ok"
+      ? { service: "payment", code, exported: false }
+      : { service: "payment", code, exported: true, tree: { traceId: "", root, omitted: 2 } };
+  return createAnswerCodec().encode(outcome, { id, json: false }, { treeBytes: 1024, minimalBytes: 64 })
+    ?.value as string;
+}
+
+test("the answer to our own ask is the callee's outcome", () => {
+  const { calls, counts } = received(ASK, 404, answerTo(ID));
+  expect(calls).toMatchObject([
+    {
+      id: ID,
+      status: 404,
+      outcome: {
+        service: "payment",
+        code: "not-found",
+        exported: true,
+        tree: { omitted: 2, root: { operation: "GET /pay", message: "no card" } },
+      },
+    },
+  ]);
+  expect(counts).toEqual({});
+});
+
+test("an answer that nothing failed is one, too", () => {
+  expect(received(ASK, 200, answerTo(ID, "ok")).calls).toEqual([
+    { id: ID, status: 200, outcome: { service: "payment", code: "ok", exported: false } },
+  ]);
+});
+
+describe("is dropped and counted, and the response itself is still seen:", () => {
+  test.each([
+    ["the answer to another ask", answerTo(OTHER), "answers_foreign"],
+    ["one that nothing failed, to another ask", answerTo(OTHER, "ok"), "answers_foreign"],
+    ["an answer that repeats no id", "ok", "answers_foreign"],
+    [
+      "a tree that repeats no id",
+      '{"service":"a","status":"error","code":"internal","error":"x","children":[]}',
+      "answers_foreign",
+    ],
+    ["an empty field", "", "answers_malformed"],
+    ["a text", "an error occurred", "answers_malformed"],
+    ["a code that does not exist", `teapot;id="${ID}"`, "answers_malformed"],
+    ["half a tree", answerTo(ID).slice(0, 40), "answers_malformed"],
+    ["a tree with more behind it", `${answerTo(ID)} and more`, "answers_malformed"],
+    ["a list", "[1,2,3]", "answers_malformed"],
+    ["a field of 100 KB", `{"service":"${"x".repeat(100_000)}"}`, "answers_malformed"],
+    ["a field that came twice", ["ok", "ok"], "answers_malformed"],
+    ["two fields that were joined", `${answerTo(ID, "ok")}, ${answerTo(ID, "ok")}`, "answers_malformed"],
+  ])("%s", (_, answer, count) => {
+    const { calls, counts } = received(ASK, 500, answer);
+    expect(calls).toEqual([{ id: ID, status: 500, outcome: undefined }]);
+    expect(counts).toEqual({ [count]: 1 });
+  });
+});
+
+test("no answer is no trouble: the callee takes no part", () => {
+  expect(received(ASK, 500, undefined)).toEqual({
+    calls: [{ id: ID, status: 500, outcome: undefined }],
+    counts: {},
+  });
+});
+
+test.each([
+  ["without an ask", undefined],
+  ["with an ask of the program's own", "anything"],
+  ["with an ask for a span that is not ours", `v=1, id="${OTHER}", from="shop"`],
+  ["with asks in a list", [ASK, ASK]],
+])("the response to a request %s is none of our business", (_, ask) => {
+  expect(received(ask, 500, answerTo(ID))).toEqual({ calls: [], counts: {} });
+});

@@ -1,0 +1,55 @@
+// Which channels are listened to and when, in a process where nobody else listens.
+import { hasSubscribers } from "node:diagnostics_channel";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createErrorTree, withErrorTree } from "../../src/setup.ts";
+import { KeptSpans } from "../support/sdk.ts";
+
+const CHANNELS = [
+  "http.server.request.start",
+  "http.client.response.finish",
+  "http.client.request.error",
+  "undici:request:headers",
+  "undici:request:error",
+];
+const ALL = CHANNELS.map(() => true);
+const NONE = CHANNELS.map(() => false);
+const subscribed = (): boolean[] => CHANNELS.map((name) => hasSubscribers(name));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test("every channel is listened to from the set-up until the shutdown, also when that comes twice", async () => {
+  expect(subscribed()).toEqual(NONE);
+  const processor = createErrorTree().spanProcessor(new KeptSpans());
+  expect(subscribed()).toEqual(ALL);
+  await processor.forceFlush();
+  expect(subscribed()).toEqual(ALL);
+  await processor.shutdown();
+  expect(subscribed()).toEqual(NONE);
+  await processor.shutdown();
+  expect(subscribed()).toEqual(NONE);
+});
+
+test("two set-ups do not take the channels from one another", async () => {
+  const [first, second] = [createErrorTree().spanProcessor(), createErrorTree().spanProcessor()];
+  await first.shutdown();
+  expect(subscribed()).toEqual(ALL);
+  await second.shutdown();
+  expect(subscribed()).toEqual(NONE);
+});
+
+describe.each(["OTEL_SDK_DISABLED", "OTEL_ERROR_TREE_DISABLED"])("%s=true", (variable) => {
+  test("nothing is listened to, whichever way", () => {
+    vi.stubEnv(variable, "true");
+    createErrorTree({ trust: "loopback" }).spanProcessor(new KeptSpans());
+    withErrorTree({}, { trust: "loopback" });
+    expect(subscribed()).toEqual(NONE);
+  });
+});
+
+test("a set-up that fails listens to nothing", () => {
+  vi.stubEnv("OTEL_PROPAGATORS", "jaeger");
+  expect(() => withErrorTree({ traceExporter: new KeptSpans() })).toThrow("@opentelemetry/propagator-jaeger");
+  expect(subscribed()).toEqual(NONE);
+});
