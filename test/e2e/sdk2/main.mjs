@@ -31,8 +31,8 @@ try {
   ];
   npm(["install", "--loglevel=error", "--ignore-scripts", ...packages], folder);
   await prove();
-  console.log(
-    `node ${process.version}, sdk-node ${sdkNode}, sdk-trace ${sdkTrace}: the tree and the export are right`,
+  process.stdout.write(
+    `node ${process.version}, sdk-node ${sdkNode}, sdk-trace ${sdkTrace}: the tree and the export are right\n`,
   );
 } finally {
   rmSync(folder, { recursive: true });
