@@ -12,7 +12,7 @@ import type {
   ResponseBody,
 } from "../model/ports.ts";
 import type { ErrorTree } from "../model/tree.ts";
-import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { type DecisionFacts, Fragment, type LiveSpan, OVER, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { type DecidedOutcome, outcomeOf, treeOf } from "./outcome.ts";
 import { errorFacts, isSuspect } from "./read-span.ts";
@@ -76,12 +76,15 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry.body?.errored) this.broke(spanId, entry.body.errored);
     if (!entry.suspect && isSuspect(span)) this.#suspect(entry);
     if (entry === fragment.root) this.#rootEnded(fragment);
-    if (fragment.live === 0) this.#finish(fragment);
+    if (fragment.live === 0) {
+      this.#finish(fragment);
+      letGo(fragment.exchange);
+    }
   }
 
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined {
-    const fragment = exchange.fragment as Fragment | undefined;
-    if (fragment === undefined) return undefined;
+    const { fragment } = exchange;
+    if (!(fragment instanceof Fragment)) return undefined;
     // An earlier head that could not be written, for it was wrong, decided about nothing.
     if (fragment.status !== 0) fragment.decision = undefined;
     fragment.status = status;
@@ -227,4 +230,14 @@ export class Collector implements AnswerDesk, CallDesk {
     const { forced, verdict, tree } = outcomeOf(fragment, this.#sink, decision?.forced || undefined);
     return { forced, verdict, tree, at: decision?.at ?? this.#clock.now(), suspects };
   }
+}
+
+/**
+ * Cuts an exchange off from what it led to. Contexts hold exchanges, and sockets that are kept alive hold the contexts in
+ * which they were opened: for as long as they live, spans, request and response would live with them.
+ */
+function letGo(exchange: Exchange | undefined): void {
+  if (exchange === undefined) return;
+  exchange.fragment = OVER;
+  exchange.release();
 }

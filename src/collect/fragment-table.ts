@@ -2,7 +2,7 @@
 import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
-import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { Fragment, type LiveSpan, type SpanEntry } from "./fragment.ts";
 
 /** Bounds on what is kept. */
 export interface TableOptions {
@@ -117,29 +117,10 @@ export class FragmentTable {
     const own = answers ? exchange : undefined;
     const role = this.#roleOf(span, own);
     const service = span.resource.attributes["service.name"];
-    const fragment: Fragment = {
-      traceId,
-      role,
-      service: typeof service === "string" ? service : "unknown_service",
-      exchange: own,
-      // A sidecar may have rewritten the trace context; the ask names the span that is really above.
-      parentId: (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId,
-      began: this.#clock.now(),
-      root: undefined as unknown as SpanEntry,
-      entries: [],
-      live: 0,
-      suspects: 0,
-      lost: 0,
-      cursor: 0,
-      released: false,
-      spent: false,
-      routing: undefined,
-      failure: undefined,
-      closure: undefined,
-      status: 0,
-      decision: undefined,
-      deadline: Number.POSITIVE_INFINITY,
-    };
+    // A sidecar may have rewritten the trace context; the ask names the span that is really above.
+    const parentId = (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId;
+    const name = typeof service === "string" ? service : "unknown_service";
+    const fragment = new Fragment(traceId, role, name, own, parentId, this.#clock.now());
     fragment.root = this.#keep(fragment, span, spanId, undefined, false);
     if (own !== undefined) own.fragment = fragment;
     this.#fragments.add(fragment);
@@ -222,6 +203,7 @@ export class FragmentTable {
 
 /** The fragment that an exchange has begun and not finished, for a span of the same trace. */
 function fragmentOf(exchange: Exchange | undefined, traceId: string): Fragment | undefined {
-  const fragment = exchange?.fragment as Fragment | undefined;
-  return fragment === undefined || fragment.released || fragment.traceId !== traceId ? undefined : fragment;
+  const fragment = exchange?.fragment;
+  if (!(fragment instanceof Fragment) || fragment.released || fragment.traceId !== traceId) return undefined;
+  return fragment;
 }

@@ -52,8 +52,11 @@ export interface DecisionFacts {
   readonly suspects: number;
 }
 
+/** Stands in an exchange whose fragment is finished: contexts that live on must not keep its spans alive. */
+export const OVER: symbol = Symbol("over");
+
 /** All spans beneath one exchange, or beneath one local root without one. */
-export interface Fragment {
+export class Fragment {
   readonly traceId: string;
   readonly role: Role;
   readonly service: string;
@@ -62,27 +65,43 @@ export interface Fragment {
   readonly parentId: string | undefined;
   readonly began: number;
   /** The first span; set right after the fragment was made. */
-  root: SpanEntry;
-  readonly entries: SpanEntry[];
-  live: number;
+  root!: SpanEntry;
+  readonly entries: SpanEntry[] = [];
+  live = 0;
   /** Signs of failure so far; 0 means that nothing needs to be looked at. */
-  suspects: number;
+  suspects = 0;
   /** Failed spans of which only the number is left. */
-  lost: number;
+  lost = 0;
   /** Where the search for a span to let go goes on. */
-  cursor: number;
+  cursor = 0;
   /** The fragment is in flight no more: finished, timed out or evicted. */
-  released: boolean;
+  released = false;
   /** Its spans are let go of, or exported already: an answer that comes now can promise nothing more. */
-  spent: boolean;
+  spent = false;
   /** Route of the request, filled in by the web framework's instrumentation. */
-  routing: { readonly route?: string } | undefined;
+  routing: { readonly route?: string } | undefined = undefined;
   /** What `failRequest` said. */
-  failure: (ErrorFacts & { readonly code: Code | undefined }) | undefined;
-  closure: Closure | undefined;
+  failure: (ErrorFacts & { readonly code: Code | undefined }) | undefined = undefined;
+  closure: Closure | undefined = undefined;
   /** Status that the head was written with, 0 before. */
-  status: number;
-  decision: DecisionFacts | undefined;
+  status = 0;
+  decision: DecisionFacts | undefined = undefined;
   /** When a fragment that is exported stops waiting for its live spans. */
-  deadline: number;
+  deadline: number = Number.POSITIVE_INFINITY;
+
+  constructor(
+    traceId: string,
+    role: Role,
+    service: string,
+    exchange: Exchange | undefined,
+    parentId: string | undefined,
+    began: number,
+  ) {
+    this.traceId = traceId;
+    this.role = role;
+    this.service = service;
+    this.exchange = exchange;
+    this.parentId = parentId;
+    this.began = began;
+  }
 }

@@ -65,6 +65,8 @@ export interface Exchange {
   readonly ask: Ask | undefined;
   /** How the response was closed; asked for when the server span has ended. */
   closure(): Closure;
+  /** Called when the exchange is over: what it holds of the transport can go. */
+  release(): void;
   /** The collector's own place for what belongs to this exchange. */
   fragment: unknown;
 }

@@ -48,8 +48,8 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
 class HttpExchange implements Exchange {
   readonly ask: Ask | undefined;
   fragment: unknown;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  #request: IncomingMessage | undefined;
+  #response: ServerResponse | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, ask: Ask | undefined) {
     this.#request = request;
@@ -59,11 +59,16 @@ class HttpExchange implements Exchange {
   }
 
   closure(): Closure {
-    if (this.#response.writableFinished) return "finished";
+    if (this.#request === undefined || this.#response?.writableFinished) return "finished";
     const { socket } = this.#request;
     // A peer that leaves ends the socket's reading side, or resets it; a program that gives up does neither.
     const { code } = (socket.errored ?? {}) as { code?: string };
     return socket.readableEnded || code === "ECONNRESET" || code === "EPIPE" ? "caller-left" : "broken";
+  }
+
+  release(): void {
+    this.#request = undefined;
+    this.#response = undefined;
   }
 }
 

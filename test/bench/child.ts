@@ -1,11 +1,20 @@
 // Processes of a bench: started with an argument, asked over IPC one question at a time, gone with their parent.
-import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BenchError } from "./bench.ts";
 
-const STDIO = ["ignore", "inherit", "inherit", "ipc"] as const;
+/** What a process is started with. */
+export interface ChildOptions {
+  /** Reaches the process as JSON. */
+  readonly argument?: object;
+  /** Variables beside those of this process; its own of OpenTelemetry are kept away. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The core to stay on. @default any */
+  readonly core?: number | undefined;
+}
 
 /** True where processes can be kept on a core of their own each; figures get steadier, and are valid without. */
 export function canPin(): boolean {
@@ -18,41 +27,40 @@ export class Child {
   readonly #name: string;
   readonly #process: ChildProcess;
 
-  /** Starts `module`; `argument` reaches it as JSON, `core` keeps it on one. */
-  constructor(module: URL, argument: object, core: number | undefined) {
+  constructor(module: URL, { argument = {}, env = {}, core }: ChildOptions = {}) {
     const file = fileURLToPath(module);
-    const args = [JSON.stringify(argument)];
-    this.#name = file.slice(file.lastIndexOf("/") + 1);
-    this.#process =
-      core === undefined
-        ? fork(file, args, { stdio: [...STDIO] })
-        : spawn("taskset", ["-c", String(core), process.execPath, ...process.execArgv, file, ...args], {
-            stdio: [...STDIO],
-          });
+    const command = [process.execPath, ...process.execArgv, file, JSON.stringify(argument)];
+    if (core !== undefined) command.unshift("taskset", "-c", String(core));
+    this.#name = basename(file);
+    this.#process = spawn(command[0] as string, command.slice(1), {
+      env: { ...inheritedEnvironment(), ...env },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
   }
 
-  /** The answer to a question, or, where there is none, what the child says first. */
+  /** The answer to a question, or, where there is none, what the process says first. */
   async ask<Answer>(question?: object | string): Promise<Answer> {
-    const gone = new AbortController();
-    const { signal } = gone;
+    const settled = new AbortController();
+    const { signal } = settled;
+    const answered = once(this.#process, "message", { signal });
     const died = once(this.#process, "exit", { signal }).then(([exitCode, killedBy]) => {
       throw new BenchError(`${this.#name} stopped by itself: ${killedBy ?? `exit code ${exitCode}`}`);
     });
-    const answered = once(this.#process, "message", { signal });
-    if (question !== undefined) this.#process.send(question);
     try {
+      if (question !== undefined) this.#process.send(question);
       const [answer] = await Promise.race([answered, died]);
       return answer as Answer;
     } finally {
-      gone.abort();
+      settled.abort();
       await Promise.allSettled([answered, died]);
     }
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exit = once(this.#process, "exit");
-    this.#process.disconnect();
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    if (child.connected) child.disconnect();
     await exit;
   }
 }
@@ -72,4 +80,9 @@ export function answerQuestions<Question, Answer extends object>(
   });
   process.once("disconnect", () => process.exit());
   process.send?.(hello);
+}
+
+/** A sampler or exporter that somebody's shell names must not be measured. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_")));
 }

@@ -117,6 +117,8 @@ export class FakeExchange implements Exchange {
     return this.#closure;
   }
 
+  release(): void {}
+
   closesAs(closure: Closure): void {
     this.#closure = closure;
   }

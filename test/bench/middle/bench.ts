@@ -1,118 +1,135 @@
 // CPU per request of a service in the middle of a call chain: without us, with us, and what lies between.
+import { cpus } from "node:os";
 import { type Bench, BenchError, readNumbers } from "../bench.ts";
 import { Child, canPin } from "../child.ts";
-import type { LoadReport } from "./load.ts";
+import type { Load, LoadReport } from "./load.ts";
 import type { PeersHello, PeersQuestion } from "./peers.ts";
-import { tableOf } from "./report.ts";
-import type { ServiceArgument, ServiceQuestion, Usage } from "./service.ts";
+import { type Measurement, reportOf } from "./report.ts";
+import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
 import type { SinkCounts } from "./sink.ts";
 import { VARIANTS, type Variant } from "./variants.ts";
 
-const SERVICE = new URL("./service.ts", import.meta.url);
 const PEERS = new URL("./peers.ts", import.meta.url);
+const SERVICE = new URL("./service.ts", import.meta.url);
+const PEERS_CORE = 0;
+const SERVICE_CORE = 1;
 
-/** Requests before the measured ones: by then the optimising compiler has had its say. */
-const WARM_UP = 10_000;
+/** Each has one request in flight: the service always has work, and never a backlog. */
 const CONNECTIONS = 32;
-const DEFAULTS = { rounds: 7, requests: 20_000 };
-
-/** What one variant did in one round. */
-export interface Measurement {
-  /** Microseconds of CPU per request, all threads of the process. */
-  readonly cpu: number;
-  readonly bytes: number;
-  readonly spans: number;
-}
+/** Requests before the first round; CPU per request falls until some 25,000, while the compiler is at work. */
+const WARM_UP = 30_000;
+/** A short run is a smoke test: warmed up in proportion, its figures mean nothing. */
+const WARM_UP_ROUNDS = 8;
+const DEFAULTS = { rounds: 12, requests: 4_000 };
 
 export const middleBench: Bench = {
   usage: `npm run bench -- middle [--rounds N] [--requests N]
 
-CPU per request of a service that answers one request over node:http by one call over node:http.
+CPU per request of a service that answers one request over node:http by one call over node:http, with no
+OpenTelemetry, with the stock SDK, and with ours. Every variant is a process of its own; a round measures
+each of them once.
 
-  --rounds N    rounds, each of which measures every variant in a fresh process (default: ${DEFAULTS.rounds})
-  --requests N  requests that are measured per variant and round (default: ${DEFAULTS.requests})
+  --rounds N    rounds (default: ${DEFAULTS.rounds})
+  --requests N  requests measured per variant and round (default: ${DEFAULTS.requests})
   --help        print this`,
   run,
 };
 
+/** A running service of one variant, and how it did. */
+interface Contender {
+  readonly variant: Variant;
+  readonly service: Child;
+  readonly port: number;
+  readonly measurements: Measurement[];
+}
+
 async function run(args: readonly string[]): Promise<void> {
   const { rounds, requests } = readNumbers(args, DEFAULTS);
   const pinned = canPin();
-  const peers = new Child(PEERS, {}, pinned ? 0 : undefined);
-  const measured = new Map(VARIANTS.map(({ name }) => [name, [] as Measurement[]]));
+  const children: Child[] = [];
   try {
+    const peers = new Child(PEERS, { core: pinned ? PEERS_CORE : undefined });
+    children.push(peers);
     const hello = await peers.ask<PeersHello>();
-    for (let round = 0; round < rounds; round++) {
-      // Every other round in reverse, so that what changes slowly on the machine favours nobody.
-      for (const variant of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
-        const measurement = await measure(variant, requests, peers, hello, pinned);
-        measured.get(variant.name)?.push(measurement);
-        progress(
-          `round ${round + 1} of ${rounds}: ${variant.title}: ${measurement.cpu.toFixed(1)} us/request`,
-        );
-      }
+    const contenders: Contender[] = [];
+    for (const variant of VARIANTS) {
+      progress(`${variant.title}: warming up`);
+      const service = startService(variant, hello, pinned);
+      children.push(service);
+      const { port } = await service.ask<ServiceHello>();
+      const contender: Contender = { variant, service, port, measurements: [] };
+      contenders.push(contender);
+      await measure(contender, peers, Math.min(WARM_UP, WARM_UP_ROUNDS * requests));
     }
+    for (let round = 0; round < rounds; round++) {
+      // Every other round in reverse: what changes slowly on the machine favours nobody.
+      for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+        contender.measurements.push(await measure(contender, peers, requests));
+      }
+      const figures = contenders.map(({ measurements }) => measurements[round]?.cpu.toFixed(0));
+      progress(`round ${round + 1} of ${rounds}: ${figures.join(" ")} us/request`);
+    }
+    const measurements = new Map(
+      contenders.map((contender) => [contender.variant.name, contender.measurements]),
+    );
+    process.stdout.write(`${headline(rounds, requests, pinned)}\n\n${reportOf(measurements)}\n`);
   } finally {
-    await peers.stop();
+    await Promise.all(children.map((child) => child.stop()));
   }
-  const placed = pinned ? "on a core of its own" : "not pinned";
-  process.stdout.write(
-    `CPU per request of a middle service, ${rounds} rounds of ${requests} requests, Node ${process.version}, ${placed}\n\n`,
-  );
-  process.stdout.write(`${tableOf(measured)}\n`);
 }
 
-/** One variant in a fresh process: what the compiler made of one process by chance is not the variant's. */
+function startService({ name }: Variant, { leafPort, otlpUrl }: PeersHello, pinned: boolean): Child {
+  const argument: ServiceArgument = { variant: name, leafPort, otlpUrl };
+  return new Child(SERVICE, {
+    argument,
+    env: {
+      // Traces are what is measured; NodeSDK would export metrics and logs too, to whoever listens on its default port.
+      OTEL_METRICS_EXPORTER: "none",
+      OTEL_LOGS_EXPORTER: "none",
+      // No service under load hands over 100 % of its spans through the default queue of 2,048; here nothing is dropped.
+      OTEL_BSP_MAX_QUEUE_SIZE: "15000",
+    },
+    core: pinned ? SERVICE_CORE : undefined,
+  });
+}
+
+/** Sends requests and waits until their spans are exported, which counts too. */
 async function measure(
-  variant: Variant,
-  requests: number,
+  { variant, service, port }: Contender,
   peers: Child,
-  { leafPort, otlpUrl }: PeersHello,
-  pinned: boolean,
+  requests: number,
 ): Promise<Measurement> {
-  const argument: ServiceArgument = { variant: variant.name, leafPort, otlpUrl };
-  const service = new Child(SERVICE, argument, pinned ? 1 : undefined);
-  try {
-    const { port } = await service.ask<{ port: number }>();
-    const { sampledOneIn, asks } = variant;
-    const load = { port, requests, connections: CONNECTIONS, sampledOneIn, asks };
-    await askPeers<LoadReport>({ load: { ...load, requests: Math.min(WARM_UP, requests) } });
-    await askService("begin");
-    await askPeers<SinkCounts>("exported");
-    const report = await askPeers<LoadReport>({ load });
-    const { user, system, elapsed } = await askService("end");
-    const exported = await askPeers<SinkCounts>("exported");
-    check(variant, requests, report, exported);
-    if (process.env.BENCH_DEBUG)
-      progress(
-        `busy ${((user + system) / elapsed).toFixed(2)} user ${(user / requests).toFixed(1)} system ${(system / requests).toFixed(1)}`,
-      );
-    const { bytes, spans } = exported;
-    return { cpu: (user + system) / requests, bytes: bytes / requests, spans: spans / requests };
-  } finally {
-    await service.stop();
-  }
-
-  function askPeers<Answer>(question: PeersQuestion): Promise<Answer> {
-    return peers.ask<Answer>(question);
-  }
-
-  function askService(question: ServiceQuestion): Promise<Usage> {
-    return service.ask<Usage>(question);
-  }
+  const { sampledOneIn, asks } = variant;
+  const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, asks };
+  await service.ask("begin" satisfies ServiceQuestion);
+  const report = await peers.ask<LoadReport>({ load } satisfies PeersQuestion);
+  const { cpu } = await service.ask<Usage>("end" satisfies ServiceQuestion);
+  const exported = await peers.ask<SinkCounts>("exported" satisfies PeersQuestion);
+  check(variant, requests, report, exported);
+  return { cpu: cpu / requests, bytes: exported.bytes / requests };
 }
 
-/** A figure of a service that did something else is worth nothing. */
+/** The figure of a service that did something else is worth nothing. */
 function check(variant: Variant, requests: number, report: LoadReport, exported: SinkCounts): void {
   expect("responses with status 200", report.ok, requests);
-  expect("responses with the answer to their ask", report.answered, variant.asks ? requests : 0);
-  expect("responses with another x-error-tree", report.strange, 0);
+  expect("answers that repeat the id of their ask", report.answered, variant.asks ? requests : 0);
+  expect("other x-error-tree fields", report.strange, 0);
   expect("exported spans", exported.spans, report.sampled * variant.spansPerSampled);
-  expect("strange requests to the OTLP sink", exported.strange, 0);
+  expect("requests to the backend that were no export of spans", exported.strange, 0);
 
   function expect(what: string, got: number, expected: number): void {
-    if (got !== expected) throw new BenchError(`${variant.title}: ${what}: expected ${expected}, got ${got}`);
+    if (got === expected) return;
+    throw new BenchError(
+      `${variant.title}: ${what}: expected ${expected} for ${requests} requests, got ${got}`,
+    );
   }
+}
+
+function headline(rounds: number, requests: number, pinned: boolean): string {
+  const processors = cpus();
+  const machine = `${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"}), Node ${process.version}`;
+  const placed = pinned ? "service on a core of its own" : "not pinned to cores";
+  return `CPU per request of a middle service: ${rounds} rounds of ${requests} requests each, ${machine}, ${placed}`;
 }
 
 function progress(line: string): void {

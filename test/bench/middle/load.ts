@@ -1,12 +1,14 @@
 // The load: what an upstream service that takes part would send, over connections that are kept alive.
-import { once } from "node:events";
 import net from "node:net";
 import { MessageReader } from "./exchange.ts";
 
-/** What to send. Each connection has one request in flight: the measured service always has work, never a backlog. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** What to send. */
 export interface Load {
   readonly port: number;
   readonly requests: number;
+  /** Each has one request in flight. */
   readonly connections: number;
   /** One in so many requests has the sampled flag. */
   readonly sampledOneIn: number;
@@ -47,6 +49,9 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
   async function lane(): Promise<void> {
     const socket = net.connect({ port: load.port, host: "127.0.0.1", noDelay: true });
     socket.setEncoding("latin1");
+    // Whatever was not answered is missing in the report.
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
     const reader = new MessageReader();
     let spanId = "";
     const next = (): void => {
@@ -67,7 +72,7 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
       judge(response, spanId);
       next();
     });
-    await once(socket, "close");
+    await new Promise((resolve) => socket.once("close", resolve));
   }
 
   function judge(response: string, spanId: string): void {

@@ -11,22 +11,27 @@ export interface ServiceArgument {
   readonly otlpUrl: string;
 }
 
-/** Answered when it has exported all that it had. */
-export type ServiceQuestion = "begin" | "end";
-
-/** Since "begin"; times in microseconds. */
-export interface Usage {
-  readonly user: number;
-  readonly system: number;
-  readonly elapsed: number;
+/** What it says first. */
+export interface ServiceHello {
+  readonly port: number;
 }
 
+/** Answered as soon as all spans that wait are exported. */
+export type ServiceQuestion = "begin" | "end";
+
+/** CPU of the process since "begin", all threads, user and system, in microseconds. */
+export interface Usage {
+  readonly cpu: number;
+}
+
+const HOST = "127.0.0.1";
 const { variant, leafPort, otlpUrl } = readArgument<ServiceArgument>();
+// First of all: what is not wanted is not even loaded.
 const flush =
-  variant === "none" ? async () => {} : (await import("./telemetry.ts")).startTelemetry(variant, otlpUrl);
+  variant === "none" ? undefined : (await import("./telemetry.ts")).startTelemetry(variant, otlpUrl);
 
 const server = http.createServer((request, response) => {
-  const call = http.get({ host: "127.0.0.1", port: leafPort, path: request.url ?? "/" }, (answer) => {
+  const call = http.get({ host: HOST, port: leafPort, path: request.url ?? "/" }, (answer) => {
     let body = "";
     answer.setEncoding("utf8");
     answer.on("data", (chunk: string) => {
@@ -41,22 +46,18 @@ const server = http.createServer((request, response) => {
     });
   });
   call.on("error", () => {
-    response.writeHead(502);
+    response.writeHead(502, { "content-length": 0 });
     response.end();
   });
 });
 
-server.listen(0, "127.0.0.1", () => {
-  const { port } = server.address() as AddressInfo;
+server.listen(0, HOST, () => {
+  const hello: ServiceHello = { port: (server.address() as AddressInfo).port };
   let began = process.cpuUsage();
-  let beganAt = performance.now();
-  answerQuestions<ServiceQuestion, Usage>({ port }, async (question) => {
-    await flush();
-    if (question === "begin") {
-      began = process.cpuUsage();
-      beganAt = performance.now();
-    }
+  answerQuestions<ServiceQuestion, Usage>(hello, async (question) => {
+    await flush?.();
+    if (question === "begin") began = process.cpuUsage();
     const { user, system } = process.cpuUsage(began);
-    return { user, system, elapsed: (performance.now() - beganAt) * 1000 };
+    return { cpu: user + system };
   });
 });

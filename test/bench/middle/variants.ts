@@ -1,21 +1,18 @@
 // What the middle service runs with, in the order in which a round measures it.
 
-/** How one variant is set up and loaded. */
+export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording";
+
+/** How one variant is loaded, and what it has to export. */
 export interface Variant {
   readonly name: VariantName;
   readonly title: string;
-  /** Of so many requests one comes with the sampled flag: the caller has the same head sampler. */
+  /** One in so many requests comes with the sampled flag: the caller has the same head sampler. */
   readonly sampledOneIn: number;
-  /** Spans that a service on OpenTelemetry exports per sampled request: one in, one out. */
+  /** Spans exported for a request with the sampled flag: one in, one out. */
   readonly spansPerSampled: number;
-  /** The caller asks for the error tree, and the callee answers with one. */
+  /** The caller asks for the error tree, and gets the answer that nothing failed. */
   readonly asks: boolean;
 }
-
-export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording";
-
-/** What the others are compared with. */
-export const BASE: VariantName = "stock-1";
 
 export const VARIANTS: readonly Variant[] = [
   { name: "none", title: "no OpenTelemetry", sampledOneIn: 100, spansPerSampled: 0, asks: false },
