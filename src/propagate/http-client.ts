@@ -21,8 +21,9 @@ export function observeHttpClients(parts: ClientParts): () => void {
   const onResponse = (message: unknown): void => {
     try {
       const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
-      const value = response.headers[HEADER_NAME];
-      receiveAnswer(parts, request.getHeader(HEADER_NAME), response.statusCode ?? 0, value, response);
+      const ask = request.getHeader(HEADER_NAME);
+      if (ask === undefined) return;
+      receiveAnswer(parts, ask, response.statusCode ?? 0, ourField(response.rawHeaders), response);
     } catch (error) {
       parts.health.failed(RESPONSE_FINISH, error);
     }
@@ -43,4 +44,16 @@ export function observeHttpClients(parts: ClientParts): () => void {
     unsubscribe(RESPONSE_FINISH, onResponse);
     unsubscribe(REQUEST_ERROR, onError);
   };
+}
+
+/** Our field's value; no text where it came more than once. Raw: a program that reads no headers pays for none. */
+function ourField(rawHeaders: readonly string[]): string | readonly string[] | undefined {
+  let found: string | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length !== HEADER_NAME.length || name.toLowerCase() !== HEADER_NAME) continue;
+    if (found !== undefined) return rawHeaders;
+    found = rawHeaders[i + 1];
+  }
+  return found;
 }

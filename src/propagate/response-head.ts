@@ -28,12 +28,13 @@ export function blockBytes(response: ServerResponse, args: HeadArguments): numbe
   return bytes;
 }
 
-/** `name: value` and the line's end, in bytes; repeated fields one line each. */
+/** `name: value` and the line's end, in bytes; repeated fields one line each. Node writes heads as Latin-1: a unit is a byte. */
 function fieldBytes(name: unknown, value: unknown): number {
   const head = String(name).length + 4;
-  if (!Array.isArray(value)) return head + Buffer.byteLength(String(value));
+  if (typeof value === "string") return head + value.length;
+  if (!Array.isArray(value)) return head + String(value).length;
   let bytes = 0;
-  for (const item of value) bytes += head + Buffer.byteLength(String(item));
+  for (const item of value) bytes += head + String(item).length;
   return bytes;
 }
 
@@ -43,11 +44,10 @@ export function withoutOurField(response: ServerResponse, args: HeadArguments): 
   const headers = headersOf(args);
   if (headers === undefined) return args;
   if (!Array.isArray(headers)) {
-    const ours = Object.keys(headers).filter(isOurs);
-    if (ours.length === 0) return args;
-    const copy = { ...headers };
-    for (const name of ours) delete copy[name];
-    return withHeaders(args, copy);
+    for (const name of Object.keys(headers)) {
+      if (isOurs(name)) return withHeaders(args, withoutOurs(headers));
+    }
+    return args;
   }
   if (Array.isArray(headers[0])) {
     return headers.some((field) => isOurs(field[0]))
@@ -63,6 +63,10 @@ export function withoutOurField(response: ServerResponse, args: HeadArguments): 
     args,
     headers.filter((_: unknown, i: number) => !isOurs(headers[i - (i % 2)])),
   );
+}
+
+function withoutOurs(headers: object): object {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)));
 }
 
 /**
