@@ -78,7 +78,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry === fragment.root) this.#rootEnded(fragment);
     if (fragment.live === 0) {
       this.#finish(fragment);
-      letGo(fragment.exchange);
+      letGo(fragment);
     }
   }
 
@@ -233,10 +233,14 @@ export class Collector implements AnswerDesk, CallDesk {
 }
 
 /**
- * Cuts an exchange off from what it led to. Contexts hold exchanges, and sockets that are kept alive hold the contexts in
- * which they were opened: for as long as they live, spans, request and response would live with them.
+ * Cuts a fragment that is over into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts
+ * in which they were opened: for as long as they live, spans, request and response would live with them. And whatever has
+ * reached the old generation keeps what it points to from being collected with the young.
  */
-function letGo(exchange: Exchange | undefined): void {
+function letGo(fragment: Fragment): void {
+  const { entries, exchange } = fragment;
+  for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).body = undefined;
+  entries.length = 0;
   if (exchange === undefined) return;
   exchange.fragment = OVER;
   exchange.release();

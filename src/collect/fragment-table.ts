@@ -3,6 +3,7 @@ import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
 import { Fragment, type LiveSpan, type SpanEntry } from "./fragment.ts";
+import { FragmentList, SpanTable } from "./span-table.ts";
 
 /** Bounds on what is kept. */
 export interface TableOptions {
@@ -24,9 +25,8 @@ export class FragmentTable {
   readonly #health: Health;
   readonly #clock: Clock;
   readonly #finish: (fragment: Fragment) => void;
-  readonly #entries = new Map<string, SpanEntry>();
-  /** In the order of their beginnings: the first is the oldest. */
-  readonly #fragments = new Set<Fragment>();
+  readonly #entries = new SpanTable();
+  readonly #fragments = new FragmentList();
   /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
   readonly #overflowed = new Map<string, Fragment>();
   #sequence = 0;
@@ -154,17 +154,18 @@ export class FragmentTable {
       answered: Number.POSITIVE_INFINITY,
       body: undefined,
       broke: undefined,
+      next: undefined,
     };
     fragment.entries.push(entry);
     fragment.live++;
     if (parent !== undefined) parent.children++;
-    this.#entries.set(spanId, entry);
+    this.#entries.add(entry);
     return entry;
   }
 
   /** Room for one fragment more: the oldest keeps its root, so that its answer can still be given, and loses the rest. */
   #evictOldest(): void {
-    const [oldest] = this.#fragments;
+    const { oldest } = this.#fragments;
     if (oldest === undefined) return;
     this.#health.count("fragments_evicted");
     if (oldest.decision?.forced) {

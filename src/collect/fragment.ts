@@ -32,6 +32,8 @@ export interface SpanEntry {
   body: ResponseBody | undefined;
   /** How the call broke, where the wire showed it. */
   broke: ErrorFacts | undefined;
+  /** Link of the table in which it is looked up. */
+  next: SpanEntry | undefined;
 }
 
 /** An error as far as a node tells it. */
@@ -86,6 +88,10 @@ export class Fragment {
   /** Status that the head was written with, 0 before. */
   status = 0;
   decision: DecisionFacts | undefined = undefined;
+  /** Links of the list of fragments in flight. */
+  older: Fragment | undefined = undefined;
+  younger: Fragment | undefined = undefined;
+  listed = false;
   /** When a fragment that is exported stops waiting for its live spans. */
   deadline: number = Number.POSITIVE_INFINITY;
 
