@@ -19,8 +19,8 @@ const CONNECTIONS = 32;
 /** Requests before the first round; CPU per request falls until some 25,000, while the compiler is at work. */
 const WARM_UP = 30_000;
 /** A short run is a smoke test: warmed up in proportion, its figures mean nothing. */
-const WARM_UP_ROUNDS = 8;
-const DEFAULTS = { rounds: 12, requests: 4_000 };
+const WARM_UP_ROUNDS = 15;
+const DEFAULTS = { rounds: 24, requests: 2_000 };
 
 export const middleBench: Bench = {
   usage: `npm run bench -- middle [--rounds N] [--requests N]
