@@ -50,14 +50,8 @@ export async function main(args: readonly string[], environment: CommandEnvironm
 
 type Run = (files: string[], options: RenderOptions) => Promise<void>;
 
-interface RenderFlags {
-  readonly format: RenderOptions["format"];
-  readonly all: boolean;
-  readonly everySpan: boolean;
-  readonly budget: number;
-  readonly stream: boolean;
-  readonly maxSpans: number;
-  readonly exitCode: boolean;
+/** The options as they are given; what depends on the terminal is not decided yet. */
+interface RenderFlags extends Omit<RenderOptions, "colour" | "width"> {
   readonly color: "auto" | "always" | "never";
   readonly width: number | undefined;
 }

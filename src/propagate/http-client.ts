@@ -2,18 +2,10 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
-import type { AnswerCodec, CallDesk, Health } from "../model/ports.ts";
-import { idOfTraceparent, receiveAnswer } from "./receive.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer } from "./receive.ts";
 
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
-
-/** What the client sides need of the others. */
-export interface ClientParts {
-  readonly calls: CallDesk;
-  readonly codec: AnswerCodec;
-  readonly health: Health;
-}
 
 /** Listens to every response that a client of the process gets, until the returned function is called. */
 export function observeHttpClients(parts: ClientParts): () => void {

@@ -1,7 +1,13 @@
 // What a client does with a response head, whatever its transport: find the span by the ask, read the answer.
 import { idOfAsk } from "../codec/header.ts";
-import type { Outcome, ResponseBody } from "../model/ports.ts";
-import type { ClientParts } from "./http-client.ts";
+import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody } from "../model/ports.ts";
+
+/** What the client sides need of the others. */
+export interface ClientParts {
+  readonly calls: CallDesk;
+  readonly codec: AnswerCodec;
+  readonly health: Health;
+}
 
 /** The client span's id in a `traceparent` that our own process wrote, for calls to hosts that are not asked. */
 export function idOfTraceparent(value: unknown): string | undefined {

@@ -1,8 +1,7 @@
 // The client side of undici and fetch: the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
-import type { ClientParts } from "./http-client.ts";
-import { idOfTraceparent, receiveAnswer } from "./receive.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer } from "./receive.ts";
 
 const HEADERS = "undici:request:headers";
 const ERROR = "undici:request:error";
