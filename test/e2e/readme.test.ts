@@ -1,0 +1,62 @@
+// The set-up that the README shows, taken from its text and run under a program of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+
+const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const SETUP = /```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
+// Inside the repository, so that the package's own name leads to it.
+const folder = mkdtempSync(fileURLToPath(new URL("./readme-", import.meta.url)));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PROGRAM = `createServer((request, response) => {
+  response.statusCode = 503;
+  response.end();
+}).listen(0, "127.0.0.1", function () {
+  process.send(this.address().port);
+});
+`;
+const PROGRAMS: readonly [string, string][] = [
+  ["app.cjs", `const { createServer } = require("node:http");\n${PROGRAM}`],
+  ["app.mjs", `import { createServer } from "node:http";\n${PROGRAM}`],
+  ["default.mjs", `import http from "node:http";\nconst { createServer } = http;\n${PROGRAM}`],
+];
+
+describe("the set-up of the README", () => {
+  it("takes about ten lines", () => {
+    expect(SETUP.split("\n").length).toBeGreaterThan(5);
+    expect(SETUP.split("\n").length).toBeLessThan(14);
+  });
+
+  it.each(PROGRAMS)("answers for %s", async (name, program) => {
+    writeFileSync(join(folder, "otel.mjs"), SETUP);
+    writeFileSync(join(folder, name), program);
+    const child = spawn(process.execPath, ["--import", "./otel.mjs", name], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        OTEL_TRACES_EXPORTER: "none",
+        OTEL_METRICS_EXPORTER: "none",
+        OTEL_LOGS_EXPORTER: "none",
+      },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    try {
+      const [port] = await once(child, "message");
+      const headers = { "x-error-tree": "v=1, f=json" };
+      const [response] = await once(http.get({ host: "127.0.0.1", port, headers }), "response");
+      response.resume();
+      expect(JSON.parse(response.headers["x-error-tree"])).toMatchObject({
+        service: "checkout",
+        code: "unavailable",
+      });
+    } finally {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  });
+});
