@@ -1,5 +1,5 @@
 // What the bench prints of its measurements.
-import { median, type Ratio, ratioOf } from "../statistics.ts";
+import { median, quantile, type Ratio, ratioOf } from "../statistics.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 /** What one variant did in one round, per request. */
@@ -13,30 +13,48 @@ export interface Measurement {
 /** Measurements by variant, one for each round. */
 export type Measurements = ReadonlyMap<VariantName, readonly Measurement[]>;
 
-/** One line per variant, ratios to stock 1 % as median and least..most of the rounds; what ours costs beside. */
+/** A median so far above the lower quartile is none of the program's doing. */
+const LOUD = 1.1;
+const HEADER = [
+  "variant",
+  "CPU us/request",
+  "x stock 1 %",
+  "least..most",
+  "in quiet rounds",
+  "OTLP bytes/request",
+];
+
+/** One line per variant, with its ratios to stock 1 %; then what ours costs beyond recording. */
 export function reportOf(measurements: Measurements): string {
   const cpuOf = (name: VariantName): number[] => (measurements.get(name) ?? []).map(({ cpu }) => cpu);
   const stock = cpuOf("stock-1");
-  const lines = [["variant", "CPU us/request", "x stock 1 %", "least..most", "OTLP bytes/request"]];
+  const lines = [HEADER];
   for (const { name, title } of VARIANTS) {
     const cpu = cpuOf(name);
-    const ratio = ratioOf(cpu, stock);
     const bytes = median((measurements.get(name) ?? []).map((measurement) => measurement.bytes));
-    lines.push([title, median(cpu).toFixed(1), ratio.median.toFixed(3), range(ratio), bytes.toFixed(0)]);
+    lines.push([title, median(cpu).toFixed(1), ...ratioCells(ratioOf(cpu, stock)), bytes.toFixed(0)]);
   }
-  const beyond = ratioOf(cpuOf("ours"), cpuOf("recording"));
-  return `${aligned(lines)}\n\nours x recording alone: ${beyond.median.toFixed(3)} (${range(beyond)})`;
+  const beyond = [
+    "ours x recording alone",
+    "",
+    ...ratioCells(ratioOf(cpuOf("ours"), cpuOf("recording"))),
+    "",
+  ];
+  const loud = VARIANTS.some(({ name }) => median(cpuOf(name)) > LOUD * quantile(cpuOf(name), 0.25));
+  const advice = loud
+    ? "\n\nThe machine was loud: medians far above lower quartiles. Better run it again."
+    : "";
+  return `${aligned([...lines, beyond])}${advice}`;
 }
 
-function range({ least, most }: Ratio): string {
-  return `${least.toFixed(3)}..${most.toFixed(3)}`;
+function ratioCells({ median, least, most, quiet }: Ratio): string[] {
+  return [median.toFixed(3), `${least.toFixed(3)}..${most.toFixed(3)}`, quiet.toFixed(3)];
 }
 
 /** Columns of equal width; the first is text, the others are numbers. */
 function aligned(lines: readonly (readonly string[])[]): string {
-  const columns = lines[0]?.keys() ?? [];
-  const widths = Array.from(columns, (column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = HEADER.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return lines.map((line) => line.map(pad).join("  ")).join("\n");
+  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
 }
