@@ -23,6 +23,7 @@ export {
   originOf,
   type RootCause,
   rootCauseOf,
+  type SpanOutline,
   type TreeNode,
   type Verdict,
   verdictOf,

@@ -1,4 +1,5 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
+import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import type { Attributes } from "../model/span-record.ts";
 import {
   httpStatusOf,
@@ -25,8 +26,8 @@ export function isSuspect(span: LiveSpan): boolean {
   return rpc !== undefined && rpc !== "ok";
 }
 
-/** The record of one span as things stand now. */
-export function readSpan(entry: SpanEntry): SpanRecord {
+/** The record of one span as things stand `now`, in milliseconds since the epoch. */
+export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const { fragment, span } = entry;
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
@@ -45,7 +46,7 @@ export function readSpan(entry: SpanEntry): SpanRecord {
     // An unread body keeps a client span alive: it failed when its head arrived.
     end: entry.end === Number.POSITIVE_INFINITY ? entry.answered : entry.end,
   };
-  const record = toSpanRecord(facts);
+  const record: SpanRecord = { ...toSpanRecord(facts), ...timesOf(span, now) };
   if (!isRoot) return record;
   if (fragment.closure === "caller-left") {
     return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
@@ -54,6 +55,13 @@ export function readSpan(entry: SpanEntry): SpanRecord {
   const code = fragment.failure?.code;
   // The answer's own status told the caller more than any code that the program names.
   return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
+}
+
+function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampled"> {
+  const startMs = hrTimeToMilliseconds(span.startTime);
+  const endMs = span.ended ? hrTimeToMilliseconds(span.endTime) : now;
+  const sampled = (span.spanContext().traceFlags & 1) === 1;
+  return { times: { startMs, endMs }, ...(sampled ? { sampled } : undefined) };
 }
 
 function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusMessage?: string } {

@@ -2,6 +2,7 @@
 import type { Code } from "./code.ts";
 import { type Item, seal } from "./item.ts";
 import { linkSpans, type Work } from "./link.ts";
+import { outlineOf } from "./outline.ts";
 import { Shapes } from "./shape.ts";
 import type { SpanRecord } from "./span-record.ts";
 import type { ErrorTree, TreeNode } from "./tree.ts";
@@ -96,6 +97,8 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
       start: work.record.start,
       end: work.record.end,
       foreign: true,
+      began: undefined,
+      calledAt: work.record.times?.startMs,
       attempt: 0,
       spanId: "",
     });
@@ -120,6 +123,7 @@ function contribute(work: Work): void {
     parent.items.push(child);
   }
   if (work.entry) {
+    if (item !== undefined) item.calledAt = parent.record.times?.startMs;
     parent.calleeSeen = true;
     return;
   }
@@ -172,6 +176,7 @@ function peerOf(work: Work): { peer?: string } {
 
 function newItem(work: Work, flags: Partial<TreeNode>): Item {
   const { record } = work;
+  const outline = outlineOf(record);
   const node: TreeNode = {
     service: record.service,
     operation: record.operation,
@@ -183,6 +188,7 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     ...flags,
     count: 1,
     spanId: record.spanId,
+    ...(outline === undefined ? undefined : { outline }),
     children: [],
   };
   return {
@@ -195,6 +201,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     start: record.start,
     end: record.end,
     foreign: work.entry,
+    began: record.times?.startMs,
+    calledAt: record.times?.startMs,
     attempt: 0,
     spanId: record.spanId,
   };

@@ -1,4 +1,5 @@
 // A node on its way into the tree: ordered, marked as survived and collapsed among its siblings.
+import { movedOutline } from "./outline.ts";
 import type { Shapes } from "./shape.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -18,6 +19,10 @@ export interface Item {
   start: number;
   end: number;
   foreign: boolean;
+  /** When it really began, in milliseconds since the epoch, on its own clock; absent where that is not known. */
+  readonly began: number | undefined;
+  /** The same on the clock of the node above: where another service's, when the call of it began. */
+  calledAt: number | undefined;
   /** Order among the attempts beneath one client span. */
   attempt: number;
   readonly spanId: string;
@@ -43,12 +48,24 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
 function childrenOf(parent: Item, shapes: Shapes): TreeNode[] {
   const children = new Map<number, TreeNode>();
   for (const item of parent.items.sort(byFailure)) {
-    const node = survived(item, parent) ? { ...item.node, survived: true as const } : item.node;
+    const node = placed(item, parent);
     const shape = shapes.of(node);
     const twin = children.get(shape);
     children.set(shape, twin === undefined ? node : collapse(twin, node));
   }
   return [...children.values()];
+}
+
+/** The node as a child of its parent's node. */
+function placed(item: Item, parent: Item): TreeNode {
+  const { outline } = item.node;
+  const isSurvived = survived(item, parent);
+  if (outline === undefined && !isSurvived) return item.node;
+  return {
+    ...item.node,
+    ...(outline === undefined ? undefined : { outline: movedOutline(outline, item.calledAt, parent.began) }),
+    ...(isSurvived ? { survived: true as const } : undefined),
+  };
 }
 
 /** Ends, then starts, on the parent's clock; attempts of one call by their starts; the span id decides what is left. */

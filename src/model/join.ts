@@ -1,4 +1,5 @@
 // Several views of one trace as one: the caller's of a timeout and the callee's, or trees of several files.
+import { joinOutlines } from "./outline.ts";
 import { identityOf } from "./shape.ts";
 import type { ErrorTree, TreeNode } from "./tree.ts";
 
@@ -22,7 +23,9 @@ interface Piece {
  * Joins views of one trace. Trees of one trace with an equal root, seen beneath the same span, become one; a tree whose
  * `parentSpanId` is the span of a node in another is hung beneath that node; what has no known place stands in `apart`.
  * Counts and `omitted` are the larger ones (two views may have lost the same nodes), marks add up. Where the views of a
- * node have other children, these stand in the order of their identities: clocks of two hosts are never compared.
+ * node have other children, these stand in the order of their identities: clocks of two hosts are never compared. A node
+ * keeps an outline only where all views of it have one (of several the earliest, then the shortest): where one has none the
+ * span may stand in a backend, and a span that is missing there does less harm than one that is there twice.
  *
  * Commutative, associative and idempotent, provided that equal nodes of the views have equal span ids.
  */
@@ -113,11 +116,14 @@ function newMerged(node: TreeNode): Merged {
 function joinFields(a: TreeNode, b: TreeNode): TreeNode {
   const spanId = smaller(a.spanId, b.spanId);
   const frames = (a.frames?.join("\n") ?? "") >= (b.frames?.join("\n") ?? "") ? a.frames : b.frames;
+  const outline = joinOutlines(a.outline, b.outline);
+  const { outline: _, ...rest } = a;
   return {
-    ...a,
+    ...rest,
     count: Math.max(a.count, b.count),
     ...(spanId === undefined ? undefined : { spanId }),
     ...(frames === undefined ? undefined : { frames }),
+    ...(outline === undefined ? undefined : { outline }),
     ...(a.survived || b.survived ? { survived: true as const } : undefined),
     ...(a.exported || b.exported ? { exported: true as const } : undefined),
     ...(a.mixed || b.mixed ? { mixed: true as const } : undefined),

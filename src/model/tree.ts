@@ -1,5 +1,6 @@
 // The error tree and what is derived from its structure: origin, drift, root cause, verdict.
 import { type Code, isFault, isRejection } from "./code.ts";
+import type { SpanKindName } from "./span-record.ts";
 
 /**
  * One failed operation, or one on the way to a failure beneath it.
@@ -41,8 +42,26 @@ export interface TreeNode {
   readonly mixed?: true;
   /** Span id (16 hex digits) where the node was built from spans of this process or file; never sent. */
   readonly spanId?: string;
+  /**
+   * Outline of the node's span where no service exported or sampled it: whoever exports a fragment above writes the span
+   * from it.
+   */
+  readonly outline?: SpanOutline;
   /** In the order in which they failed on this node's clock. */
   readonly children: readonly TreeNode[];
+}
+
+/** A span as far as the services above need it to write it in place of the service that did not export it. */
+export interface SpanOutline {
+  readonly kind: SpanKindName;
+  /**
+   * Whole milliseconds, at least 0, from the start of the span of the node above to the start of this one, on the clock of
+   * the node's own service. The first node of a fragment says 0, for its caller's clock is another; the caller moves it to
+   * where its client span began. Absent, as is the duration, where there was no room for it.
+   */
+  readonly startMs?: number;
+  /** Whole milliseconds, at least 0; of a span that lived when the tree was told, what had passed by then. */
+  readonly durationMs?: number;
 }
 
 /** The failures of one trace as one service saw them, from its entry down. */

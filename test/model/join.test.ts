@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { joinTrees } from "../../src/model/join.ts";
-import type { ErrorTree, TreeNode } from "../../src/model/tree.ts";
+import type { ErrorTree, SpanOutline, TreeNode } from "../../src/model/tree.ts";
 
 const SERVICES = ["s1", "s2", "s3"] as const;
+
+const outline: fc.Arbitrary<SpanOutline> = fc.record({
+  kind: fc.constantFrom("server", "client"),
+  startMs: fc.nat(2),
+  durationMs: fc.nat(2),
+});
 
 /** Few names, so that views of one tree meet in many nodes. */
 function nodeOfDepth(depth: number): fc.Arbitrary<TreeNode> {
@@ -12,10 +18,16 @@ function nodeOfDepth(depth: number): fc.Arbitrary<TreeNode> {
       service: fc.constantFrom(...SERVICES),
       count: fc.integer({ min: 1, max: 3 }),
       survived: fc.boolean(),
+      outlined: fc.option(outline, { nil: undefined, freq: 3 }),
       children: fc.array(depth === 0 ? fc.constant(leaf("end")) : nodeOfDepth(depth - 1), { maxLength: 3 }),
     })
-    .map(({ service, count, survived, children }) =>
-      leaf(service, { count, ...(survived ? { survived: true } : undefined), children }),
+    .map(({ service, count, survived, outlined, children }) =>
+      leaf(service, {
+        count,
+        ...(survived ? { survived: true } : undefined),
+        ...(outlined === undefined ? undefined : { outline: outlined }),
+        children,
+      }),
     );
 }
 
@@ -65,6 +77,43 @@ describe("joinTrees", () => {
     });
     expect(joinTrees(callee, caller)).toEqual(joined);
     expect(joinTrees(joined, callee)).toEqual(joined);
+  });
+
+  const view = (root: Partial<TreeNode>): ErrorTree => ({ traceId: "t", omitted: 0, root: leaf("a", root) });
+  const joinedOutline = (...views: Partial<TreeNode>[]): SpanOutline | undefined =>
+    views.map(view).reduce(joinTrees).root.outline;
+
+  it.each<[string, SpanOutline, SpanOutline]>([
+    [
+      "the earlier start",
+      { kind: "server", startMs: 1, durationMs: 9 },
+      { kind: "client", startMs: 2, durationMs: 3 },
+    ],
+    [
+      "the shorter of equal starts",
+      { kind: "server", startMs: 2, durationMs: 3 },
+      { kind: "client", startMs: 2, durationMs: 4 },
+    ],
+    [
+      "the first kind by name of equal times",
+      { kind: "client", startMs: 2, durationMs: 4 },
+      { kind: "server", startMs: 2, durationMs: 4 },
+    ],
+  ])("of two outlines of one node takes the one with %s", (_, first, other) => {
+    expect(joinedOutline({ outline: first }, { outline: other })).toEqual(first);
+    expect(joinedOutline({ outline: other }, { outline: first })).toEqual(first);
+  });
+
+  it("leaves the outline out where a view has none: somebody wrote the span, or may have", () => {
+    const some = { kind: "server", startMs: 1, durationMs: 1 } as const;
+    for (const views of [
+      [{ outline: some }, {}],
+      [{}, { outline: some }],
+      [{}, { outline: some }, { outline: some }],
+    ]) {
+      expect(joinedOutline(...views)).toBeUndefined();
+    }
+    expect(joinTrees(view({ outline: some }), view({})).root).not.toHaveProperty("outline");
   });
 
   it("keeps apart what has no known place", () => {

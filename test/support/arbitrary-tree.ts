@@ -1,7 +1,7 @@
 // Random error trees as the collector builds them: leaves failed, siblings distinct as after collapsing.
 import fc from "fast-check";
 import { CODES, type Code } from "../../src/model/code.ts";
-import { type ErrorTree, nodesOf, type TreeNode } from "../../src/model/tree.ts";
+import { type ErrorTree, nodesOf, type SpanOutline, type TreeNode } from "../../src/model/tree.ts";
 
 /** How large the random trees are. */
 export interface TreeBounds {
@@ -9,6 +9,8 @@ export interface TreeBounds {
   readonly depth?: number;
   /** Children of one node. @default 4 */
   readonly width?: number;
+  /** Some nodes have an outline of their span. JSON carries none. @default true */
+  readonly outlines?: boolean;
 }
 
 const codes = Object.keys(CODES) as Code[];
@@ -33,10 +35,24 @@ const anyText: fc.Arbitrary<string> = fc.oneof(
   }),
 );
 
+/** Outlines of spans: most are of short ones, some of one that lived for weeks. */
+const anyOutline: fc.Arbitrary<SpanOutline> = fc.record(
+  {
+    kind: fc.constantFrom("internal", "server", "client", "producer", "consumer"),
+    startMs: fc.oneof(fc.nat(500), fc.nat(0xffff_ffff)),
+    durationMs: fc.oneof(fc.nat(500), fc.nat(0xffff_ffff)),
+  },
+  { noNullPrototype: true },
+);
+
 const yes = fc.constant(true as const);
 const required = ["service", "operation", "code", "count", "children"] as const;
 
-function nodeWith(code: fc.Arbitrary<Code>, children: fc.Arbitrary<TreeNode[]>): fc.Arbitrary<TreeNode> {
+function nodeWith(
+  code: fc.Arbitrary<Code>,
+  children: fc.Arbitrary<TreeNode[]>,
+  outlines: boolean,
+): fc.Arbitrary<TreeNode> {
   return fc.record(
     {
       service: fc.oneof(fc.constantFrom("a", "b", "payment"), anyText),
@@ -55,6 +71,7 @@ function nodeWith(code: fc.Arbitrary<Code>, children: fc.Arbitrary<TreeNode[]>):
       exported: yes,
       hops: fc.integer({ min: 1, max: 9 }),
       mixed: yes,
+      ...(outlines ? { outline: anyOutline } : undefined),
       children,
     },
     { requiredKeys: [...required], noNullPrototype: true },
@@ -76,12 +93,15 @@ function identity(node: TreeNode): string {
 }
 
 /** Nodes with everything beneath them; every leaf has failed, so that a tree always holds a failure. */
-function treeNodes({ depth = 5, width = 4 }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
-  const leaf = nodeWith(failedCode, fc.constant([]));
+function treeNodes({ depth = 5, width = 4, outlines = true }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
+  const leaf = nodeWith(failedCode, fc.constant([]), outlines);
   let node = leaf;
   for (let level = 1; level < depth; level++) {
     const children = fc.uniqueArray(node, { minLength: 1, maxLength: width, selector: identity });
-    node = fc.oneof({ weight: 1, arbitrary: leaf }, { weight: 3, arbitrary: nodeWith(anyCode, children) });
+    node = fc.oneof(
+      { weight: 1, arbitrary: leaf },
+      { weight: 3, arbitrary: nodeWith(anyCode, children, outlines) },
+    );
   }
   return node;
 }

@@ -132,7 +132,7 @@ export async function ask(service: Service, path: string): Promise<Answer> {
 }
 
 /** A node without what differs from run to run, and without what says nothing. */
-export type Sketch = Partial<Omit<TreeNode, "children" | "frames" | "spanId" | "exported">> & {
+export type Sketch = Partial<Omit<TreeNode, "children" | "frames" | "spanId" | "outline" | "exported">> & {
   readonly children?: readonly Sketch[];
 };
 
@@ -141,7 +141,8 @@ export function sketchOf({ tree }: Pick<Answer, "tree">): Sketch | undefined {
   return tree === undefined ? undefined : sketch(tree.root);
 }
 
-function sketch({ children, frames: _, exported: __, spanId: ___, count, ...facts }: TreeNode): Sketch {
+function sketch(node: TreeNode): Sketch {
+  const { children, frames: _, exported: __, spanId: ___, outline: ____, count, ...facts } = node;
   return {
     ...facts,
     ...(count === 1 ? undefined : { count }),
