@@ -139,7 +139,7 @@ class Printer {
     const { service, code, exported } = tree.root;
     const outcome = { service, code, exported: exported ?? false, tree };
     const room = { treeBytes: budget, minimalBytes: budget };
-    const encoded = this.#codec.encode(outcome, { json: true }, room);
+    const encoded = this.#codec.encode(outcome, { json: false }, room);
     if (encoded !== undefined) return encoded.value;
     this.#terminal.err(`trace ${tree.traceId}: not even the outcome fits into ${budget} bytes`);
     return "";

@@ -2,6 +2,7 @@
 import { isRejection } from "../model/code.ts";
 import type { AnswerCodec, Ask, Outcome, Room } from "../model/ports.ts";
 import { countNodes, type ErrorTree, nodesOf, type TreeNode, verdictOf } from "../model/tree.ts";
+import { isBinaryValue, readValue, ValueWriter } from "./binary/value.ts";
 import { pruneTree } from "./budget.ts";
 import { formatMinimal, type MinimalAnswer, parseMinimal } from "./header.ts";
 import { readTree, writeTree } from "./json.ts";
@@ -9,23 +10,25 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
 /** Where the service had no room, or there is no tree to name it: the name that OpenTelemetry gives to such a one. */
 const UNKNOWN_SERVICE = "unknown_service";
-/** No tree is shorter: one node with all its keys and two empty names takes 91 bytes. */
-const SMALLEST_TREE = 64;
+/** No tree is shorter: in binary one failed node without names takes 10 bytes with the id, 22 as a value. */
+const SMALLEST_TREE = 22;
 /** `ok;id="` and the quote behind the id. */
 const OK_HEAD = 'ok;id="';
 const OK_ID_END = OK_HEAD.length + 16;
 const OK_SERVICE = ';s="';
 
 /**
- * The codec of the header in both directions. Trees travel as JSON of printable ASCII, pruned to the room there is;
- * everything else as the minimal answer. What peers send is read within `limits`; nothing throws.
+ * The codec of the header in both directions. Trees travel in binary, or as JSON of printable ASCII to those who ask for
+ * it, pruned to the room there is; everything else as the minimal answer. What peers send is read within `limits`;
+ * nothing throws.
  */
 export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
   const bounds: Limits = { ...DEFAULT_LIMITS, ...limits };
+  const writer = new ValueWriter(bounds);
   return {
     encode(outcome, ask, room) {
       const withTree = outcome.tree !== undefined || ask.json;
-      const value = withTree ? encodeTree(outcome, ask, room, bounds) : undefined;
+      const value = withTree ? encodeTree(outcome, ask, room, writer, bounds) : undefined;
       if (value !== undefined) return { value, minimal: false };
       const minimal = formatMinimal(minimalOf(outcome, ask), room.minimalBytes);
       return minimal === undefined ? undefined : { value: minimal, minimal: true };
@@ -33,29 +36,40 @@ export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
     decode(value, id, operation) {
       const service = id === undefined ? undefined : plainService(value, id);
       if (service !== undefined) return { service, code: "ok", exported: false };
-      return value.startsWith("{")
-        ? decodeTree(value, id, operation, bounds)
-        : decodeMinimal(value, id, operation);
+      if (isBinaryValue(value)) return outcomeOfTree(readValue(value, operation, bounds), id);
+      if (value.startsWith("{")) return outcomeOfTree(readTree(value, operation, bounds), id);
+      return decodeMinimal(value, id, operation);
     },
   };
 }
 
-/** The JSON that fits; `undefined` where not even the root and its first root cause do. */
-function encodeTree(outcome: Outcome, ask: Ask, room: Room, limits: Limits): string | undefined {
-  if (room.treeBytes < SMALLEST_TREE) return undefined;
-  const write = ({ root, omitted }: ErrorTree): string | undefined =>
-    writeTree(
-      root,
-      { omitted, ...(ask.id === undefined ? undefined : { id: ask.id }) },
-      room.treeBytes,
-      limits,
-    );
+/** The value that fits; `undefined` where not even the root and its first root cause do. */
+function encodeTree(
+  outcome: Outcome,
+  ask: Ask,
+  room: Room,
+  writer: ValueWriter,
+  limits: Limits,
+): string | undefined {
+  const bytes = Math.min(room.treeBytes, limits.valueBytes);
+  if (bytes < SMALLEST_TREE) return undefined;
+  const write = (candidate: ErrorTree): string | undefined =>
+    ask.json ? writeJson(candidate, ask, bytes, limits) : writer.write(candidate, ask.id, bytes);
   const tree = markedTree(outcome);
   const whole = write(tree);
   if (whole !== undefined || (tree.root.children.length === 0 && tree.root.message === undefined))
     return whole;
   const pruned = pruneTree(tree, (candidate) => write(candidate) !== undefined);
   return pruned === undefined ? undefined : write(pruned);
+}
+
+function writeJson(
+  { root, omitted }: ErrorTree,
+  { id }: Ask,
+  bytes: number,
+  limits: Limits,
+): string | undefined {
+  return writeTree(root, { omitted, ...(id === undefined ? undefined : { id }) }, bytes, limits);
 }
 
 /** The tree, or one node for an outcome without; the outcome's exported bit stands on its root where on no node. */
@@ -87,13 +101,11 @@ function minimalOf(outcome: Outcome, ask: Ask): MinimalAnswer {
   };
 }
 
-function decodeTree(
-  value: string,
+/** What a tree says about the call; a tree without failures is how JSON says that nothing failed. */
+function outcomeOfTree(
+  answer: { readonly root: TreeNode; readonly omitted: number; readonly id?: string } | undefined,
   id: string | undefined,
-  operation: string,
-  limits: Limits,
 ): Outcome | "malformed" | "foreign" {
-  const answer = readTree(value, operation, limits);
   if (answer === undefined) return "malformed";
   if (id !== undefined && answer.id !== id) return "foreign";
   const { root, omitted } = answer;

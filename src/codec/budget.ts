@@ -4,31 +4,34 @@ import type { Draft } from "./draft.ts";
 import { cutText } from "./limits.ts";
 import { type RemovalOrder, removalOrder } from "./removal-order.ts";
 
-/** How much text the nodes keep; messages in UTF-16 units. */
+/** How much the nodes keep beside what they are; messages in UTF-16 units. */
 interface Detail {
   readonly frames: boolean;
+  /** Times of outlined spans: without them such a span is written where the one above it stands. */
+  readonly times: boolean;
   readonly messageChars: number;
   readonly causeMessageChars: number;
 }
 
-const FULL: Detail = { frames: true, messageChars: Infinity, causeMessageChars: Infinity };
-/** In the order in which text goes. */
-const SHORTER: readonly Detail[] = [
-  { frames: false, messageChars: Infinity, causeMessageChars: Infinity },
-  { frames: false, messageChars: 96, causeMessageChars: 96 },
-  { frames: false, messageChars: 32, causeMessageChars: 96 },
-  { frames: false, messageChars: 0, causeMessageChars: 96 },
+/** In the order in which it goes: the first is everything. */
+const DETAILS: readonly Detail[] = [
+  { frames: true, times: true, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, times: true, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, times: false, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, times: false, messageChars: 96, causeMessageChars: 96 },
+  { frames: false, times: false, messageChars: 32, causeMessageChars: 96 },
+  { frames: false, times: false, messageChars: 0, causeMessageChars: 96 },
 ];
 /** With so much text nodes begin to go: 32 characters that tell the cause are worth more than one more sibling. */
-const TERSE: Detail = { frames: false, messageChars: 0, causeMessageChars: 32 };
+const TERSE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 32 };
 /** Where root and cause have no room otherwise. */
-const BARE: Detail = { frames: false, messageChars: 0, causeMessageChars: 0 };
+const BARE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 0 };
 
 /**
  * The largest tree that `fits`, a question that the wire format answers; `undefined` where not even the root and the
  * first root cause do.
  *
- * Order: frames; messages (to 96 characters, to 32, all but the root cause's, that one to 32); handled subtrees; siblings
+ * Order: frames; times of spans; messages (to 96 characters, to 32, all but the root cause's, that one to 32); handled subtrees; siblings
  * off the cause, those that equal a kept one but for the message first, then the farthest from the cause; the middle of
  * the cause path, where the node beneath the gap tells its `hops`; the root cause's message. As few nodes go as need be,
  * and text comes back where they made room for it.
@@ -44,13 +47,18 @@ export function pruneTree(tree: ErrorTree, fits: (tree: ErrorTree) => boolean): 
   const fewest = (detail: Detail): Shrunk | undefined => fewestRemovals(tree, order, failed, detail, fits);
   const shrunk = fewest(TERSE) ?? fewest(BARE);
   if (shrunk === undefined) return undefined;
-  for (const detail of [FULL, ...SHORTER, TERSE]) {
-    if (shrunk.removals === 0 && detail === FULL) continue;
-    const candidate = withoutSome(tree, order, failed, shrunk.removals, detail);
-    if (fits(candidate)) return candidate;
+  // Upwards: where nodes had to go there is hardly ever room for more than one step.
+  let best = shrunk.tree;
+  for (let i = DETAILS.length - 1; i >= (shrunk.removals === 0 ? 1 : 0); i--) {
+    const candidate = withoutSome(tree, order, failed, shrunk.removals, DETAILS[i] as Detail);
+    if (!fits(candidate)) break;
+    best = candidate;
   }
-  return shrunk.tree;
+  return best;
 }
+
+/** So many nodes fit into a kilobyte nearly always. */
+const FIRST_STRIDE = 16;
 
 /** A tree that fits, and how many steps of the order it took. */
 interface Shrunk {
@@ -60,7 +68,7 @@ interface Shrunk {
 
 /**
  * Size falls with every removal. Few nodes ever fit, so the search starts from them and doubles its stride until too many
- * are kept, then halves: its cost follows what is kept, not the tree, and 10,000 siblings take some ten trials.
+ * are kept, then halves: its cost follows what is kept, not the tree, and 10,000 siblings take some eight trials.
  */
 function fewestRemovals(
   tree: ErrorTree,
@@ -73,7 +81,7 @@ function fewestRemovals(
   let high = order.subtrees + Math.max(0, order.pathLength - 2);
   let found = withoutSome(tree, order, failed, high, detail);
   if (!fits(found)) return undefined;
-  for (let stride = 1, doubling = true; low < high; ) {
+  for (let stride = FIRST_STRIDE, doubling = true; low < high; ) {
     const removals = doubling ? Math.max(low, high - stride) : (low + high) >>> 1;
     const candidate = withoutSome(tree, order, failed, removals, detail);
     if (fits(candidate)) {
@@ -103,6 +111,7 @@ function withoutSome(
   let kept = 0;
   let hops = 0;
   let survived: true | undefined;
+  let shiftMs: number | undefined = 0;
   let depth = -1;
   for (let i = 0; i < nodes.length; ) {
     const node = nodes[i] as TreeNode;
@@ -117,6 +126,7 @@ function withoutSome(
     if (onPath && parent !== undefined && depth >= gapStart && depth < gapStart + gap) {
       if (depth === gapStart) survived = node.survived;
       if (node.exported) parent.exported = true;
+      shiftMs = sumOf(shiftMs, node.outline?.startMs);
       hops += 1 + (node.hops ?? 0);
       drafts[i] = parent;
       i++;
@@ -127,7 +137,7 @@ function withoutSome(
       onPath && depth === pathLength - 1 ? detail.causeMessageChars : detail.messageChars,
       detail,
     );
-    if (hops > 0 && onPath && depth === gapStart + gap) closeGap(draft, hops, survived);
+    if (hops > 0 && onPath && depth === gapStart + gap) closeGap(draft, hops, survived, shiftMs);
     drafts[i] = draft;
     parent?.children.push(draft);
     kept++;
@@ -138,11 +148,23 @@ function withoutSome(
   return { ...tree, root, omitted: tree.omitted + nodes.length - kept };
 }
 
-/** The node beneath a gap takes the place of the topmost node of the gap among its new parent's failures. */
-function closeGap(draft: Draft, hops: number, survived: true | undefined): void {
+/**
+ * The node beneath a gap takes the place of the topmost node of the gap among its new parent's failures. When its span
+ * began after that parent's is what the starts in the gap add up to, or not known.
+ */
+function closeGap(draft: Draft, hops: number, survived: true | undefined, shiftMs: number | undefined): void {
   draft.hops = hops + (draft.hops ?? 0);
   if (survived) draft.survived = true;
   else delete draft.survived;
+  if (draft.outline === undefined) return;
+  const { kind, durationMs } = draft.outline;
+  const startMs = sumOf(shiftMs, draft.outline.startMs);
+  draft.outline =
+    startMs === undefined || durationMs === undefined ? { kind } : { kind, startMs, durationMs };
+}
+
+function sumOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }
 
 function anyExported(nodes: readonly TreeNode[], start: number, end: number): boolean {
@@ -151,8 +173,9 @@ function anyExported(nodes: readonly TreeNode[], start: number, end: number): bo
 }
 
 function shortened(node: TreeNode, messageChars: number, detail: Detail): Draft {
-  const { message, frames, children: _, ...rest } = node;
+  const { message, frames, outline, children: _, ...rest } = node;
   const draft: Draft = { ...rest, children: [] };
+  if (outline !== undefined) draft.outline = detail.times ? outline : { kind: outline.kind };
   if (message !== undefined && messageChars > 0) draft.message = cutText(message, messageChars);
   if (frames !== undefined && detail.frames) draft.frames = frames;
   return draft;

@@ -8,15 +8,26 @@ export interface Limits {
   readonly nodes: number;
   /** Most nodes from the root down to a leaf, both included. @default 512 */
   readonly depth: number;
+  /** Most different strings of one tree in the binary format. @default 2048 */
+  readonly strings: number;
   /** Longest name, message or stack frame, in UTF-16 units. @default 1024 */
   readonly stringChars: number;
 }
 
 /** The bounds as installed. */
-export const DEFAULT_LIMITS: Limits = { valueBytes: 2048, nodes: 1024, depth: 512, stringChars: 1024 };
+export const DEFAULT_LIMITS: Limits = {
+  valueBytes: 2048,
+  nodes: 1024,
+  depth: 512,
+  strings: 2048,
+  stringChars: 1024,
+};
 
 /** Largest count on the wire, in every format: an integer of RFC 9651 has at most 15 digits. */
 export const MAX_COUNT = 999_999_999_999_999;
+
+/** Text may be so many times as long as the bytes that it is unpacked from: an honest tree needs 3, a bomb 255. */
+export const MAX_EXPANSION = 16;
 
 /** The first `chars` UTF-16 units of a text, less one where a surrogate pair would be torn. */
 export function cutText(text: string, chars: number): string {

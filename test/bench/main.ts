@@ -7,6 +7,7 @@ const DEFAULT = "middle";
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   middle: async () => (await import("./middle/bench.ts")).middleBench,
   render: async () => (await import("./render/bench.ts")).renderBench,
+  codec: async () => (await import("./codec/bench.ts")).codecBench,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -16,7 +16,7 @@ import {
 } from "../../src/model/tree.ts";
 import { errorTrees, withSpanIds } from "../support/arbitrary-tree.ts";
 
-const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, stringChars: 1e6 };
+const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, strings: 1e6, stringChars: 1e6 };
 
 function node(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
   return { service, operation: "GET /", code: "internal", count: 1, children, ...fields };
@@ -301,7 +301,8 @@ describe("whatever the tree and the room", () => {
         const before = was.get(is.spanId) as TreeNode;
         expect(before.message ?? "").toContain(is.message ?? "");
         const same = { message: 0, frames: 0, exported: 0, mixed: 0, hops: 0, survived: 0, children: 0 };
-        expect({ ...is, ...same }).toStrictEqual({ ...before, ...same });
+        const kinds = [{ outline: is.outline?.kind }, { outline: before.outline?.kind }];
+        expect({ ...is, ...same, ...kinds[0] }).toStrictEqual({ ...before, ...same, ...kinds[1] });
       }
     });
   });
@@ -313,6 +314,45 @@ describe("whatever the tree and the room", () => {
         expect(pruneTree(full, () => false)).toBeUndefined();
       }),
     );
+  });
+});
+
+describe("outlines of spans", () => {
+  const outlined = (service: string, startMs: number, ...children: TreeNode[]): TreeNode =>
+    node(service, { outline: { kind: "server", startMs, durationMs: 9 } }, ...children);
+
+  test("times go after the frames and before any message", () => {
+    const root = node("root", {}, { ...outlined("a", 1), message: "x".repeat(200), frames: ["f"] });
+    const full = treeOf(root);
+    const fitting: unknown[] = [];
+    pruneTree(full, (tree) => {
+      const { frames, outline, message } = tree.root.children[0] as TreeNode;
+      fitting.push({ frames: frames !== undefined, outline, chars: message?.length });
+      return frames === undefined && outline?.startMs === undefined;
+    });
+    expect(fitting).toContainEqual({
+      frames: false,
+      outline: { kind: "server", startMs: 1, durationMs: 9 },
+      chars: 200,
+    });
+    const pruned = pruneTree(full, (tree) => tree.root.children[0]?.outline?.startMs === undefined);
+    expect(pruned?.root.children[0]).toMatchObject({ message: "x".repeat(200), outline: { kind: "server" } });
+  });
+
+  test("kinds stay: who is above must know which spans nobody wrote", () => {
+    const pruned = pruneTree(treeOf(node("root", {}, outlined("a", 1))), (tree) => {
+      return tree.root.children[0]?.outline?.startMs === undefined;
+    });
+    expect(pruned?.root.children[0]?.outline).toStrictEqual({ kind: "server" });
+  });
+
+  test("starts add up across a gap, and are unknown where one in it is not known", () => {
+    const path = (middle: TreeNode): TreeNode => outlined("root", 0, outlined("a", 2, middle));
+    const cause = outlined("cause", 5);
+    const known = pruneTree(treeOf(path(outlined("b", 3, cause))), inNodes(2));
+    expect(known?.root.children[0]?.outline).toStrictEqual({ kind: "server", startMs: 10, durationMs: 9 });
+    const unknown = pruneTree(treeOf(path(node("b", { exported: true }, cause))), inNodes(2));
+    expect(unknown?.root.children[0]?.outline).toStrictEqual({ kind: "server" });
   });
 });
 

@@ -7,7 +7,7 @@ import { countNodes, type TreeNode } from "../../src/model/tree.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
 
 const ID = "00f067aa0ba902b7";
-const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, stringChars: 1e6 };
+const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, strings: 1e6, stringChars: 1e6 };
 
 function node(fields: Partial<TreeNode>, ...children: TreeNode[]): TreeNode {
   return { service: "s", operation: "GET /", code: "internal", count: 1, children, ...fields };
@@ -107,7 +107,7 @@ describe("writing", () => {
 describe("reading back", () => {
   test("a tree that is written comes back as it was, in printable ASCII", () => {
     fc.assert(
-      fc.property(errorTrees(), fc.boolean(), ({ root, omitted }, withId) => {
+      fc.property(errorTrees({ outlines: false }), fc.boolean(), ({ root, omitted }, withId) => {
         const head = { omitted, ...(withId ? { id: ID } : undefined) };
         const value = writeTree(root, head, WIDE.valueBytes, WIDE) as string;
         expect(value).toMatch(/^[\x20-\x7e]*$/);
