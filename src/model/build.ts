@@ -86,7 +86,7 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
   const answer = answers?.get(work.record.spanId);
   if (answer === undefined) return 0;
   work.calleeSeen = true;
-  if (answer.root !== undefined && (answer.root.code !== "ok" || answer.root.children.length > 0)) {
+  if (answer.root !== undefined && tellsOfFailure(answer.root, answer.omitted)) {
     work.items.push({
       node: answer.root,
       sealed: true,
@@ -104,6 +104,11 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
     });
   }
   return answer.omitted;
+}
+
+/** False where an answer says in so many words that nothing failed. */
+function tellsOfFailure({ code, children }: TreeNode, omitted: number): boolean {
+  return code !== "ok" || children.length > 0 || omitted > 0;
 }
 
 /** Hands what a span has to say to the span above it. */

@@ -75,13 +75,30 @@ export interface Exchange {
 export interface AnswerDesk {
   /** The outcome at the moment the head is written; `undefined` where the exchange was not recorded. Decides the export. */
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined;
+  /**
+   * The outcome at the moment a body that is still being sent ends; `undefined` where the head said the same. Decides the
+   * export where it comes to light only now that there is one.
+   */
+  outcomeAtEnd(exchange: Exchange): Outcome | undefined;
 }
 
 /** A response body that is read after its head; looked at again when the client span ends. */
 export interface ResponseBody {
   /** Set where the body broke off. */
   readonly errored: Error | null;
+  /** Names and values, in turn, of the fields behind the body; empty until it has been received. */
+  readonly rawTrailers: readonly string[];
 }
+
+/**
+ * Reads the answer among the fields behind a body, which came on the call with this client span; `undefined` where there
+ * is none that counts. Never throws.
+ */
+export type TrailerReader = (
+  rawTrailers: readonly string[],
+  spanId: string,
+  operation: string,
+) => Outcome | undefined;
 
 /** The client side of a transport tells what it saw on the wire of a call, named by its client span's id. */
 export interface CallDesk {
@@ -94,6 +111,8 @@ export interface CallDesk {
     outcome: Outcome | undefined,
     body: ResponseBody | undefined,
   ): void;
+  /** An answer came behind the body: its tree replaces what the head told of this call. */
+  amended(spanId: string, outcome: Outcome): void;
   /** The call ended without a whole response. */
   broke(spanId: string, error: unknown): void;
 }
@@ -119,7 +138,7 @@ export interface FinishedFragment<Span> {
   readonly rootSpanId: string;
   /** Id of the span above the root span: the one that the ask named, where there was an ask. */
   readonly parentId: string | undefined;
-  /** The failure came to light after the head was written. */
+  /** The failure, or the export of a callee, came to light after the head was written. */
   readonly late: boolean;
   /** Milliseconds since the epoch at which the export was decided. */
   readonly decidedAt: number;
