@@ -14,6 +14,7 @@ import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts"
 import { observeHttpClients } from "./propagate/http-client.ts";
 import { observeHttpServers } from "./propagate/http-server.ts";
 import { ErrorTreePropagator } from "./propagate/propagator.ts";
+import { trailerReader } from "./propagate/receive.ts";
 import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
@@ -101,7 +102,7 @@ class Parts implements ErrorTreeParts {
     const health = this.#health;
     const codec = createAnswerCodec();
     this.#exports = new ForcedExport(options, health);
-    const collector = new Collector(options, this.#exports, health, CLOCK);
+    const collector = new Collector(options, this.#exports, health, CLOCK, trailerReader({ codec, health }));
     this.#collector = collector;
     const clients = { calls: collector, codec, health };
     this.#stops = [

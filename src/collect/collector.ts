@@ -10,11 +10,13 @@ import type {
   Health,
   Outcome,
   ResponseBody,
+  TrailerReader,
 } from "../model/ports.ts";
 import type { ErrorTree } from "../model/tree.ts";
+import { decisionOf, tellSame } from "./decision.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, OVER, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
-import { type DecidedOutcome, outcomeOf, treeOf } from "./outcome.ts";
+import { treeOf } from "./outcome.ts";
 import { errorFacts, isSuspect } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -32,16 +34,24 @@ export class Collector implements AnswerDesk, CallDesk {
   readonly #sink: FragmentSink<LiveSpan>;
   readonly #health: Health;
   readonly #clock: Clock;
+  readonly #readTrailers: TrailerReader;
   readonly #stopSweep: () => void;
   readonly #table: FragmentTable;
   /** Fragments that are exported and only wait for spans that live on. */
   readonly #settling = new Set<Fragment>();
 
-  constructor(options: CollectorOptions, sink: FragmentSink<LiveSpan>, health: Health, clock: Clock) {
+  constructor(
+    options: CollectorOptions,
+    sink: FragmentSink<LiveSpan>,
+    health: Health,
+    clock: Clock,
+    readTrailers: TrailerReader,
+  ) {
     this.#options = options;
     this.#sink = sink;
     this.#health = health;
     this.#clock = clock;
+    this.#readTrailers = readTrailers;
     this.#table = new FragmentTable(options, health, clock, (fragment) => this.#finish(fragment));
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
@@ -73,7 +83,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const { fragment } = entry;
     entry.end = this.#table.tick();
     fragment.live--;
-    if (entry.body?.errored) this.broke(spanId, entry.body.errored);
+    if (entry.body !== undefined) this.#bodyEnded(entry, entry.body);
     if (!entry.suspect && isSuspect(span)) this.#suspect(entry);
     if (entry === fragment.root) this.#rootEnded(fragment);
     if (fragment.live === 0) {
@@ -88,7 +98,16 @@ export class Collector implements AnswerDesk, CallDesk {
     // An earlier head that could not be written, for it was wrong, decided about nothing.
     if (fragment.status !== 0) fragment.decision = undefined;
     fragment.status = status;
-    return this.#decide(fragment);
+    return this.#decide(fragment).outcome;
+  }
+
+  outcomeAtEnd(exchange: Exchange): Outcome | undefined {
+    const { fragment } = exchange;
+    if (!(fragment instanceof Fragment) || fragment.released) return undefined;
+    const told = fragment.decision?.outcome;
+    if (told === undefined) return undefined;
+    const { outcome } = this.#decide(fragment);
+    return outcome === told || tellSame(told, outcome) ? undefined : outcome;
   }
 
   operationOf(spanId: string): string | undefined {
@@ -110,6 +129,11 @@ export class Collector implements AnswerDesk, CallDesk {
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
   }
 
+  amended(spanId: string, outcome: Outcome): void {
+    const entry = this.#table.entry(spanId);
+    if (entry !== undefined) this.#amend(entry, outcome);
+  }
+
   broke(spanId: string, error: unknown): void {
     const entry = this.#table.entry(spanId);
     if (entry === undefined || entry.broke !== undefined) return;
@@ -120,13 +144,16 @@ export class Collector implements AnswerDesk, CallDesk {
   /** The tree of the request that the span belongs to, as things stand; `undefined` where nothing failed so far. */
   treeSoFar(spanId: string): ErrorTree | undefined {
     const fragment = this.#table.entry(spanId)?.fragment;
-    return fragment === undefined ? undefined : treeOf(fragment);
+    return fragment === undefined ? undefined : treeOf(fragment, this.#clock);
   }
 
-  /** Marks the request that the span belongs to as failed; false where it is not recorded, or has been answered. */
+  /**
+   * Marks the request that the span belongs to as failed; false where it is not recorded, or is over. What a response
+   * says after its head comes late, but it comes.
+   */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean {
     const fragment = this.#table.entry(spanId)?.fragment;
-    if (fragment === undefined || fragment.decision !== undefined) return false;
+    if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
     fragment.failure = { ...errorFacts(error), code };
     fragment.suspects++;
     return true;
@@ -153,7 +180,11 @@ export class Collector implements AnswerDesk, CallDesk {
 
   shutdown(): void {
     this.#stopSweep();
-    for (const fragment of this.#table.fragments()) if (fragment.decision?.forced) this.#finish(fragment);
+    for (const fragment of this.#table.fragments()) {
+      if (fragment.decision?.outcome.forced) this.#finish(fragment);
+      // Its answer may still come, and must promise nothing.
+      fragment.spent = true;
+    }
     this.#table.clear();
     this.#settling.clear();
   }
@@ -164,35 +195,51 @@ export class Collector implements AnswerDesk, CallDesk {
     entry.fragment.suspects++;
   }
 
+  /** Looks at how a body ended, and at what came behind it. */
+  #bodyEnded(entry: SpanEntry, { errored, rawTrailers }: ResponseBody): void {
+    if (errored) this.broke(entry.spanId, errored);
+    if (rawTrailers.length === 0) return;
+    const outcome = this.#readTrailers(rawTrailers, entry.spanId, entry.span.name);
+    if (outcome !== undefined) this.#amend(entry, outcome);
+  }
+
+  /** A tree replaces what the head told, and what was exported stays exported. */
+  #amend(entry: SpanEntry, outcome: Outcome): void {
+    const told = entry.outcome;
+    const exported = outcome.exported || (told?.exported ?? false);
+    entry.outcome = { ...(outcome.tree === undefined ? (told ?? outcome) : outcome), exported };
+    if (outcome.tree === undefined && !outcome.exported) return;
+    entry.suspect = true;
+    entry.fragment.suspects++;
+  }
+
   #rootEnded(fragment: Fragment): void {
     const { exchange } = fragment;
     if (exchange !== undefined) {
       fragment.closure = exchange.closure();
       if (fragment.closure !== "finished") fragment.suspects++;
     }
-    if (this.#decide(fragment).forced && fragment.live > 0) {
+    if (this.#decide(fragment).outcome.forced && fragment.live > 0) {
       fragment.deadline = this.#clock.now() + this.#options.settleMs;
       this.#settling.add(fragment);
     }
   }
 
-  /** Outcome and export of a fragment; the first call decides about the export. */
-  #decide(fragment: Fragment): DecidedOutcome {
-    const outcome = outcomeOf(fragment, this.#sink, fragment.decision?.forced);
-    if (fragment.decision === undefined) {
-      const { forced, verdict, tree } = outcome;
-      fragment.decision = { forced, verdict, tree, at: this.#clock.now(), suspects: fragment.suspects };
-      this.#describe(fragment);
+  #decide(fragment: Fragment): DecisionFacts {
+    const decision = decisionOf(fragment, this.#sink, this.#clock);
+    if (decision !== fragment.decision) {
+      fragment.decision = decision;
+      this.#describe(fragment.root.span, decision);
     }
-    return outcome;
+    return decision;
   }
 
   /** A head-sampled root goes its normal way and tells the tree all the same. */
-  #describe(fragment: Fragment): void {
-    const { span } = fragment.root;
-    const { tree, verdict } = fragment.decision ?? {};
-    if (tree === undefined || verdict === undefined || (span.spanContext().traceFlags & 1) === 0) return;
-    if (span.isRecording()) span.setAttributes(this.#sink.rootAttributes(tree, verdict) as never);
+  #describe(span: LiveSpan, { outcome, late }: DecisionFacts): void {
+    const { tree, verdict } = outcome;
+    if (tree === undefined || (span.spanContext().traceFlags & 1) === 0 || !span.isRecording()) return;
+    span.setAttributes(this.#sink.rootAttributes(tree, verdict) as never);
+    if (late) span.setAttribute("error_tree.late", true);
   }
 
   /** All spans have ended, or the rest is not waited for. */
@@ -200,35 +247,21 @@ export class Collector implements AnswerDesk, CallDesk {
     // Out of flight first: a fragment that throws must not come up again and again.
     this.#table.release(fragment);
     this.#settling.delete(fragment);
-    const last = this.#lastWord(fragment);
-    const { forced, verdict, tree, at } = last;
-    const before = fragment.decision?.verdict;
-    // An answer that comes after a time limit promises what was exported then.
-    fragment.decision ??= last;
-    if (!forced) return;
+    const { outcome, at, late } = this.#decide(fragment);
+    if (!outcome.forced) return;
     const now = this.#clock.now();
     this.#sink.accept({
       role: fragment.role,
-      verdict,
-      tree,
+      verdict: outcome.verdict,
+      tree: outcome.tree,
       rootSpanId: fragment.root.spanId,
       parentId: fragment.parentId,
-      late: before !== undefined && before !== "failed" && verdict === "failed",
+      late,
       decidedAt: at,
       spans: fragment.entries.map((entry) =>
         entry.end === Number.POSITIVE_INFINITY ? snapshotOf(entry.span, now) : entry.span,
       ),
     });
-  }
-
-  /** What was decided, or what came to light after that: a failure behind the head may make an export of its own. */
-  #lastWord(fragment: Fragment): DecisionFacts {
-    const { decision, suspects } = fragment;
-    if (decision !== undefined && (decision.verdict === "failed" || decision.suspects === suspects)) {
-      return decision;
-    }
-    const { forced, verdict, tree } = outcomeOf(fragment, this.#sink, decision?.forced || undefined);
-    return { forced, verdict, tree, at: decision?.at ?? this.#clock.now(), suspects };
   }
 }
 

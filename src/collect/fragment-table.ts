@@ -168,7 +168,7 @@ export class FragmentTable {
     const { oldest } = this.#fragments;
     if (oldest === undefined) return;
     this.#health.count("fragments_evicted");
-    if (oldest.decision?.forced) {
+    if (oldest.decision?.outcome.forced) {
       this.#finish(oldest);
       return;
     }

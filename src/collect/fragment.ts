@@ -2,7 +2,7 @@
 import type { Span } from "@opentelemetry/sdk-trace";
 import type { Code } from "../model/code.ts";
 import type { Closure, Exchange, Outcome, ResponseBody, Role } from "../model/ports.ts";
-import type { ErrorTree, Verdict } from "../model/tree.ts";
+import type { Verdict } from "../model/tree.ts";
 
 /** The SDK's span: readable at any time, also while it lives. */
 export type LiveSpan = Span;
@@ -43,15 +43,19 @@ export interface ErrorFacts {
   readonly stack: string | undefined;
 }
 
-/** What was decided when the head was written, or the local root ended. */
+/** What was told and decided when the head was written or the local root ended, or when more came to light after that. */
 export interface DecisionFacts {
-  /** The fragment's spans are exported by force. */
-  readonly forced: boolean;
-  readonly verdict: Verdict;
-  readonly tree: ErrorTree | undefined;
+  readonly outcome: Outcome & {
+    /** The fragment's spans are exported by force. */
+    readonly forced: boolean;
+    readonly verdict: Verdict;
+  };
+  /** When the export was decided, in milliseconds since the epoch. */
   readonly at: number;
+  /** The failure, or the export of a callee, came to light after something else was told. */
+  readonly late: boolean;
   /** Signs of failure that were known. */
-  readonly suspects: number;
+  readonly signs: number;
 }
 
 /** Stands in an exchange whose fragment is finished: contexts that live on must not keep its spans alive. */

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
-import { type ClientParts, idOfTraceparent, receiveAnswer } from "./receive.ts";
+import { type ClientParts, idOfTraceparent, ourField, receiveAnswer } from "./receive.ts";
 
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
@@ -36,16 +36,4 @@ export function observeHttpClients(parts: ClientParts): () => void {
     unsubscribe(RESPONSE_FINISH, onResponse);
     unsubscribe(REQUEST_ERROR, onError);
   };
-}
-
-/** Our field's value; no text where it came more than once. Raw: a program that reads no headers pays for none. */
-function ourField(rawHeaders: readonly string[]): string | readonly string[] | undefined {
-  let found: string | undefined;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== HEADER_NAME.length || name.toLowerCase() !== HEADER_NAME) continue;
-    if (found !== undefined) return rawHeaders;
-    found = rawHeaders[i + 1];
-  }
-  return found;
 }

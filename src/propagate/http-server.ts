@@ -3,7 +3,16 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health } from "../model/ports.ts";
-import { blockBytes, type HeadArguments, withField, withoutOurField, withVary } from "./response-head.ts";
+import { isFresh } from "./freshness.ts";
+import {
+  blockBytes,
+  fieldsOf,
+  type HeadArguments,
+  withField,
+  withoutOurField,
+  withVary,
+} from "./response-head.ts";
+import { addTrailersWithoutOurs, canHaveTrailer, tellAtEnd } from "./trailer.ts";
 import type { Trust } from "./trust.ts";
 
 const REQUEST_START = "http.server.request.start";
@@ -29,12 +38,14 @@ export interface HttpServerParts {
 
 /** Listens to every server of the process until the returned function is called. */
 export function observeHttpServers(parts: HttpServerParts): () => void {
+  const addTrailers = addTrailersWithoutOurs(parts.health);
   const onRequest = (message: unknown): void => {
     try {
       const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
       const exchange = new HttpExchange(request, response, guardedAsk(request, parts));
       parts.exchanges.set(request.headers, exchange);
       wrapHead(response, exchange, parts);
+      response.addTrailers = addTrailers;
     } catch (error) {
       parts.health.failed(REQUEST_START, error);
     }
@@ -122,7 +133,8 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
   const { writeHead } = response;
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
     let args: HeadArguments = rest;
-    if (!response.headersSent && status >= 200) {
+    const final = !response.headersSent && status >= 200;
+    if (final) {
       try {
         args = withoutOurField(response, rest);
         args = answer(response, exchange, status, args, parts);
@@ -130,7 +142,15 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
         parts.health.failed("writeHead", error);
       }
     }
-    return (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...args);
+    const written = (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...args);
+    if (final && exchange.ask !== undefined && canHaveTrailer(response)) {
+      try {
+        tellAtEnd(response, exchange, args, parts);
+      } catch (error) {
+        parts.health.failed("writeHead", error);
+      }
+    }
+    return written;
   };
 }
 
@@ -146,8 +166,12 @@ function answer(
   const { ask } = exchange;
   if (outcome === undefined || ask === undefined) return args;
   const block = blockBytes(response, args) + FIELD_BYTES;
+  const mayShow = outcome.tree !== undefined || ask.json;
   const encoded = codec.encode(outcome, ask, {
-    treeBytes: Math.min(limits.headerBytes, limits.blockBytes - block - VARY_BYTES),
+    treeBytes:
+      mayShow && isFresh(fieldsOf(response, args), Date.now())
+        ? 0
+        : Math.min(limits.headerBytes, limits.blockBytes - block - VARY_BYTES),
     minimalBytes: limits.minimalBlockBytes - block,
   });
   if (encoded === undefined) {

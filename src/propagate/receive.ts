@@ -1,12 +1,16 @@
-// What a client does with a response head, whatever its transport: find the span by the ask, read the answer.
-import { idOfAsk } from "../codec/header.ts";
-import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody } from "../model/ports.ts";
+// What a client does with an answer, whatever its transport: find the span by the ask, read what came back.
+import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
+import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
 
-/** What the client sides need of the others. */
-export interface ClientParts {
-  readonly calls: CallDesk;
+/** What reading an answer needs of the others. */
+export interface ReadingParts {
   readonly codec: AnswerCodec;
   readonly health: Health;
+}
+
+/** What the client sides need of the others. */
+export interface ClientParts extends ReadingParts {
+  readonly calls: CallDesk;
 }
 
 /** The client span's id in a `traceparent` that our own process wrote, for calls to hosts that are not asked. */
@@ -16,27 +20,65 @@ export function idOfTraceparent(value: unknown): string | undefined {
 
 /** Hands a response head to the call that asked; a request without an ask of ours is none of our business. */
 export function receiveAnswer(
-  { calls, codec, health }: ClientParts,
+  parts: ClientParts,
   ask: unknown,
   status: number,
   answer: unknown,
   body: ResponseBody | undefined,
 ): void {
+  const { calls } = parts;
   const id = idOfAsk(ask);
   const operation = id === undefined ? undefined : calls.operationOf(id);
   if (id === undefined || operation === undefined) return;
-  let outcome: Outcome | undefined;
-  if (answer !== undefined) {
-    const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
-    if (read === "malformed" || read === "foreign") {
-      health.count(`answers_${read}`);
-      health.once(
-        `answer ${read}`,
-        `a response carried a ${read} x-error-tree field; such fields are ignored`,
-      );
-    } else {
-      outcome = read;
-    }
-  }
+  const outcome = answer === undefined ? undefined : readAnswer(parts, answer, id, operation);
   calls.responded(id, status, outcome, body);
+}
+
+/** Hands an answer that came behind the body to the call that asked. */
+export function receiveTrailer(parts: ClientParts, ask: unknown, answer: unknown): void {
+  const { calls } = parts;
+  const id = idOfAsk(ask);
+  const operation = id === undefined ? undefined : calls.operationOf(id);
+  if (id === undefined || operation === undefined) return;
+  const outcome = readAnswer(parts, answer, id, operation);
+  if (outcome !== undefined) calls.amended(id, outcome);
+}
+
+/** Reads the trailers of node:http, for whoever knows when a body has ended. */
+export function trailerReader(parts: ReadingParts): TrailerReader {
+  return (rawTrailers, spanId, operation) => {
+    try {
+      const answer = ourField(rawTrailers);
+      return answer === undefined ? undefined : readAnswer(parts, answer, spanId, operation);
+    } catch (error) {
+      parts.health.failed("trailers", error);
+      return undefined;
+    }
+  };
+}
+
+/** The outcome that an answer tells; what does not count is dropped and counted. */
+function readAnswer(
+  { codec, health }: ReadingParts,
+  answer: unknown,
+  id: string,
+  operation: string,
+): Outcome | undefined {
+  const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
+  if (read !== "malformed" && read !== "foreign") return read;
+  health.count(`answers_${read}`);
+  health.once(`answer ${read}`, `a response carried a ${read} x-error-tree field; such fields are ignored`);
+  return undefined;
+}
+
+/** Our field's value; no text where it came more than once. Raw: a program that reads no headers pays for none. */
+export function ourField(rawHeaders: readonly string[]): string | readonly string[] | undefined {
+  let found: string | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length !== HEADER_NAME.length || name.toLowerCase() !== HEADER_NAME) continue;
+    if (found !== undefined) return rawHeaders;
+    found = rawHeaders[i + 1];
+  }
+  return found;
 }

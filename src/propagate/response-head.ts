@@ -43,30 +43,24 @@ export function withoutOurField(response: ServerResponse, args: HeadArguments): 
   if (response.hasHeader(HEADER_NAME)) response.removeHeader(HEADER_NAME);
   const headers = headersOf(args);
   if (headers === undefined) return args;
-  if (!Array.isArray(headers)) {
-    for (const name of Object.keys(headers)) {
-      if (isOurs(name)) return withHeaders(args, withoutOurs(headers));
-    }
-    return args;
-  }
-  if (Array.isArray(headers[0])) {
-    return headers.some((field) => isOurs(field[0]))
-      ? withHeaders(
-          args,
-          headers.filter((field) => !isOurs(field[0])),
-        )
-      : args;
-  }
-  // Names alone decide: an array with a value too few stays wrong, for node to say so.
-  if (!headers.some((name: unknown, i: number) => i % 2 === 0 && isOurs(name))) return args;
-  return withHeaders(
-    args,
-    headers.filter((_: unknown, i: number) => !isOurs(headers[i - (i % 2)])),
-  );
+  const others = withoutOurs(headers);
+  return others === headers ? args : withHeaders(args, others);
 }
 
-function withoutOurs(headers: object): object {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)));
+/** Fields in any of the three shapes without those of our name; the same object where there are none. */
+export function withoutOurs(fields: object): object {
+  if (!Array.isArray(fields)) {
+    for (const name of Object.keys(fields)) {
+      if (isOurs(name)) return Object.fromEntries(Object.entries(fields).filter(([key]) => !isOurs(key)));
+    }
+    return fields;
+  }
+  if (Array.isArray(fields[0])) {
+    return fields.some((field) => isOurs(field[0])) ? fields.filter((field) => !isOurs(field[0])) : fields;
+  }
+  // Names alone decide: an array with a value too few stays wrong, for node to say so.
+  if (!fields.some((name: unknown, i: number) => i % 2 === 0 && isOurs(name))) return fields;
+  return fields.filter((_: unknown, i: number) => !isOurs(fields[i - (i % 2)]));
 }
 
 /**
@@ -100,6 +94,30 @@ export function withVary(response: ServerResponse, args: HeadArguments): HeadArg
   const fields = String(before);
   if (fields.split(",").some((field) => field.trim() === "*" || isOurs(field.trim()))) return args;
   return withField(response, args, name ?? "Vary", `${fields}, ${HEADER_NAME}`);
+}
+
+/** All fields of the head as it is written, by name in lower case. What `writeHead` was given replaces what was set. */
+export function fieldsOf(response: ServerResponse, args: HeadArguments): Map<string, string[]> {
+  const fields = new Map<string, string[]>();
+  const headers = headersOf(args);
+  const names = namesOf(headers);
+  for (let i = 0; i < names.length; i++) {
+    const name = String(names[i]).toLowerCase();
+    const value = !Array.isArray(headers)
+      ? headers[names[i] as string]
+      : Array.isArray(headers[0])
+        ? headers[i][1]
+        : headers[2 * i + 1];
+    fields.set(name, [...(fields.get(name) ?? []), ...textsOf(value)]);
+  }
+  for (const name of response.getHeaderNames()) {
+    if (!fields.has(name)) fields.set(name, textsOf(response.getHeader(name)));
+  }
+  return fields;
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [String(value)];
 }
 
 /** Field names of headers in any of the three shapes. */

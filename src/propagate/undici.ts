@@ -1,15 +1,18 @@
 // The client side of undici and fetch: the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
-import { type ClientParts, idOfTraceparent, receiveAnswer } from "./receive.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer, receiveTrailer } from "./receive.ts";
 
 const HEADERS = "undici:request:headers";
+const TRAILERS = "undici:request:trailers";
 const ERROR = "undici:request:error";
 
 /** What undici's channels tell. Request headers are a flat list, or one text in versions before 6. */
 interface UndiciMessage {
   readonly request: { readonly headers: string | readonly (string | readonly string[])[] };
   readonly response?: { readonly statusCode: number; readonly headers: readonly Uint8Array[] };
+  /** A flat list; in HTTP/2 it may be an object. */
+  readonly trailers?: unknown;
   readonly error?: unknown;
 }
 
@@ -27,6 +30,18 @@ export function observeUndici(parts: ClientParts): () => void {
       parts.health.failed(HEADERS, error);
     }
   };
+  const onTrailers = (message: unknown): void => {
+    try {
+      const { request, trailers } = message as UndiciMessage;
+      if (!Array.isArray(trailers) || trailers.length === 0) return;
+      const answers = responseFields(trailers, HEADER_NAME);
+      if (answers.length === 0) return;
+      const answer = answers.length > 1 ? answers : answers[0];
+      receiveTrailer(parts, requestField(request.headers, HEADER_NAME), answer);
+    } catch (error) {
+      parts.health.failed(TRAILERS, error);
+    }
+  };
   const onError = (message: unknown): void => {
     try {
       const { request, error } = message as UndiciMessage;
@@ -37,9 +52,11 @@ export function observeUndici(parts: ClientParts): () => void {
     }
   };
   subscribe(HEADERS, onHeaders);
+  subscribe(TRAILERS, onTrailers);
   subscribe(ERROR, onError);
   return () => {
     unsubscribe(HEADERS, onHeaders);
+    unsubscribe(TRAILERS, onTrailers);
     unsubscribe(ERROR, onError);
   };
 }

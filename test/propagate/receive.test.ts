@@ -21,6 +21,7 @@ function received(ask: unknown, status: number, answer: unknown): { calls: Respo
   const desk: CallDesk = {
     operationOf: (id) => (id === ID ? "GET" : undefined),
     responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
+    amended: () => {},
     broke: () => {},
   };
   receiveAnswer({ calls: desk, codec: createAnswerCodec(), health }, ask, status, answer, undefined);

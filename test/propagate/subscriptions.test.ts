@@ -9,6 +9,7 @@ const CHANNELS = [
   "http.client.response.finish",
   "http.client.request.error",
   "undici:request:headers",
+  "undici:request:trailers",
   "undici:request:error",
 ];
 const ALL = CHANNELS.map(() => true);

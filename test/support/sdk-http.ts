@@ -10,6 +10,8 @@ export interface WireResponse {
   /** Names in lower case, in the order of the wire; a repeated name stands repeatedly. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** What came behind a chunked body, as `fields`. */
+  readonly trailers: readonly (readonly [name: string, value: string])[];
   /** The value of a field, `undefined` where it is absent. */
   field(name: string): string | undefined;
 }
@@ -66,13 +68,13 @@ export async function plainService(
 export async function request(
   port: number,
   path: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
+  { method = "GET", version = "1.1" }: { method?: string; version?: "1.0" | "1.1" } = {},
 ): Promise<WireResponse> {
   const socket = connect(port, "127.0.0.1");
-  const lines = Object.entries({ host: `127.0.0.1:${port}`, connection: "close", ...headers });
-  socket.write(
-    `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
-  );
+  const fields = Object.entries({ host: `127.0.0.1:${port}`, connection: "close", ...headers });
+  const lines = fields.flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`));
+  socket.write(`${method} ${path} HTTP/${version}\r\n${lines.join("")}\r\n`, "latin1");
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   await once(socket, "close");
@@ -82,27 +84,34 @@ export async function request(
 function parse(text: string): WireResponse {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
-  const fields = lines.map((line): [string, string] => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-  });
+  const fields = lines.map(fieldOf);
   const field = (name: string): string | undefined => fields.find(([key]) => key === name)?.[1];
-  const body = text.slice(end + 4);
+  const rest = text.slice(end + 4);
+  const chunked = field("transfer-encoding") === "chunked";
   return {
     status: Number(first.split(" ")[1]),
     fields,
-    body: field("transfer-encoding") === "chunked" ? unchunked(body) : body,
+    ...(chunked ? unchunked(rest) : { body: rest, trailers: [] }),
     field,
   };
 }
 
-function unchunked(body: string): string {
-  let out = "";
+function fieldOf(line: string): [string, string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+}
+
+/** Reads until the body's end, or until it breaks off. */
+function unchunked(text: string): Pick<WireResponse, "body" | "trailers"> {
+  let body = "";
   for (let at = 0; ; ) {
-    const end = body.indexOf("\r\n", at);
-    const size = Number.parseInt(body.slice(at, end), 16);
-    if (!(size > 0)) return out;
-    out += body.slice(end + 2, end + 2 + size);
+    const end = text.indexOf("\r\n", at);
+    const size = Number.parseInt(text.slice(at, end), 16);
+    if (!(size > 0)) {
+      const lines = text.slice(end + 2).split("\r\n");
+      return { body, trailers: size === 0 ? lines.filter((line) => line !== "").map(fieldOf) : [] };
+    }
+    body += text.slice(end + 2, end + 2 + size);
     at = end + 2 + size + 2;
   }
 }

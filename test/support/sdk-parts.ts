@@ -18,6 +18,7 @@ import { resolveOptions } from "../../src/options.ts";
 import { observeHttpClients } from "../../src/propagate/http-client.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
+import { trailerReader } from "../../src/propagate/receive.ts";
 import { AskableHosts, createTrust, type Trust } from "../../src/propagate/trust.ts";
 import { observeUndici } from "../../src/propagate/undici.ts";
 import { disableGlobals, KeptSpans, ManualClock } from "./sdk.ts";
@@ -89,8 +90,9 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   const exporter = replaced.exporter ?? new KeptSpans();
   const exports = new ForcedExport(options, health);
   exports.attach(exporter);
-  const collector = new Collector(options, exports, health, new ManualClock());
   const codec = replaced.codec ?? createAnswerCodec();
+  const readTrailers = trailerReader({ codec, health });
+  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers);
   const clients = { calls: (replaced.calls ?? same)(collector), codec, health };
   const stops = [
     observeHttpServers({

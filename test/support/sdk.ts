@@ -30,6 +30,7 @@ import {
   type FinishedFragment,
   type FragmentSink,
   type FragmentView,
+  type TrailerReader,
 } from "../../src/model/ports.ts";
 import type { Attributes } from "../../src/model/span-record.ts";
 import { DEFAULTS } from "../../src/options.ts";
@@ -146,12 +147,13 @@ export function collectorBench(
   {
     sampler = new AlwaysOffSampler(),
     sink = new KeptFragments(),
-  }: { sampler?: Sampler; sink?: KeptFragments } = {},
+    readTrailers = () => undefined,
+  }: { sampler?: Sampler; sink?: KeptFragments; readTrailers?: TrailerReader } = {},
 ): Bench {
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
-  const collector = new Collector({ ...DEFAULTS, ...options }, sink, health, clock);
+  const collector = new Collector({ ...DEFAULTS, ...options }, sink, health, clock, readTrailers);
   const processor = new ErrorTreeSpanProcessor(
     collector,
     NO_EXPORTS,

@@ -1,5 +1,6 @@
 // Gateways that copy all headers both ways: a node of their own in the tree, no ask handed on, no answer leaked.
 import { beforeAll, describe, expect, test } from "vitest";
+import { createAnswerCodec } from "../../../src/codec/answer.ts";
 import { parseAsk } from "../../../src/codec/header.ts";
 import { closedPort, plainService, request, type WireResponse } from "../../support/sdk-http.ts";
 import { type ServiceProcess, startService } from "../../support/sdk-process.ts";
@@ -84,7 +85,8 @@ describe.each(["http-proxy", "fetch-proxy", "raw-fetch-proxy"])(
       expect([response.status, response.body]).toEqual([403, "no order-2"]);
       const fields = response.fields.filter(([name]) => name === "x-error-tree");
       expect(fields).toHaveLength(1);
-      expect(JSON.parse(fields[0]?.[1] as string)).toMatchObject({ service: "gateway", id: CLIENT_ID });
+      const answer = createAnswerCodec().decode(fields[0]?.[1] as string, CLIENT_ID, "GET");
+      expect(answer).toMatchObject({ service: "gateway", code: "permission-denied" });
     });
 
     test("gives no answer to a client that did not ask, although the upstream answered", async () => {

@@ -1,0 +1,67 @@
+// What is told of a fragment and whether it is exported: decided once, and again only where more came to light.
+import type { Clock, FragmentSink, Outcome } from "../model/ports.ts";
+import type { TreeNode } from "../model/tree.ts";
+import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { outcomeOf } from "./outcome.ts";
+import { isSuspect } from "./read-span.ts";
+
+/** The fragment's decision as things stand: the one that it has, as long as there is nothing new. */
+export function decisionOf(fragment: Fragment, sink: FragmentSink<LiveSpan>, clock: Clock): DecisionFacts {
+  const before = fragment.decision;
+  const signs = signsOf(fragment);
+  if (before === undefined) {
+    return { outcome: outcomeOf(fragment, sink, undefined, clock), at: clock.now(), late: false, signs };
+  }
+  if (before.signs === signs) return before;
+  const outcome = outcomeOf(fragment, sink, exportLeftBy(before, fragment), clock);
+  const exportedNow = outcome.forced && !before.outcome.forced;
+  const failedNow = outcome.verdict === "failed" && before.outcome.verdict !== "failed";
+  return {
+    outcome,
+    at: exportedNow ? clock.now() : before.at,
+    late: before.late || exportedNow || failedNow,
+    signs,
+  };
+}
+
+/** Number of all signs of failure, of live spans too; as long as it stays the same there is nothing new. */
+function signsOf({ suspects, lost, status, entries }: Fragment): number {
+  let signs = suspects + lost + (status >= 400 ? 1 : 0);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as SpanEntry;
+    if (entry.end === Number.POSITIVE_INFINITY && !entry.suspect && isSuspect(entry.span)) signs++;
+  }
+  return signs;
+}
+
+/**
+ * What a decision leaves to a later one about the export: a promise is kept, and what has failed before is not put to the
+ * sink a second time, unless a callee's export asks for it. `undefined` where all is to be decided anew.
+ */
+function exportLeftBy({ outcome }: DecisionFacts, { entries }: Fragment): boolean | undefined {
+  if (outcome.forced) return true;
+  const calleeExported = entries.some((entry) => entry.outcome?.exported);
+  return outcome.verdict === "failed" && !calleeExported ? false : undefined;
+}
+
+/** True where both tell the same failures. What is only told better, as a message or a route, is nothing new. */
+export function tellSame(one: Outcome, other: Outcome): boolean {
+  if (one.code !== other.code || one.exported !== other.exported) return false;
+  if (one.tree === undefined || other.tree === undefined) return one.tree === other.tree;
+  return one.tree.omitted === other.tree.omitted && sameFailures(one.tree.root, other.tree.root);
+}
+
+/** Iterative: how deep a tree is, its peers choose. */
+function sameFailures(one: TreeNode, other: TreeNode): boolean {
+  const ones = [one];
+  const others = [other];
+  for (let a = ones.pop(), b = others.pop(); a !== undefined && b !== undefined; ) {
+    if (a.service !== b.service || a.code !== b.code || a.errorType !== b.errorType) return false;
+    if (a.peer !== b.peer || a.count !== b.count || a.children.length !== b.children.length) return false;
+    for (const child of a.children) ones.push(child);
+    for (const child of b.children) others.push(child);
+    a = ones.pop();
+    b = others.pop();
+  }
+  return true;
+}
