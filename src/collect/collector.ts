@@ -76,7 +76,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const entry = this.#table.entry(spanId);
     if (entry === undefined) {
       const fragment = this.#table.overflowed(traceId);
-      if (fragment !== undefined && isSuspect(span)) fragment.lost++;
+      if (fragment !== undefined && isSuspect(span)) this.#lose(fragment, span);
       return;
     }
     if (entry.end !== Number.POSITIVE_INFINITY) return;
@@ -193,6 +193,13 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry.suspect) return;
     entry.suspect = true;
     entry.fragment.suspects++;
+  }
+
+  /** Of a failed span that had no room only the number is left, and that something is missing beneath the span above. */
+  #lose(fragment: Fragment, span: LiveSpan): void {
+    fragment.lost++;
+    const above = this.#table.entry(span.parentSpanContext?.spanId ?? "");
+    if (above !== undefined) above.thinned = true;
   }
 
   /** Looks at how a body ended, and at what came behind it. */

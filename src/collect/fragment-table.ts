@@ -149,6 +149,7 @@ export class FragmentTable {
       end: Number.POSITIVE_INFINITY,
       children: 0,
       suspect: false,
+      thinned: false,
       outcome: undefined,
       status: 0,
       answered: Number.POSITIVE_INFINITY,

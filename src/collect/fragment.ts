@@ -22,6 +22,8 @@ export interface SpanEntry {
   /** Spans beneath it that are still kept. */
   children: number;
   suspect: boolean;
+  /** A failed span beneath it is not kept: it is counted alone. */
+  thinned: boolean;
   /** What came back on a client span. */
   outcome: Outcome | undefined;
   /** Response status as seen on the wire, 0 where none was. */

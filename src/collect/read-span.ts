@@ -46,7 +46,11 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     // An unread body keeps a client span alive: it failed when its head arrived.
     end: entry.end === Number.POSITIVE_INFINITY ? entry.answered : entry.end,
   };
-  const record: SpanRecord = { ...toSpanRecord(facts), ...timesOf(span, now) };
+  const record: SpanRecord = {
+    ...toSpanRecord(facts),
+    ...timesOf(span, now),
+    ...(entry.thinned ? { thinned: true as const } : undefined),
+  };
   if (!isRoot) return record;
   if (fragment.closure === "caller-left") {
     return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };

@@ -149,7 +149,8 @@ function itemOf(work: Work): Item | undefined {
     return handles ? newItem(work, {}) : undefined;
   }
   const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
-  return fold(newItem(work, flags));
+  const item = newItem(work, flags);
+  return record.thinned ? item : fold(item);
 }
 
 function settleGivenUp(items: Item[], known: boolean): Item[] {

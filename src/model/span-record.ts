@@ -58,6 +58,8 @@ export interface SpanRecord {
   readonly end: number;
   /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
   readonly times?: { readonly startMs: number; readonly endMs: number };
+  /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
+  readonly thinned?: true;
   /** The head sampler chose the span: it reaches a backend by its normal way. */
   readonly sampled?: true;
   /** How much its producer told of it: of two records of one span the fuller one counts. */

@@ -57,6 +57,24 @@ describe("spans of one fragment", () => {
     expect(names(bench)).toEqual(expect.arrayContaining(["GET", "middle", "leaf"]));
   });
 
+  test("a failure of whose failed children one is not kept does not fold with the other", () => {
+    const bench = collectorBench({ maxSpansPerFragment: 3 });
+    const exchange = new FakeExchange();
+    const { span: root, context } = bench.request(exchange);
+    const step = bench.child(context, "step");
+    bench.child(step.context, "kept").span.setStatus(ERROR).end();
+    bench.child(step.context, "lost").span.setStatus(ERROR).end();
+    step.span.setStatus(ERROR).end();
+    const { tree } = bench.collector.outcomeAtHead(exchange, 500) ?? {};
+    root.end();
+    const nodes = [...nodesOf(tree?.root as never)].map(({ operation, at }) => [operation, at]);
+    expect(nodes).toEqual([
+      ["GET", "step"],
+      ["kept", undefined],
+    ]);
+    expect(tree?.omitted).toBe(1);
+  });
+
   test("where none ended well a new one is not kept, and its failure is an exact number in `omitted`", () => {
     const bench = collectorBench({ maxSpansPerFragment: 3 });
     const exchange = new FakeExchange();
