@@ -6,6 +6,7 @@ import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health } from "..
 import { isFresh } from "./freshness.ts";
 import {
   blockBytes,
+  cacheKeyBytes,
   fieldsOf,
   type HeadArguments,
   withField,
@@ -165,7 +166,7 @@ function answer(
   const outcome = desk.outcomeAtHead(exchange, status);
   const { ask } = exchange;
   if (outcome === undefined || ask === undefined) return args;
-  const block = blockBytes(response, args) + FIELD_BYTES;
+  const block = blockBytes(response, args) + cacheKeyBytes(response) + FIELD_BYTES;
   const mayShow = outcome.tree !== undefined || ask.json;
   const encoded = codec.encode(outcome, ask, {
     treeBytes:

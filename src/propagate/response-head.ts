@@ -28,6 +28,18 @@ export function blockBytes(response: ServerResponse, args: HeadArguments): numbe
   return bytes;
 }
 
+/** Longer paths are kept by no cache that puts them beside the head: nginx has 4,096 bytes for both. */
+const LONGEST_KEY = 3500;
+
+/**
+ * Bytes that a cache in front may need for its key beside the head: nginx with proxy_cache puts the URL into the buffer
+ * that the head must fit into.
+ */
+export function cacheKeyBytes(response: ServerResponse): number {
+  const length = response.req.url?.length ?? 0;
+  return length <= LONGEST_KEY ? length : 0;
+}
+
 /** `name: value` and the line's end, in bytes; repeated fields one line each. Node writes heads as Latin-1: a unit is a byte. */
 function fieldBytes(name: unknown, value: unknown): number {
   const head = String(name).length + 4;

@@ -1,0 +1,147 @@
+// `npm run e2e:proxies`: the library behind real reverse proxies; nothing that it does may harm a response.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { CACHE_ROWS } from "./cache-rows.ts";
+import { installMissing, versionOf } from "./install.ts";
+import { MATRIX } from "./matrix.ts";
+import {
+  CACHE_NOTES,
+  NOTES,
+  print,
+  printPassing,
+  printProblem,
+  printProgress,
+  printReport,
+  printTable,
+  USAGE,
+} from "./print.ts";
+import { PROXIES, type ReverseProxy } from "./proxies.ts";
+import { ProxyError } from "./proxy-error.ts";
+import { startProxy } from "./proxy-process.ts";
+import { type Cell, Report, type Table } from "./report.ts";
+import type { Row, Target } from "./row.ts";
+import { type Stage, setStage } from "./stage.ts";
+import { Undo } from "./undo.ts";
+
+const INTERRUPTED = 130;
+/** Codes of errors that say what a person can do: this program's own, the lab's, and those of processes that ended. */
+const EXPLAINED = ["PROXY", "LAB", "BENCH"];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const undo = new Undo();
+  try {
+    const { proxies, help } = readOptions(args);
+    if (help) {
+      print(USAGE);
+      return 0;
+    }
+    const exitCode = await Promise.race([run(proxies, undo), untilInterrupted(), untilBroken()]);
+    await undo.all();
+    return exitCode;
+  } catch (error) {
+    const { code = "", message, stack } = error as Error & { readonly code?: string };
+    printProblem(EXPLAINED.includes(code) ? message : String(stack));
+    await undo.all().catch(() => {});
+    return 1;
+  }
+}
+
+async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number> {
+  const start = performance.now();
+  await installMissing(proxies, undo, printProgress);
+  undo.assertNotOver();
+  const folder = mkdtempSync(join(tmpdir(), "error-tree-proxies-"));
+  await undo.add(() => rmSync(folder, { recursive: true, force: true }));
+  printProgress("starting the services");
+  const stage = await setStage(undo);
+  const report = new Report();
+  const trees = emptyTable("behind", proxies, NOTES);
+  const caches = emptyTable(
+    "kept by",
+    proxies.filter((proxy) => proxy.caches),
+    CACHE_NOTES,
+  );
+  for (const proxy of proxies) {
+    undo.assertNotOver();
+    printProgress(`behind ${proxy.name}`);
+    const url = await startProxy(proxy, folder, stage.upstreams, undo);
+    const target: Target = { proxy, url, stage, report };
+    await fill(trees, MATRIX, target);
+    if (proxy.caches) await fill(caches, CACHE_ROWS, target);
+  }
+  printPassing("");
+  await checkCounts(stage, report);
+  for (const table of [trees, caches]) if (table.columns.length > 0) printTable(table);
+  printReport(report, stage.responses, (performance.now() - start) / 1000);
+  return report.size === 0 ? 0 : 1;
+}
+
+type Fillable = Table & { readonly rows: { title: string; cells: Cell[] }[] };
+
+function emptyTable(title: string, proxies: readonly ReverseProxy[], notes: string): Fillable {
+  const columns = proxies.map((proxy) => [proxy.name, versionOf(proxy)].join(" ").trim());
+  return { title, columns, rows: [], notes };
+}
+
+/** Tries every row at one proxy: a column more. */
+async function fill({ rows }: Fillable, tried: readonly Row[], target: Target): Promise<void> {
+  for (const [place, row] of tried.entries()) {
+    printPassing(`${target.proxy.name}: ${row.title}`);
+    const cell = await row.run(target);
+    rows[place] ??= { title: row.title, cells: [] };
+    rows[place].cells.push(cell);
+  }
+}
+
+/** What the library says of itself must agree with what was seen. */
+async function checkCounts(stage: Stage, report: Report): Promise<void> {
+  const { services, asker } = await stage.counts();
+  const expect = (what: string, is: number | undefined, should: number): void => {
+    if ((is ?? 0) !== should) report.wrong.push(`counted ${what}: ${should} expected, ${is ?? 0} came`);
+  };
+  for (const counts of services) {
+    expect("internal errors of a service", counts.internal_errors, 0);
+    expect("malformed asks", counts.asks_malformed, 0);
+  }
+  expect("internal errors of the asker", asker.internal_errors, 0);
+  expect("malformed answers", asker.answers_malformed, 0);
+  expect("answers made for others", asker.answers_foreign, stage.foreign);
+}
+
+function untilInterrupted(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(INTERRUPTED));
+  });
+}
+
+/** What nobody caught, as when somebody reads the head of the table alone, must not leave the proxies running. */
+function untilBroken(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on("uncaughtException", reject);
+  });
+}
+
+function readOptions(args: string[]): { readonly proxies: readonly ReverseProxy[]; readonly help: boolean } {
+  const { proxy: names, help = false } = parseOptions(args);
+  if (names === undefined) return { proxies: PROXIES, help };
+  for (const name of names) {
+    if (PROXIES.some((proxy) => proxy.name === name)) continue;
+    throw new ProxyError(`there is no proxy ${name}, only ${PROXIES.map((proxy) => proxy.name).join(", ")}`);
+  }
+  return { proxies: PROXIES.filter(({ name }) => names.includes(name)), help };
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: { proxy: { type: "string", multiple: true }, help: { type: "boolean", short: "h" } },
+    }).values;
+  } catch (error) {
+    throw new ProxyError(`${(error as Error).message} (--help tells the options)`);
+  }
+}

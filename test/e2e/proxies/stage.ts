@@ -1,0 +1,87 @@
+// The processes around the proxies: the services behind them, and the asker and a stranger before them.
+import { fileURLToPath } from "node:url";
+import { type Lab, startLab } from "../../../examples/lab/lab.ts";
+import { readTopology } from "../../../examples/lab/topology.ts";
+import { Child } from "../../bench/child.ts";
+import type { Asked, AskerQuestion, Counts, Errand } from "./asker.ts";
+import type { Upstreams } from "./proxies.ts";
+import { type Received, receiveByHttp } from "./receive.ts";
+import type { ServiceHello } from "./service.ts";
+import type { Undo } from "./undo.ts";
+
+const SERVICE = new URL("./service.ts", import.meta.url);
+const ASKER = new URL("./asker.ts", import.meta.url);
+const TOPOLOGY = fileURLToPath(new URL("../../../examples/lab/topologies/seed.yaml", import.meta.url));
+
+/** Starts all of them; they run until `undo`. */
+export async function setStage(undo: Undo): Promise<Stage> {
+  const on = new Child(SERVICE);
+  await undo.add(() => on.stop());
+  const wide = new Child(SERVICE, { env: { OTEL_ERROR_TREE_HEADER_BYTES: "2048" } });
+  await undo.add(() => wide.stop());
+  const off = new Child(SERVICE, { env: { OTEL_ERROR_TREE_DISABLED: "true" } });
+  await undo.add(() => off.stop());
+  const asker = new Child(ASKER);
+  await undo.add(() => asker.stop());
+  const hellos = [on, wide, off].map((service) => service.ask<ServiceHello>());
+  const [ports] = await Promise.all([Promise.all(hellos), asker.ask()]);
+  const [onPort, widePort, offPort] = ports.map(({ port }) => port) as [number, number, number];
+  const lab: Lab = await startLab(readTopology(TOPOLOGY), { basePort: 0 });
+  await undo.add(() => lab.stop());
+  const upstreams: Upstreams = {
+    on: onPort,
+    wide: widePort,
+    off: offPort,
+    forwarded: onPort,
+    careless: onPort,
+    lab: Number(new URL(await lab.urlOf(lab.topology.root)).port),
+  };
+  return new Stage([on, wide], asker, upstreams);
+}
+
+/** Who can be sent on errands, and what all of them have received so far. */
+export class Stage {
+  readonly upstreams: Upstreams;
+  readonly #services: readonly Child[];
+  readonly #asker: Child;
+  #responses = 0;
+  #foreign = 0;
+
+  constructor(services: readonly Child[], asker: Child, upstreams: Upstreams) {
+    this.#services = services;
+    this.#asker = asker;
+    this.upstreams = upstreams;
+  }
+
+  /** Responses received. */
+  get responses(): number {
+    return this.#responses;
+  }
+
+  /** Answers received by an asker that were made for another one. */
+  get foreign(): number {
+    return this.#foreign;
+  }
+
+  /** Sends the asker on errands, all at the same time; the answers stand in the order of the errands. */
+  async ask(errands: readonly Errand[]): Promise<readonly Asked[]> {
+    const answers = await this.#asker.ask<readonly Asked[]>(errands satisfies AskerQuestion);
+    this.#responses += answers.length;
+    for (const { value, madeFor, traceId } of answers) {
+      if (value !== undefined && madeFor !== "" && madeFor !== traceId) this.#foreign++;
+    }
+    return answers;
+  }
+
+  /** A request of somebody who asks nothing: no OpenTelemetry runs in this process. */
+  async visit(url: string): Promise<Received> {
+    this.#responses++;
+    return receiveByHttp(url);
+  }
+
+  /** What the library counted in the services and in the asker. */
+  async counts(): Promise<{ readonly services: readonly Counts[]; readonly asker: Counts }> {
+    const services = await Promise.all(this.#services.map((service) => service.ask<Counts>("counts")));
+    return { services, asker: await this.#asker.ask<Counts>("counts") };
+  }
+}
