@@ -33,12 +33,13 @@ export function activeErrorTree(): ErrorTree | undefined {
 
 /**
  * Says that the current request failed although its answer will not show it, as a GraphQL error that travels under 200.
- * Call it before the response head is written.
+ * Called before the response head is written, the head tells it; while a body is being streamed, what comes behind the
+ * body tells it, and the export is marked as late.
  *
  * @param error - tells error type, message and frames of the request's node
  * @param code - the code that the answer tells in its own way, unless its HTTP status tells one; by default the code of
  *   the error's type, else `unknown`
- * @returns false where no request of ours is active, or its answer is already on its way
+ * @returns false where no request of ours is active, or it is over
  * @throws OptionError where `code` is no canonical code of a failure
  */
 export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean {

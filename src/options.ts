@@ -1,6 +1,10 @@
 // What can be set, what is set where nothing is said, and the only place where options are checked.
 import { getStringFromEnv } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { callback, flag, integer, limit, OptionError, type OptionType, texts, word } from "./option-types.ts";
 import type { TrustRule } from "./propagate/trust.ts";
+
+export { OptionError } from "./option-types.ts";
 
 /** Options of the library. Every one can also be set by an environment variable; an option given in code wins. */
 export interface ErrorTreeOptions {
@@ -42,10 +46,62 @@ export interface ErrorTreeOptions {
    */
   readonly settleMs?: number;
   /**
-   * Most spans of failed requests that wait for export, at least 1; a request beyond is dropped whole.
-   * Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
+   * Also exported are requests that went well although something beneath them failed.
+   * Variable `OTEL_ERROR_TREE_EXPORT_HANDLED`. @default false
+   */
+  readonly exportHandled?: boolean;
+  /**
+   * Also exported are requests that were rejected with one and the same code on the whole way, such as a 404.
+   * Variable `OTEL_ERROR_TREE_EXPORT_REJECTED`. @default false
+   */
+  readonly exportRejected?: boolean;
+  /**
+   * Failing requests exported a second, at least 1, beyond a burst of two minutes' novelty or two seconds of this,
+   * whichever is more. What stands above exported spans goes out besides. `Infinity`: every failing request.
+   * Variable `OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND`. @default 10
+   */
+  readonly maxExportsPerSecond?: number;
+  /**
+   * New kinds of failures a minute that are exported at once, at least 1. What makes a kind are the operations, codes and
+   * error types on the way to the root cause, numbers and ids in them apart.
+   * Variable `OTEL_ERROR_TREE_MAX_NOVEL_PER_MINUTE`. @default 120
+   */
+  readonly maxNovelPerMinute?: number;
+  /**
+   * So many failing requests of a kind are exported one after the other, at least 1, before `kindIntervalMs` counts.
+   * Variable `OTEL_ERROR_TREE_FIRST_PER_KIND`. @default 3
+   */
+  readonly firstPerKind?: number;
+  /**
+   * After the first ones a failing request of a kind is exported once in so many milliseconds, at least 0; the next one
+   * tells how many it stands for. Variable `OTEL_ERROR_TREE_KIND_INTERVAL_MS`. @default 10000
+   */
+  readonly kindIntervalMs?: number;
+  /**
+   * Most kinds of failures that are known at one time, at least 1; the one that failed longest ago is forgotten first.
+   * Variable `OTEL_ERROR_TREE_MAX_KINDS`. @default 512
+   */
+  readonly maxKinds?: number;
+  /**
+   * Spans for which it returns true are never exported by us. It is asked on the failing path only; where it throws the
+   * span stays back. @example `(span) => span.attributes["url.path"] === "/health"`
+   */
+  readonly neverExport?: (span: ReadableSpan) => boolean;
+  /**
+   * Names of the attributes that spans may have which we write in place of services that did not export theirs, such as
+   * `error.type`; in the variable separated by commas. Variable `OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES`. @default all
+   */
+  readonly synthesizedAttributes?: readonly string[];
+  /**
+   * Most spans of failed requests that wait for export, at least 1; beyond, whole requests are dropped, those that went
+   * well above a failure first, then the oldest. Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
    */
   readonly maxQueuedSpans?: number;
+  /**
+   * Most bytes of such spans, at least 65536, by an estimate from the lengths of their texts.
+   * Variable `OTEL_ERROR_TREE_MAX_QUEUED_BYTES`. @default 16777216
+   */
+  readonly maxQueuedBytes?: number;
   /**
    * How long a failed request waits to share its export with others, in milliseconds, at least 0.
    * Variable `OTEL_ERROR_TREE_EXPORT_DELAY_MS`. @default 100
@@ -58,53 +114,42 @@ export interface ErrorTreeOptions {
   readonly exportTimeoutMs?: number;
 }
 
-/** Every option with its value; `trust` alone may be absent. */
-export type ResolvedOptions = Required<Omit<ErrorTreeOptions, "trust">> & Pick<ErrorTreeOptions, "trust">;
+/** The longest time that a timer of Node.js can be set to, in milliseconds. */
+const LONGEST_MS = 2_147_483_647;
+
+/** Every option: what it can be, and what it is where nothing is said. */
+const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeOptions[K]> } = {
+  trust: word<TrustRule>(["loopback"], "nobody"),
+  entry: flag(false),
+  headerBytes: integer(1024, 64, 2048),
+  maxSpansPerFragment: integer(512, 2, 1_000_000),
+  maxFragments: integer(10_000, 1, 10_000_000),
+  fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),
+  settleMs: integer(5_000, 0, LONGEST_MS),
+  exportHandled: flag(false),
+  exportRejected: flag(false),
+  maxExportsPerSecond: limit(10, 1),
+  maxNovelPerMinute: integer(120, 1, 100_000),
+  firstPerKind: integer(3, 1, 1_000),
+  kindIntervalMs: integer(10_000, 0, LONGEST_MS),
+  maxKinds: integer(512, 1, 1_000_000),
+  neverExport: callback("(span) => boolean"),
+  synthesizedAttributes: texts("attribute names", "all"),
+  maxQueuedSpans: integer(8_192, 1, 10_000_000),
+  maxQueuedBytes: integer(16_777_216, 65_536, 17_179_869_184),
+  exportDelayMs: integer(100, 0, LONGEST_MS),
+  exportTimeoutMs: integer(30_000, 1, LONGEST_MS),
+};
+
+type OptionName = keyof ErrorTreeOptions;
+type WithoutDefault = "trust" | "neverExport" | "synthesizedAttributes";
+
+/** Every option with its value; those without a default are absent where nothing is said. */
+export type ResolvedOptions = Required<Omit<ErrorTreeOptions, WithoutDefault>> &
+  Pick<ErrorTreeOptions, WithoutDefault>;
 
 /** The values where nothing is said. */
-export const DEFAULTS: ResolvedOptions = {
-  entry: false,
-  headerBytes: 1024,
-  maxSpansPerFragment: 512,
-  maxFragments: 10_000,
-  fragmentTimeoutMs: 300_000,
-  settleMs: 5_000,
-  maxQueuedSpans: 8_192,
-  exportDelayMs: 100,
-  exportTimeoutMs: 30_000,
-};
-
-/** A wrong option or environment variable; thrown at set-up only. */
-export class OptionError extends TypeError {
-  override readonly name = "OptionError";
-  readonly code = "ERROR_TREE_OPTION";
-
-  constructor(option: string, expected: string, got: unknown) {
-    super(`${option} must be ${expected}, got ${shown(got)} (${typeof got})`);
-  }
-}
-
-function shown(value: unknown): string {
-  if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value);
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
-}
-
-type NumberOption = Exclude<keyof typeof DEFAULTS, "trust" | "entry">;
-
-const RANGES: Readonly<Record<NumberOption, readonly [least: number, most: number]>> = {
-  headerBytes: [64, 2048],
-  maxSpansPerFragment: [2, 1_000_000],
-  maxFragments: [1, 10_000_000],
-  fragmentTimeoutMs: [1_000, 2_147_483_647],
-  settleMs: [0, 2_147_483_647],
-  maxQueuedSpans: [1, 10_000_000],
-  exportDelayMs: [0, 2_147_483_647],
-  exportTimeoutMs: [1, 2_147_483_647],
-};
+export const DEFAULTS: ResolvedOptions = valuesOf((name) => OPTIONS[name].fallback);
 
 /**
  * Options with the environment's values and the defaults filled in.
@@ -114,14 +159,10 @@ const RANGES: Readonly<Record<NumberOption, readonly [least: number, most: numbe
 export function resolveOptions(options: ErrorTreeOptions = {}): ResolvedOptions {
   if (typeof options !== "object" || options === null) throw new OptionError("options", "an object", options);
   for (const name of Object.keys(options)) {
-    if (name === "trust" || Object.hasOwn(DEFAULTS, name)) continue;
-    throw new OptionError(name, `one of the options trust, ${Object.keys(DEFAULTS).join(", ")}`, name);
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    throw new OptionError(name, `one of the options ${Object.keys(OPTIONS).join(", ")}`, name);
   }
-  const numbers = Object.fromEntries(
-    (Object.keys(RANGES) as NumberOption[]).map((name) => [name, numberOption(name, options[name])]),
-  ) as Record<NumberOption, number>;
-  const trust = trustOption(options.trust);
-  return { ...numbers, entry: entryOption(options.entry), ...(trust === undefined ? undefined : { trust }) };
+  return valuesOf((name) => optionOf(name, options[name]));
 }
 
 /** Everything is off: by the SDK's own variable, or by ours. */
@@ -133,35 +174,24 @@ function isTrue(variable: string): boolean {
   return getStringFromEnv(variable)?.trim().toLowerCase() === "true";
 }
 
-function numberOption(name: NumberOption, given: number | undefined): number {
-  const [least, most] = RANGES[name];
-  const expected = `an integer from ${least} to ${most}`;
-  if (given !== undefined) return checked(name, given, given);
+/** Absent options stay absent. */
+function valuesOf(value: (name: OptionName) => unknown): ResolvedOptions {
+  const names = Object.keys(OPTIONS) as OptionName[];
+  const values = names.map((name) => [name, value(name)]).filter(([, is]) => is !== undefined);
+  return Object.fromEntries(values) as ResolvedOptions;
+}
+
+function optionOf(name: OptionName, given: unknown): unknown {
+  const type: OptionType<unknown> = OPTIONS[name];
+  if (given !== undefined) return checked(name, type, given, given);
   const variable = variableOf(name);
-  const text = getStringFromEnv(variable);
-  return text === undefined ? DEFAULTS[name] : checked(variable, Number(text), text);
-
-  function checked(where: string, value: unknown, got: unknown): number {
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new OptionError(where, expected, got);
-  }
+  const text = type.fromText && getStringFromEnv(variable);
+  return text === undefined ? type.fallback : checked(variable, type, type.fromText?.(text), text);
 }
 
-function trustOption(given: TrustRule | undefined): TrustRule | undefined {
-  const variable = variableOf("trust");
-  const value = given ?? getStringFromEnv(variable);
-  if (value === undefined || value === "loopback") return value;
-  throw new OptionError(given === undefined ? variable : "trust", '"loopback", or absent for nobody', value);
-}
-
-function entryOption(given: boolean | undefined): boolean {
-  if (typeof given === "boolean") return given;
-  if (given !== undefined) throw new OptionError("entry", "true or false", given);
-  const variable = variableOf("entry");
-  const text = getStringFromEnv(variable)?.trim().toLowerCase();
-  if (text === undefined || text === "false") return false;
-  if (text === "true") return true;
-  throw new OptionError(variable, "true or false", text);
+function checked(where: string, type: OptionType<unknown>, value: unknown, got: unknown): unknown {
+  if (type.accepts(value)) return value;
+  throw new OptionError(where, type.expected, got);
 }
 
 /** `headerBytes` is `OTEL_ERROR_TREE_HEADER_BYTES`. */

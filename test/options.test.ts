@@ -14,7 +14,12 @@ const NUMBERS = [
   ["maxFragments", "OTEL_ERROR_TREE_MAX_FRAGMENTS", 1, 10_000_000],
   ["fragmentTimeoutMs", "OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS", 1000, 2_147_483_647],
   ["settleMs", "OTEL_ERROR_TREE_SETTLE_MS", 0, 2_147_483_647],
+  ["maxNovelPerMinute", "OTEL_ERROR_TREE_MAX_NOVEL_PER_MINUTE", 1, 100_000],
+  ["firstPerKind", "OTEL_ERROR_TREE_FIRST_PER_KIND", 1, 1_000],
+  ["kindIntervalMs", "OTEL_ERROR_TREE_KIND_INTERVAL_MS", 0, 2_147_483_647],
+  ["maxKinds", "OTEL_ERROR_TREE_MAX_KINDS", 1, 1_000_000],
   ["maxQueuedSpans", "OTEL_ERROR_TREE_MAX_QUEUED_SPANS", 1, 10_000_000],
+  ["maxQueuedBytes", "OTEL_ERROR_TREE_MAX_QUEUED_BYTES", 65_536, 17_179_869_184],
   ["exportDelayMs", "OTEL_ERROR_TREE_EXPORT_DELAY_MS", 0, 2_147_483_647],
   ["exportTimeoutMs", "OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS", 1, 2_147_483_647],
 ] as const;
@@ -36,7 +41,8 @@ test("nothing said gives the defaults, and nobody is trusted", () => {
 
 test("every number of the defaults has a range here, and lies in it", () => {
   const numbers = Object.entries(DEFAULTS).filter(([, value]) => typeof value === "number");
-  expect(numbers.map(([name]) => name).sort()).toEqual(NUMBERS.map(([name]) => name).sort());
+  const ranged = [...NUMBERS.map(([name]) => name), "maxExportsPerSecond"];
+  expect(numbers.map(([name]) => name).sort()).toEqual(ranged.sort());
   for (const [name, , least, most] of NUMBERS) {
     expect(DEFAULTS[name]).toBeGreaterThanOrEqual(least);
     expect(DEFAULTS[name]).toBeLessThanOrEqual(most);
@@ -113,25 +119,79 @@ describe("trust", () => {
   });
 });
 
-describe("entry", () => {
+describe.each([
+  ["entry", "OTEL_ERROR_TREE_ENTRY"],
+  ["exportHandled", "OTEL_ERROR_TREE_EXPORT_HANDLED"],
+  ["exportRejected", "OTEL_ERROR_TREE_EXPORT_REJECTED"],
+] as const)("%s", (name, variable) => {
   test("is true or false, in any case and with spaces around in the environment", () => {
-    expect(resolveOptions({ entry: true }).entry).toBe(true);
-    vi.stubEnv("OTEL_ERROR_TREE_ENTRY", " True ");
-    expect(resolveOptions().entry).toBe(true);
-    expect(resolveOptions({ entry: false }).entry).toBe(false);
-    vi.stubEnv("OTEL_ERROR_TREE_ENTRY", "false");
-    expect(resolveOptions().entry).toBe(false);
+    expect(resolveOptions({ [name]: true })[name]).toBe(true);
+    vi.stubEnv(variable, " True ");
+    expect(resolveOptions()[name]).toBe(true);
+    expect(resolveOptions({ [name]: false })[name]).toBe(false);
+    vi.stubEnv(variable, "false");
+    expect(resolveOptions()[name]).toBe(false);
   });
 
   test("refuses anything else", () => {
-    expect(errorOf(() => resolveOptions({ entry: 1 } as unknown as ErrorTreeOptions)).message).toBe(
-      "entry must be true or false, got 1 (number)",
+    expect(errorOf(() => resolveOptions({ [name]: 1 } as unknown as ErrorTreeOptions)).message).toBe(
+      `${name} must be true or false, got 1 (number)`,
     );
-    vi.stubEnv("OTEL_ERROR_TREE_ENTRY", "yes");
+    vi.stubEnv(variable, "yes");
     expect(errorOf(() => resolveOptions()).message).toBe(
-      'OTEL_ERROR_TREE_ENTRY must be true or false, got "yes" (string)',
+      `${variable} must be true or false, got "yes" (string)`,
     );
   });
+});
+
+describe("maxExportsPerSecond", () => {
+  const expected = "an integer of at least 1, or Infinity";
+
+  test("has no upper bound, and may be without limit in code and in the environment", () => {
+    for (const value of [1, 1e9, Number.POSITIVE_INFINITY]) {
+      expect(resolveOptions({ maxExportsPerSecond: value }).maxExportsPerSecond).toBe(value);
+      vi.stubEnv("OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND", String(value));
+      expect(resolveOptions().maxExportsPerSecond).toBe(value);
+    }
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY])("refuses %s", (value) => {
+    expect(errorOf(() => resolveOptions({ maxExportsPerSecond: value })).message).toBe(
+      `maxExportsPerSecond must be ${expected}, got ${value} (number)`,
+    );
+  });
+});
+
+describe("synthesizedAttributes", () => {
+  test("is a list, in the environment with commas between", () => {
+    expect(resolveOptions({ synthesizedAttributes: ["error.type"] }).synthesizedAttributes).toEqual([
+      "error.type",
+    ]);
+    vi.stubEnv("OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES", "error.type, error_tree.code");
+    expect(resolveOptions().synthesizedAttributes).toEqual(["error.type", "error_tree.code"]);
+    expect(resolveOptions({ synthesizedAttributes: [] }).synthesizedAttributes).toEqual([]);
+  });
+
+  test("refuses anything else", () => {
+    const expected = "a list of attribute names, or absent for all";
+    expect(
+      errorOf(() => resolveOptions({ synthesizedAttributes: "x" } as unknown as ErrorTreeOptions)).message,
+    ).toBe(`synthesizedAttributes must be ${expected}, got "x" (string)`);
+    vi.stubEnv("OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES", "a,,b");
+    expect(errorOf(() => resolveOptions()).message).toBe(
+      `OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES must be ${expected}, got "a,,b" (string)`,
+    );
+  });
+});
+
+test("neverExport is a function, and has no variable", () => {
+  const neverExport = (): boolean => true;
+  expect(resolveOptions({ neverExport }).neverExport).toBe(neverExport);
+  vi.stubEnv("OTEL_ERROR_TREE_NEVER_EXPORT", "all");
+  expect(resolveOptions().neverExport).toBeUndefined();
+  expect(errorOf(() => resolveOptions({ neverExport: "all" } as unknown as ErrorTreeOptions)).message).toBe(
+    'neverExport must be a function (span) => boolean, or absent, got "all" (string)',
+  );
 });
 
 test("an option that does not exist is refused, with those that do", () => {

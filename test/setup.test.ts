@@ -92,6 +92,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
       "error_tree.fingerprint": expect.stringMatching(/^[0-9a-f]{16}$/),
       "error_tree.forced": true,
       "error_tree.decided_at": expect.stringMatching(/^\d{4}-.*Z$/),
+      "error_tree.represents": 1,
       "sampling.priority": 1,
     });
     const other = exporter.spans.find(({ kind }) => kind === SpanKind.CLIENT);
@@ -245,20 +246,26 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
     expect(root?.parentSpanContext).toMatchObject({ traceId: TRACE_ID, spanId: ASK_ID, isRemote: true });
   });
 
-  test("of rejections behind a caller those are exported that it asked about: it decides what they mean", async () => {
-    const { sdk, exporter } = setUp(way, { sampler: NEVER });
-    const traceparent = `00-${TRACE_ID}-${ASK_ID}-00`;
-    await requested("/403", { traceparent });
-    const asked = await requested("/403", {
-      traceparent,
-      "x-error-tree": `v=1, id="${ASK_ID}", from="test"`,
-    });
-    expect(readErrorTree(asked.field("x-error-tree") as string)).toMatchObject({ root: { exported: true } });
-    await sdk.shutdown();
-    expect(exporter.spans).toHaveLength(2);
-    const root = exporter.spans.find(({ kind }) => kind === SpanKind.SERVER);
-    expect(root?.attributes["error_tree.verdict"]).toBe("rejected");
-  });
+  test.each([
+    [false, 0],
+    [true, 2],
+  ])(
+    "a rejection goes out with exportRejected: %s, and is told to who asks either way",
+    async (exportRejected, spans) => {
+      const { sdk, exporter } = setUp(way, { sampler: NEVER }, { exportRejected });
+      const traceparent = `00-${TRACE_ID}-${ASK_ID}-00`;
+      const asked = await requested("/403", {
+        traceparent,
+        "x-error-tree": `v=1, id="${ASK_ID}", from="test"`,
+      });
+      const { root } = readErrorTree(asked.field("x-error-tree") as string) ?? {};
+      expect(root).toMatchObject(exportRejected ? { exported: true } : { outline: { kind: "server" } });
+      await sdk.shutdown();
+      expect(exporter.spans).toHaveLength(spans);
+      const server = exporter.spans.find(({ kind }) => kind === SpanKind.SERVER);
+      expect(server?.attributes["error_tree.verdict"]).toBe(exportRejected ? "rejected" : undefined);
+    },
+  );
 
   test("a request with an ask gets no answer, no Vary and no difference where nobody is trusted", async () => {
     const { exporter, sdk } = setUp(way, { sampler: NEVER }, { trust: undefined } as never);

@@ -4,6 +4,7 @@ import type { Code } from "../model/code.ts";
 import type {
   AnswerDesk,
   CallDesk,
+  CalleeTree,
   Clock,
   Exchange,
   FragmentSink,
@@ -13,10 +14,10 @@ import type {
   TrailerReader,
 } from "../model/ports.ts";
 import type { ErrorTree } from "../model/tree.ts";
-import { decisionOf, tellSame } from "./decision.ts";
+import { decisionOf, tellSame, UNTOLD } from "./decision.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, OVER, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
-import { treeOf } from "./outcome.ts";
+import { isSampled, treeOf } from "./outcome.ts";
 import { errorFacts, isSuspect } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -96,7 +97,9 @@ export class Collector implements AnswerDesk, CallDesk {
     const { fragment } = exchange;
     if (!(fragment instanceof Fragment)) return undefined;
     // An earlier head that could not be written, for it was wrong, decided about nothing.
-    if (fragment.status !== 0) fragment.decision = undefined;
+    if (fragment.status !== 0 && fragment.decision !== undefined) {
+      fragment.decision = { ...fragment.decision, signs: UNTOLD };
+    }
     fragment.status = status;
     return this.#decide(fragment).outcome;
   }
@@ -161,6 +164,7 @@ export class Collector implements AnswerDesk, CallDesk {
 
   /** Lets go of fragments whose time is over. */
   sweep(): void {
+    this.#sink.sweep();
     const now = this.#clock.now();
     for (const fragment of this.#settling) if (now >= fragment.deadline) this.#finish(fragment);
     for (const fragment of this.#table.fragments()) {
@@ -235,17 +239,22 @@ export class Collector implements AnswerDesk, CallDesk {
   #decide(fragment: Fragment): DecisionFacts {
     const decision = decisionOf(fragment, this.#sink, this.#clock);
     if (decision !== fragment.decision) {
+      const before = fragment.decision;
       fragment.decision = decision;
-      this.#describe(fragment.root.span, decision);
+      this.#describe(fragment.root.span, decision, before);
     }
     return decision;
   }
 
   /** A head-sampled root goes its normal way and tells the tree all the same. */
-  #describe(span: LiveSpan, { outcome, late }: DecisionFacts): void {
-    const { tree, verdict } = outcome;
-    if (tree === undefined || (span.spanContext().traceFlags & 1) === 0 || !span.isRecording()) return;
-    span.setAttributes(this.#sink.rootAttributes(tree, verdict) as never);
+  #describe(span: LiveSpan, { outcome, late }: DecisionFacts, before: DecisionFacts | undefined): void {
+    const { tree, verdict, represents } = outcome;
+    if (tree === undefined || !isSampled(span)) return;
+    const live = span.isRecording();
+    const counted = before?.outcome.represents === undefined ? represents : undefined;
+    if (counted !== undefined) this.#sink.told(counted, live);
+    if (!live) return;
+    span.setAttributes(this.#sink.rootAttributes(tree, verdict, represents) as never);
     if (late) span.setAttribute("error_tree.late", true);
   }
 
@@ -255,19 +264,29 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#table.release(fragment);
     this.#settling.delete(fragment);
     const { outcome, at, late } = this.#decide(fragment);
-    if (!outcome.forced) return;
+    const { forced, verdict, tree } = outcome;
+    if (tree === undefined && !forced) return;
     const now = this.#clock.now();
+    const spanOf = (entry: SpanEntry): LiveSpan =>
+      entry.end === Number.POSITIVE_INFINITY ? snapshotOf(entry.span, now) : entry.span;
+    const callees: CalleeTree<LiveSpan>[] = [];
+    for (const entry of fragment.entries) {
+      const answered = entry.outcome?.tree;
+      if (answered !== undefined && (forced || isSampled(entry.span)))
+        callees.push({ span: spanOf(entry), tree: answered });
+    }
+    if (!forced && callees.length === 0) return;
     this.#sink.accept({
       role: fragment.role,
-      verdict: outcome.verdict,
-      tree: outcome.tree,
+      verdict,
+      tree,
+      represents: isSampled(fragment.root.span) ? undefined : outcome.represents,
       rootSpanId: fragment.root.spanId,
       parentId: fragment.parentId,
       late,
       decidedAt: at,
-      spans: fragment.entries.map((entry) =>
-        entry.end === Number.POSITIVE_INFINITY ? snapshotOf(entry.span, now) : entry.span,
-      ),
+      spans: forced ? fragment.entries.map(spanOf) : [],
+      callees,
     });
   }
 }

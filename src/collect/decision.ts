@@ -2,8 +2,11 @@
 import type { Clock, FragmentSink, Outcome } from "../model/ports.ts";
 import type { TreeNode } from "../model/tree.ts";
 import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { outcomeOf } from "./outcome.ts";
+import { type Before, outcomeOf } from "./outcome.ts";
 import { isSuspect } from "./read-span.ts";
+
+/** Signs of a decision that nobody was told. */
+export const UNTOLD = -1;
 
 /** The fragment's decision as things stand: the one that it has, as long as there is nothing new. */
 export function decisionOf(fragment: Fragment, sink: FragmentSink<LiveSpan>, clock: Clock): DecisionFacts {
@@ -13,13 +16,13 @@ export function decisionOf(fragment: Fragment, sink: FragmentSink<LiveSpan>, clo
     return { outcome: outcomeOf(fragment, sink, undefined, clock), at: clock.now(), late: false, signs };
   }
   if (before.signs === signs) return before;
-  const outcome = outcomeOf(fragment, sink, exportLeftBy(before, fragment), clock);
+  const outcome = outcomeOf(fragment, sink, leftBy(before, fragment), clock);
   const exportedNow = outcome.forced && !before.outcome.forced;
   const failedNow = outcome.verdict === "failed" && before.outcome.verdict !== "failed";
   return {
     outcome,
     at: exportedNow ? clock.now() : before.at,
-    late: before.late || exportedNow || failedNow,
+    late: before.late || (before.signs !== UNTOLD && (exportedNow || failedNow)),
     signs,
   };
 }
@@ -36,12 +39,19 @@ function signsOf({ suspects, lost, status, entries }: Fragment): number {
 
 /**
  * What a decision leaves to a later one about the export: a promise is kept, and what has failed before is not put to the
- * sink a second time, unless a callee's export asks for it. `undefined` where all is to be decided anew.
+ * sink a second time, unless a callee's export asks for it.
  */
-function exportLeftBy({ outcome }: DecisionFacts, { entries }: Fragment): boolean | undefined {
-  if (outcome.forced) return true;
+function leftBy({ outcome }: DecisionFacts, { entries }: Fragment): Before {
+  const { forced, represents, verdict } = outcome;
+  const failed = verdict === "failed";
+  if (forced || represents !== undefined) {
+    return {
+      failed,
+      decision: { exported: forced, ...(represents === undefined ? undefined : { represents }) },
+    };
+  }
   const calleeExported = entries.some((entry) => entry.outcome?.exported);
-  return outcome.verdict === "failed" && !calleeExported ? false : undefined;
+  return failed && !calleeExported ? { failed, decision: { exported: false } } : { failed };
 }
 
 /** True where both tell the same failures. What is only told better, as a message or a route, is nothing new. */

@@ -51,6 +51,8 @@ export interface DecisionFacts {
     /** The fragment's spans are exported by force. */
     readonly forced: boolean;
     readonly verdict: Verdict;
+    /** How many failed trees its local root stands for, where it is written and counts any. */
+    readonly represents?: number;
   };
   /** When the export was decided, in milliseconds since the epoch. */
   readonly at: number;

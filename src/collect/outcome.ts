@@ -1,22 +1,26 @@
 // What a fragment tells its caller: the tree as things stand, the verdict, and whether it is exported.
 import { buildTrees, type CalleeAnswer } from "../model/build.ts";
 import { outlineOf, withoutOutlines } from "../model/outline.ts";
-import type { Clock, FragmentSink, Outcome } from "../model/ports.ts";
-import { type ErrorTree, isFailed, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
+import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
+import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { isSuspect, readSpan } from "./read-span.ts";
 
 /** Only the failing path asks what time it is. */
 type Now = Pick<Clock, "now">;
 
-/** The tree of a fragment from its live and ended spans and the answers beneath; `undefined` where nothing failed. */
+/**
+ * The tree of a fragment from its live and ended spans and the answers beneath; `undefined` where nothing failed. Beneath a
+ * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend.
+ */
 export function treeOf(fragment: Fragment, clock: Now = Date): ErrorTree | undefined {
   const now = clock.now();
   const answers = new Map<string, CalleeAnswer>();
-  for (const { outcome, spanId } of fragment.entries) {
+  for (const { outcome, span, spanId } of fragment.entries) {
     if (outcome === undefined) continue;
-    const { tree } = outcome;
-    answers.set(spanId, tree === undefined ? { omitted: 0 } : { root: tree.root, omitted: tree.omitted });
+    const { root, omitted = 0 } = outcome.tree ?? {};
+    if (root === undefined) answers.set(spanId, { omitted });
+    else answers.set(spanId, { root: isSampled(span) ? withoutOutlines(root) : root, omitted });
   }
   const { traceId, lost } = fragment;
   const records = fragment.entries.map((entry) => readSpan(entry, now));
@@ -54,38 +58,70 @@ export interface DecidedOutcome extends Outcome {
   readonly verdict: Verdict;
   /** The fragment's own spans are exported by force. */
   readonly forced: boolean;
+  /** How many failed trees its local root stands for, where it is written and counts any. */
+  readonly represents?: number;
+}
+
+/** What an earlier decision leaves to this one. */
+export interface Before {
+  /** Kept, unless the fragment has failed since; absent where it is to be decided anew. */
+  readonly decision?: ExportDecision;
+  /** It was decided about as failed before. */
+  readonly failed: boolean;
 }
 
 /**
  * The outcome as things stand. Where nothing failed no tree is built: this is the path of nearly every request.
  *
  * Who exports a fragment writes the spans of the nodes beneath it, too: its tree leaves the callers none to write.
- *
- * @param forced - what was decided about the export before; absent where this is the decision
  */
 export function outcomeOf(
   fragment: Fragment,
   sink: Pick<FragmentSink<LiveSpan>, "decide">,
-  forced?: boolean,
+  before?: Before,
   clock: Now = Date,
 ): DecidedOutcome {
-  const { service, role } = fragment;
+  const { service } = fragment;
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
   const tree = treeOf(fragment, clock);
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.root);
-  const failed = tree !== undefined && isFailed(tree.root);
-  const force = forced ?? (hasUnsampled(fragment) && sink.decide({ role, verdict, failed, exportedBeneath }));
-  const outcome = { service, verdict, forced: force, exported: force || exportedBeneath };
+  const { span } = fragment.root;
+  const kept = before?.failed || verdict !== "failed" ? before?.decision : undefined;
+  const decision =
+    kept ??
+    sink.decide({
+      role: fragment.role,
+      verdict,
+      tree,
+      root: span,
+      sampled: isSampled(span),
+      exportedBeneath: exportedBeneath || (before?.decision?.exported ?? false),
+      leftAtWork: fragment.closure === "caller-left" && fragment.status === 0,
+      spent: fragment.spent,
+      again: before?.failed ?? false,
+    });
+  const forced = decision.exported && hasUnsampled(fragment);
+  const outcome = {
+    service,
+    verdict,
+    forced,
+    exported: forced || exportedBeneath,
+    ...(decision.represents === undefined ? undefined : { represents: decision.represents }),
+  };
   if (tree === undefined) return { ...outcome, code: "ok" };
-  const root = force ? { ...withoutOutlines(tree.root), exported: true as const } : tree.root;
+  const root = forced ? { ...withoutOutlines(tree.root), exported: true as const } : tree.root;
   return { ...outcome, code: root.code, tree: { ...tree, root } };
 }
 
 /** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */
 function hasUnsampled(fragment: Fragment): boolean {
-  if (fragment.spent) return false;
-  return fragment.entries.some((entry) => (entry.span.spanContext().traceFlags & 1) === 0);
+  return !fragment.spent && fragment.entries.some((entry) => !isSampled(entry.span));
+}
+
+/** True where the head sampler chose the span. */
+export function isSampled(span: LiveSpan): boolean {
+  return (span.spanContext().traceFlags & 1) === 1;
 }
 
 function mayHaveFailed(fragment: Fragment): boolean {

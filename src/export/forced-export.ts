@@ -1,101 +1,181 @@
 // The export side: decides, makes forced copies of a fragment's unsampled spans, and queues them.
+import type { Attributes } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
-import type { FinishedFragment, FragmentSink, FragmentView, Health } from "../model/ports.ts";
-import type { Attributes } from "../model/span-record.ts";
+import type {
+  Clock,
+  ExportDecision,
+  FinishedFragment,
+  FragmentSink,
+  FragmentView,
+  Health,
+} from "../model/ports.ts";
 import type { ErrorTree, Verdict } from "../model/tree.ts";
-import { forcedSpan, isSampled } from "./forced-span.ts";
-import { isExported } from "./policy.ts";
-import { FragmentQueue, type QueueOptions } from "./queue.ts";
-import { rootAttributes } from "./root-attributes.ts";
+import type { Settled } from "./limit/limiter.ts";
+import { ExportPolicy, type PolicyOptions } from "./policy.ts";
+import type { QueueOptions } from "./queue/fragment-queue.ts";
+import type { QueuedFragment } from "./queue/held-fragments.ts";
+import { SharedExporter } from "./queue/shared-exporter.ts";
+import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
+import { forcedSpan, isSampled } from "./spans/forced-span.ts";
+import { rootAttributes } from "./spans/root-attributes.ts";
+import { summarySpan } from "./spans/summary-span.ts";
+import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
+
+/** What the export side can be told. */
+export interface ExportOptions extends QueueOptions, PolicyOptions {
+  /** Spans for which it is true are never exported by us. */
+  readonly neverExport?: (span: ReadableSpan) => boolean;
+  /** Attributes that spans written for other services may have; absent, all that we have. */
+  readonly synthesizedAttributes?: readonly string[];
+}
 
 /** Sends failing fragments to the user's exporters. Decides that nothing is exported until one is attached. */
 export class ForcedExport implements FragmentSink<ReadableSpan> {
-  readonly #options: QueueOptions;
+  readonly #options: ExportOptions;
   readonly #health: Health;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #timing: Timing;
+  readonly #policy: ExportPolicy;
+  readonly #synthesizer: SpanSynthesizer;
   readonly #targets: SharedExporter[] = [];
+  /** A span of this process, whose resource speaks for all of them. */
+  #anySpan: ReadableSpan | undefined;
 
-  constructor(options: QueueOptions, health: Health) {
+  constructor(
+    options: ExportOptions,
+    health: Health,
+    clock: Pick<Clock, "now"> = Date,
+    timing: Timing = SYSTEM_TIMING,
+  ) {
     this.#options = options;
     this.#health = health;
+    this.#clock = clock;
+    this.#timing = timing;
+    this.#policy = new ExportPolicy(options, health, clock);
+    this.#synthesizer = new SpanSynthesizer(options.synthesizedAttributes);
   }
 
   /** Adds an exporter for forced spans; others that use it too must use what is returned, which closes once and in order. */
   attach(exporter: SpanExporter): SpanExporter {
-    const target = new SharedExporter(exporter, this.#options, this.#health);
+    const target = new SharedExporter(exporter, this.#options, this.#health, this.#timing);
     this.#targets.push(target);
     return target;
   }
 
-  decide(view: FragmentView): boolean {
-    return this.#targets.length > 0 && isExported(view);
+  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+    if (this.#targets.length === 0) return { exported: false };
+    this.#anySpan = view.root;
+    return this.#policy.decide(view);
   }
 
-  rootAttributes(tree: ErrorTree, verdict: Verdict): Attributes {
-    return rootAttributes(tree, verdict);
+  rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes {
+    return rootAttributes(tree, verdict, represents);
+  }
+
+  told(represents: number, written: boolean): void {
+    this.#health.count(written ? "represents_written" : "represents_dropped", represents);
   }
 
   accept(fragment: FinishedFragment<ReadableSpan>): void {
-    const spans = forcedSpans(fragment);
-    for (const { queue } of this.#targets) queue.add(spans);
+    const { verdict, rootSpanId, represents = 0 } = fragment;
+    const spans = forcedSpans(fragment, (span) => this.#isHidden(span));
+    // Only the root tells what it stands for.
+    const told = spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
+    if (told !== represents) this.#health.count("represents_dropped", represents);
+    const own = spans.length;
+    for (const callee of fragment.callees) spans.push(...this.#synthesizer.spansOf(callee));
+    if (spans.length > own) this.#health.count("spans_synthesized", spans.length - own);
+    if (spans.length > 0) this.#add({ spans, verdict, represents: told });
+  }
+
+  sweep(): void {
+    for (const settled of this.#policy.settled()) this.#summarize(settled);
   }
 
   async forceFlush(): Promise<void> {
-    await Promise.all(this.#targets.map((target) => target.forceFlush()));
+    await allOf(this.#targets.map((target) => target.forceFlush()));
   }
 
   async shutdown(): Promise<void> {
-    await Promise.all(this.#targets.map((target) => target.shutdown()));
+    for (const settled of this.#policy.drain()) this.#summarize(settled);
+    await allOf(this.#targets.map((target) => target.shutdown()));
+  }
+
+  /** What is pending would otherwise never be told: one span says how many failed in which way. */
+  #summarize(settled: Settled): void {
+    const spans = this.#anySpan === undefined ? [] : [summarySpan(settled, this.#anySpan, this.#clock.now())];
+    this.#add({ spans, verdict: "failed", represents: settled.represents });
+  }
+
+  /** To every exporter; what it stands for is counted with the first. */
+  #add(fragment: QueuedFragment): void {
+    for (const [i, { queue }] of this.#targets.entries()) {
+      queue.add(i === 0 ? fragment : { ...fragment, represents: 0 });
+    }
+  }
+
+  #isHidden(span: ReadableSpan): boolean {
+    try {
+      return this.#options.neverExport?.(span) ?? false;
+    } catch (error) {
+      // What the user meant to keep back is not known: back it stays.
+      this.#health.failed("neverExport", error);
+      return true;
+    }
   }
 }
 
-/** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
-class SharedExporter implements SpanExporter {
-  readonly queue: FragmentQueue;
-  readonly #exporter: SpanExporter;
-  #closing: Promise<void> | undefined;
-
-  constructor(exporter: SpanExporter, options: QueueOptions, health: Health) {
-    this.#exporter = exporter;
-    this.queue = new FragmentQueue(exporter, options, health);
-  }
-
-  export(...args: Parameters<SpanExporter["export"]>): void {
-    this.#exporter.export(...args);
-  }
-
-  async forceFlush(): Promise<void> {
-    await this.queue.forceFlush();
-    await this.#exporter.forceFlush?.();
-  }
-
-  shutdown(): Promise<void> {
-    this.#closing ??= this.queue.close().then(() => this.#exporter.shutdown());
-    return this.#closing;
+/** Waits for all, also where one fails; rejects with the first failure then. */
+async function allOf(steps: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) {
+    if (result.status === "rejected") throw result.reason;
   }
 }
 
-/** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. */
-function forcedSpans(fragment: FinishedFragment<ReadableSpan>): ReadableSpan[] {
-  const { tree, verdict, rootSpanId, parentId, late, decidedAt } = fragment;
+/**
+ * Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. Where a span is
+ * hidden, what hangs beneath it hangs on the one above.
+ */
+function forcedSpans(
+  fragment: FinishedFragment<ReadableSpan>,
+  isHidden: (span: ReadableSpan) => boolean,
+): ReadableSpan[] {
+  const { rootSpanId, parentId } = fragment;
   const forced: ReadableSpan[] = [];
+  /** Parents of hidden spans, by their ids. */
+  const above = new Map<string, string | undefined>();
   for (const span of fragment.spans) {
     if (isSampled(span)) continue;
-    const isRoot = span.spanContext().spanId === rootSpanId;
+    const { spanId } = span.spanContext();
+    const isRoot = spanId === rootSpanId;
+    const parent = isRoot ? parentId : span.parentSpanContext?.spanId;
+    if (isHidden(span)) {
+      above.set(spanId, parent);
+      continue;
+    }
     forced.push(
       isRoot
-        ? forcedSpan(span, { attributes: attributesOfRoot(), parentSpanId: parentId })
+        ? forcedSpan(span, { attributes: attributesOfRoot(fragment), parentSpanId: parent })
         : forcedSpan(span),
     );
   }
-  return forced;
+  if (above.size === 0) return forced;
+  return forced.map((span) => {
+    let parentSpanId = span.parentSpanContext?.spanId;
+    while (parentSpanId !== undefined && above.has(parentSpanId)) parentSpanId = above.get(parentSpanId);
+    return forcedSpan(span, { attributes: {}, parentSpanId });
+  });
+}
 
-  function attributesOfRoot(): Record<string, string | boolean | number> {
-    return {
-      ...(tree === undefined ? { "error_tree.verdict": verdict } : rootAttributes(tree, verdict)),
-      "error_tree.forced": true,
-      "error_tree.decided_at": new Date(decidedAt).toISOString(),
-      ...(late ? { "error_tree.late": true } : undefined),
-      "sampling.priority": 1,
-    };
-  }
+function attributesOfRoot(
+  fragment: FinishedFragment<ReadableSpan>,
+): Record<string, string | boolean | number> {
+  const { tree, verdict, represents, late, decidedAt } = fragment;
+  return {
+    ...(tree === undefined ? { "error_tree.verdict": verdict } : rootAttributes(tree, verdict, represents)),
+    "error_tree.forced": true,
+    "error_tree.decided_at": new Date(decidedAt).toISOString(),
+    ...(late ? { "error_tree.late": true } : undefined),
+    "sampling.priority": 1,
+  };
 }

@@ -1,11 +1,82 @@
-// Which fragments are exported.
-import type { FragmentView } from "../model/ports.ts";
+// Which fragments are exported, and how many failed trees each of them stands for.
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Clock, ExportDecision, FragmentView, Health } from "../model/ports.ts";
+import { Limiter, type LimiterOptions, type Settled } from "./limit/limiter.ts";
+
+/** What is exported beyond failed requests, and how much of it. */
+export interface PolicyOptions extends LimiterOptions {
+  /** Requests that went well although something beneath them failed. */
+  readonly exportHandled: boolean;
+  /** Requests that were rejected, by one code on the whole way. */
+  readonly exportRejected: boolean;
+}
+
+const NOT_EXPORTED: ExportDecision = { exported: false };
 
 /**
- * A failed root or detached fragment is exported; an asked one whenever its answer failed, so that the trace of whatever
- * its caller makes of it is complete; and everything above exported spans, so that a forced trace hangs together.
+ * Failed fragments go through the limiter; whatever stands above exported spans goes out with them, so that a forced trace
+ * hangs together. Failed roots and detached fragments are counted: each is represented by one that is written, pending, or
+ * dropped.
  */
-export function isExported({ role, verdict, failed, exportedBeneath }: FragmentView): boolean {
-  if (exportedBeneath) return true;
-  return role === "asked" ? failed : verdict === "failed";
+export class ExportPolicy {
+  readonly #options: PolicyOptions;
+  readonly #health: Health;
+  readonly #limiter: Limiter;
+
+  constructor(options: PolicyOptions, health: Health, clock: Pick<Clock, "now">) {
+    this.#options = options;
+    this.#health = health;
+    this.#limiter = new Limiter(options, clock);
+  }
+
+  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+    const { tree, role, verdict, sampled, exportedBeneath, again } = view;
+    if (tree === undefined) return { exported: exportedBeneath };
+    const failed = verdict === "failed";
+    const counted = failed && role !== "asked";
+    if (counted && !again) this.#health.count("trees_failed");
+    if (view.spent) {
+      if (counted && !again) this.#health.count("represents_dropped");
+      return NOT_EXPORTED;
+    }
+    if (failed && (exportedBeneath || sampled)) return this.#limiter.noteForced({ tree, counted, again });
+    if (exportedBeneath) return { exported: true };
+    if (!this.#isWorthIt(view)) return NOT_EXPORTED;
+    const bucket = failed && role === "root" ? "root" : "ordinary";
+    const decision = this.#limiter.decide({ tree, bucket, counted });
+    if (!decision.exported) this.#health.count("trees_limited");
+    return decision;
+  }
+
+  /** Failed trees of which no export told in time. */
+  settled(): Settled[] {
+    return this.#limiter.sweep();
+  }
+
+  /** All failed trees of which no export told. */
+  drain(): Settled[] {
+    return this.#limiter.drain();
+  }
+
+  /** Failed roots and detached fragments that the next export of their kind will stand for. */
+  get pending(): number {
+    return this.#limiter.pending();
+  }
+
+  #isWorthIt({ verdict, leftAtWork }: FragmentView<ReadableSpan>): boolean {
+    const { exportHandled, exportRejected } = this.#options;
+    switch (verdict) {
+      case "failed":
+        return true;
+      case "rejected":
+        // A caller that left while we worked is the other side of its timeout.
+        return exportRejected || leftAtWork;
+      case "handled":
+        return exportHandled;
+      case "ok":
+        return false;
+      default:
+        return verdict satisfies never;
+    }
+  }
 }

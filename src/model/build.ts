@@ -100,6 +100,7 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
       began: undefined,
       calledAt: work.record.times?.startMs,
       attempt: 0,
+      place: undefined,
       spanId: "",
     });
   }
@@ -150,7 +151,8 @@ function itemOf(work: Work): Item | undefined {
   }
   const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
   const item = newItem(work, flags);
-  return record.thinned ? item : fold(item);
+  // What was written from a node alone has folded already.
+  return record.thinned || record.told !== undefined ? item : fold(item);
 }
 
 function settleGivenUp(items: Item[], known: boolean): Item[] {
@@ -192,7 +194,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     ...(record.frames === undefined ? undefined : { frames: record.frames }),
     ...(record.abandoned ? { abandoned: true as const } : undefined),
     ...flags,
-    count: 1,
+    ...record.told?.node,
+    count: record.told?.count ?? 1,
     spanId: record.spanId,
     ...(outline === undefined ? undefined : { outline }),
     children: [],
@@ -210,6 +213,7 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     began: record.times?.startMs,
     calledAt: record.times?.startMs,
     attempt: 0,
+    place: record.told?.place,
     spanId: record.spanId,
   };
 }

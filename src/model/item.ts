@@ -25,6 +25,8 @@ export interface Item {
   calledAt: number | undefined;
   /** Order among the attempts beneath one client span. */
   attempt: number;
+  /** Index among its siblings, where the span was written from a node that had one. */
+  readonly place: number | undefined;
   readonly spanId: string;
 }
 
@@ -70,6 +72,7 @@ function placed(item: Item, parent: Item): TreeNode {
 
 /** Ends, then starts, on the parent's clock; attempts of one call by their starts; the span id decides what is left. */
 function byFailure(a: Item, b: Item): number {
+  if (a.place !== undefined && b.place !== undefined && a.place !== b.place) return a.place - b.place;
   if (a.end !== b.end) return a.end < b.end ? -1 : 1;
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
   if (a.attempt !== b.attempt) return a.attempt < b.attempt ? -1 : 1;

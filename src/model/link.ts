@@ -8,7 +8,7 @@ export interface Work {
   readonly record: SpanRecord;
   parent: Work | undefined;
   readonly children: Work[];
-  /** First span of its service, or a server: a node of its own. */
+  /** First span of its service, a server, or written from a node alone: a node of its own. */
   entry: boolean;
   code: Code;
   /** What stands beneath, in no order yet. */
@@ -31,10 +31,11 @@ export function linkSpans(
   }
   const roots: Work[] = [];
   for (const work of byId.values()) {
-    const { parentId, kind, service } = work.record;
+    const { parentId, kind, service, told } = work.record;
     // A consumer begins a tree of its own: who sent the message has not failed.
     const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
-    work.entry = parent === undefined || kind === "server" || parent.record.service !== service;
+    work.entry =
+      parent === undefined || kind === "server" || told !== undefined || parent.record.service !== service;
     work.parent = parent;
     if (parent === undefined) roots.push(work);
     else parent.children.push(work);

@@ -120,14 +120,36 @@ export interface CallDesk {
 /** Role of a fragment in its trace. */
 export type Role = "root" | "asked" | "detached";
 
-/** What is known of a fragment when its export is decided. */
-export interface FragmentView {
+/** What is known of a fragment when its export is decided. `Span` is the SDK's readable span. */
+export interface FragmentView<Span> {
   readonly role: Role;
   readonly verdict: Verdict;
-  /** The fragment's own answer was a failure of either class. */
-  readonly failed: boolean;
+  readonly tree: ErrorTree | undefined;
+  /** The local root. */
+  readonly root: Span;
+  /** The head sampler took the local root: it goes its normal way, whatever is decided. */
+  readonly sampled: boolean;
   /** A callee exported spans although the head sampler said no. */
   readonly exportedBeneath: boolean;
+  /** The caller left before the head was written. */
+  readonly leftAtWork: boolean;
+  /** Its spans were let go of: there is nothing left to export. */
+  readonly spent: boolean;
+  /** The same fragment was decided about as failed before, and not exported. */
+  readonly again: boolean;
+}
+
+/** Whether a fragment is exported. */
+export interface ExportDecision {
+  readonly exported: boolean;
+  /** How many failed roots and detached fragments this one stands for, itself included; absent where it counts none. */
+  readonly represents?: number;
+}
+
+/** A client span, and the tree that was answered to it. */
+export interface CalleeTree<Span> {
+  readonly span: Span;
+  readonly tree: ErrorTree;
 }
 
 /** A fragment whose spans have ended, or will not be waited for. `Span` is the SDK's readable span. */
@@ -135,6 +157,7 @@ export interface FinishedFragment<Span> {
   readonly role: Role;
   readonly verdict: Verdict;
   readonly tree: ErrorTree | undefined;
+  readonly represents: number | undefined;
   readonly rootSpanId: string;
   /** Id of the span above the root span: the one that the ask named, where there was an ask. */
   readonly parentId: string | undefined;
@@ -142,15 +165,22 @@ export interface FinishedFragment<Span> {
   readonly late: boolean;
   /** Milliseconds since the epoch at which the export was decided. */
   readonly decidedAt: number;
+  /** All of the fragment; empty where the head sampler took them, and only spans beneath are to be written. */
   readonly spans: readonly Span[];
+  /** What was answered to those of its spans that are exported, here or by their normal way. */
+  readonly callees: readonly CalleeTree<Span>[];
 }
 
 /** Decides what is exported, and takes it. */
 export interface FragmentSink<Span> {
-  decide(view: FragmentView): boolean;
+  decide(view: FragmentView<Span>): ExportDecision;
   /** Attributes that tell the tree on a local root. */
-  rootAttributes(tree: ErrorTree, verdict: Verdict): Attributes;
+  rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
+  /** A head-sampled root goes its normal way, or went it before it could be told what it stands for. */
+  told(represents: number, written: boolean): void;
   accept(fragment: FinishedFragment<Span>): void;
+  /** Called now and then. */
+  sweep(): void;
 }
 
 /** What is counted about ourselves. */
@@ -165,6 +195,12 @@ export type CountName =
   | "answers_malformed"
   | "answers_foreign"
   | "answers_unwritten"
+  | "trees_failed"
+  | "represents_written"
+  | "represents_dropped"
+  | "trees_limited"
+  | "exports_failed"
+  | "spans_synthesized"
   | "fragments_exported"
   | "spans_exported"
   | "fragments_dropped"

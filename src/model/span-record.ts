@@ -8,6 +8,7 @@ import {
   codeFromSqlState,
 } from "./code.ts";
 import { framesOf } from "./frames.ts";
+import { NODE_ATTRIBUTES, type ToldNode, toldNode } from "./node-attributes.ts";
 
 /** The kinds of a span, by the names of the OpenTelemetry specification. */
 export type SpanKindName = "internal" | "server" | "client" | "producer" | "consumer";
@@ -60,6 +61,8 @@ export interface SpanRecord {
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
   readonly thinned?: true;
+  /** The span was written from a node alone. */
+  readonly told?: ToldNode;
   /** The head sampler chose the span: it reaches a backend by its normal way. */
   readonly sampled?: true;
   /** How much its producer told of it: of two records of one span the fuller one counts. */
@@ -104,6 +107,7 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "rpc.response.status_code",
   "server.address",
   "url.template",
+  ...NODE_ATTRIBUTES,
 ]);
 
 /** Reads one span: whether it failed, its code, error and peer. */
@@ -113,6 +117,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const http = httpStatusOf(attributes);
   const rpc = rpcStatusOf(attributes);
   const status = statusOf(span);
+  const told = toldNode(attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
   const failed = hasFailed(span, status, http, rpc, exception !== undefined);
   const base = {
@@ -128,6 +133,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     start: span.start,
     end: span.end,
     fullness: Object.keys(attributes).length + span.events.length + (status === "unset" ? 0 : 1),
+    ...(told === undefined ? undefined : { told }),
   };
   const peer =
     database ??
@@ -136,7 +142,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     textOf(attributes["peer.service"]);
   if (!failed) return peer === undefined ? base : { ...base, peer };
   const types = errorTypesOf(attributes, exception);
-  const code = codeOf(attributes, http, rpc, database !== undefined, types);
+  const code = told?.code ?? codeOf(attributes, http, rpc, database !== undefined, types);
   const errorType = bestErrorType(types);
   const message = messageOf(span, exception);
   const frames = framesOf(exception?.stack);

@@ -1,7 +1,7 @@
 // Whether a cache may keep a response and give it to others: RFC 9111, and what is in doubt counts as "it may".
 
 /** Fields by name in lower case, each with its values as they stand on the wire. */
-export type Fields = ReadonlyMap<string, readonly string[]>;
+type Fields = ReadonlyMap<string, readonly string[]>;
 
 /** A directive with its argument, as a token or in quotes, which may hold commas. */
 const DIRECTIVE = /([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"?|[^\s,]*))?/g;

@@ -104,8 +104,9 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
     // Blanked in place: removing entries before the lazy getters have run kills the process.
     if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
   }
-  if (value === "") return undefined;
-  const ask = typeof value === "string" ? parseAsk(withoutEmptyFields(value)) : undefined;
+  const text = typeof value === "string" ? withoutEmptyFields(value) : undefined;
+  if (text === "") return undefined;
+  const ask = text === undefined ? undefined : parseAsk(text);
   if (ask === undefined) {
     health.count("asks_malformed");
     health.once(

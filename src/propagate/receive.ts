@@ -3,7 +3,7 @@ import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
 
 /** What reading an answer needs of the others. */
-export interface ReadingParts {
+interface ReadingParts {
   readonly codec: AnswerCodec;
   readonly health: Health;
 }

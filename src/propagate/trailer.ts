@@ -11,7 +11,7 @@ const VALUE_BYTES = 2048;
 const FIELD_BYTES = HEADER_NAME.length + 4;
 
 /** What a trailer needs of the others. */
-export interface TrailerParts {
+interface TrailerParts {
   readonly desk: AnswerDesk;
   readonly codec: AnswerCodec;
   readonly health: Health;

@@ -105,7 +105,8 @@ test("with 50 requests in flight each tree holds its own failures, all of them, 
   }
   expect(traces.size).toBe(REQUESTS);
   for (const spans of traces.values()) {
-    expect(spans).toHaveLength(4);
+    // Two of them in place of the service beneath, which has no exporter.
+    expect(spans).toHaveLength(6);
     const told = spans.map(({ name, attributes, status }) => JSON.stringify([name, attributes, status]));
     expect(namesIn(told.join())).toHaveLength(1);
   }
@@ -136,7 +137,8 @@ test("a service that calls itself answers its own ask, with both nodes in the tr
     ],
   });
   await sdk.shutdown();
+  // The inner request was rejected: the outer one, which failed over it, writes its span from the tree.
   const kinds = exporter.spans.map(({ kind }) => kind);
   expect(kinds.filter((kind) => kind === SpanKind.SERVER)).toHaveLength(2);
-  expect(new Set(exporter.spans.map((span) => span.spanContext().spanId)).size).toBe(4);
+  expect(new Set(exporter.spans.map((span) => span.spanContext().spanId)).size).toBe(3);
 });

@@ -1,8 +1,8 @@
 // What comes to light after the head: what is told behind the body, what is exported, and that each is decided once.
 import { SpanKind } from "@opentelemetry/api";
-import { AlwaysOnSampler } from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import type { FragmentView, Outcome, ResponseBody } from "../../src/model/ports.ts";
+import type { ExportDecision, FragmentView, Outcome, ResponseBody } from "../../src/model/ports.ts";
 import type { Attributes } from "../../src/model/span-record.ts";
 import type { ErrorTree, TreeNode, Verdict } from "../../src/model/tree.ts";
 import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
@@ -95,9 +95,9 @@ describe("at the end of a body", () => {
 
   test("what the program calls a failure behind the head is one", () => {
     const bench = streaming();
-    expect(bench.collector.fail(idOf(bench.root), new RangeError("no seats"), "aborted")).toBe(true);
+    expect(bench.collector.fail(idOf(bench.root), new RangeError("no seats"), "data-loss")).toBe(true);
     expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({
-      code: "aborted",
+      code: "data-loss",
       exported: true,
       tree: { root: { errorType: "RangeError", message: "no seats" } },
     });
@@ -363,17 +363,17 @@ describe("fields behind a body of node:http", () => {
 describe("the export", () => {
   /** A sink that exports what the test allows, and keeps what it was asked. */
   class AskedSink extends KeptFragments {
-    readonly views: FragmentView[] = [];
-    readonly #allow: (view: FragmentView) => boolean;
+    readonly views: FragmentView<ReadableSpan>[] = [];
+    readonly #allow: (view: FragmentView<ReadableSpan>) => boolean;
 
-    constructor(allow: (view: FragmentView) => boolean) {
+    constructor(allow: (view: FragmentView<ReadableSpan>) => boolean) {
       super();
       this.#allow = allow;
     }
 
-    override decide(view: FragmentView): boolean {
+    override decide(view: FragmentView<ReadableSpan>): ExportDecision {
       this.views.push(view);
-      return this.#allow(view);
+      return { exported: this.#allow(view) };
     }
   }
 

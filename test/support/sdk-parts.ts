@@ -81,7 +81,11 @@ export interface RunningParts {
 
 /** Joins the parts as setup does, some of them replaced, and starts them under a NodeSDK. */
 export function startParts(replaced: Replacements = {}): RunningParts {
-  const options = resolveOptions({ trust: "loopback", exportDelayMs: 0 });
+  const options = resolveOptions({
+    trust: "loopback",
+    exportDelayMs: 0,
+    maxExportsPerSecond: Number.POSITIVE_INFINITY,
+  });
   const same = <T>(part: T): T => part;
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };

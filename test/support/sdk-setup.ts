@@ -40,7 +40,12 @@ export const WAYS: Readonly<Record<"withErrorTree" | "createErrorTree", Way>> = 
 /** Sets up in one of the ways and starts the SDK, until the test has finished. */
 export function setUp(way: keyof typeof WAYS, wishes: Wishes, options: ErrorTreeOptions = {}): SetUp {
   const exporter = new KeptSpans();
-  const settings: ErrorTreeOptions = { trust: "loopback", exportDelayMs: 0, ...options };
+  const settings: ErrorTreeOptions = {
+    trust: "loopback",
+    exportDelayMs: 0,
+    maxExportsPerSecond: Number.POSITIVE_INFINITY,
+    ...options,
+  };
   return { sdk: startSdk(WAYS[way](wishes, settings, exporter)), exporter };
 }
 

@@ -19,7 +19,7 @@ import {
 import { Collector, type CollectorOptions } from "../../src/collect/collector.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
-import { isExported } from "../../src/export/policy.ts";
+import { ExportPolicy } from "../../src/export/policy.ts";
 import { HealthCounts } from "../../src/health.ts";
 import {
   type Ask,
@@ -27,6 +27,7 @@ import {
   type Closure,
   EXCHANGE_KEY,
   type Exchange,
+  type ExportDecision,
   type FinishedFragment,
   type FragmentSink,
   type FragmentView,
@@ -87,17 +88,26 @@ export class KeptSpans implements SpanExporter {
   }
 }
 
-/** A sink that decides as the product does and keeps the fragments. */
+/** Every failing request is exported. */
+const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
+
+/** A sink that decides as the product does without a limit, and keeps the fragments. */
 export class KeptFragments implements FragmentSink<ReadableSpan> {
   readonly accepted: FinishedFragment<ReadableSpan>[] = [];
 
-  decide(view: FragmentView): boolean {
-    return isExported(view);
+  readonly #policy = new ExportPolicy(OPEN, new HealthCounts(), Date);
+
+  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+    return this.#policy.decide(view);
   }
 
   rootAttributes(): Attributes {
     return {};
   }
+
+  told(): void {}
+
+  sweep(): void {}
 
   accept(fragment: FinishedFragment<ReadableSpan>): void {
     this.accepted.push(fragment);

@@ -1,13 +1,17 @@
 // What the local root of a failing request tells about its tree, as span attributes.
-import { fingerprintOf } from "../model/fingerprint.ts";
-import { formatTree } from "../model/format.ts";
-import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../model/tree.ts";
+import { fingerprintOf } from "../../model/fingerprint.ts";
+import { formatTree } from "../../model/format.ts";
+import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../../model/tree.ts";
 
 /** Longest stack trace written into an attribute, in UTF-16 units; a backend indexes attributes. */
 const LONGEST_TEXT = 8192;
 
 /** Attributes of one name space; never one named `error`, which backends read as a status. */
-export function rootAttributes(tree: ErrorTree, verdict: Verdict): Record<string, string | boolean | number> {
+export function rootAttributes(
+  tree: ErrorTree,
+  verdict: Verdict,
+  represents: number | undefined,
+): Record<string, string | boolean | number> {
   const cause = rootCauseOf(tree.root);
   const { service, operation, code, message } = cause.node;
   // The drift nearest to the cause: where the code was lost that the cause told.
@@ -25,5 +29,6 @@ export function rootAttributes(tree: ErrorTree, verdict: Verdict): Record<string
     ...(tree.omitted === 0 ? undefined : { "error_tree.omitted": tree.omitted }),
     "error_tree.text": text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text,
     "error_tree.fingerprint": fingerprintOf(tree.root),
+    ...(represents === undefined ? undefined : { "error_tree.represents": represents }),
   };
 }

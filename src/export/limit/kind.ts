@@ -1,0 +1,203 @@
+// What makes two failing trees of one kind, and the little that is kept to describe one.
+import { cutText } from "../../codec/limits.ts";
+import { CODES, type Code } from "../../model/code.ts";
+import { fingerprintOf } from "../../model/fingerprint.ts";
+import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "../../model/tree.ts";
+
+/** Nodes at either end of the path that count; a longer path is known by its ends. */
+const END_NODES = 8;
+/** Nodes of a path that are looked at, from the root down: as deep as a service's own tree and one read may be. */
+const MOST_NODES = 1024;
+/** UTF-16 units of a name that count: some instrumentations name spans by whole SQL statements. */
+const MOST_CHARS = 128;
+
+/** Hexadecimal letters alone are an id from this length on: words of them, such as "facade", are shorter. */
+const LONG_HEX = 8;
+/** Within a UUID already from this one on: its shortest group. */
+const UUID_GROUP = 4;
+/** Letters with so many runs of digits between them are an id from this length on: a ULID, a KSUID. */
+const LONG_ID = 16;
+const LONG_ID_RUNS = 3;
+
+const OTHER = 0;
+const LETTER = 1;
+const HEX_LETTER = 2;
+const DIGIT = 3;
+
+/** Class of every ASCII character. */
+const CLASSES: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) => {
+  const char = String.fromCharCode(unit);
+  if (/[0-9]/.test(char)) return DIGIT;
+  if (/[a-f]/i.test(char)) return HEX_LETTER;
+  return /[a-z]/i.test(char) ? LETTER : OTHER;
+});
+
+/** Stand for what is no UTF-16 unit: the end of a field, and an id. */
+const END = 0x1_0000;
+const ID = 0x1_0001;
+const DASH = 0x2d;
+
+/**
+ * The kind of a failing tree, an integer of 53 bits: the path from the root to the first root cause, by service, operation,
+ * code and error type of each node. Messages are no part of it; numbers and ids within services and operations are all
+ * alike, and equal steps in a row count once, so that neither the request's data nor how often a service called itself
+ * makes a kind. Error types count as they stand, for the digits of a SQLSTATE tell failures apart.
+ *
+ * Beyond the walk to the cause the work is bounded, whatever the tree. Measured: 4 us for a path of five nodes with names
+ * of 54 characters, of which reading the characters is more than half.
+ */
+export function kindOf({ root }: ErrorTree): number {
+  const path: TreeNode[] = [];
+  for (
+    let at: TreeNode | undefined = root;
+    at !== undefined && path.length < MOST_NODES;
+    at = causeChildOf(at)
+  ) {
+    path.push(at);
+  }
+  const kind = new KindHash();
+  const tail = path.length - END_NODES;
+  for (let i = 0; i < path.length; i++) {
+    if (i >= END_NODES && i < tail) i = tail;
+    kind.step(path[i] as TreeNode);
+  }
+  return kind.value();
+}
+
+/**
+ * Two multiplicative hashes side by side, one of each step and one of all steps.
+ *
+ * Source: cyrb53, https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
+ */
+class KindHash {
+  #a = 0;
+  #b = 0;
+  #stepA = 0;
+  #stepB = 0;
+
+  step({ service, operation, code, errorType }: TreeNode): void {
+    const lastA = this.#stepA;
+    const lastB = this.#stepB;
+    this.#stepA = 0x5bd1e995 | 0;
+    this.#stepB = 0x1b873593;
+    this.#name(service);
+    this.#name(operation);
+    this.#unit(CODES[code]);
+    if (errorType !== undefined) {
+      const end = Math.min(errorType.length, MOST_CHARS);
+      for (let i = 0; i < end; i++) this.#unit(errorType.charCodeAt(i));
+    }
+    if (this.#stepA === lastA && this.#stepB === lastB) return;
+    this.#a = Math.imul(this.#a ^ this.#stepA, 0x85ebca77);
+    this.#b = Math.imul(this.#b ^ this.#stepB, 0xc2b2ae3d);
+  }
+
+  value(): number {
+    let a = this.#a;
+    let b = this.#b;
+    a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
+    b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+    return (b & 0x1f_ffff) * 0x1_0000_0000 + (a >>> 0);
+  }
+
+  /**
+   * A text with its ids alike, and an end mark, so that no two fields run together. A word is hashed while it is read, and
+   * taken back where it turns out to be an id.
+   */
+  #name(text: string): void {
+    const end = Math.min(text.length, MOST_CHARS);
+    let a = this.#stepA;
+    let b = this.#stepB;
+    // Where the last id ended: the groups of a UUID follow each other.
+    let idEnd = -2;
+    let i = 0;
+    while (i < end) {
+      const start = i;
+      const startA = a;
+      const startB = b;
+      let plain = 0;
+      let digits = 0;
+      let runs = 0;
+      let before = OTHER;
+      let unit = 0;
+      let now = OTHER;
+      for (; i < end; i++) {
+        unit = text.charCodeAt(i);
+        now = unit < 128 ? (CLASSES[unit] as number) : OTHER;
+        if (now === OTHER) break;
+        if (now === DIGIT) {
+          digits++;
+          if (before === DIGIT) continue;
+          runs++;
+          unit = ID;
+        } else if (now === LETTER) plain++;
+        before = now;
+        a = Math.imul(a ^ unit, 0x9e3779b1);
+        b = Math.imul(b ^ unit, 0x5f356495);
+      }
+      const length = i - start;
+      if (length > 0) {
+        const leastHex = start === idEnd + 1 && text.charCodeAt(idEnd) === DASH ? UUID_GROUP : LONG_HEX;
+        const hex = plain === 0 && (digits > 0 || length >= leastHex);
+        if (hex || (length >= LONG_ID && runs >= LONG_ID_RUNS)) {
+          a = Math.imul(startA ^ ID, 0x9e3779b1);
+          b = Math.imul(startB ^ ID, 0x5f356495);
+          idEnd = i;
+        }
+      }
+      if (i < end) {
+        a = Math.imul(a ^ unit, 0x9e3779b1);
+        b = Math.imul(b ^ unit, 0x5f356495);
+        i++;
+      }
+    }
+    this.#stepA = Math.imul(a ^ END, 0x9e3779b1);
+    this.#stepB = Math.imul(b ^ END, 0x5f356495);
+  }
+
+  #unit(unit: number): void {
+    this.#stepA = Math.imul(this.#stepA ^ unit, 0x9e3779b1);
+    this.#stepB = Math.imul(this.#stepB ^ unit, 0x5f356495);
+  }
+}
+
+/** A failing tree as far as it is remembered once it is gone; bounded, whatever the tree. */
+export interface KindSample {
+  readonly traceId: string;
+  /** Service, operation and code of the root. */
+  readonly service: string;
+  readonly operation: string;
+  readonly code: Code;
+  /** The first root cause. */
+  readonly cause: {
+    readonly service: string;
+    readonly operation: string;
+    readonly code: Code;
+    readonly errorType?: string;
+  };
+  readonly fingerprint: string;
+}
+
+/** Describes a tree without keeping anything of it alive. */
+export function sampleOf({ traceId, root }: ErrorTree): KindSample {
+  const cause = rootCauseOf(root).node;
+  return {
+    traceId: ownText(traceId),
+    service: ownText(root.service),
+    operation: ownText(root.operation),
+    code: root.code,
+    cause: {
+      service: ownText(cause.service),
+      operation: ownText(cause.operation),
+      code: cause.code,
+      ...(cause.errorType === undefined ? undefined : { errorType: ownText(cause.errorType) }),
+    },
+    fingerprint: fingerprintOf(root),
+  };
+}
+
+/** A text cut to size and copied: one that was cut out of a larger text would keep all of that alive. */
+function ownText(text: string): string {
+  const cut = cutText(text, MOST_CHARS);
+  return Buffer.from(cut.length < text.length ? `${cut}…` : cut).toString();
+}

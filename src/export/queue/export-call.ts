@@ -1,0 +1,62 @@
+// One call of the user's exporter: whatever it does, there is one result, and within the time limit.
+import { context } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import { type Timing, within } from "./timing.ts";
+
+/** What a call needs beside its spans. */
+export interface ExportCall {
+  readonly exporter: SpanExporter;
+  readonly timing: Timing;
+  /** After this a call is given up. */
+  readonly timeoutMs: number;
+  /** A call that had been given up was answered after all: its spans have arrived. */
+  readonly onLateSuccess: () => void;
+}
+
+const SUCCESS = 0;
+
+/** Hands spans to the exporter; resolves with the error where it failed, threw or did not answer in time. Never rejects. */
+export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    let givenUp = false;
+    const cancel = call.timing.after(call.timeoutMs, () => {
+      givenUp = true;
+      resolve(new Error(`no answer within ${call.timeoutMs} ms`));
+    });
+    const answer = (error: Error | undefined): void => {
+      if (givenUp) {
+        if (error === undefined) call.onLateSuccess();
+        return;
+      }
+      cancel();
+      resolve(error);
+    };
+    const failed = (error: unknown): void =>
+      answer(error instanceof Error ? error : new Error(String(error)));
+    try {
+      const returned: unknown = context.with(suppressTracing(context.active()), () =>
+        call.exporter.export(spans, (result) => {
+          if (result?.code === SUCCESS) answer(undefined);
+          else failed(result?.error ?? "the exporter gave no reason");
+        }),
+      );
+      // An exporter written as an async function rejects where it would have thrown.
+      if (returned instanceof Promise) returned.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  });
+}
+
+/** Waits for resource attributes that are still on their way: detectors of cloud hosts ask the network. */
+export async function resourcesSettled(
+  spans: readonly ReadableSpan[],
+  timing: Timing,
+  timeoutMs: number,
+): Promise<void> {
+  const pending = new Set<ReadableSpan["resource"]>();
+  for (const { resource } of spans) if (resource.asyncAttributesPending) pending.add(resource);
+  const settled = Promise.allSettled(Array.from(pending, (resource) => resource.waitForAsyncAttributes?.()));
+  await within(timing, timeoutMs, settled);
+}

@@ -1,0 +1,35 @@
+// What a queue counts, and what it tells the user of losses.
+import type { CountName, Health } from "../../model/ports.ts";
+import type { QueuedFragment } from "./held-fragments.ts";
+
+type Counted = Pick<QueuedFragment, "spans" | "represents">;
+
+export function countExported(health: Health, fragments: readonly Counted[]): void {
+  count(health, fragments, "fragments_exported", "spans_exported", "represents_written");
+}
+
+/** Counts what is lost; tells the first time for each reason. */
+export function countDropped(health: Health, fragments: readonly Counted[], why: string, detail = ""): void {
+  if (fragments.length === 0) return;
+  count(health, fragments, "fragments_dropped", "spans_dropped", "represents_dropped");
+  health.once(`lost: ${why}`, `failing requests are lost, ${why}${detail}`);
+}
+
+function count(
+  health: Health,
+  fragments: readonly Counted[],
+  ofFragments: CountName,
+  ofSpans: CountName,
+  ofTrees: CountName,
+): void {
+  if (fragments.length === 0) return;
+  let spans = 0;
+  let trees = 0;
+  for (const fragment of fragments) {
+    spans += fragment.spans.length;
+    trees += fragment.represents;
+  }
+  health.count(ofFragments, fragments.length);
+  health.count(ofSpans, spans);
+  if (trees > 0) health.count(ofTrees, trees);
+}

@@ -1,0 +1,49 @@
+// An exporter that our queue and the SDK's own processor use both, and that is closed once.
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
+import type { Health } from "../../model/ports.ts";
+import { FragmentQueue, type QueueOptions } from "./fragment-queue.ts";
+import { type Timing, within } from "./timing.ts";
+
+/** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
+export class SharedExporter implements SpanExporter {
+  readonly queue: FragmentQueue;
+  readonly #exporter: SpanExporter;
+  readonly #timeoutMs: number;
+  readonly #timing: Timing;
+  #closing: Promise<void> | undefined;
+
+  constructor(exporter: SpanExporter, options: QueueOptions, health: Health, timing: Timing) {
+    this.#exporter = exporter;
+    this.#timeoutMs = options.exportTimeoutMs;
+    this.#timing = timing;
+    this.queue = new FragmentQueue(exporter, options, health, timing);
+  }
+
+  export(...args: Parameters<SpanExporter["export"]>): void {
+    this.#exporter.export(...args);
+  }
+
+  /** Ends within the time of one export, whatever the exporter does. */
+  forceFlush(): Promise<void> {
+    return this.#inTime(
+      () => this.queue.forceFlush(),
+      () => this.#exporter.forceFlush?.(),
+    );
+  }
+
+  /** Ends within the time of one export, whatever the exporter does. */
+  shutdown(): Promise<void> {
+    this.#closing ??= this.#inTime(
+      () => this.queue.close(),
+      () => this.#exporter.shutdown(),
+    );
+    return this.#closing;
+  }
+
+  /** Does our step, then the exporter's, and waits for both together no longer than for one export. */
+  async #inTime(own: () => Promise<void>, theirs: () => Promise<void> | undefined): Promise<void> {
+    const end = this.#timing.now() + this.#timeoutMs;
+    await own();
+    await within(this.#timing, Math.max(0, end - this.#timing.now()), Promise.resolve(theirs()));
+  }
+}

@@ -1,0 +1,59 @@
+// One span for all failed trees of a kind that no export has told of, so that the numbers in the backend are right.
+import { randomBytes } from "node:crypto";
+import type { HrTime, SpanContext } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Settled } from "../limit/limiter.ts";
+
+const SAMPLED = 1;
+const INTERNAL = 0;
+const STATUS_ERROR = 2;
+
+/**
+ * A trace of its own with one span, which says how many requests failed in this way since the last one that was exported.
+ * It names that one's trace, where there was one. `like` is any span of this process, whose resource it takes.
+ */
+export function summarySpan(
+  { kind, represents, sample }: Settled,
+  like: ReadableSpan,
+  nowMs: number,
+): ReadableSpan {
+  const context: SpanContext = {
+    traceId: randomBytes(16).toString("hex"),
+    spanId: randomBytes(8).toString("hex"),
+    traceFlags: SAMPLED,
+  };
+  const time: HrTime = [Math.floor(nowMs / 1000), (nowMs % 1000) * 1e6];
+  const { cause } = sample;
+  return {
+    name: sample.operation,
+    kind: INTERNAL,
+    spanContext: () => context,
+    startTime: time,
+    endTime: time,
+    duration: [0, 0],
+    ended: true,
+    status: { code: STATUS_ERROR, message: `${represents} requests failed like this and were not exported` },
+    attributes: {
+      "error_tree.summary": true,
+      "error_tree.represents": represents,
+      "error_tree.verdict": "failed",
+      "error_tree.code": sample.code,
+      "error_tree.root_cause.service": cause.service,
+      "error_tree.root_cause.operation": cause.operation,
+      "error_tree.root_cause.code": cause.code,
+      ...(cause.errorType === undefined ? undefined : { "error.type": cause.errorType }),
+      ...(kind === undefined
+        ? { "error_tree.mixed": true }
+        : { "error_tree.fingerprint": sample.fingerprint }),
+      ...(kind === undefined ? undefined : { "error_tree.example_trace_id": sample.traceId }),
+      "sampling.priority": 1,
+    },
+    links: [],
+    events: [],
+    resource: like.resource,
+    instrumentationScope: { name: "otel-error-tree" },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}

@@ -1,0 +1,172 @@
+// The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
+import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { Hash64 } from "../../model/hash.ts";
+import { attributesOfNode } from "../../model/node-attributes.ts";
+import type { SpanKindName } from "../../model/span-record.ts";
+import { type ErrorTree, isFailed, type TreeNode } from "../../model/tree.ts";
+
+/** A client span of an exported fragment, and the tree that was answered to it. */
+export interface CalleeTree {
+  readonly span: ReadableSpan;
+  readonly tree: ErrorTree;
+}
+
+const SAMPLED = 1;
+const KINDS: Readonly<Record<SpanKindName, number>> = {
+  internal: 0,
+  server: 1,
+  client: 2,
+  producer: 3,
+  consumer: 4,
+};
+const STATUS_UNSET = 0;
+const STATUS_ERROR = 2;
+
+/** Where a node hangs: the nearest span above it that is in the backend, or will be. */
+interface Place {
+  readonly node: TreeNode;
+  /** Index among its siblings. */
+  readonly index: number;
+  /** Hash of the way from the call to the node: its span's id, where one is written. */
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  /** Start and duration of that span, in milliseconds. */
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+/**
+ * One span for every node that has an outline: its service as resource, its own kind, its times as far as they are known,
+ * else those of the span above it. Ids are derived from the call's id and the
+ * node's place, since headers carry none.
+ *
+ * `allowed` names the attributes that may be written; absent, all are. Iterative: depth is the peer's choice.
+ */
+export class SpanSynthesizer {
+  readonly #allowed: ReadonlySet<string> | undefined;
+  /** One resource per service: exporters group by the object. */
+  readonly #resources = new Map<string, ReadableSpan["resource"]>();
+
+  constructor(allowed?: readonly string[]) {
+    this.#allowed = allowed === undefined ? undefined : new Set(allowed);
+  }
+
+  spansOf({ span, tree }: CalleeTree): ReadableSpan[] {
+    const context = span.spanContext();
+    const spans: ReadableSpan[] = [];
+    const startMs = millisecondsOf(span.startTime);
+    const durationMs = Math.max(0, millisecondsOf(span.endTime) - startMs);
+    const { spanId: callId } = context;
+    const spanId = idBeneath(callId, 0);
+    const todo: Place[] = [{ node: tree.root, index: 0, spanId, parentSpanId: callId, startMs, durationMs }];
+    for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
+      const written = place.node.outline === undefined ? undefined : this.#span(place, span);
+      if (written !== undefined) spans.push(written);
+      const parentSpanId = written?.spanContext().spanId ?? place.parentSpanId;
+      const start = written === undefined ? place.startMs : millisecondsOf(written.startTime);
+      const duration = written === undefined ? place.durationMs : millisecondsOf(written.duration);
+      const { children } = place.node;
+      for (let index = children.length - 1; index >= 0; index--) {
+        const node = children[index] as TreeNode;
+        const id = idBeneath(place.spanId, index);
+        todo.push({ node, index, spanId: id, parentSpanId, startMs: start, durationMs: duration });
+      }
+    }
+    return spans;
+  }
+
+  #span(place: Place, caller: ReadableSpan): ReadableSpan {
+    const { node, spanId, parentSpanId } = place;
+    const { kind, startMs, durationMs } = node.outline as NonNullable<TreeNode["outline"]>;
+    const { traceId } = caller.spanContext();
+    const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
+    const parent: SpanContext = { traceId, spanId: parentSpanId, traceFlags: SAMPLED };
+    const start = place.startMs + (startMs ?? 0);
+    const duration = durationMs ?? place.durationMs;
+    return {
+      name: node.operation,
+      kind: KINDS[kind],
+      spanContext: () => context,
+      parentSpanContext: parent,
+      startTime: hrTime(start),
+      endTime: hrTime(start + duration),
+      duration: hrTime(duration),
+      ended: true,
+      status: isFailed(node)
+        ? { code: STATUS_ERROR, ...(node.message === undefined ? undefined : { message: node.message }) }
+        : { code: STATUS_UNSET },
+      attributes: this.#attributes(node, place.index),
+      links: [],
+      events: eventsOf(node, hrTime(start + duration)),
+      resource: this.#resource(node.service),
+      instrumentationScope: { name: "otel-error-tree" },
+      droppedAttributesCount: 0,
+      droppedEventsCount: 0,
+      droppedLinksCount: 0,
+    };
+  }
+
+  #attributes(node: TreeNode, index: number): Attributes {
+    const all = attributesOfNode(node, index);
+    const allowed = this.#allowed;
+    if (allowed === undefined) return all;
+    return Object.fromEntries(
+      Object.entries(all).filter(([name]) => name === "error_tree.synthesized" || allowed.has(name)),
+    );
+  }
+
+  #resource(service: string): ReadableSpan["resource"] {
+    const known = this.#resources.get(service);
+    if (known !== undefined) return known;
+    if (this.#resources.size >= REMEMBERED_SERVICES) this.#resources.clear();
+    const resource = serviceResource(service);
+    this.#resources.set(service, resource);
+    return resource;
+  }
+}
+
+function idBeneath(id: string, index: number): string {
+  return new Hash64().text(id).text(`${index}`).hex();
+}
+
+/** Most services whose resource is kept; names come from peers. */
+const REMEMBERED_SERVICES = 1000;
+
+/** All that is known of another service's resource: not its host, not its process, which are not ours either. */
+function serviceResource(service: string): ReadableSpan["resource"] {
+  const attributes = { "service.name": service };
+  const resource: ReadableSpan["resource"] = {
+    attributes,
+    asyncAttributesPending: false,
+    merge: (other) => other ?? resource,
+    getRawAttributes: () => Object.entries(attributes),
+  };
+  return resource;
+}
+
+/** The error as an exception event, where the tree tells more of it than its message. */
+function eventsOf(node: TreeNode, time: HrTime): ReadableSpan["events"] {
+  const { errorType, message, frames } = node;
+  if (!isFailed(node) || (errorType === undefined && frames === undefined)) return [];
+  const attributes: Attributes = {
+    ...(errorType === undefined ? undefined : { "exception.type": errorType }),
+    ...(message === undefined ? undefined : { "exception.message": message }),
+    ...(frames === undefined ? undefined : { "exception.stacktrace": stackOf(node) }),
+  };
+  return [{ name: "exception", time, attributes, droppedAttributesCount: 0 }];
+}
+
+/** Frames in the form in which V8 prints them, which is what backends fold and link. */
+function stackOf({ errorType = "Error", message = "", frames = [] }: TreeNode): string {
+  return [`${errorType}: ${message}`, ...frames.map((frame) => `    at ${frame}`)].join("\n");
+}
+
+function millisecondsOf([seconds, nanos]: HrTime): number {
+  return seconds * 1000 + nanos / 1e6;
+}
+
+function hrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}

@@ -1,0 +1,71 @@
+// What a span says of its node where it was written from the node alone, in place of a service that did not export it.
+import { type Code, codeFromName } from "./code.ts";
+import type { TreeNode } from "./tree.ts";
+
+/** What is read from such a span beyond what every span tells. */
+export interface ToldNode {
+  /** Absent where it was not among the attributes that may be written. */
+  readonly code?: Code;
+  readonly node: Partial<
+    Pick<TreeNode, "at" | "peer" | "hops" | "unanswered" | "opaque" | "abandoned" | "survived" | "mixed">
+  >;
+  readonly count: number;
+  /** Index among its siblings, which stand in the order in which they failed. */
+  readonly place: number;
+}
+
+const SYNTHESIZED = "error_tree.synthesized";
+const MARKS = ["unanswered", "opaque", "abandoned", "survived", "mixed"] as const;
+
+/** Names of all attributes that {@link toldNode} reads. */
+export const NODE_ATTRIBUTES: readonly string[] = [
+  SYNTHESIZED,
+  ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
+];
+
+/** The attributes of a span written for a node, the `place`-th child of its parent. */
+export function attributesOfNode(node: TreeNode, place: number): Record<string, string | number | boolean> {
+  const attributes: Record<string, string | number | boolean> = {
+    [SYNTHESIZED]: true,
+    "error_tree.code": node.code,
+  };
+  if (place > 0) attributes["error_tree.place"] = place;
+  if (node.errorType !== undefined) attributes["error.type"] = node.errorType;
+  if (node.at !== undefined) attributes["error_tree.at"] = node.at;
+  if (node.peer !== undefined) attributes["error_tree.peer"] = node.peer;
+  if (node.count > 1) attributes["error_tree.count"] = node.count;
+  if (node.hops !== undefined) attributes["error_tree.hops"] = node.hops;
+  for (const mark of MARKS) if (node[mark]) attributes[`error_tree.${mark}`] = true;
+  return attributes;
+}
+
+/** Reads such a span; `undefined` for any other. */
+export function toldNode(attributes: Readonly<Record<string, unknown>>): ToldNode | undefined {
+  if (attributes[SYNTHESIZED] !== true) return undefined;
+  const name = attributes["error_tree.code"];
+  const code = typeof name === "string" ? codeFromName(name) : undefined;
+  const at = attributes["error_tree.at"];
+  const peer = attributes["error_tree.peer"];
+  const hops = countOf(attributes["error_tree.hops"], 0);
+  const marks = MARKS.filter((mark) => attributes[`error_tree.${mark}`] === true);
+  return {
+    ...(code === undefined ? undefined : { code }),
+    node: {
+      ...(typeof at === "string" ? { at } : undefined),
+      ...(typeof peer === "string" ? { peer } : undefined),
+      ...(hops > 0 ? { hops } : undefined),
+      ...Object.fromEntries(marks.map((mark) => [mark, true])),
+    },
+    count: countOf(attributes["error_tree.count"], 1),
+    place: countOf(attributes["error_tree.place"], 0),
+  };
+}
+
+function countOf(value: unknown, otherwise: number): number {
+  const number = typeof value === "string" ? Number(value) : value;
+  return isCount(number) ? number : otherwise;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+}
