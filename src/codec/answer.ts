@@ -10,8 +10,8 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
 /** Where the service had no room, or there is no tree to name it: the name that OpenTelemetry gives to such a one. */
 const UNKNOWN_SERVICE = "unknown_service";
-/** No tree is shorter: in binary one failed node without names takes 10 bytes with the id, 22 as a value. */
-const SMALLEST_TREE = 22;
+/** No tree is shorter: in binary one failed node with a service takes 16 bytes with the id, 30 as a value. */
+const SMALLEST_TREE = 30;
 /** `ok;id="` and the quote behind the id. */
 const OK_HEAD = 'ok;id="';
 const OK_ID_END = OK_HEAD.length + 16;

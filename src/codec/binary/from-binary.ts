@@ -4,8 +4,8 @@ import type { TreeNode } from "../../model/tree.ts";
 import type { Draft } from "../draft.ts";
 import { type Limits, MAX_COUNT } from "../limits.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { ABANDONED, CODE_MASK, EXPORTED, KINDS, MIXED, OPAQUE, SURVIVED, UNANSWERED } from "./numbers.ts";
 import type { Meter } from "./meter.ts";
+import { ABANDONED, CODE_MASK, EXPORTED, KINDS, MIXED, OPAQUE, SURVIVED, UNANSWERED } from "./numbers.ts";
 import { Fields } from "./read-fields.ts";
 import { readStrings } from "./read-strings.ts";
 
@@ -84,12 +84,12 @@ function readNodes(
     if (i < messages.length && messages[i] !== 0) {
       const message = strings[messages[i] as number];
       if (message === undefined) return undefined;
-      node.message = message;
+      if (message !== "") node.message = message;
     }
     if (i < errorTypes.length && errorTypes[i] !== 0) {
       const errorType = strings[errorTypes[i] as number];
       if (errorType === undefined) return undefined;
-      node.errorType = errorType;
+      if (errorType !== "") node.errorType = errorType;
     }
     if (outcome > CODE_MASK) mark(node, outcome);
     const kind = i < kinds.length ? KINDS[kinds[i] as number] : undefined;

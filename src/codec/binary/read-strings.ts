@@ -42,7 +42,6 @@ export function readStrings(
   }
   if (sum !== end - start) return undefined;
   const strings = [""];
-  if (sum === 0) return strings.concat(lengths.map(() => ""));
   meter.steps += sum;
   if (!isUtf8(text.subarray(start, end))) return undefined;
   const all = text.toString("utf8", start, end);

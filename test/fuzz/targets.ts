@@ -1,0 +1,197 @@
+// What is fuzzed: how inputs are made, and what must hold of each.
+import { createAnswerCodec } from "../../src/codec/answer.ts";
+import { readBinary } from "../../src/codec/binary/from-binary.ts";
+import { readValue } from "../../src/codec/binary/value.ts";
+import { parseAsk, parseMinimal } from "../../src/codec/header.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
+import { readErrorTree } from "../../src/read.ts";
+import type { Random } from "../support/random.ts";
+import { ID } from "../support/wire/wire-trees.ts";
+import { mostSteps } from "../support/wire/work.ts";
+import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
+import type { Corpus } from "./corpus.ts";
+import { changedText, randomText } from "./text.ts";
+import { changedBytes, damagedFields, randomBytes, WildWriter, wildBlock, wildFields } from "./wild.ts";
+
+/** A reader under test. */
+export interface Target {
+  /** How often it is chosen beside the others. */
+  readonly weight: number;
+  /** Makes one input. */
+  make(random: Random): string;
+  /** Reads the input. Throws where it should not have, or where something that must hold does not. */
+  run(input: string, random: Random): Reading;
+}
+
+/** What a reading was like. */
+interface Reading {
+  /** True where something was understood. */
+  readonly understood: boolean;
+  /** Steps for each byte, where they are counted. */
+  readonly stepsPerByte: number;
+}
+
+/** Tight enough for most trees to pass one of them. */
+const TIGHT: Limits = { valueBytes: 2048, nodes: 8, depth: 3, strings: 12, stringChars: 24 };
+const STRUCTURED = [
+  '"',
+  "\\",
+  ";",
+  ",",
+  "=",
+  ":",
+  "?1",
+  "?2",
+  "@1",
+  "%",
+  '%"',
+  "(",
+  ")",
+  "*",
+  " ",
+  "\t",
+  "-",
+  "1.",
+  "999999999999999",
+  "id=",
+  "v=",
+  "s=",
+  "f=json",
+  ";e",
+  ";o=",
+  ";m",
+  "k=",
+];
+const JSON_PIECES = [
+  '"',
+  "\\",
+  "{",
+  "}",
+  "[",
+  "]",
+  ",",
+  ":",
+  "null",
+  "true",
+  "-1",
+  "1.5",
+  "1e999",
+  "1e15",
+  '"__proto__":',
+  '"children":[',
+  '"error":"[DRIFT: ',
+  '"code":"ok",',
+  '"count":',
+  '"frames":',
+  '{"service":"s","status":"error","code":"internal","error":"","children":[',
+  "\\u0000",
+  "\\ud83d",
+  "[[[[[[[[",
+];
+
+const codec = createAnswerCodec();
+const tightCodec = createAnswerCodec(TIGHT);
+
+export const TARGETS = ["tree", "json", "minimal", "ask"] as const;
+export type TargetName = (typeof TARGETS)[number];
+
+/** The targets by name. */
+export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Target>> {
+  const writer = new WildWriter();
+  const bytesOf = (random: Random): Uint8Array => {
+    const how = random.below(8);
+    if (how === 0) return randomBytes(random, 300);
+    if (how === 1) return writer.write(wildFields(random), random);
+    if (how === 2) return writer.write(wildBlock(random), random);
+    if (how < 6) return writer.write(damagedFields(random.pick(corpus.messages), random), random);
+    const value = random.pick(corpus.values);
+    return changedBytes(Buffer.from(value.slice(1, value.indexOf(":", 1)), "base64"), random);
+  };
+  return {
+    tree: {
+      weight: 7,
+      make(random) {
+        if (random.below(10) === 0)
+          return `:${changedText(random.pick(corpus.values), STRUCTURED, corpus.values, random).slice(1)}`;
+        return `:${Buffer.from(bytesOf(random)).toString("base64")}:;v=1`;
+      },
+      run: runTree,
+    },
+    json: {
+      weight: 1,
+      make: (random) =>
+        `{${changedText(random.pick(corpus.json), JSON_PIECES, corpus.json, random).slice(1)}`,
+      run: (input, random) => ({ understood: runAnswer(input, random), stepsPerByte: 0 }),
+    },
+    minimal: {
+      weight: 1,
+      make(random) {
+        if (random.below(10) === 0) return randomText(random);
+        return changedText(random.pick(corpus.minimal), STRUCTURED, corpus.minimal, random);
+      },
+      run(input, random) {
+        parseMinimal(input);
+        return { understood: runAnswer(input, random), stepsPerByte: 0 };
+      },
+    },
+    ask: {
+      weight: 1,
+      make(random) {
+        if (random.below(10) === 0) return randomText(random);
+        return changedText(random.pick(corpus.asks), STRUCTURED, corpus.asks, random);
+      },
+      run(input) {
+        const ask = parseAsk(input);
+        if (ask !== undefined) checkAsk(ask);
+        return { understood: ask !== undefined, stepsPerByte: 0 };
+      },
+    },
+  };
+}
+
+/** A value in binary: the work that it is, the limits it keeps, and the whole way in and out. */
+function runTree(input: string, random: Random): Reading {
+  const meter = { steps: 0 };
+  const size = Math.floor(input.length * 0.75);
+  const answer = readValue(input, "", DEFAULT_LIMITS, meter);
+  ensure(meter.steps <= mostSteps(size), `${meter.steps} steps for ${size} bytes`);
+  if (answer !== undefined) checkTree(answer.root, answer.omitted, DEFAULT_LIMITS);
+  runTight(input, random);
+  const understood = runAnswer(input, random);
+  return { understood, stepsPerByte: size === 0 ? 0 : meter.steps / size };
+}
+
+/** The bytes within tight limits, as they are and cut short. */
+function runTight(input: string, random: Random): void {
+  const bytes = Buffer.from(input.slice(1, input.indexOf(":", 1)), "base64");
+  for (const length of [bytes.length, random.below(bytes.length + 1)]) {
+    const meter = { steps: 0 };
+    const answer = readBinary(bytes, length, "GET /", TIGHT, meter);
+    ensure(meter.steps <= mostSteps(length), `${meter.steps} steps for ${length} bytes`);
+    if (answer !== undefined) checkTree(answer.root, answer.omitted, TIGHT);
+  }
+}
+
+/** An answer on its whole way: read, and handed up in as much room as there is. */
+function runAnswer(input: string, random: Random): boolean {
+  const outcome = codec.decode(input, random.below(2) === 0 ? ID : undefined, "GET /");
+  if (random.below(50) === 0) {
+    const tree = readErrorTree(input);
+    if (tree !== undefined) checkTree(tree.root, tree.omitted, DEFAULT_LIMITS);
+  }
+  if (typeof outcome === "string") return false;
+  checkOutcome(outcome, DEFAULT_LIMITS);
+  if (random.below(50) > 0) return true;
+  const room = { treeBytes: random.below(2048), minimalBytes: 64 };
+  for (const passing of [codec, tightCodec]) {
+    const answer = passing.encode(outcome, { id: ID, json: random.below(4) === 0 }, room);
+    ensure(answer !== undefined && answer.value.length <= (answer.minimal ? 64 : room.treeBytes), "too long");
+    ensure(/^[\x20-\x7e]*$/.test(answer.value), "not ASCII");
+    const again = codec.decode(answer.value, ID, "GET /");
+    ensure(
+      typeof again !== "string" && again.code === outcome.code && again.exported === outcome.exported,
+      "another outcome",
+    );
+  }
+  return true;
+}
