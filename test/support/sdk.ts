@@ -136,10 +136,10 @@ export class FakeExchange implements Exchange {
 }
 
 /** What a test of the collector works with. */
-export interface Bench {
+export interface Bench<Sink = KeptFragments> {
   readonly clock: ManualClock;
   readonly health: HealthCounts;
-  readonly sink: KeptFragments;
+  readonly sink: Sink;
   readonly collector: Collector;
   readonly processor: ErrorTreeSpanProcessor;
   readonly tracer: Tracer;
@@ -152,14 +152,14 @@ export interface Bench {
 const NO_EXPORTS: ExportSide = { forceFlush: async () => {}, shutdown: async () => {} };
 
 /** A collector behind a real SDK, nothing head-sampled, without globals. */
-export function collectorBench(
+export function collectorBench<Sink extends FragmentSink<ReadableSpan> = KeptFragments>(
   options: Partial<CollectorOptions> = {},
   {
     sampler = new AlwaysOffSampler(),
-    sink = new KeptFragments(),
+    sink = new KeptFragments() as unknown as Sink,
     readTrailers = () => undefined,
-  }: { sampler?: Sampler; sink?: KeptFragments; readTrailers?: TrailerReader } = {},
-): Bench {
+  }: { sampler?: Sampler; sink?: Sink; readTrailers?: TrailerReader } = {},
+): Bench<Sink> {
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
