@@ -144,6 +144,21 @@ describe.each(ROWS)("%s", (_, request) => {
   });
 });
 
+describe("a response that caches may give to others", () => {
+  test.each(["/fresh-set", "/fresh-object", "/fresh-flat", "/fresh-nested"])(
+    "%s: tells whoever asks the outcome alone, and varies by nothing",
+    async (path) => {
+      for (const [ask, value] of [
+        [CALLER_ASK, 'not-found;id="00f067aa0ba902b7";s="orders"'],
+        [JSON_ASK, 'not-found;s="orders"'],
+      ] as const) {
+        const wire = await exchange(ours, rawRequest({ path, ask }));
+        expect(wire).toEqual({ ...(await exchange(stock, rawRequest({ path }))), trees: [value] });
+      }
+    },
+  );
+});
+
 describe("one connection", () => {
   const codes = ({ trees }: Wire): string[] => trees.map((tree) => JSON.parse(tree).code as string);
 

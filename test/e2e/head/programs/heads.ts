@@ -86,6 +86,18 @@ const WAYS: Readonly<Record<string, Way>> = {
     response.writeHead(500, { "X-Error-Tree": "stale", "X-One": "1" }).end("ours"),
   "/ours-flat": (response) => response.writeHead(500, ["X-Error-Tree", "stale", "X-One", "1"]).end("ours"),
   "/ours-nested": (response) => response.writeHead(500, [["X-Error-Tree", "stale"]] as never).end("ours"),
+  // What caches may keep and give to others.
+  "/fresh-set": (response) => {
+    response.statusCode = 404;
+    response.setHeader("Cache-Control", ["public", "max-age=60"]);
+    response.end("fresh");
+  },
+  "/fresh-object": (response) =>
+    response.writeHead(404, { "cache-control": "max-age=60", "X-One": "1" }).end("fresh"),
+  "/fresh-flat": (response) =>
+    response.writeHead(404, ["X-One", "1", "Cache-Control", "s-maxage=60"]).end("fresh"),
+  "/fresh-nested": (response) =>
+    response.writeHead(404, [["Expires", "Fri, 31 Dec 2100 23:59:59 GMT"]] as never).end("fresh"),
   "/no-content": (response) => response.writeHead(204).end(),
   "/not-modified": (response) => response.writeHead(304, { ETag: '"7"' }).end(),
   "/flush": (response) => {

@@ -1,0 +1,95 @@
+// Servers on real sockets whose requests are well at the head and have failed at the end of the body.
+import http, { type RequestListener } from "node:http";
+import { onTestFinished } from "vitest";
+import { createAnswerCodec } from "../../src/codec/answer.ts";
+import { HealthCounts } from "../../src/health.ts";
+import type { AnswerCodec, AnswerDesk, Outcome } from "../../src/model/ports.ts";
+import type { TreeNode } from "../../src/model/tree.ts";
+import { observeHttpServers } from "../../src/propagate/http-server.ts";
+import { createTrust } from "../../src/propagate/trust.ts";
+import { listen, type WireResponse } from "./sdk-http.ts";
+
+/** The id of the ask. */
+export const ID = "00f067aa0ba902b7";
+/** The ask of a service, and of a person. */
+export const ASK: Readonly<Record<string, string>> = { "x-error-tree": `v=1, id="${ID}", from="test"` };
+export const PERSON: Readonly<Record<string, string>> = { "x-error-tree": "v=1, f=json" };
+const OPERATION = "GET /";
+const FINE: Outcome = { service: "shop", code: "ok", exported: false };
+
+/** The outcome of a request that failed and is exported. */
+export function failed(children: readonly TreeNode[] = [], message = "sold out"): Outcome {
+  const root: TreeNode = {
+    service: "shop",
+    operation: OPERATION,
+    code: "internal",
+    count: 1,
+    message,
+    children,
+  };
+  return { service: "shop", code: "internal", exported: true, tree: { traceId: "", root, omitted: 0 } };
+}
+
+/** What was counted and asked. */
+export interface Observed {
+  readonly health: HealthCounts;
+  /** What the desk was asked, in its order. */
+  readonly asked: string[];
+}
+
+/** What a test replaces. */
+export interface Replaced {
+  readonly atEnd?: Outcome | undefined;
+  readonly desk?: (desk: AnswerDesk) => AnswerDesk;
+  readonly codec?: AnswerCodec;
+}
+
+/** Observes the servers of the process: all is well at the head, and at the end it is not, unless the test says so. */
+export function observe({
+  atEnd = failed(),
+  desk = (same) => same,
+  codec = createAnswerCodec(),
+}: Replaced = {}): Observed {
+  const health = new HealthCounts();
+  const asked: string[] = [];
+  onTestFinished(
+    observeHttpServers({
+      desk: desk({
+        outcomeAtHead: (_, status) => {
+          asked.push(`head ${status}`);
+          return FINE;
+        },
+        outcomeAtEnd: () => {
+          asked.push("end");
+          return atEnd;
+        },
+      }),
+      codec,
+      trust: createTrust("loopback"),
+      health,
+      exchanges: new WeakMap(),
+      headerBytes: 1024,
+      blockBytes: 3072,
+      minimalBlockBytes: 3584,
+    }),
+  );
+  return { health, asked };
+}
+
+/** Serves until the test has finished. */
+export function serve(listener: RequestListener): Promise<number> {
+  return listen(http.createServer(listener));
+}
+
+/** The outcomes that the trailers of our name tell. */
+export function told({ trailers }: WireResponse, id: string | undefined = ID): unknown[] {
+  const values = trailers.filter(([name]) => name === "x-error-tree").map(([, value]) => value);
+  return values.map((value) => createAnswerCodec().decode(value, id, OPERATION));
+}
+
+/** What a trailer with such an outcome tells. */
+export const FAILED_TOLD: object = {
+  code: "internal",
+  exported: true,
+  tree: { root: { message: "sold out" } },
+};
