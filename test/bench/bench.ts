@@ -24,7 +24,7 @@ export function readNumbers<Name extends string>(
   args: readonly string[],
   defaults: Readonly<Record<Name, number>>,
 ): Record<Name, number> {
-  const values = parse(args, Object.keys(defaults));
+  const values = readTexts(args, Object.keys(defaults) as Name[]);
   const numbers: Record<Name, number> = { ...defaults };
   for (const name of Object.keys(defaults) as Name[]) {
     const value = values[name];
@@ -33,20 +33,31 @@ export function readNumbers<Name extends string>(
   return numbers;
 }
 
-function parse(
+/**
+ * Options as they were given.
+ *
+ * @throws BenchError for an unknown option, or one without a value
+ */
+export function readTexts<Name extends string>(
   args: readonly string[],
-  names: readonly string[],
-): Readonly<Record<string, string | undefined>> {
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, string>>> {
   const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
   try {
-    return parseArgs({ args: [...args], options }).values;
+    return parseArgs({ args: [...args], options }).values as Partial<Record<Name, string>>;
   } catch (error) {
     throw new BenchError(`${(error as Error).message} (--help tells the options)`);
   }
 }
 
-function wholeNumber(option: string, value: string): number {
+/** @throws BenchError for anything but a whole number of at least 1 */
+export function wholeNumber(option: string, value: string): number {
   const number = Number(value);
   if (value.trim() !== "" && Number.isSafeInteger(number) && number >= 1) return number;
   throw new BenchError(`--${option} must be a whole number from 1 on, got "${value}"`);
+}
+
+/** What a bench is doing, beside its result. */
+export function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

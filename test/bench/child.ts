@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly argument?: object;
   /** Variables beside those of this process; its own of OpenTelemetry are kept away. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node beside those of this process. @default none */
+  readonly nodeOptions?: readonly string[];
   /** The core to stay on. @default any */
   readonly core?: number | undefined;
 }
@@ -27,9 +29,10 @@ export class Child {
   readonly #name: string;
   readonly #process: ChildProcess;
 
-  constructor(module: URL, { argument = {}, env = {}, core }: ChildOptions = {}) {
+  constructor(module: URL, { argument = {}, env = {}, nodeOptions = [], core }: ChildOptions = {}) {
     const file = fileURLToPath(module);
-    const command = [process.execPath, ...process.execArgv, file, JSON.stringify(argument)];
+    const node = [process.execPath, ...process.execArgv, ...nodeOptions];
+    const command = [...node, file, JSON.stringify(argument)];
     if (core !== undefined) command.unshift("taskset", "-c", String(core));
     this.#name = basename(file);
     this.#process = spawn(command[0] as string, command.slice(1), {

@@ -1,5 +1,6 @@
 // What the bench prints of its measurements.
-import { median, quantile, type Ratio, ratioOf } from "../statistics.ts";
+import { LOUD, median, quantile, type Ratio, ratioOf } from "../statistics.ts";
+import { aligned } from "../table.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 /** What one variant did in one round, per request. */
@@ -13,8 +14,6 @@ export interface Measurement {
 /** Measurements by variant, one for each round. */
 export type Measurements = ReadonlyMap<VariantName, readonly Measurement[]>;
 
-/** A median so far above the lower quartile is none of the program's doing. */
-const LOUD = 1.1;
 const HEADER = [
   "variant",
   "CPU us/request",
@@ -49,12 +48,4 @@ export function reportOf(measurements: Measurements): string {
 
 function ratioCells({ median, least, most, quiet }: Ratio): string[] {
   return [median.toFixed(3), `${least.toFixed(3)}..${most.toFixed(3)}`, quiet.toFixed(3)];
-}
-
-/** Columns of equal width; the first is text, the others are numbers. */
-function aligned(lines: readonly (readonly string[])[]): string {
-  const widths = HEADER.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
 }

@@ -1,0 +1,101 @@
+// Where services are measured one after the other: the peers around them, and the cores that both have.
+import { cpus } from "node:os";
+import { BenchError } from "../bench.ts";
+import { Child, canPin } from "../child.ts";
+import type { Load, LoadReport } from "./load.ts";
+import type { PeersHello, PeersQuestion } from "./peers.ts";
+import type { Measurement } from "./report.ts";
+import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
+import type { SinkCounts } from "./sink.ts";
+import type { Variant } from "./variants.ts";
+
+const PEERS = new URL("./peers.ts", import.meta.url);
+const SERVICE = new URL("./service.ts", import.meta.url);
+const PEERS_CORE = 0;
+const SERVICE_CORE = 1;
+
+/** Each has one request in flight: the service always has work, and never a backlog. */
+const CONNECTIONS = 32;
+
+/** A running service of one variant. */
+export interface Contender {
+  readonly variant: Variant;
+  readonly service: Child;
+  readonly port: number;
+}
+
+/** Runs services beside one set of peers; to be closed. */
+export class Arena {
+  readonly #pinned = canPin();
+  readonly #peers: Child = new Child(PEERS, { core: this.#pinned ? PEERS_CORE : undefined });
+  readonly #services = new Set<Child>();
+  #hello: PeersHello | undefined;
+
+  /** Starts a service; `module` is the program where it is not the one beside this file. */
+  async enter(variant: Variant, module: URL = SERVICE): Promise<Contender> {
+    this.#hello ??= await this.#peers.ask<PeersHello>();
+    const argument: ServiceArgument = { variant: variant.name, ...this.#hello };
+    const service = new Child(module, {
+      argument,
+      env: {
+        // Traces are what is measured; NodeSDK would export metrics and logs too, to whoever listens on its default port.
+        OTEL_METRICS_EXPORTER: "none",
+        OTEL_LOGS_EXPORTER: "none",
+        // No service under load hands over 100 % of its spans through the default queue of 2,048; here nothing is dropped.
+        OTEL_BSP_MAX_QUEUE_SIZE: "15000",
+      },
+      // A service under load is never idle; here it is while others have their turn, and after some 8 s of it V8 would take
+      // the time to collect all garbage and throw compiled code away: then 700 us/request for 280, for thousands of them.
+      nodeOptions: ["--no-memory-reducer"],
+      core: this.#pinned ? SERVICE_CORE : undefined,
+    });
+    this.#services.add(service);
+    const { port } = await service.ask<ServiceHello>();
+    return { variant, service, port };
+  }
+
+  async leave({ service }: Contender): Promise<void> {
+    this.#services.delete(service);
+    await service.stop();
+  }
+
+  /** Sends requests and waits until their spans are exported, which counts too. */
+  async measure({ variant, service, port }: Contender, requests: number): Promise<Measurement> {
+    const { sampledOneIn, asks } = variant;
+    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, asks };
+    await service.ask("begin" satisfies ServiceQuestion);
+    const report = await this.#peers.ask<LoadReport>({ load } satisfies PeersQuestion);
+    const { cpu } = await service.ask<Usage>("end" satisfies ServiceQuestion);
+    const exported = await this.#peers.ask<SinkCounts>("exported" satisfies PeersQuestion);
+    check(variant, requests, report, exported);
+    return { cpu: cpu / requests, bytes: exported.bytes / requests };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#services, this.#peers].map((child) => child.stop()));
+  }
+
+  /** The machine, for headlines. */
+  toString(): string {
+    const processors = cpus();
+    const machine = `${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"})`;
+    const placed = this.#pinned ? "service on a core of its own" : "not pinned to cores";
+    return `${machine}, Node ${process.version}, ${placed}`;
+  }
+}
+
+/** The figure of a service that did something else is worth nothing. */
+function check(variant: Variant, requests: number, report: LoadReport, exported: SinkCounts): void {
+  expect("responses with status 200", report.ok, requests);
+  expect("answers that repeat the id of their ask", report.answered, variant.asks ? requests : 0);
+  expect("other x-error-tree fields", report.strange, 0);
+  expect("exported spans", exported.spans, report.sampled * variant.spansPerSampled);
+  expect("requests to the backend that were no export of spans", exported.strange, 0);
+
+  function expect(what: string, got: number, expected: number): void {
+    if (got === expected) return;
+    throw new BenchError(
+      `${variant.title}: ${what}: expected ${expected} for ${requests} requests, got ${got}`,
+    );
+  }
+}
