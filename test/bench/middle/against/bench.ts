@@ -23,7 +23,7 @@ and REF, REF and this; the next round begins with the other. A round's ratio is 
 the median of these ratios, and where the true one lies with 95 % confidence: from the k-th smallest to the k-th
 largest ratio, k by the binomial distribution, which supposes nothing but that rounds are independent. Six rounds are
 the least, and ${DEFAULTS.rounds} give the 7th to the 18th. In quiet rounds neither commit took 10 % more than its lower quartile.
-What is said in words, and what --fail-above judges, rests on all rounds. On two quiet cores a round takes some 15 s.`;
+What is said in words, and what --fail-above judges, rests on all rounds. On two quiet cores a round takes some 20 s.`;
 
 /** @throws BenchError where REF cannot be measured, or is to be no faster and was */
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {

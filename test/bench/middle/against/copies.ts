@@ -43,7 +43,7 @@ export function makeCopies(ref: string): Copies {
   const [here, there] = [join(directory, "this"), join(directory, "that")];
   const remove = onceAtEnd(() => {
     rmSync(directory, { recursive: true, force: true });
-    // Of the worktree git knows yet. Where it knows of none by that name, `prune` looks for what it knows otherwise.
+    // Git still has the worktree on its list. Interrupted while it was adding one, it may not know it by that name.
     if (!git("worktree", "remove", "--force", there).ok) git("worktree", "prune");
   });
   try {
