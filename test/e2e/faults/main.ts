@@ -1,0 +1,144 @@
+// `npm run e2e:faults`: things go wrong between services and before the receiver; trees stay right, and none is lost.
+import { parseArgs } from "node:util";
+import { Undo } from "../proxies/undo.ts";
+import { RunError } from "../storm/run-error.ts";
+import { startStrangers } from "../storm/strangers.ts";
+import { EXPORTER_ROWS, type RowReport, runExporterRow } from "./exporter-rows.ts";
+import { type Gate, openGate } from "./gate.ts";
+import {
+  isThere,
+  judgeAnswers,
+  judgeLogs,
+  judgePrinted,
+  judgeReceiver,
+  judgeTrees,
+  judgeWords,
+  treeAbove,
+} from "./judge.ts";
+import { print, printProblem, printProgress, printReport, textOfLeaf, USAGE } from "./print.ts";
+import { type Side, startSide } from "./side.ts";
+import { type Targets, WIRE_ROWS, type WireRow } from "./wire-rows.ts";
+
+const INTERRUPTED = 130;
+/** Codes of errors that say what a person can do. */
+const EXPLAINED = ["RUN", "PROXY", "LAB"];
+/** Requests of a row on the wire, at the same time. */
+const TIMES = 3;
+const PATIENCE_MS = 20_000;
+/** A third of it is long enough for something to be turned away. */
+const LEAST_OUTAGE_S = 9;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const undo = new Undo();
+  try {
+    const { help, outageMs } = readOptions(args);
+    if (help) {
+      print(USAGE);
+      return 0;
+    }
+    const exitCode = await Promise.race([run(outageMs, undo), untilInterrupted()]);
+    await undo.all();
+    return exitCode;
+  } catch (error) {
+    const { code = "", message, stack } = error as Error & { readonly code?: string };
+    printProblem(EXPLAINED.includes(code) ? message : String(stack));
+    await undo.all().catch(() => {});
+    return 1;
+  }
+}
+
+async function run(outageMs: number, undo: Undo): Promise<number> {
+  const start = performance.now();
+  printProgress("starting the services");
+  const gate = await openGate(undefined, undo);
+  const strangers = await startStrangers(undo);
+  const on = await startSide(true, gate.url, undo);
+  const off = await startSide(false, gate.url, undo);
+  const [payments, paymentsOff] = await Promise.all([on.start("payments"), off.start("payments")]);
+  const exporters = Promise.all(
+    EXPORTER_ROWS.map(async (row) => {
+      const report = await runExporterRow(row, { off, refused: strangers.refused, outageMs, undo });
+      printProgress(`${row.title}: done`);
+      return report;
+    }),
+  );
+  // Whatever becomes of them, it is looked at below.
+  exporters.catch(() => {});
+  const reports: RowReport[] = [];
+  for (const row of WIRE_ROWS) {
+    printProgress(row.title);
+    reports.push(await runWireRow(row, { on, off, gate }, { payments, ...strangers }, paymentsOff));
+    undo.assertNotOver();
+  }
+  printProgress(`waiting for the exporters in trouble: some ${Math.round((outageMs * 4) / 3000)} s`);
+  const all = [...reports, ...(await exporters)];
+  const failed = reports.reduce((sum, { asked }) => sum + asked, 0);
+  const others = judgeWords(await on.end([payments]), failed, false);
+  const offServices = [off.edge, off.orders, paymentsOff];
+  const wordsOff = await off.end([paymentsOff]);
+  others.push(
+    ...[...wordsOff.values()].flatMap(({ rejections, diagnostics }) => [...rejections, ...diagnostics]),
+  );
+  const titles = all.map(({ title }) => title);
+  const services = [...new Set([...all.flatMap((report) => report.services), ...offServices, payments])];
+  others.push(...judgePrinted(services, titles));
+  const judged = all.map((report) => ({
+    ...report,
+    problems: [...report.problems, ...judgeLogs(report.title, report.services, offServices)],
+  }));
+  return printReport(judged, others, (performance.now() - start) / 1000) === 0 ? 0 : 1;
+}
+
+async function runWireRow(
+  row: WireRow,
+  { on, off, gate }: { on: Side; off: Side; gate: Gate },
+  targets: Targets,
+  paymentsOff: Targets["payments"],
+): Promise<RowReport> {
+  const { title, leaf } = row;
+  const [answers, without] = await Promise.all([
+    row.run(on, targets, title, TIMES),
+    row.run(off, { ...targets, payments: paymentsOff }, title, TIMES),
+  ]);
+  const { arrivals } = gate;
+  await arrivals.until(() => answers.every(({ traceId }) => isThere(arrivals, traceId)), PATIENCE_MS);
+  const { there, problems } = judgeReceiver(arrivals, answers);
+  problems.push(...judgeTrees(treeAbove(leaf), answers));
+  problems.push(...judgeAnswers(answers, without));
+  return {
+    title,
+    asked: answers.length,
+    expected: textOfLeaf(leaf),
+    there,
+    note: "",
+    problems,
+    services: [on.edge, on.orders],
+  };
+}
+
+function untilInterrupted(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(INTERRUPTED));
+  });
+}
+
+function readOptions(args: string[]): { readonly help: boolean; readonly outageMs: number } {
+  const { help = false, outage = "30" } = parseOptions(args);
+  const seconds = Number(outage);
+  if (outage.trim() !== "" && seconds >= LEAST_OUTAGE_S && seconds <= 3_600)
+    return { help, outageMs: seconds * 1000 };
+  throw new RunError(`--outage must be a number of seconds from ${LEAST_OUTAGE_S} to 3600, got "${outage}"`);
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: { help: { type: "boolean", short: "h" }, outage: { type: "string" } },
+    }).values;
+  } catch (error) {
+    throw new RunError(`${(error as Error).message} (--help tells the options)`);
+  }
+}

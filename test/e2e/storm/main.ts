@@ -1,0 +1,124 @@
+// `npm run e2e:storm`: half of all requests fail, in twenty ways; what is exported stays bounded, and tells of every one.
+import { parseArgs } from "node:util";
+import { Undo } from "../proxies/undo.ts";
+import type { ArrivedSpan } from "./arrivals.ts";
+import { judgeKinds, judgeOthers } from "./kinds-judge.ts";
+import { blow } from "./load.ts";
+import { print, printProblem, printProgress, printReport, type StormReport, USAGE } from "./print.ts";
+import { RunError } from "./run-error.ts";
+import { fallsSilent, SCRIPTS, type ServiceName } from "./scripts.ts";
+import { judgeServices } from "./services-judge.ts";
+import { failuresOf, setStage } from "./stage.ts";
+import { judgeTrace, type TraceReport } from "./traces.ts";
+
+const INTERRUPTED = 130;
+/** Codes of errors that say what a person can do. */
+const EXPLAINED = ["RUN", "PROXY", "LAB"];
+
+interface Options {
+  readonly help: boolean;
+  readonly seconds: number;
+  readonly perSecond: number;
+  /** Share of traces. */
+  readonly headSampled: number;
+}
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const undo = new Undo();
+  try {
+    const options = readOptions(args);
+    if (options.help) {
+      print(USAGE);
+      return 0;
+    }
+    const exitCode = await Promise.race([run(options, undo), untilInterrupted()]);
+    await undo.all();
+    return exitCode;
+  } catch (error) {
+    const { code = "", message, stack } = error as Error & { readonly code?: string };
+    printProblem(EXPLAINED.includes(code) ? message : String(stack));
+    await undo.all().catch(() => {});
+    return 1;
+  }
+}
+
+async function run(options: Options, undo: Undo): Promise<number> {
+  printProgress("starting seven services");
+  const stage = await setStage(options.headSampled, undo);
+  const calm = new AbortController();
+  await undo.add(() => calm.abort());
+  const blowing = blow({ ...options, url: stage.url, signal: calm.signal, progress: printProgress });
+  const load = await Promise.race([blowing, stage.died]);
+  undo.assertNotOver();
+  printProgress("stopping the services");
+  const failed = (name: ServiceName): number =>
+    load.answered.reduce((sum, { script }) => sum + failuresOf(script, name), 0);
+  const facts = await stage.end(failed);
+  const { arrivals } = stage;
+  const spans: ArrivedSpan[] = [...arrivals.traces.values()].flat();
+  const scripts = new Map(load.answered.map(({ traceId, script }) => [traceId, SCRIPTS[script]]));
+  const traces = new Map<string, TraceReport>();
+  for (const [traceId, spansOfTrace] of arrivals.traces) {
+    // A summary is a trace of its own, of one span.
+    if (spansOfTrace.some(isSummary)) continue;
+    const script = scripts.get(traceId);
+    traces.set(
+      traceId,
+      judgeTrace(spansOfTrace, (service) => fallsSilent(script, service)),
+    );
+  }
+  const fragments = [...traces.values()].flatMap((trace) => trace.fragments);
+  const report: StormReport = {
+    load,
+    kinds: judgeKinds(load.answered, traces),
+    services: judgeServices(facts, fragments, spans),
+    traces: [...traces.values()],
+    spans,
+    others: judgeOthers(load.answered, arrivals),
+  };
+  return printReport(report) === 0 ? 0 : 1;
+}
+
+function isSummary({ attributes }: ArrivedSpan): boolean {
+  return attributes["error_tree.summary"] === true;
+}
+
+function untilInterrupted(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(INTERRUPTED));
+  });
+}
+
+function readOptions(args: string[]): Options {
+  const values = parseOptions(args);
+  return {
+    help: values.help ?? false,
+    seconds: readNumber("--seconds", values.seconds ?? "60", 6, 3_600),
+    perSecond: readNumber("--rate", values.rate ?? "200", 20, 5_000),
+    headSampled: readNumber("--sampled", values.sampled ?? "1", 0, 100) / 100,
+  };
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        help: { type: "boolean", short: "h" },
+        seconds: { type: "string" },
+        rate: { type: "string" },
+        sampled: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new RunError(`${(error as Error).message} (--help tells the options)`);
+  }
+}
+
+function readNumber(option: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number >= least && number <= most) return number;
+  throw new RunError(`${option} must be a number from ${least} to ${most}, got "${value}"`);
+}
