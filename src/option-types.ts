@@ -5,8 +5,9 @@ export class OptionError extends TypeError {
   override readonly name = "OptionError";
   readonly code = "ERROR_TREE_OPTION";
 
-  constructor(option: string, expected: string, got: unknown) {
-    super(`${option} must be ${expected}, got ${shown(got)} (${typeof got})`);
+  /** `words` say what came in place of the value itself. */
+  constructor(option: string, expected: string, got: unknown, words?: string) {
+    super(`${option} must be ${expected}, got ${words ?? `${shown(got)} (${typeof got})`}`);
   }
 }
 
@@ -28,6 +29,8 @@ export interface OptionType<T> {
   accepts(value: unknown): boolean;
   /** The value that a variable's text stands for, checked like any other; absent where no variable can hold one. */
   fromText?(text: string): unknown;
+  /** What an error says of a value that it must not show. */
+  inWords?(value: unknown): string | undefined;
 }
 
 /** An integer from `least` to `most`. */
@@ -75,13 +78,31 @@ export function word<T extends string>(words: readonly T[], absent: string): Opt
 }
 
 /** A list of texts, in a variable separated by commas, or absent. */
-export function texts(what: string, absent: string): OptionType<readonly string[] | undefined> {
+export function texts(
+  what: string,
+  absent: string,
+  isOne: (text: string) => boolean = (text) => text !== "",
+): OptionType<readonly string[] | undefined> {
   return {
     expected: `a list of ${what}, or absent for ${absent}`,
     fallback: undefined,
     accepts: (value) =>
-      Array.isArray(value) && value.every((item) => typeof item === "string" && item !== ""),
+      Array.isArray(value) && value.every((item) => typeof item === "string" && isOne(item)),
     fromText: (text) => text.split(",").map((item) => item.trim()),
+  };
+}
+
+/** Something that no error may show, or absent. `fault` says what is wrong with a value, without any part of it. */
+export function secret<T>(
+  expected: string,
+  fault: (value: unknown) => string | undefined,
+): OptionType<T | undefined> {
+  return {
+    expected,
+    fallback: undefined,
+    accepts: (value) => fault(value) === undefined,
+    fromText: (text) => text,
+    inWords: fault,
   };
 }
 

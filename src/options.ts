@@ -1,24 +1,66 @@
 // What can be set, what is set where nothing is said, and the only place where options are checked.
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { callback, flag, integer, limit, OptionError, type OptionType, texts, word } from "./option-types.ts";
-import type { TrustRule } from "./propagate/trust.ts";
+import type { TreeNode } from "./model/tree.ts";
+import {
+  callback,
+  flag,
+  integer,
+  limit,
+  OptionError,
+  type OptionType,
+  secret,
+  texts,
+  word,
+} from "./option-types.ts";
+import { isNetwork } from "./propagate/trust/addresses.ts";
+import { SECRETS_EXPECTED, secretFault } from "./propagate/trust/secrets.ts";
+import { isAskHost, type TrustRule } from "./propagate/trust.ts";
 
 export { OptionError } from "./option-types.ts";
 
 /** Options of the library. Every one can also be set by an environment variable; an option given in code wins. */
 export interface ErrorTreeOptions {
   /**
-   * Whose asks for a tree are answered. `"loopback"`: callers on this host, unless the request came through a proxy; a
-   * choice for development, since every program on the host may then read error trees. Absent: nobody's.
+   * The secret that services share, `"keyid:secret"` with 32 to 256 printable ASCII characters: whoever presents a token
+   * made with it is answered, and our own asks carry one. While it is being replaced two, with a comma between or as a
+   * list: the first one signs, both are accepted. Variable `OTEL_ERROR_TREE_SECRET`. @default none
+   */
+  readonly secret?: string | readonly string[];
+  /**
+   * Whose asks for a tree are answered by their address alone, unless the request came through a proxy that says so.
+   * `"loopback"`: callers on this host, a choice for development, since every program on the host may then read error
+   * trees. `"private"`: those at private and link-local addresses, too. Absent: nobody's.
    * Variable `OTEL_ERROR_TREE_TRUST`. @default nobody
    */
   readonly trust?: TrustRule;
+  /**
+   * Addresses and networks whose asks are answered like those of `trust`, in the variable separated by commas.
+   * Variable `OTEL_ERROR_TREE_TRUSTED_PEERS`. @default none @example ["10.1.0.0/16", "2001:db8::/32"]
+   */
+  readonly trustedPeers?: readonly string[];
+  /**
+   * Hosts that are asked beside this one, private addresses, names without a dot and those in `.internal`, `.local`, `.svc`:
+   * names, suffixes with a leading dot, addresses, networks; in the variable separated by commas. They get to know that
+   * we take part, and a token where a secret is set.
+   * Variable `OTEL_ERROR_TREE_ASK_HOSTS`. @default none @example [".example.com", "198.51.100.0/24"]
+   */
+  readonly askHosts?: readonly string[];
   /**
    * The service stands behind a browser or gateway that starts traces: its requests count as roots though they come with
    * a parent. Variable `OTEL_ERROR_TREE_ENTRY`. @default false
    */
   readonly entry?: boolean;
+  /**
+   * Changes what a node of this service tells, before it enters a tree: only its texts are taken from what is returned. It is
+   * called on the failing path alone, with a copy without children, after credentials, tokens, long digit runs and values of
+   * SQL were taken out; where it throws the node keeps operation, code and error type alone.
+   */
+  readonly redact?: (node: TreeNode) => TreeNode;
+  /** Nodes of this service tell messages. Variable `OTEL_ERROR_TREE_MESSAGES`. @default true */
+  readonly messages?: boolean;
+  /** Nodes of this service tell stack frames. Variable `OTEL_ERROR_TREE_FRAMES`. @default true */
+  readonly frames?: boolean;
   /**
    * Largest header value written, in bytes, 64 to 2048; a default nginx fails the whole response past 4 KB.
    * Variable `OTEL_ERROR_TREE_HEADER_BYTES`. @default 1024
@@ -119,8 +161,14 @@ const LONGEST_MS = 2_147_483_647;
 
 /** Every option: what it can be, and what it is where nothing is said. */
 const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeOptions[K]> } = {
-  trust: word<TrustRule>(["loopback"], "nobody"),
+  secret: secret<string | readonly string[]>(SECRETS_EXPECTED, secretFault),
+  trust: word<TrustRule>(["loopback", "private"], "nobody"),
+  trustedPeers: texts("IP addresses and networks such as 10.1.0.0/16", "none", isNetwork),
+  askHosts: texts("host names, suffixes such as .example.com, IP addresses and networks", "none", isAskHost),
   entry: flag(false),
+  redact: callback("(node) => node"),
+  messages: flag(true),
+  frames: flag(true),
   headerBytes: integer(1024, 64, 2048),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),
@@ -142,7 +190,14 @@ const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeO
 };
 
 type OptionName = keyof ErrorTreeOptions;
-type WithoutDefault = "trust" | "neverExport" | "synthesizedAttributes";
+type WithoutDefault =
+  | "secret"
+  | "trust"
+  | "trustedPeers"
+  | "askHosts"
+  | "redact"
+  | "neverExport"
+  | "synthesizedAttributes";
 
 /** Every option with its value; those without a default are absent where nothing is said. */
 export type ResolvedOptions = Required<Omit<ErrorTreeOptions, WithoutDefault>> &
@@ -157,7 +212,9 @@ export const DEFAULTS: ResolvedOptions = valuesOf((name) => OPTIONS[name].fallba
  * @throws OptionError naming the option or variable, what was expected and what came
  */
 export function resolveOptions(options: ErrorTreeOptions = {}): ResolvedOptions {
-  if (typeof options !== "object" || options === null) throw new OptionError("options", "an object", options);
+  if (typeof options !== "object" || options === null) {
+    throw new OptionError("options", "an object", options, options === null ? "null" : typeof options);
+  }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(OPTIONS, name)) continue;
     throw new OptionError(name, `one of the options ${Object.keys(OPTIONS).join(", ")}`, name);
@@ -191,7 +248,7 @@ function optionOf(name: OptionName, given: unknown): unknown {
 
 function checked(where: string, type: OptionType<unknown>, value: unknown, got: unknown): unknown {
   if (type.accepts(value)) return value;
-  throw new OptionError(where, type.expected, got);
+  throw new OptionError(where, type.expected, got, type.inWords?.(value));
 }
 
 /** `headerBytes` is `OTEL_ERROR_TREE_HEADER_BYTES`. */

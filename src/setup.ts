@@ -1,5 +1,5 @@
 // Joins the parts: one state behind sampler, propagator and span processor.
-import type { TextMapPropagator } from "@opentelemetry/api";
+import { diag, type TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { announce } from "./active.ts";
@@ -10,11 +10,14 @@ import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
 import { ForcedExport } from "./export/forced-export.ts";
 import { HealthCounts } from "./health.ts";
 import type { Clock, CountName, Exchange } from "./model/ports.ts";
+import { createRedactor } from "./model/redact.ts";
 import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
-import { observeHttpClients } from "./propagate/http-client.ts";
+import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
 import { observeHttpServers } from "./propagate/http-server.ts";
 import { ErrorTreePropagator } from "./propagate/propagator.ts";
 import { trailerReader } from "./propagate/receive.ts";
+import { KeyRing } from "./propagate/trust/key-ring.ts";
+import { secretsOf } from "./propagate/trust/secrets.ts";
 import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
@@ -88,11 +91,23 @@ const CLOCK: Clock = {
   },
 };
 
+/** NodeSDK sets the logger that `OTEL_LOG_LEVEL` asks for only after our set-up. */
+function tellOnceStarted(line: string): void {
+  setImmediate(() => {
+    try {
+      diag.info(`otel-error-tree: ${line}`);
+    } catch {
+      // A logger of the host that throws must do no harm.
+    }
+  });
+}
+
 class Parts implements ErrorTreeParts {
   readonly #health = new HealthCounts();
   readonly #decision: Decision = { recordedForUs: false };
   readonly #recordedForUs = new RecordedForUs();
-  readonly #hosts = new AskableHosts();
+  readonly #hosts: AskableHosts;
+  readonly #keys: KeyRing | undefined;
   readonly #exchanges = new WeakMap<object, Exchange>();
   readonly #exports: ForcedExport;
   readonly #collector: Collector;
@@ -101,8 +116,20 @@ class Parts implements ErrorTreeParts {
   constructor(options: ReturnType<typeof resolveOptions>) {
     const health = this.#health;
     const codec = createAnswerCodec();
+    const { secret, trust: rule, trustedPeers, askHosts } = options;
+    this.#hosts = new AskableHosts(askHosts);
+    this.#keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), CLOCK);
+    const trust = createTrust(rule, trustedPeers, this.#keys);
     this.#exports = new ForcedExport(options, health);
-    const collector = new Collector(options, this.#exports, health, CLOCK, trailerReader({ codec, health }));
+    const redact = createRedactor(options, (error) => health.failed("redact", error));
+    const collector = new Collector(
+      { ...options, redact },
+      this.#exports,
+      health,
+      CLOCK,
+      trailerReader({ codec, health }),
+      givenUpInBody,
+    );
     this.#collector = collector;
     const clients = { calls: collector, codec, health };
     this.#stops = [
@@ -111,7 +138,7 @@ class Parts implements ErrorTreeParts {
         desk: collector,
         codec,
         health,
-        trust: createTrust(options.trust),
+        trust,
         exchanges: this.#exchanges,
         headerBytes: options.headerBytes,
         blockBytes: BLOCK_BYTES,
@@ -120,6 +147,7 @@ class Parts implements ErrorTreeParts {
       observeHttpClients(clients),
       observeUndici(clients),
     ];
+    tellOnceStarted(`${trust}`);
   }
 
   sampler(delegate: Sampler): Sampler {
@@ -127,7 +155,7 @@ class Parts implements ErrorTreeParts {
   }
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {
-    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health);
+    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health, this.#keys);
   }
 
   attach(exporter: SpanExporter): SpanExporter {

@@ -96,14 +96,14 @@ describe.each(NUMBERS)("%s", (name, variable, least, most) => {
 });
 
 describe("trust", () => {
-  test("is loopback or absent, in code and from the environment", () => {
-    expect(resolveOptions({ trust: "loopback" }).trust).toBe("loopback");
-    vi.stubEnv("OTEL_ERROR_TREE_TRUST", "loopback");
-    expect(resolveOptions().trust).toBe("loopback");
+  test.each(["loopback", "private"] as const)("is %s, in code and from the environment", (trust) => {
+    expect(resolveOptions({ trust }).trust).toBe(trust);
+    vi.stubEnv("OTEL_ERROR_TREE_TRUST", trust);
+    expect(resolveOptions().trust).toBe(trust);
   });
 
   test("refuses anything else", () => {
-    const expected = '"loopback", or absent for nobody';
+    const expected = '"loopback" or "private", or absent for nobody';
     for (const [value, shown] of [
       ["all", '"all" (string)'],
       [true, "true (boolean)"],
@@ -119,8 +119,62 @@ describe("trust", () => {
   });
 });
 
+describe("secret", () => {
+  const one = "k1:0123456789abcdef0123456789abcdef";
+  const other = "k2:fedcba9876543210fedcba9876543210";
+
+  test("is one, or two in a list or with a comma between, and the variable gives way to code", () => {
+    for (const secret of [one, `${one},${other}`, [one], [one, other]]) {
+      expect(resolveOptions({ secret }).secret).toBe(secret);
+    }
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET", `${other}, ${one}`);
+    expect(resolveOptions().secret).toBe(`${other}, ${one}`);
+    expect(resolveOptions({ secret: one }).secret).toBe(one);
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET", "  ");
+    expect(resolveOptions().secret).toBeUndefined();
+  });
+
+  test("that is wrong is not shown", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET", `${one},hunter2`);
+    const { message } = errorOf(() => resolveOptions());
+    expect(message).toMatch(
+      /^OTEL_ERROR_TREE_SECRET must be "keyid:secret", .*, got a second one without a colon$/,
+    );
+    expect(message).not.toMatch(/hunter2|0123/);
+  });
+});
+
+describe.each([
+  ["trustedPeers", "OTEL_ERROR_TREE_TRUSTED_PEERS", ["10.1.0.0/16", "2001:db8::7"], "10.1.0.0/33"],
+  [
+    "askHosts",
+    "OTEL_ERROR_TREE_ASK_HOSTS",
+    ["api.example.com", ".shop.example", "198.51.100.0/24"],
+    "*.example.com",
+  ],
+] as const)("%s", (name, variable, list, wrong) => {
+  test("is a list, in the environment with commas between", () => {
+    expect(resolveOptions({ [name]: list })[name]).toEqual(list);
+    expect(resolveOptions({ [name]: [] })[name]).toEqual([]);
+    vi.stubEnv(variable, list.join(" , "));
+    expect(resolveOptions()[name]).toEqual(list);
+  });
+
+  test("refuses anything else", () => {
+    for (const value of [[...list, wrong], [7], list[0], true]) {
+      expect(errorOf(() => resolveOptions({ [name]: value } as unknown as ErrorTreeOptions)).message).toMatch(
+        new RegExp(`^${name} must be a list of .*, or absent for none, got `),
+      );
+    }
+    vi.stubEnv(variable, `${list[0]},`);
+    expect(errorOf(() => resolveOptions()).message).toContain(`got "${list[0]}," (string)`);
+  });
+});
+
 describe.each([
   ["entry", "OTEL_ERROR_TREE_ENTRY"],
+  ["messages", "OTEL_ERROR_TREE_MESSAGES"],
+  ["frames", "OTEL_ERROR_TREE_FRAMES"],
   ["exportHandled", "OTEL_ERROR_TREE_EXPORT_HANDLED"],
   ["exportRejected", "OTEL_ERROR_TREE_EXPORT_REJECTED"],
 ] as const)("%s", (name, variable) => {
@@ -197,14 +251,18 @@ test("neverExport is a function, and has no variable", () => {
 test("an option that does not exist is refused, with those that do", () => {
   const { message } = errorOf(() => resolveOptions({ header: 1 } as ErrorTreeOptions));
   expect(message).toMatch(
-    /^header must be one of the options trust, entry, headerBytes, .*exportTimeoutMs, got/,
+    /^header must be one of the options secret, trust, trustedPeers, askHosts, entry, redact, messages, frames, headerBytes, .*exportTimeoutMs, got/,
   );
 });
 
-test("options that are no object are refused", () => {
-  for (const options of [null, "loopback", 7]) {
-    expect(errorOf(() => resolveOptions(options as unknown as ErrorTreeOptions)).message).toMatch(
-      /^options must be an object, got /,
+test("options that are no object are refused, and not shown: it may be a secret", () => {
+  for (const [options, got] of [
+    [null, "null"],
+    ["loopback", "string"],
+    [7, "number"],
+  ] as const) {
+    expect(errorOf(() => resolveOptions(options as unknown as ErrorTreeOptions)).message).toBe(
+      `options must be an object, got ${got}`,
     );
   }
 });

@@ -6,6 +6,7 @@ import { buildTrees } from "../model/build.ts";
 import { buildEverySpan } from "../model/every-span.ts";
 import type { ErrorTree } from "../model/tree.ts";
 import { verdictOf } from "../model/tree.ts";
+import { answersBeyond } from "./answers.ts";
 import { readInput } from "./input/read-input.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./print/tree-json.ts";
 import { soundTraceToText, treeToText } from "./print/tree-text.ts";
@@ -87,13 +88,17 @@ class Printer {
     if (this.#trees === 0) this.#terminal.err("no error tree: nothing failed in what was read");
   }
 
-  #treesOf({ traceId, records, tree }: StoredTrace): ErrorTree[] {
+  #treesOf({ traceId, records, tree, answers = [] }: StoredTrace): ErrorTree[] {
     if (tree !== undefined) return [tree];
     const onCycle = (spanId: string): void => {
       this.#terminal.err(`trace ${traceId}: its parents form a cycle, cut at the span ${spanId}`);
     };
-    const build = this.#options.everySpan ? buildEverySpan : buildTrees;
-    return build(records, { traceId, onCycle });
+    // Nothing is merged with every span: an answer is a tree of its own.
+    if (this.#options.everySpan) return [...buildEverySpan(records, { traceId, onCycle }), ...answers];
+    const beyond = answersBeyond(answers, records);
+    if (beyond.length === 0) return buildTrees(records, { traceId, onCycle });
+    const byId = new Map(beyond.map((answer) => [answer.parentSpanId ?? "", answer]));
+    return buildTrees(records, { traceId, onCycle, answers: byId });
   }
 
   #tree(tree: ErrorTree, trace: StoredTrace): void {

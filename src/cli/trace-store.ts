@@ -1,6 +1,7 @@
 // Spans of any order, by trace, as compact records until their trace is printed.
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../model/span-record.ts";
 import type { ErrorTree } from "../model/tree.ts";
+import { placeAnswers } from "./answers.ts";
 import type { SpanSink } from "./input/span-sink.ts";
 
 /** One trace, or one tree that came ready-made. */
@@ -8,6 +9,8 @@ export interface StoredTrace {
   readonly traceId: string;
   readonly records: readonly SpanRecord[];
   readonly tree?: ErrorTree;
+  /** Trees that came ready-made, in answer to spans of this trace. */
+  readonly answers?: readonly ErrorTree[];
   /** Spans of it may have come later, or come still: a bound on memory was reached. */
   readonly incomplete: boolean;
 }
@@ -57,10 +60,19 @@ export class TraceStore implements SpanSink {
 
   /** What is held, in the order in which it came; each trace is let go of as it is taken. */
   *drain(): Generator<StoredTrace> {
-    yield* this.#trees.splice(0);
+    const answers = placeAnswers(
+      this.#trees.flatMap(({ tree }) => tree ?? []),
+      this.#traces,
+    );
+    const placed = new Set([...answers.values()].flat().map(({ parentSpanId }) => parentSpanId));
+    for (const stored of this.#trees.splice(0)) {
+      const id = stored.tree?.parentSpanId;
+      if (id === undefined || !placed.has(id)) yield stored;
+    }
     for (const [traceId, records] of this.#traces) {
       this.#traces.delete(traceId);
-      yield { traceId, records, incomplete: this.#printed.has(traceId) };
+      const incomplete = this.#printed.has(traceId);
+      yield { traceId, records, incomplete, answers: answers.get(traceId) ?? [] };
     }
   }
 

@@ -29,14 +29,18 @@ export function parseAsk(value: string): Ask | undefined {
 }
 
 /**
- * The ask just as {@link formatAsk} writes it without a key, which nearly every ask is. An expression, for once, in hot
- * code: measured on Node 24 it takes 0.4 us, reading character by character 1.9 us.
+ * The ask just as {@link formatAsk} writes it, which nearly every ask is. An expression, for once, in hot code: measured
+ * on Node 24 it takes 0.4 us, reading character by character 1.9 us.
  */
-const OWN = /^v=1, id="([0-9a-f]{16})", from="([ !#-[\]-~]{0,64})"$/;
+const OWN = /^v=1, id="([0-9a-f]{16})", from="([ !#-[\]-~]{0,64})"(?:, k="([ !#-[\]-~]*)")?$/;
 
 function parseOwnAsk(value: string): Ask | undefined {
   const match = OWN.exec(value);
-  return match === null ? undefined : { json: false, id: match[1] as string, from: match[2] as string };
+  if (match === null) return undefined;
+  const id = match[1] as string;
+  const from = match[2] as string;
+  const key = match[3];
+  return key === undefined ? { json: false, id, from } : { json: false, id, from, key };
 }
 
 function parseAnyAsk(value: string): Ask | undefined {

@@ -4,27 +4,31 @@ import type { Code } from "../model/code.ts";
 import type {
   AnswerDesk,
   CallDesk,
-  CalleeTree,
   Clock,
   Exchange,
   FragmentSink,
+  GivenUp,
+  GivenUpReader,
   Health,
   Outcome,
   ResponseBody,
   TrailerReader,
 } from "../model/ports.ts";
-import type { ErrorTree } from "../model/tree.ts";
+import { type ErrorTree, type TreeNode, verdictOf } from "../model/tree.ts";
 import { decisionOf, tellSame, UNTOLD } from "./decision.ts";
-import { type DecisionFacts, Fragment, type LiveSpan, OVER, type SpanEntry } from "./fragment.ts";
+import { finishedFragment } from "./finished.ts";
+import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
-import { isSampled, treeOf } from "./outcome.ts";
+import { failureOfGivenUp } from "./given-up.ts";
+import { isSampled, type Telling, treeOf } from "./outcome.ts";
 import { errorFacts, isSuspect } from "./read-span.ts";
-import { snapshotOf } from "./snapshot.ts";
 
 /** Bounds of the collector. */
 export interface CollectorOptions extends TableOptions {
   readonly fragmentTimeoutMs: number;
   readonly settleMs: number;
+  /** What of a node of our own spans may be told. */
+  readonly redact?: (node: TreeNode) => TreeNode;
 }
 
 const SWEEP_MS = 500;
@@ -35,11 +39,15 @@ export class Collector implements AnswerDesk, CallDesk {
   readonly #sink: FragmentSink<LiveSpan>;
   readonly #health: Health;
   readonly #clock: Clock;
+  readonly #telling: Telling;
   readonly #readTrailers: TrailerReader;
+  readonly #readGivenUp: GivenUpReader;
   readonly #stopSweep: () => void;
   readonly #table: FragmentTable;
   /** Fragments that are exported and only wait for spans that live on. */
   readonly #settling = new Set<Fragment>();
+  /** Shut down: spans that start now would be held for nothing. */
+  #isOver = false;
 
   constructor(
     options: CollectorOptions,
@@ -47,12 +55,15 @@ export class Collector implements AnswerDesk, CallDesk {
     health: Health,
     clock: Clock,
     readTrailers: TrailerReader,
+    readGivenUp: GivenUpReader = () => undefined,
   ) {
     this.#options = options;
     this.#sink = sink;
     this.#health = health;
     this.#clock = clock;
+    this.#telling = { now: () => clock.now(), redact: options.redact };
     this.#readTrailers = readTrailers;
+    this.#readGivenUp = readGivenUp;
     this.#table = new FragmentTable(options, health, clock, (fragment) => this.#finish(fragment));
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
@@ -69,6 +80,7 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   started(span: LiveSpan, context: Context): void {
+    if (this.#isOver) return;
     this.#table.add(span, context);
   }
 
@@ -87,10 +99,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry.body !== undefined) this.#bodyEnded(entry, entry.body);
     if (!entry.suspect && isSuspect(span)) this.#suspect(entry);
     if (entry === fragment.root) this.#rootEnded(fragment);
-    if (fragment.live === 0) {
-      this.#finish(fragment);
-      letGo(fragment);
-    }
+    if (fragment.live === 0) this.#finish(fragment);
   }
 
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined {
@@ -137,17 +146,21 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry !== undefined) this.#amend(entry, outcome);
   }
 
-  broke(spanId: string, error: unknown): void {
+  broke(spanId: string, error: unknown, givenUp?: GivenUp): void {
     const entry = this.#table.entry(spanId);
     if (entry === undefined || entry.broke !== undefined) return;
-    entry.broke = errorFacts(error);
+    const facts = errorFacts(error);
+    entry.broke =
+      givenUp === undefined
+        ? { ...facts, code: undefined }
+        : failureOfGivenUp(facts, givenUp, entry.span, this.#clock.now());
     this.#suspect(entry);
   }
 
   /** The tree of the request that the span belongs to, as things stand; `undefined` where nothing failed so far. */
   treeSoFar(spanId: string): ErrorTree | undefined {
     const fragment = this.#table.entry(spanId)?.fragment;
-    return fragment === undefined ? undefined : treeOf(fragment, this.#clock);
+    return fragment === undefined ? undefined : treeOf(fragment, this.#telling);
   }
 
   /**
@@ -169,6 +182,11 @@ export class Collector implements AnswerDesk, CallDesk {
     for (const fragment of this.#settling) if (now >= fragment.deadline) this.#finish(fragment);
     for (const fragment of this.#table.fragments()) {
       if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
+      // A stream of hours is no leak: its socket is there, and what it holds is bounded.
+      if (this.#goesOn(fragment)) {
+        this.#table.renew(fragment, now);
+        continue;
+      }
       this.#health.count("fragments_timed_out");
       this.#finish(fragment);
       // Its answer may still come; what happens until then will not be in it.
@@ -183,6 +201,7 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   shutdown(): void {
+    this.#isOver = true;
     this.#stopSweep();
     for (const fragment of this.#table.fragments()) {
       if (fragment.decision?.outcome.forced) this.#finish(fragment);
@@ -191,6 +210,14 @@ export class Collector implements AnswerDesk, CallDesk {
     }
     this.#table.clear();
     this.#settling.clear();
+  }
+
+  /** True where the answer is still being made or sent, and has not failed so far. Decides nothing. */
+  #goesOn(fragment: Fragment): boolean {
+    if (fragment.exchange?.closure() !== "open") return false;
+    if (fragment.status === 0) return true;
+    const tree = treeOf(fragment, this.#telling);
+    return tree === undefined || verdictOf(tree.root) !== "failed";
   }
 
   #suspect(entry: SpanEntry): void {
@@ -207,8 +234,9 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   /** Looks at how a body ended, and at what came behind it. */
-  #bodyEnded(entry: SpanEntry, { errored, rawTrailers }: ResponseBody): void {
-    if (errored) this.broke(entry.spanId, errored);
+  #bodyEnded(entry: SpanEntry, body: ResponseBody): void {
+    const { errored, rawTrailers } = body;
+    if (errored) this.broke(entry.spanId, errored, this.#readGivenUp(body));
     if (rawTrailers.length === 0) return;
     const outcome = this.#readTrailers(rawTrailers, entry.spanId, entry.span.name);
     if (outcome !== undefined) this.#amend(entry, outcome);
@@ -228,7 +256,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const { exchange } = fragment;
     if (exchange !== undefined) {
       fragment.closure = exchange.closure();
-      if (fragment.closure !== "finished") fragment.suspects++;
+      if (fragment.closure === "caller-left" || fragment.closure === "broken") fragment.suspects++;
     }
     if (this.#decide(fragment).outcome.forced && fragment.live > 0) {
       fragment.deadline = this.#clock.now() + this.#options.settleMs;
@@ -237,7 +265,7 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   #decide(fragment: Fragment): DecisionFacts {
-    const decision = decisionOf(fragment, this.#sink, this.#clock);
+    const decision = decisionOf(fragment, this.#sink, this.#telling);
     if (decision !== fragment.decision) {
       const before = fragment.decision;
       fragment.decision = decision;
@@ -258,49 +286,20 @@ export class Collector implements AnswerDesk, CallDesk {
     if (late) span.setAttribute("error_tree.late", true);
   }
 
-  /** All spans have ended, or the rest is not waited for. */
+  /** All spans have ended, or the rest is not waited for. Once its root has ended nobody asks about a fragment any more. */
   #finish(fragment: Fragment): void {
+    try {
+      this.#handOver(fragment);
+    } finally {
+      if (fragment.root.end !== Number.POSITIVE_INFINITY) letGo(fragment);
+    }
+  }
+
+  #handOver(fragment: Fragment): void {
     // Out of flight first: a fragment that throws must not come up again and again.
     this.#table.release(fragment);
     this.#settling.delete(fragment);
-    const { outcome, at, late } = this.#decide(fragment);
-    const { forced, verdict, tree } = outcome;
-    if (tree === undefined && !forced) return;
-    const now = this.#clock.now();
-    const spanOf = (entry: SpanEntry): LiveSpan =>
-      entry.end === Number.POSITIVE_INFINITY ? snapshotOf(entry.span, now) : entry.span;
-    const callees: CalleeTree<LiveSpan>[] = [];
-    for (const entry of fragment.entries) {
-      const answered = entry.outcome?.tree;
-      if (answered !== undefined && (forced || isSampled(entry.span)))
-        callees.push({ span: spanOf(entry), tree: answered });
-    }
-    if (!forced && callees.length === 0) return;
-    this.#sink.accept({
-      role: fragment.role,
-      verdict,
-      tree,
-      represents: isSampled(fragment.root.span) ? undefined : outcome.represents,
-      rootSpanId: fragment.root.spanId,
-      parentId: fragment.parentId,
-      late,
-      decidedAt: at,
-      spans: forced ? fragment.entries.map(spanOf) : [],
-      callees,
-    });
+    const finished = finishedFragment(fragment, this.#decide(fragment), this.#clock.now());
+    if (finished !== undefined) this.#sink.accept(finished);
   }
-}
-
-/**
- * Cuts a fragment that is over into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts
- * in which they were opened: for as long as they live, spans, request and response would live with them. And whatever has
- * reached the old generation keeps what it points to from being collected with the young.
- */
-function letGo(fragment: Fragment): void {
-  const { entries, exchange } = fragment;
-  for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).body = undefined;
-  entries.length = 0;
-  if (exchange === undefined) return;
-  exchange.fragment = OVER;
-  exchange.release();
 }

@@ -1,27 +1,31 @@
 // What is told of a fragment and whether it is exported: decided once, and again only where more came to light.
-import type { Clock, FragmentSink, Outcome } from "../model/ports.ts";
+import type { FragmentSink, Outcome } from "../model/ports.ts";
 import type { TreeNode } from "../model/tree.ts";
 import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { type Before, outcomeOf } from "./outcome.ts";
+import { type Before, outcomeOf, type Telling } from "./outcome.ts";
 import { isSuspect } from "./read-span.ts";
 
 /** Signs of a decision that nobody was told. */
 export const UNTOLD = -1;
 
 /** The fragment's decision as things stand: the one that it has, as long as there is nothing new. */
-export function decisionOf(fragment: Fragment, sink: FragmentSink<LiveSpan>, clock: Clock): DecisionFacts {
+export function decisionOf(
+  fragment: Fragment,
+  sink: FragmentSink<LiveSpan>,
+  telling: Telling,
+): DecisionFacts {
   const before = fragment.decision;
   const signs = signsOf(fragment);
   if (before === undefined) {
-    return { outcome: outcomeOf(fragment, sink, undefined, clock), at: clock.now(), late: false, signs };
+    return { outcome: outcomeOf(fragment, sink, undefined, telling), at: telling.now(), late: false, signs };
   }
   if (before.signs === signs) return before;
-  const outcome = outcomeOf(fragment, sink, leftBy(before, fragment), clock);
+  const outcome = outcomeOf(fragment, sink, leftBy(before, fragment), telling);
   const exportedNow = outcome.forced && !before.outcome.forced;
   const failedNow = outcome.verdict === "failed" && before.outcome.verdict !== "failed";
   return {
     outcome,
-    at: exportedNow ? clock.now() : before.at,
+    at: exportedNow ? telling.now() : before.at,
     late: before.late || (before.signs !== UNTOLD && (exportedNow || failedNow)),
     signs,
   };

@@ -2,7 +2,7 @@
 import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
-import { Fragment, type LiveSpan, type SpanEntry } from "./fragment.ts";
+import { Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentList, SpanTable } from "./span-table.ts";
 
 /** Bounds on what is kept. */
@@ -101,6 +101,23 @@ export class FragmentTable {
     for (let i = 0; i < entries.length; i++) this.#entries.delete((entries[i] as SpanEntry).spanId);
   }
 
+  /** Lets a fragment stay for as long again, without what ended well in it. */
+  renew(fragment: Fragment, now: number): void {
+    this.#fragments.delete(fragment);
+    fragment.began = now;
+    this.#fragments.add(fragment);
+    const { entries } = fragment;
+    const kept: SpanEntry[] = [];
+    // From the last to the first: what stands beneath a span began after it.
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i] as SpanEntry;
+      if (canGo(entry)) this.#forget(entry);
+      else kept.push(entry);
+    }
+    entries.length = 0;
+    for (let i = kept.length - 1; i >= 0; i--) entries.push(kept[i] as SpanEntry);
+  }
+
   clear(): void {
     this.#fragments.clear();
     this.#overflowed.clear();
@@ -180,6 +197,7 @@ export class FragmentTable {
     oldest.lost += Math.max(failed, 1);
     oldest.entries.length = 0;
     oldest.entries.push(oldest.root);
+    if (oldest.root.end !== Number.POSITIVE_INFINITY) letGo(oldest);
   }
 
   /** Room for one span more: lets go of one that ended well and has nothing beneath it. */
@@ -189,18 +207,26 @@ export class FragmentTable {
     for (let probe = 0; probe < EVICTION_PROBES; probe++) {
       fragment.cursor = (fragment.cursor + 1) % entries.length;
       const entry = entries[fragment.cursor] as SpanEntry;
-      const ended = entry.end !== Number.POSITIVE_INFINITY;
-      if (!ended || entry.suspect || entry.children > 0 || entry === fragment.root) continue;
-      if (entry.span.kind === CLIENT && entry.outcome?.exported) continue;
+      if (!canGo(entry)) continue;
       this.#health.count("spans_evicted");
-      this.#entries.delete(entry.spanId);
-      if (entry.parent !== undefined) entry.parent.children--;
+      this.#forget(entry);
       const last = entries.pop() as SpanEntry;
       if (last !== entry) entries[fragment.cursor] = last;
       return true;
     }
     return false;
   }
+
+  #forget(entry: SpanEntry): void {
+    this.#entries.delete(entry.spanId);
+    if (entry.parent !== undefined) entry.parent.children--;
+  }
+}
+
+/** True for a span that ended well and has nothing beneath it. */
+function canGo(entry: SpanEntry): boolean {
+  if (entry.end === Number.POSITIVE_INFINITY || entry.suspect || entry.children > 0) return false;
+  return entry !== entry.fragment.root && !(entry.span.kind === CLIENT && entry.outcome?.exported);
 }
 
 /** The fragment that an exchange has begun and not finished, for a span of the same trace. */

@@ -33,7 +33,7 @@ export interface SpanEntry {
   /** The response's body, where the transport shows how it ended. */
   body: ResponseBody | undefined;
   /** How the call broke, where the wire showed it. */
-  broke: ErrorFacts | undefined;
+  broke: Failure | undefined;
   /** Link of the table in which it is looked up. */
   next: SpanEntry | undefined;
 }
@@ -43,6 +43,11 @@ export interface ErrorFacts {
   readonly type: string;
   readonly message: string;
   readonly stack: string | undefined;
+}
+
+/** A failure, with its code where more is known of it than the error tells. */
+export interface Failure extends ErrorFacts {
+  readonly code: Code | undefined;
 }
 
 /** What was told and decided when the head was written or the local root ended, or when more came to light after that. */
@@ -63,7 +68,7 @@ export interface DecisionFacts {
 }
 
 /** Stands in an exchange whose fragment is finished: contexts that live on must not keep its spans alive. */
-export const OVER: symbol = Symbol("over");
+const OVER: symbol = Symbol("over");
 
 /** All spans beneath one exchange, or beneath one local root without one. */
 export class Fragment {
@@ -73,7 +78,8 @@ export class Fragment {
   readonly exchange: Exchange | undefined;
   /** Id of the caller's span: the ask's where there is one, else the remote parent's. */
   readonly parentId: string | undefined;
-  readonly began: number;
+  /** When it began, or was last found to be still going on, in milliseconds since the epoch. */
+  began: number;
   /** The first span; set right after the fragment was made. */
   root!: SpanEntry;
   readonly entries: SpanEntry[] = [];
@@ -91,7 +97,7 @@ export class Fragment {
   /** Route of the request, filled in by the web framework's instrumentation. */
   routing: { readonly route?: string } | undefined = undefined;
   /** What `failRequest` said. */
-  failure: (ErrorFacts & { readonly code: Code | undefined }) | undefined = undefined;
+  failure: Failure | undefined = undefined;
   closure: Closure | undefined = undefined;
   /** Status that the head was written with, 0 before. */
   status = 0;
@@ -118,4 +124,18 @@ export class Fragment {
     this.parentId = parentId;
     this.began = began;
   }
+}
+
+/**
+ * Cuts a fragment that is over into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts
+ * in which they were opened: for as long as they live, spans, request and response would live with them. And whatever has
+ * reached the old generation keeps what it points to from being collected with the young.
+ */
+export function letGo(fragment: Fragment): void {
+  const { entries, exchange } = fragment;
+  for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).body = undefined;
+  entries.length = 0;
+  if (exchange === undefined) return;
+  exchange.fragment = OVER;
+  exchange.release();
 }

@@ -1,4 +1,6 @@
 // What a fragment tells its caller: the tree as things stand, the verdict, and whether it is exported.
+import { context, trace } from "@opentelemetry/api";
+import { getRPCMetadata } from "@opentelemetry/core";
 import { buildTrees, type CalleeAnswer } from "../model/build.ts";
 import { outlineOf, withoutOutlines } from "../model/outline.ts";
 import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
@@ -6,15 +8,19 @@ import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { isSuspect, readSpan } from "./read-span.ts";
 
-/** Only the failing path asks what time it is. */
-type Now = Pick<Clock, "now">;
+/** What the failing path alone asks for: the time, and what of a node may be told. */
+export interface Telling extends Pick<Clock, "now"> {
+  readonly redact?: ((node: TreeNode) => TreeNode) | undefined;
+}
 
 /**
  * The tree of a fragment from its live and ended spans and the answers beneath; `undefined` where nothing failed. Beneath a
  * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend.
  */
-export function treeOf(fragment: Fragment, clock: Now = Date): ErrorTree | undefined {
-  const now = clock.now();
+export function treeOf(fragment: Fragment, telling: Telling = Date): ErrorTree | undefined {
+  fragment.routing ??= activeRouting(fragment);
+  const now = telling.now();
+  const { redact } = telling;
   const answers = new Map<string, CalleeAnswer>();
   for (const { outcome, span, spanId } of fragment.entries) {
     if (outcome === undefined) continue;
@@ -24,14 +30,30 @@ export function treeOf(fragment: Fragment, clock: Now = Date): ErrorTree | undef
   }
   const { traceId, lost } = fragment;
   const records = fragment.entries.map((entry) => readSpan(entry, now));
-  const trees = buildTrees(records, { traceId, answers, omitted: lost });
-  return trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
+  const trees = buildTrees(records, {
+    traceId,
+    answers,
+    omitted: lost,
+    ...(redact === undefined ? undefined : { redact }),
+  });
+  return trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now, redact);
+}
+
+/**
+ * The route by the context in which we are called, where that is the fragment's own: a service that starts no span of its
+ * own shows it nowhere else.
+ */
+function activeRouting({ entries }: Fragment): Fragment["routing"] {
+  const active = context.active();
+  const spanId = trace.getSpan(active)?.spanContext().spanId;
+  return entries.some((entry) => entry.spanId === spanId) ? getRPCMetadata(active) : undefined;
 }
 
 /** All that failed is a number: the root alone says so. */
 function treeOfLost(
   { traceId, service, root, parentId, lost }: Fragment,
   now: number,
+  redact: Telling["redact"],
 ): ErrorTree | undefined {
   if (lost === 0) return undefined;
   const { span, spanId } = root;
@@ -47,7 +69,7 @@ function treeOfLost(
   };
   return {
     traceId,
-    root: node,
+    root: redact === undefined ? node : redact(node),
     omitted: lost,
     ...(parentId === undefined ? undefined : { parentSpanId: parentId }),
   };
@@ -79,11 +101,11 @@ export function outcomeOf(
   fragment: Fragment,
   sink: Pick<FragmentSink<LiveSpan>, "decide">,
   before?: Before,
-  clock: Now = Date,
+  telling: Telling = Date,
 ): DecidedOutcome {
   const { service } = fragment;
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
-  const tree = treeOf(fragment, clock);
+  const tree = treeOf(fragment, telling);
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.root);
   const { span } = fragment.root;
@@ -98,6 +120,7 @@ export function outcomeOf(
       sampled: isSampled(span),
       exportedBeneath: exportedBeneath || (before?.decision?.exported ?? false),
       leftAtWork: fragment.closure === "caller-left" && fragment.status === 0,
+      failedAfterRoot: hasFailedAfterRoot(fragment),
       spent: fragment.spent,
       again: before?.failed ?? false,
     });
@@ -112,6 +135,12 @@ export function outcomeOf(
   if (tree === undefined) return { ...outcome, code: "ok" };
   const root = forced ? { ...withoutOutlines(tree.root), exported: true as const } : tree.root;
   return { ...outcome, code: root.code, tree: { ...tree, root } };
+}
+
+/** Sequence numbers: no clock is asked. A span that has not ended has an end beyond all others. */
+function hasFailedAfterRoot({ root, entries }: Fragment): boolean {
+  if (root.end === Number.POSITIVE_INFINITY) return false;
+  return entries.some(({ suspect, end }) => suspect && end > root.end && end !== Number.POSITIVE_INFINITY);
 }
 
 /** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */

@@ -1,15 +1,15 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import type { SpanKindName } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {
   httpStatusOf,
   rpcStatusOf,
   type SpanFacts,
-  type SpanKindName,
   type SpanRecord,
   toSpanRecord,
 } from "../model/span-record.ts";
-import type { ErrorFacts, LiveSpan, SpanEntry } from "./fragment.ts";
+import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 
 const KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
 const STATUS = ["unset", "ok", "error"] as const;
@@ -85,7 +85,7 @@ function attributesOf(entry: SpanEntry, isRoot: boolean): Attributes {
       ...(route === undefined ? undefined : { "http.route": route }),
     };
   }
-  const error = entry.broke === undefined ? undefined : { "error.type": entry.broke.type };
+  const error = entry.broke === undefined ? undefined : attributesOfBroken(entry.broke, entry.status);
   if (entry.status === 0 && error === undefined) return attributes;
   return {
     ...attributes,
@@ -94,7 +94,16 @@ function attributesOf(entry: SpanEntry, isRoot: boolean): Attributes {
   };
 }
 
-function exceptionEvent(error: ErrorFacts): { name: string; attributes: Attributes } {
+/** A status that told of a failure says more than how the rest of its answer was lost. */
+function attributesOfBroken({ type, code }: Failure, status: number): Attributes {
+  return {
+    "error.type": type,
+    ...(code === undefined || status >= 400 ? undefined : { "error_tree.code": code }),
+  };
+}
+
+/** An error as the event that an SDK would have recorded. */
+export function exceptionEvent(error: ErrorFacts): { name: string; attributes: Attributes } {
   return {
     name: "exception",
     attributes: {

@@ -63,7 +63,7 @@ export class ExportPolicy {
     return this.#limiter.pending();
   }
 
-  #isWorthIt({ verdict, leftAtWork }: FragmentView<ReadableSpan>): boolean {
+  #isWorthIt({ verdict, leftAtWork, failedAfterRoot }: FragmentView<ReadableSpan>): boolean {
     const { exportHandled, exportRejected } = this.#options;
     switch (verdict) {
       case "failed":
@@ -72,7 +72,8 @@ export class ExportPolicy {
         // A caller that left while we worked is the other side of its timeout.
         return exportRejected || leftAtWork;
       case "handled":
-        return exportHandled;
+        // What failed behind the answer was handled by nobody.
+        return exportHandled || failedAfterRoot;
       case "ok":
         return false;
       default:

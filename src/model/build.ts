@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly answers?: ReadonlyMap<string, CalleeAnswer>;
   /** Nodes already known to be lost. */
   readonly omitted?: number;
+  /** What of a node of these spans may be told; answers have passed the redactor of who sent them. */
+  readonly redact?: (node: TreeNode) => TreeNode;
   /** Called with the span at which a cycle of parents was cut. */
   readonly onCycle?: (spanId: string) => void;
 }
@@ -56,7 +58,7 @@ function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): 
   const parentSpanId = root.record.parentId;
   return {
     traceId: options.traceId ?? "",
-    root: seal(item, shapes),
+    root: seal(item, shapes, options.redact),
     omitted,
     ...(parentSpanId === undefined ? undefined : { parentSpanId }),
   };
@@ -168,14 +170,18 @@ function edgeItem(work: Work): Item | undefined {
   if (!record.failed) return undefined;
   const failed = items.filter((item) => item.node.code !== "ok" && !item.givenUp);
   if (failed.length > 0 && work.code === "unknown") return undefined;
-  if (failed.some((item) => item.node.code === work.code)) return undefined;
+  if (failed.some((item) => item.node.code === work.code)) {
+    // That the caller left says no more at the callee than at the caller, who wanted it so.
+    if (record.givenUp) for (const item of failed) if (item.node.abandoned) item.givenUp = true;
+    return undefined;
+  }
   const bare = !record.database && failed.length === 0;
   const item = newItem(work, {
     ...peerOf(work),
     ...(record.answered || record.database ? undefined : { unanswered: true as const }),
     ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
   });
-  return work.code === "cancelled" && !record.answered ? { ...item, givenUp: true } : item;
+  return record.givenUp ? { ...item, givenUp: true } : item;
 }
 
 function peerOf(work: Work): { peer?: string } {

@@ -128,14 +128,29 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
   EAI_AGAIN: "unavailable",
   EHOSTUNREACH: "unavailable",
   ENETUNREACH: "unavailable",
+  EHOSTDOWN: "unavailable",
+  ENETDOWN: "unavailable",
+  ENETRESET: "unavailable",
+  EADDRNOTAVAIL: "unavailable",
+  ESHUTDOWN: "unavailable",
   UND_ERR_SOCKET: "unavailable",
   UND_ERR_CLOSED: "unavailable",
+  UND_ERR_DESTROYED: "unavailable",
   ERR_STREAM_PREMATURE_CLOSE: "unavailable",
+  HTTPParserError: "unavailable",
+  UND_ERR_HEADERS_OVERFLOW: "unavailable",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "unavailable",
   EPROTO: "unavailable",
   DEPTH_ZERO_SELF_SIGNED_CERT: "unavailable",
   SELF_SIGNED_CERT_IN_CHAIN: "unavailable",
   HOSTNAME_MISMATCH: "unavailable",
+  INVALID_CA: "unavailable",
+  INVALID_PURPOSE: "unavailable",
+  PATH_LENGTH_EXCEEDED: "unavailable",
+  EOPENBREAKER: "unavailable",
+  ESEMLOCKED: "resource-exhausted",
   ETIMEDOUT: "deadline-exceeded",
+  ETIMEOUT: "deadline-exceeded",
   ESOCKETTIMEDOUT: "deadline-exceeded",
   TimeoutError: "deadline-exceeded",
   AbortError: "cancelled",
@@ -147,6 +162,7 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
 export function codeFromErrorType(type: string): Code | undefined {
   if (Object.hasOwn(ERROR_TYPE, type)) return ERROR_TYPE[type];
   if (type.startsWith("UND_ERR_") && type.endsWith("_TIMEOUT")) return "deadline-exceeded";
-  if (/^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_)/.test(type)) return "unavailable";
+  // Names that cannot be resolved, certificates that are not believed, answers that are no HTTP (a proxy says 502 to them).
+  if (/^(?:EAI_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|HPE_)/.test(type)) return "unavailable";
   return undefined;
 }

@@ -11,7 +11,7 @@ export interface Item {
   /** A failed inner span, which folds into a failed span of its service above it. */
   readonly inner: boolean;
   /** A call that the caller itself cancelled. */
-  readonly givenUp: boolean;
+  givenUp: boolean;
   items: Item[];
   /** Latest start of a span beneath, on this node's clock. */
   readonly latestStart: number;
@@ -31,7 +31,7 @@ export interface Item {
 }
 
 /** Completes an item and all beneath it: order, `survived`, `count`. Iterative, children before parents. */
-export function seal(root: Item, shapes: Shapes): TreeNode {
+export function seal(root: Item, shapes: Shapes, redact?: (node: TreeNode) => TreeNode): TreeNode {
   const order = [root];
   for (let i = 0; i < order.length; i++) {
     const item = order[i] as Item;
@@ -40,7 +40,8 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
   for (let i = order.length - 1; i >= 0; i--) {
     const item = order[i] as Item;
     if (item.sealed) continue;
-    item.node = { ...item.node, children: childrenOf(item, shapes) };
+    const node = redact === undefined ? item.node : redact(item.node);
+    item.node = { ...node, children: childrenOf(item, shapes) };
     item.sealed = true;
   }
   return root.node;

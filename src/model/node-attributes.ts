@@ -4,8 +4,6 @@ import type { TreeNode } from "./tree.ts";
 
 /** What is read from such a span beyond what every span tells. */
 export interface ToldNode {
-  /** Absent where it was not among the attributes that may be written. */
-  readonly code?: Code;
   readonly node: Partial<
     Pick<TreeNode, "at" | "peer" | "hops" | "unanswered" | "opaque" | "abandoned" | "survived" | "mixed">
   >;
@@ -39,17 +37,25 @@ export function attributesOfNode(node: TreeNode, place: number): Record<string, 
   return attributes;
 }
 
+/** What a span says in so many words about its code: more was seen than it could show; `undefined` where it says nothing. */
+export function toldCode(attributes: Readonly<Record<string, unknown>>): Code | undefined {
+  const name = attributes["error_tree.code"];
+  return typeof name === "string" ? codeFromName(name) : undefined;
+}
+
+/** True where a span says that its caller went away. */
+export function isAbandoned(attributes: Readonly<Record<string, unknown>>): boolean {
+  return attributes["error_tree.abandoned"] === true;
+}
+
 /** Reads such a span; `undefined` for any other. */
 export function toldNode(attributes: Readonly<Record<string, unknown>>): ToldNode | undefined {
   if (attributes[SYNTHESIZED] !== true) return undefined;
-  const name = attributes["error_tree.code"];
-  const code = typeof name === "string" ? codeFromName(name) : undefined;
   const at = attributes["error_tree.at"];
   const peer = attributes["error_tree.peer"];
   const hops = countOf(attributes["error_tree.hops"], 0);
   const marks = MARKS.filter((mark) => attributes[`error_tree.${mark}`] === true);
   return {
-    ...(code === undefined ? undefined : { code }),
     node: {
       ...(typeof at === "string" ? { at } : undefined),
       ...(typeof peer === "string" ? { peer } : undefined),

@@ -56,14 +56,14 @@ export interface AnswerCodec {
 /** Context key under which the propagator leaves the exchange for the span processor. */
 export const EXCHANGE_KEY: symbol = Symbol.for("otel-error-tree exchange");
 
-/** How a response came to its end. */
-export type Closure = "finished" | "caller-left" | "broken";
+/** How a response came to its end; `"open"` where it has not. */
+export type Closure = "open" | "finished" | "caller-left" | "broken";
 
 /** One request and its response, as the server side of a transport sees it. */
 export interface Exchange {
   /** The ask, where one came from a peer that is trusted. */
   readonly ask: Ask | undefined;
-  /** How the response was closed; asked for when the server span has ended. */
+  /** How the response was closed; asked for when the server span has ended, and where it lasts very long. */
   closure(): Closure;
   /** Called when the exchange is over: what it holds of the transport can go. */
   release(): void;
@@ -100,6 +100,15 @@ export type TrailerReader = (
   operation: string,
 ) => Outcome | undefined;
 
+/** This process itself ended a call: it waited no longer, or nobody wanted the answer any more. */
+export interface GivenUp {
+  /** Milliseconds without a byte that it wanted to wait for at most; 0 where the transport knows of no limit. */
+  readonly limitMs: number;
+}
+
+/** How this process gave a body up that broke off; `undefined` where the other side or the network ended it. Never throws. */
+export type GivenUpReader = (body: ResponseBody) => GivenUp | undefined;
+
 /** The client side of a transport tells what it saw on the wire of a call, named by its client span's id. */
 export interface CallDesk {
   /** Operation of the client span; `undefined` where it is not recorded. */
@@ -113,8 +122,8 @@ export interface CallDesk {
   ): void;
   /** An answer came behind the body: its tree replaces what the head told of this call. */
   amended(spanId: string, outcome: Outcome): void;
-  /** The call ended without a whole response. */
-  broke(spanId: string, error: unknown): void;
+  /** The call ended without a whole response; `givenUp` where this process ended it. */
+  broke(spanId: string, error: unknown, givenUp?: GivenUp): void;
 }
 
 /** Role of a fragment in its trace. */
@@ -133,6 +142,8 @@ export interface FragmentView<Span> {
   readonly exportedBeneath: boolean;
   /** The caller left before the head was written. */
   readonly leftAtWork: boolean;
+  /** Something failed after the local root had ended: nobody can have coped with it. */
+  readonly failedAfterRoot: boolean;
   /** Its spans were let go of: there is nothing left to export. */
   readonly spent: boolean;
   /** The same fragment was decided about as failed before, and not exported. */

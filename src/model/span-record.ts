@@ -8,10 +8,8 @@ import {
   codeFromSqlState,
 } from "./code.ts";
 import { framesOf } from "./frames.ts";
-import { NODE_ATTRIBUTES, type ToldNode, toldNode } from "./node-attributes.ts";
-
-/** The kinds of a span, by the names of the OpenTelemetry specification. */
-export type SpanKindName = "internal" | "server" | "client" | "producer" | "consumer";
+import { isAbandoned, NODE_ATTRIBUTES, type ToldNode, toldCode, toldNode } from "./node-attributes.ts";
+import type { SpanKindName } from "./span-kind.ts";
 
 /** Attribute values by name, as recorded. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -49,6 +47,8 @@ export interface SpanRecord {
   readonly code?: Code;
   /** A response status was seen. */
   readonly answered: boolean;
+  /** A call that the caller itself cancelled, before an answer or in its midst. */
+  readonly givenUp?: true;
   readonly database: boolean;
   readonly peer?: string;
   readonly errorType?: string;
@@ -142,7 +142,8 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     textOf(attributes["peer.service"]);
   if (!failed) return peer === undefined ? base : { ...base, peer };
   const types = errorTypesOf(attributes, exception);
-  const code = told?.code ?? codeOf(attributes, http, rpc, database !== undefined, types);
+  const code = toldCode(attributes) ?? codeOf(attributes, http, rpc, database !== undefined, types);
+  const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
   const errorType = bestErrorType(types);
   const message = messageOf(span, exception);
   const frames = framesOf(exception?.stack);
@@ -150,6 +151,8 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...base,
     ...(peer === undefined ? undefined : { peer }),
     ...(code === undefined ? undefined : { code }),
+    ...(code === "cancelled" && !answeredBadly ? { givenUp: true as const } : undefined),
+    ...(isAbandoned(attributes) ? { abandoned: true as const } : undefined),
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames.length === 0 ? undefined : { frames }),

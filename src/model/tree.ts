@@ -1,6 +1,6 @@
 // The error tree and what is derived from its structure: origin, drift, root cause, verdict.
 import { type Code, isFault, isRejection } from "./code.ts";
-import type { SpanKindName } from "./span-record.ts";
+import type { SpanKindName } from "./span-kind.ts";
 
 /**
  * One failed operation, or one on the way to a failure beneath it.

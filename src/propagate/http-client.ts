@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
+import type { GivenUp, ResponseBody } from "../model/ports.ts";
 import { type ClientParts, idOfTraceparent, ourField, receiveAnswer } from "./receive.ts";
 
 const RESPONSE_FINISH = "http.client.response.finish";
@@ -25,7 +26,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
     try {
       const { request, error } = message as { request: ClientRequest; error: unknown };
       const id = idOfAsk(request.getHeader(HEADER_NAME)) ?? idOfTraceparent(request.getHeader("traceparent"));
-      if (id !== undefined) parts.calls.broke(id, error);
+      if (id !== undefined) parts.calls.broke(id, error, givenUpBy(request));
     } catch (error) {
       parts.health.failed(REQUEST_ERROR, error);
     }
@@ -36,4 +37,25 @@ export function observeHttpClients(parts: ClientParts): () => void {
     unsubscribe(RESPONSE_FINISH, onResponse);
     unsubscribe(REQUEST_ERROR, onError);
   };
+}
+
+/** How this process ended a request that gets no response; `undefined` where it did not: node destroys it only after this. */
+function givenUpBy(request: ClientRequest): GivenUp | undefined {
+  return request.destroyed ? { limitMs: request.socket?.timeout ?? 0 } : undefined;
+}
+
+/**
+ * How this process ended a response in the midst of its body. A peer that leaves ends the socket's reading side, or resets
+ * it. The limit that node's own agent sets ends nothing: a stream that is quiet for longer is none that was waited for in vain.
+ */
+export function givenUpInBody(body: ResponseBody): GivenUp | undefined {
+  const { socket, req } = body as IncomingMessage & { readonly req?: ClientRequest & WithAgent };
+  if (!socket?.destroyed || socket.readableEnded || socket.errored) return undefined;
+  const limitMs = socket.timeout ?? 0;
+  const isAgents = limitMs === req?.agent?.options?.timeout && req.listenerCount("timeout") === 0;
+  return { limitMs: isAgents ? 0 : limitMs };
+}
+
+interface WithAgent {
+  readonly agent?: { readonly options?: { readonly timeout?: number } };
 }

@@ -1,6 +1,7 @@
 // The server side of node:http: takes the ask off the request, and writes the answer when the head is written.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health } from "../model/ports.ts";
 import { isFresh } from "./freshness.ts";
@@ -71,17 +72,30 @@ class HttpExchange implements Exchange {
   }
 
   closure(): Closure {
-    if (this.#request === undefined || this.#response?.writableFinished) return "finished";
+    const response = this.#response;
+    if (this.#request === undefined || response === undefined || response.writableFinished) return "finished";
     const { socket } = this.#request;
-    // A peer that leaves ends the socket's reading side, or resets it; a program that gives up does neither.
-    const { code } = (socket.errored ?? {}) as { code?: string };
-    return socket.readableEnded || code === "ECONNRESET" || code === "EPIPE" ? "caller-left" : "broken";
+    if (!socket.destroyed && !response.destroyed) return "open";
+    // A peer that leaves ends the socket's reading side, or resets it; a program that gives up does neither, but for a
+    // gateway that hands on the error of another connection.
+    if (socket.readableEnded && !isHalfOpen(socket)) return "caller-left";
+    return response.errored === null && isOfSystem(socket.errored) ? "caller-left" : "broken";
   }
 
   release(): void {
     this.#request = undefined;
     this.#response = undefined;
   }
+}
+
+/** True where the server goes on answering a peer that has only said all that it had to say. */
+function isHalfOpen(socket: Socket): boolean {
+  const { server } = socket as { server?: { httpAllowHalfOpen?: boolean } };
+  return server?.httpAllowHalfOpen === true;
+}
+
+function isOfSystem(error: (Error & { code?: string; syscall?: string }) | null): boolean {
+  return error?.syscall !== undefined || error?.code === "ECONNRESET" || error?.code === "EPIPE";
 }
 
 /** The ask, none where reading it failed: the head is guarded all the same. */
@@ -115,10 +129,12 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
     );
     return undefined;
   }
-  const refusal = trust.refusal(request.socket.remoteAddress, request.headers);
+  const { remoteAddress } = request.socket;
+  const refusal = trust.refusal(remoteAddress, request.headers, ask);
   if (refusal === undefined) return ask;
   health.count("asks_refused");
-  health.once("refused ask", `an ask for an error tree was refused: ${refusal}`);
+  const remedy = trust.remedy(refusal, remoteAddress, request.headers, ask);
+  if (remedy !== undefined) health.once(`refused ask, ${refusal}`, remedy);
   return undefined;
 }
 

@@ -10,9 +10,12 @@ import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { askSuffix, formatAsk, HEADER_NAME } from "../codec/header.ts";
 import { EXCHANGE_KEY, type Exchange, type Health } from "../model/ports.ts";
+import type { KeyRing } from "./trust/key-ring.ts";
 import type { AskableHosts } from "./trust.ts";
 
 const CLIENT = 2;
+/** `service.name` where none is set. Source: OpenTelemetry semantic conventions. */
+const NAMELESS = "unknown_service";
 
 /** Wraps the user's propagator; what that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
@@ -20,19 +23,24 @@ export class ErrorTreePropagator implements TextMapPropagator {
   readonly #exchanges: WeakMap<object, Exchange>;
   readonly #hosts: AskableHosts;
   readonly #health: Health;
+  readonly #keys: KeyRing | undefined;
   #service: string | undefined;
-  #suffix = "";
+  #key: string | undefined;
+  #suffix = askSuffix(NAMELESS);
 
+  /** `keys` where a secret is set: every ask then carries the key of the window. */
   constructor(
     delegate: TextMapPropagator,
     exchanges: WeakMap<object, Exchange>,
     hosts: AskableHosts,
     health: Health,
+    keys?: KeyRing,
   ) {
     this.#delegate = delegate;
     this.#exchanges = exchanges;
     this.#hosts = hosts;
     this.#health = health;
+    this.#keys = keys;
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -86,9 +94,11 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const host = attributes["server.address"] ?? attributes["net.peer.name"];
     if (typeof host !== "string" || !this.#hosts.has(host)) return undefined;
     const service = span.resource?.attributes["service.name"];
-    if (service !== this.#service) {
+    const key = this.#keys?.signed();
+    if (service !== this.#service || key !== this.#key) {
       this.#service = typeof service === "string" ? service : undefined;
-      this.#suffix = askSuffix(this.#service ?? "unknown_service");
+      this.#key = key;
+      this.#suffix = askSuffix(this.#service ?? NAMELESS, key);
     }
     return formatAsk((span as ReadableSpan).spanContext().spanId, this.#suffix);
   }

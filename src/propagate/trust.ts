@@ -1,74 +1,153 @@
 // Who may be asked, and whose ask counts.
 import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
+import type { Ask } from "../model/ports.ts";
+import { AddressSet, isNetwork, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from "./trust/addresses.ts";
+import { forwardingField } from "./trust/forwarding.ts";
+import type { KeyRing } from "./trust/key-ring.ts";
+import { answeredTo, type Refusal, remedyOf, type Trusted } from "./trust/remedy.ts";
 
-/** Whose asks are answered; `undefined` means nobody's, which is how the library comes. */
-export type TrustRule = "loopback";
+/** Whose asks are answered by their address alone; `undefined` means nobody's, which is how the library comes. */
+export type TrustRule = "loopback" | "private";
 
 /** Decides about the asks of one peer. */
 export interface Trust {
-  /** Why an ask does not count, in words for the log; `undefined` where it does. */
-  refusal(remoteAddress: string | undefined, headers: IncomingHttpHeaders): string | undefined;
+  /** Why an ask does not count; `undefined` where it does. */
+  refusal(remoteAddress: string | undefined, headers: IncomingHttpHeaders, ask: Ask): Refusal | undefined;
+  /**
+   * The sentence that the log says of the first ask that is refused for a reason, with the remedy; `undefined` for later
+   * ones. The first one may take milliseconds.
+   */
+  remedy(
+    refusal: Refusal,
+    remoteAddress: string | undefined,
+    headers: IncomingHttpHeaders,
+    ask: Ask,
+  ): string | undefined;
+  /** What is answered to whom, for the log. */
+  toString(): string;
 }
 
-const REMEDY = 'set the option trust: "loopback" where every caller on this host may read error trees';
-
-/** The rule as a decision about peers. */
-export function createTrust(rule: TrustRule | undefined): Trust {
-  if (rule === undefined) return { refusal: () => `nobody is trusted; ${REMEDY}` };
-  return {
-    refusal(remoteAddress, headers) {
-      if (!isLoopback(remoteAddress)) return `the peer ${remoteAddress} is not on this host`;
-      const forwarding = forwardingField(headers);
-      // Behind a reverse proxy on this host every stranger has a loopback address.
-      return forwarding === undefined ? undefined : `the request came through a proxy (${forwarding})`;
-    },
-  };
+/**
+ * Whoever presents the token of a secret is trusted, through proxies too. So is whose address the rule or the networks
+ * hold, but never through a proxy: behind one on this host every stranger has a loopback address.
+ */
+export function createTrust(
+  rule: TrustRule | undefined,
+  trustedPeers: readonly string[] = [],
+  keys?: KeyRing,
+): Trust {
+  return new PeerTrust({ rule, peers: trustedPeers, keys });
 }
 
-function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  return address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
-}
+class PeerTrust implements Trust {
+  readonly #trusted: Trusted;
+  readonly #addresses: AddressSet | undefined;
+  readonly #told = new Set<Refusal>();
 
-function forwardingField(headers: IncomingHttpHeaders): string | undefined {
-  for (const name in headers) {
-    if (name === "forwarded" || name === "via" || name === "x-real-ip") return name;
-    if (name.startsWith("x-forwarded-")) return name;
+  constructor(trusted: Trusted) {
+    this.#trusted = trusted;
+    const { rule, peers } = trusted;
+    const networks = [...(rule === undefined ? [] : NETWORKS[rule]), ...peers];
+    this.#addresses = networks.length === 0 ? undefined : new AddressSet(networks);
   }
-  return undefined;
+
+  refusal(remoteAddress: string | undefined, headers: IncomingHttpHeaders, ask: Ask): Refusal | undefined {
+    const { keys } = this.#trusted;
+    const addresses = this.#addresses;
+    let fault: Refusal | undefined;
+    if (keys !== undefined && ask.key !== undefined) {
+      fault = keys.fault(ask.key);
+      if (fault === undefined) return undefined;
+    }
+    if (addresses === undefined) return fault ?? (keys === undefined ? "no-rule" : "no-token");
+    if (remoteAddress === undefined || !addresses.has(remoteAddress)) return fault ?? "address";
+    return forwardingField(headers) === undefined ? undefined : (fault ?? "proxy");
+  }
+
+  remedy(
+    refusal: Refusal,
+    remoteAddress: string | undefined,
+    headers: IncomingHttpHeaders,
+    { key, from }: Ask,
+  ): string | undefined {
+    if (this.#told.has(refusal)) return undefined;
+    this.#told.add(refusal);
+    const remedy = remedyOf(refusal, this.#trusted, { remoteAddress, headers, key });
+    // Parsing has left nothing but printable ASCII in it.
+    const name = from === undefined ? "" : `, which calls itself ${JSON.stringify(from)},`;
+    return `an ask for an error tree by ${remoteAddress ?? "a peer without an address"}${name} was refused: ${remedy}`;
+  }
+
+  toString(): string {
+    return answeredTo(this.#trusted);
+  }
 }
+
+const NETWORKS: Readonly<Record<TrustRule, readonly string[]>> = {
+  loopback: LOOPBACK_NETWORKS,
+  private: PRIVATE_NETWORKS,
+};
 
 /** Most hosts whose decision is remembered; a service that calls more of them decides anew. */
 const REMEMBERED_HOSTS = 1000;
 
 /**
- * Hosts that may be told that we take part: loopback, private address literals, single-label names, and names that
- * resolve inside a network only. Remembers its decisions.
+ * Hosts that may be told that we take part, and shown a token: loopback, private address literals, single-label names,
+ * names that resolve inside a network only, and those that are set. Remembers its decisions.
  */
 export class AskableHosts {
   readonly #known = new Map<string, boolean>();
+  readonly #names: ReadonlySet<string>;
+  readonly #suffixes: readonly string[];
+  readonly #addresses: AddressSet;
+
+  /** Names, suffixes with a leading dot, addresses and networks that may be asked besides: texts {@link isAskHost} is true of. */
+  constructor(askHosts: readonly string[] = []) {
+    const hosts = askHosts.map(normalised);
+    const names = hosts.filter((host) => !isNetwork(host));
+    this.#names = new Set(names.filter((name) => !name.startsWith(".")));
+    this.#suffixes = names.filter((name) => name.startsWith("."));
+    this.#addresses = new AddressSet([...PRIVATE_NETWORKS, ...hosts.filter(isNetwork)]);
+  }
 
   has(host: string): boolean {
     const known = this.#known.get(host);
     if (known !== undefined) return known;
     if (this.#known.size >= REMEMBERED_HOSTS) this.#known.clear();
-    const askable = isInternalHost(host.toLowerCase().replace(/^\[?::ffff:([\d.]+)\]?$/, "$1"));
+    const askable = this.#find(normalised(host));
     this.#known.set(host, askable);
     return askable;
   }
+
+  #find(host: string): boolean {
+    if (this.#addresses.has(host) || this.#names.has(host)) return true;
+    if (isAddress(host)) return false;
+    return isInternalName(host) || this.#suffixes.some((suffix) => host.endsWith(suffix) && host !== suffix);
+  }
 }
 
-const INTERNAL_SUFFIX = /\.(?:internal|local|svc|cluster\.local|localhost)\.?$/;
-/** Sources: RFC 1918, RFC 6598, RFC 3927. */
-const PRIVATE_IPV4 =
-  /^(?:127|10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){1,3}$/;
-/** Sources: RFC 4291 (loopback, link-local), RFC 4193 (unique local). */
-const PRIVATE_IPV6 = /^\[?(?:::1|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)\]?$/;
+const INTERNAL_SUFFIX = /\.(?:internal|local|svc|localhost)$/;
+/** What resolvers take for an IPv4 address in another spelling. */
+const NUMBER = /^(?:0x[0-9a-f]+|\d+)$/;
 
-function isInternalHost(host: string): boolean {
-  if (host === "") return false;
-  if (PRIVATE_IPV4.test(host)) return host.split(".").length === 4;
-  if (host.includes(":")) return PRIVATE_IPV6.test(host);
-  if (!host.includes(".")) return !/^(?:0x[0-9a-f]+|\d+)$/.test(host);
-  return INTERNAL_SUFFIX.test(host);
+function isInternalName(host: string): boolean {
+  return host.includes(".") ? INTERNAL_SUFFIX.test(host) : host !== "" && !NUMBER.test(host);
+}
+
+function isAddress(host: string): boolean {
+  return host.includes(":") || isIP(host) !== 0;
+}
+
+/** Lower case, without the brackets of a URL and the dot of the root. */
+function normalised(host: string): string {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
+}
+
+const NAME = /^\.?(?:[\w-]{1,63}\.)*(?!\d+\.?$)[\w-]{1,63}\.?$/;
+
+/** True for what {@link AskableHosts} can be given: `payment.example.com`, `.example.com`, `198.51.100.0/24`. */
+export function isAskHost(text: string): boolean {
+  return isNetwork(text) || (text.length <= 255 && NAME.test(text));
 }

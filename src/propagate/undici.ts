@@ -46,7 +46,7 @@ export function observeUndici(parts: ClientParts): () => void {
     try {
       const { request, error } = message as UndiciMessage;
       const id = spanIdOf(request.headers);
-      if (id !== undefined) parts.calls.broke(id, error);
+      if (id !== undefined) parts.calls.broke(id, error, isOwn(error) ? { limitMs: 0 } : undefined);
     } catch (error) {
       parts.health.failed(ERROR, error);
     }
@@ -59,6 +59,15 @@ export function observeUndici(parts: ClientParts): () => void {
     unsubscribe(TRAILERS, onTrailers);
     unsubscribe(ERROR, onError);
   };
+}
+
+/**
+ * True where the program gave its own reason to end a request, as `abort(reason)` does: all errors of undici and of the
+ * system have a code, but for that of its parser.
+ */
+function isOwn(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  return typeof (error as { code?: unknown }).code !== "string" && error.name !== "HTTPParserError";
 }
 
 /** The client span by what we wrote on the request ourselves: the ask, else the trace context. */

@@ -71,6 +71,27 @@ describe("ask", () => {
       `v=1, id="${ID}", k="k1:c2VjcmV0+/="`,
       { id: ID, key: "k1:c2VjcmV0+/=", json: false },
     ],
+    [
+      "a key as our own ask has it",
+      `v=1, id="${ID}", from="checkout", k="k1:Ab3_-x"`,
+      { id: ID, from: "checkout", key: "k1:Ab3_-x", json: false },
+    ],
+    [
+      "a key with a parameter behind it",
+      `v=1, id="${ID}", from="checkout", k="k1:x";q`,
+      { id: ID, from: "checkout", key: "k1:x", json: false },
+    ],
+    [
+      "escapes in a key",
+      `v=1, id="${ID}", from="checkout", k="a\\"b\\\\"`,
+      { id: ID, from: "checkout", key: 'a"b\\', json: false },
+    ],
+    ["an empty key", `v=1, id="${ID}", from="a", k=""`, { id: ID, from: "a", key: "", json: false }],
+    [
+      "the last of two keys",
+      `v=1, id="${ID}", from="a", k="a:b", k="c:d"`,
+      { id: ID, from: "a", key: "c:d", json: false },
+    ],
     ["escapes in a string", `v=1, id="${ID}", from="a\\"b\\\\c"`, { id: ID, from: 'a"b\\c', json: false }],
     ["an empty name", `v=1, id="${ID}", from=""`, { id: ID, from: "", json: false }],
     ["the last of two equal keys", `v=2, id="${ID}", v=1`, { id: ID, json: false }],
@@ -103,6 +124,10 @@ describe("ask", () => {
     ["a name that is a token", `v=1, id="${ID}", from=checkout`],
     ["a format that is a string", `v=1, id="${ID}", f="json"`],
     ["a key that is a token", `v=1, id="${ID}", k=a:b`],
+    ["an open key", `v=1, id="${ID}", from="a", k="a:b`],
+    ["a key past ASCII", `v=1, id="${ID}", from="a", k="ä:b"`],
+    ["a key with a control character", `v=1, id="${ID}", from="a", k="a:\u0000"`],
+    ["text behind a key", `v=1, id="${ID}", from="a", k="a:b"x`],
     ["a comma at the end", `v=1, id="${ID}",`],
     ["a comma at the start", `, v=1, id="${ID}"`],
     ["two commas", `v=1,, id="${ID}"`],
@@ -151,6 +176,16 @@ describe("ask", () => {
           expect(parseAsk(formatAsk(ID, askSuffix(from)))).toStrictEqual({ id: ID, from, json: false });
         },
       ),
+    );
+  });
+
+  test("an ask with a key comes back as it was", () => {
+    const keys = printable.filter((key) => key.length <= 100);
+    fc.assert(
+      fc.property(keys, (key) => {
+        const ask = parseAsk(formatAsk(ID, askSuffix("checkout", key)));
+        expect(ask).toStrictEqual({ id: ID, from: "checkout", key, json: false });
+      }),
     );
   });
 

@@ -25,6 +25,7 @@ function view(fields: Partial<FragmentView<ReadableSpan>>): FragmentView<Readabl
     sampled: false,
     exportedBeneath: false,
     leftAtWork: false,
+    failedAfterRoot: false,
     spent: false,
     again: false,
     ...fields,
@@ -51,6 +52,12 @@ describe("with the limiter open", () => {
     [
       "a rejected one whose caller left while it worked",
       { verdict: "rejected", leftAtWork: true },
+      true,
+      undefined,
+    ],
+    [
+      "a handled one in which something failed behind the answer",
+      { verdict: "handled", failedAfterRoot: true },
       true,
       undefined,
     ],

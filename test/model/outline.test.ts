@@ -7,7 +7,8 @@ import { fingerprintOf } from "../../src/model/fingerprint.ts";
 import { formatTree } from "../../src/model/format.ts";
 import { withoutOutlines } from "../../src/model/outline.ts";
 import { Shapes } from "../../src/model/shape.ts";
-import type { SpanKindName, SpanRecord } from "../../src/model/span-record.ts";
+import type { SpanKindName } from "../../src/model/span-kind.ts";
+import type { SpanRecord } from "../../src/model/span-record.ts";
 import { type ErrorTree, nodesOf, type TreeNode } from "../../src/model/tree.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
 

@@ -17,12 +17,13 @@ import { ErrorTreeSampler } from "../../src/collect/sampler.ts";
 import { HealthCounts } from "../../src/health.ts";
 import { EXCHANGE_KEY, type Exchange } from "../../src/model/ports.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
+import { KeyRing, WINDOW_MS } from "../../src/propagate/trust/key-ring.ts";
 import { AskableHosts } from "../../src/propagate/trust.ts";
-import { FakeExchange } from "../support/sdk.ts";
+import { FakeExchange, ManualClock } from "../support/sdk.ts";
 
 const NAMES = ["x-error-tree"];
 
-function setUp(options: { delegate?: TextMapPropagator; sampler?: Sampler } = {}): {
+function setUp(options: { delegate?: TextMapPropagator; sampler?: Sampler; keys?: KeyRing } = {}): {
   propagator: ErrorTreePropagator;
   exchanges: WeakMap<object, Exchange>;
   injected(kind: SpanKind, attributes: Attributes, end?: boolean): Record<string, string>;
@@ -31,7 +32,7 @@ function setUp(options: { delegate?: TextMapPropagator; sampler?: Sampler } = {}
   const exchanges = new WeakMap<object, Exchange>();
   const health = new HealthCounts();
   const delegate = options.delegate ?? new W3CTraceContextPropagator();
-  const propagator = new ErrorTreePropagator(delegate, exchanges, new AskableHosts(), health);
+  const propagator = new ErrorTreePropagator(delegate, exchanges, new AskableHosts(), health, options.keys);
   const sampler = new ErrorTreeSampler(
     options.sampler ?? new AlwaysOffSampler(),
     { recordedForUs: false },
@@ -72,6 +73,26 @@ describe("inject", () => {
     ["on", new AlwaysOnSampler(), "01"],
   ] as const)("leaves the flag of traceparent what a sampler that is always %s said", (_, sampler, flag) => {
     expect(setUp({ sampler }).injected(SpanKind.CLIENT, INSIDE).traceparent).toMatch(new RegExp(`-${flag}$`));
+  });
+
+  test("writes the key of the window where a secret is set, and only towards hosts that may be asked", () => {
+    const clock = new ManualClock();
+    const keys = new KeyRing([{ keyId: "k1", secret: "0123456789abcdef0123456789abcdef" }], clock);
+    const { injected } = setUp({ keys });
+    const keyOf = (attributes: Attributes): string | undefined => {
+      const value = injected(SpanKind.CLIENT, attributes)["x-error-tree"];
+      return value === undefined ? undefined : parseAsk(value)?.key;
+    };
+    const first = keyOf(INSIDE);
+    expect(first).toMatch(/^k1:[\w-]{22}$/);
+    expect(first).toBe(keys.signed());
+    expect(keyOf(INSIDE)).toBe(first);
+    clock.advance(WINDOW_MS);
+    expect(keyOf(INSIDE)).toBe(keys.signed());
+    expect(keys.signed()).not.toBe(first);
+    for (const host of ["api.example.com", "8.8.8.8", "payment.internal.example.com"]) {
+      expect(injected(SpanKind.CLIENT, { "server.address": host })).not.toHaveProperty(NAMES);
+    }
   });
 
   test("asks by the older name of the host, too", () => {

@@ -1,143 +1,162 @@
-// Whose asks count, why others do not, and which hosts are asked.
+// Whose asks count, and why others do not.
 import { describe, expect, test } from "vitest";
-import { AskableHosts, createTrust } from "../../src/propagate/trust.ts";
+import type { Ask } from "../../src/model/ports.ts";
+import { KeyRing } from "../../src/propagate/trust/key-ring.ts";
+import { secretsOf } from "../../src/propagate/trust/secrets.ts";
+import { createTrust } from "../../src/propagate/trust.ts";
+
+const ID = "00f067aa0ba902b7";
+const ASK: Ask = { id: ID, from: "checkout", json: false };
+const CLOCK = { now: (): number => 1_700_000_000_000 };
+const SECRET = "k1:0123456789abcdef0123456789abcdef";
+
+function keyRing(...texts: string[]): KeyRing {
+  return new KeyRing(secretsOf(texts), CLOCK);
+}
+
+function keyed(key: string): Ask {
+  return { ...ASK, key };
+}
+
+/** Fields that tell of a proxy. */
+const FORWARDING = [
+  "forwarded",
+  "via",
+  "x-real-ip",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-by-anything",
+];
 
 describe("where nothing is set", () => {
-  test("nobody's ask counts, and the reason tells the remedy", () => {
+  test("nobody's ask counts, with a token or without", () => {
     const trust = createTrust(undefined);
     for (const peer of ["127.0.0.1", "::1", "10.0.0.1", undefined]) {
-      expect(trust.refusal(peer, {})).toMatch(/^nobody is trusted; .*trust: "loopback"/);
+      expect(trust.refusal(peer, {}, ASK)).toBe("no-rule");
+      expect(trust.refusal(peer, {}, keyed(keyRing(SECRET).signed()))).toBe("no-rule");
     }
   });
 });
 
-describe("loopback", () => {
-  const trust = createTrust("loopback");
+describe.each(["loopback", "private"] as const)("%s", (rule) => {
+  const trust = createTrust(rule);
 
   test.each(["127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"])("trusts the peer %s", (peer) => {
-    expect(trust.refusal(peer, {})).toBeUndefined();
-    expect(
-      trust.refusal(peer, { host: "shop", "user-agent": "curl", traceparent: "00-a-b-00" }),
-    ).toBeUndefined();
+    expect(trust.refusal(peer, {}, ASK)).toBeUndefined();
+    const headers = { host: "shop", "user-agent": "curl", traceparent: "00-a-b-00" };
+    expect(trust.refusal(peer, headers, ASK)).toBeUndefined();
   });
 
   test.each([
     "10.0.0.1",
+    "172.31.0.1",
     "192.168.1.7",
-    "128.0.0.1",
-    "12.7.0.1",
     "::ffff:10.0.0.1",
-    "::2",
+    "100.64.0.1",
+    "169.254.1.1",
+    "fd00::1",
     "fe80::1",
-    "0.0.0.0",
-    "",
-    undefined,
-  ])("refuses the peer %s, and says so", (peer) => {
-    expect(trust.refusal(peer, {})).toBe(`the peer ${peer} is not on this host`);
+    "fe80::1%eth0",
+  ])("trusts the private peer %s where it says so", (peer) => {
+    expect(trust.refusal(peer, {}, ASK)).toBe(rule === "private" ? undefined : "address");
   });
 
   test.each([
-    "forwarded",
-    "via",
-    "x-real-ip",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-by-anything",
-  ])("refuses a loopback peer whose request carries %s, and names the field", (name) => {
-    expect(trust.refusal("127.0.0.1", { host: "shop", [name]: "" })).toBe(
-      `the request came through a proxy (${name})`,
-    );
+    "128.0.0.1",
+    "12.7.0.1",
+    "11.0.0.1",
+    "172.32.0.1",
+    "8.8.8.8",
+    "::ffff:8.8.8.8",
+    "::2",
+    "2001:db8::1",
+    "0.0.0.0",
+    "127.1",
+    "localhost",
+    "",
+    undefined,
+  ])("refuses the peer %s", (peer) => {
+    expect(trust.refusal(peer, {}, ASK)).toBe("address");
+  });
+
+  test.each(FORWARDING)("refuses a peer on this host whose request carries %s", (name) => {
+    expect(trust.refusal("127.0.0.1", { host: "shop", [name]: "" }, ASK)).toBe("proxy");
   });
 
   test("fields that merely look alike are no proxy's", () => {
     const headers = { "x-forwarded": "1", "x-forward-for": "1", "forwarded-for": "1", "x-via": "1" };
-    expect(trust.refusal("127.0.0.1", headers)).toBeUndefined();
+    expect(trust.refusal("127.0.0.1", headers, ASK)).toBeUndefined();
+  });
+
+  test("a token counts for nothing where no secret is set", () => {
+    expect(trust.refusal("8.8.8.8", {}, keyed(keyRing(SECRET).signed()))).toBe("address");
   });
 });
 
-describe("hosts", () => {
-  test.each([
-    "localhost",
-    "LOCALHOST",
-    "service-b",
-    "postgres",
-    "app.localhost",
-    "127.0.0.1",
-    "127.9.9.9",
-    "10.1.2.3",
-    "192.168.0.1",
-    "169.254.169.254",
-    "172.16.0.1",
-    "172.31.255.255",
-    "100.64.0.1",
-    "100.127.0.1",
-    "::1",
-    "[::1]",
-    "fd00::1",
-    "fc12:3456::1",
-    "[fd12:3456::1]",
-    "fe80::1",
-    "feb0::1",
-    "payment.internal",
-    "ip-10-0-0-1.ec2.internal",
-    "printer.local",
-    "payment.default.svc",
-    "payment.default.svc.cluster.local",
-    "payment.default.svc.cluster.local.",
-    "Payment.Default.SVC",
-  ])("%s is asked", (host) => {
-    expect(new AskableHosts().has(host)).toBe(true);
-  });
+describe("trusted peers", () => {
+  const trust = createTrust(undefined, ["198.51.100.0/24", "203.0.113.7", "2001:db8::/32"]);
 
   test.each([
-    "",
-    "example.com",
-    "api.example.com",
-    "svc.example.com",
-    "internal.example.com",
-    "payment.internal.example.com",
-    "localhost.example.com",
-    "127.0.0.1.example.com",
-    "10.example.com",
-    "10.0.0.1.nip.io",
-    "8.8.8.8",
-    "11.0.0.1",
-    "172.15.0.1",
-    "172.32.0.1",
-    "192.169.0.1",
-    "100.63.0.1",
-    "100.128.0.1",
-    "169.253.0.1",
-    "2001:db8::1",
-    "::2",
-    "::ffff:8.8.8.8",
-    "fec0::1",
-    "[2001:db8::1]",
-    "2130706433",
-    "0x7f000001",
-    "0x7F000001",
-    "134744072",
-    "1.1",
-    "example.svc.com",
-  ])("%j is not asked", (host) => {
-    expect(new AskableHosts().has(host)).toBe(false);
+    ["198.51.100.1", undefined],
+    ["::ffff:198.51.100.255", undefined],
+    ["203.0.113.7", undefined],
+    ["2001:db8:ffff::1", undefined],
+    ["198.51.101.1", "address"],
+    ["203.0.113.8", "address"],
+    ["2001:db9::1", "address"],
+    ["127.0.0.1", "address"],
+    [undefined, "address"],
+  ])("the ask of %s: %s", (peer, refusal) => {
+    expect(trust.refusal(peer, {}, ASK)).toBe(refusal);
   });
 
-  test("an IPv4 address written as IPv6 is judged as the address that it is", () => {
-    const hosts = new AskableHosts();
-    expect(hosts.has("::ffff:127.0.0.1")).toBe(true);
-    expect(hosts.has("::ffff:10.0.0.1")).toBe(true);
-    expect(hosts.has("::ffff:8.8.8.8")).toBe(false);
+  test("are no proxies: what one of them forwards is refused", () => {
+    for (const name of FORWARDING)
+      expect(trust.refusal("198.51.100.1", { [name]: "8.8.8.8" }, ASK)).toBe("proxy");
   });
 
-  test("a decision is the same however often it is asked for, and beyond the hosts that are remembered", () => {
-    const hosts = new AskableHosts();
-    for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 1500; i++) {
-        expect(hosts.has(`host-${i}`)).toBe(true);
-        expect(hosts.has(`host-${i}.example.com`)).toBe(false);
-      }
+  test("count beside the rule", () => {
+    const both = createTrust("loopback", ["198.51.100.0/24"]);
+    expect(["127.0.0.1", "198.51.100.1", "10.0.0.1"].map((peer) => both.refusal(peer, {}, ASK))).toEqual([
+      undefined,
+      undefined,
+      "address",
+    ]);
+  });
+});
+
+describe("a secret", () => {
+  const keys = keyRing(SECRET);
+  const right = keyed(keys.signed());
+  const trust = createTrust(undefined, [], keys);
+
+  test("lets whoever has its token be answered, from anywhere and through any proxy", () => {
+    for (const peer of ["127.0.0.1", "8.8.8.8", undefined]) {
+      expect(trust.refusal(peer, {}, right)).toBeUndefined();
+      for (const name of FORWARDING)
+        expect(trust.refusal(peer, { [name]: "8.8.8.8" }, right)).toBeUndefined();
     }
+  });
+
+  test("lets nobody else be answered, this host included", () => {
+    for (const peer of ["127.0.0.1", "10.0.0.1", "8.8.8.8"]) {
+      expect(trust.refusal(peer, {}, ASK)).toBe("no-token");
+      expect(trust.refusal(peer, {}, keyed(`${keys.signed().slice(0, -1)}!`))).toBe("wrong-token");
+      expect(trust.refusal(peer, {}, keyed(keys.signed().replace("k1", "k2")))).toBe("unknown-key-id");
+      expect(trust.refusal(peer, {}, keyed("k1"))).toBe("malformed-key");
+    }
+  });
+
+  test("counts beside a rule: a token through a proxy, an address without one", () => {
+    const both = createTrust("loopback", [], keys);
+    const proxied = { via: "1.1 edge" };
+    expect(both.refusal("8.8.8.8", proxied, right)).toBeUndefined();
+    expect(both.refusal("127.0.0.1", {}, ASK)).toBeUndefined();
+    expect(both.refusal("127.0.0.1", {}, keyed("k1"))).toBeUndefined();
+    expect(both.refusal("127.0.0.1", proxied, ASK)).toBe("proxy");
+    expect(both.refusal("127.0.0.1", proxied, keyed("k1"))).toBe("malformed-key");
+    expect(both.refusal("8.8.8.8", {}, ASK)).toBe("address");
+    expect(both.refusal("8.8.8.8", {}, keyed("k1"))).toBe("malformed-key");
   });
 });

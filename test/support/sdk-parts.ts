@@ -15,7 +15,7 @@ import { ForcedExport } from "../../src/export/forced-export.ts";
 import { HealthCounts } from "../../src/health.ts";
 import type { AnswerCodec, Exchange } from "../../src/model/ports.ts";
 import { resolveOptions } from "../../src/options.ts";
-import { observeHttpClients } from "../../src/propagate/http-client.ts";
+import { givenUpInBody, observeHttpClients } from "../../src/propagate/http-client.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
 import { trailerReader } from "../../src/propagate/receive.ts";
@@ -96,7 +96,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   exports.attach(exporter);
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });
-  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers);
+  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers, givenUpInBody);
   const clients = { calls: (replaced.calls ?? same)(collector), codec, health };
   const stops = [
     observeHttpServers({

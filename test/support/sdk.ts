@@ -19,7 +19,7 @@ import {
 import { Collector, type CollectorOptions } from "../../src/collect/collector.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
-import { ExportPolicy } from "../../src/export/policy.ts";
+import { ExportPolicy, type PolicyOptions } from "../../src/export/policy.ts";
 import { HealthCounts } from "../../src/health.ts";
 import {
   type Ask,
@@ -95,7 +95,11 @@ const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 export class KeptFragments implements FragmentSink<ReadableSpan> {
   readonly accepted: FinishedFragment<ReadableSpan>[] = [];
 
-  readonly #policy = new ExportPolicy(OPEN, new HealthCounts(), Date);
+  readonly #policy: ExportPolicy;
+
+  constructor(options: Partial<PolicyOptions> = {}) {
+    this.#policy = new ExportPolicy({ ...OPEN, ...options }, new HealthCounts(), Date);
+  }
 
   decide(view: FragmentView<ReadableSpan>): ExportDecision {
     return this.#policy.decide(view);

@@ -1,7 +1,8 @@
 // The cases of test/vectors/semantics.yaml as span records and expected trees.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { SpanFacts, SpanKindName } from "../../src/model/span-record.ts";
+import type { SpanKindName } from "../../src/model/span-kind.ts";
+import type { SpanFacts } from "../../src/model/span-record.ts";
 import { toSpanRecord } from "../../src/model/span-record.ts";
 import { driftOf, originOf, type TreeNode } from "../../src/model/tree.ts";
 

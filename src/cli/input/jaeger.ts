@@ -1,5 +1,6 @@
 // Jaeger JSON: answers of the query API, and single traces saved from its page.
-import { READ_ATTRIBUTES, type SpanFacts, type SpanKindName } from "../../model/span-record.ts";
+import type { SpanKindName } from "../../model/span-kind.ts";
+import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 

@@ -1,5 +1,6 @@
 // OTLP JSON: the request of an exporter, and what the Collector's file exporter and Jaeger's v3 API write.
-import { READ_ATTRIBUTES, type SpanFacts, type SpanKindName } from "../../model/span-record.ts";
+import type { SpanKindName } from "../../model/span-kind.ts";
+import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 

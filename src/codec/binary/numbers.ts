@@ -1,5 +1,5 @@
 // The numbers of the binary format, as `error-tree.proto` gives them.
-import type { SpanKindName } from "../../model/span-record.ts";
+import type { SpanKindName } from "../../model/span-kind.ts";
 
 /** Field numbers. */
 export const FIELD = {

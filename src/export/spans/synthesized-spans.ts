@@ -3,7 +3,7 @@ import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Hash64 } from "../../model/hash.ts";
 import { attributesOfNode } from "../../model/node-attributes.ts";
-import type { SpanKindName } from "../../model/span-record.ts";
+import type { SpanKindName } from "../../model/span-kind.ts";
 import { type ErrorTree, isFailed, type TreeNode } from "../../model/tree.ts";
 
 /** A client span of an exported fragment, and the tree that was answered to it. */

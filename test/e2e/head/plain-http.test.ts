@@ -193,7 +193,7 @@ describe("a call without an answer", () => {
   test.each([
     ["/http/abort", "cancelled", "AbortError"],
     ["/http/timeout", "deadline-exceeded", "TimeoutError"],
-    ["/http/socket-timeout", "unavailable", "ECONNRESET"],
+    ["/http/socket-timeout", "deadline-exceeded", "ECONNRESET"],
     ["/fetch/abort", "cancelled", "AbortError"],
     ["/fetch/timeout", "deadline-exceeded", "TimeoutError"],
   ] as const)("%s: a call given up by the caller is %s", async (way, code, errorType) => {

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SpanSynthesizer } from "../../../src/export/spans/synthesized-spans.ts";
 import { buildTrees } from "../../../src/model/build.ts";
-import { type SpanFacts, type SpanKindName, toSpanRecord } from "../../../src/model/span-record.ts";
+import type { SpanKindName } from "../../../src/model/span-kind.ts";
+import { type SpanFacts, toSpanRecord } from "../../../src/model/span-record.ts";
 import type { ErrorTree, TreeNode } from "../../../src/model/tree.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 

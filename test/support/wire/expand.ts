@@ -1,6 +1,6 @@
 // From the message of a protobuf library to a tree, written from the comments of the `.proto` alone.
 import { CODES, type Code } from "../../../src/model/code.ts";
-import type { SpanKindName } from "../../../src/model/span-record.ts";
+import type { SpanKindName } from "../../../src/model/span-kind.ts";
 import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
 import type { ErrorTree } from "./generated/error-tree_pb.ts";
 import { unpackBlock } from "./lz4-block.ts";

@@ -1,0 +1,48 @@
+// Header values beside the spans that asked for them: an answer carries no trace id, but the id of the caller's span.
+import { joinTrees } from "../model/join.ts";
+import type { SpanRecord } from "../model/span-record.ts";
+import type { ErrorTree } from "../model/tree.ts";
+
+/** Answers of each trace, no two to the same span. */
+export type AnswersByTrace = ReadonlyMap<string, readonly ErrorTree[]>;
+
+/** The answers whose asking span is among the records of a trace. */
+export function placeAnswers(
+  trees: readonly ErrorTree[],
+  traces: ReadonlyMap<string, readonly SpanRecord[]>,
+): AnswersByTrace {
+  const answers = new Map<string, ErrorTree>();
+  for (const tree of trees) {
+    const { parentSpanId } = tree;
+    if (parentSpanId === undefined) continue;
+    const earlier = answers.get(parentSpanId);
+    answers.set(parentSpanId, earlier === undefined ? tree : viewsOf(earlier, tree));
+  }
+  const placed = new Map<string, ErrorTree[]>();
+  if (answers.size === 0) return placed;
+  for (const [traceId, records] of traces) {
+    const asked = records.flatMap(({ spanId }) => answers.get(spanId) ?? []);
+    if (asked.length > 0) placed.set(traceId, asked);
+  }
+  return placed;
+}
+
+/** Two views of one exchange as one; where they do not agree the later one, which came behind the body. */
+function viewsOf(earlier: ErrorTree, later: ErrorTree): ErrorTree {
+  const joined = joinTrees(earlier, later);
+  return joined.apart === undefined ? joined : later;
+}
+
+/** Those answers that say more than the spans: none of the callee's own is there. */
+export function answersBeyond(
+  answers: readonly ErrorTree[],
+  records: readonly SpanRecord[],
+): readonly ErrorTree[] {
+  if (answers.length === 0) return answers;
+  const services = new Map(records.map(({ spanId, service }) => [spanId, service]));
+  const told = new Set<string | undefined>();
+  for (const { parentId, kind, service } of records) {
+    if (kind === "server" || services.get(parentId ?? "") !== service) told.add(parentId);
+  }
+  return answers.filter(({ parentSpanId }) => !told.has(parentSpanId));
+}

@@ -1,0 +1,38 @@
+// A fragment that is over, as the export side takes it.
+import type { CalleeTree, FinishedFragment } from "../model/ports.ts";
+import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { isSampled } from "./outcome.ts";
+import { spanToWrite } from "./told-span.ts";
+
+/**
+ * What is to be written of a fragment: all of it where it is exported by force, and in any case what was answered to those
+ * of its spans that reach the backend. `undefined` where that is nothing.
+ */
+export function finishedFragment(
+  fragment: Fragment,
+  { outcome, at, late }: DecisionFacts,
+  now: number,
+): FinishedFragment<LiveSpan> | undefined {
+  const { forced, verdict, tree, represents } = outcome;
+  if (tree === undefined && !forced) return undefined;
+  const spanOf = (entry: SpanEntry): LiveSpan => spanToWrite(entry, now);
+  const callees: CalleeTree<LiveSpan>[] = [];
+  for (const entry of fragment.entries) {
+    const answered = entry.outcome?.tree;
+    if (answered === undefined || !(forced || isSampled(entry.span))) continue;
+    callees.push({ span: spanOf(entry), tree: answered });
+  }
+  if (!forced && callees.length === 0) return undefined;
+  return {
+    role: fragment.role,
+    verdict,
+    tree,
+    represents: isSampled(fragment.root.span) ? undefined : represents,
+    rootSpanId: fragment.root.spanId,
+    parentId: fragment.parentId,
+    late,
+    decidedAt: at,
+    spans: forced ? fragment.entries.map(spanOf) : [],
+    callees,
+  };
+}

@@ -1,0 +1,146 @@
+// The redactor that a node of this service passes before it enters a tree: the default one, the user's hook, the switches.
+import { redactText } from "./redact-text.ts";
+import type { TreeNode } from "./tree.ts";
+
+export { redactText } from "./redact-text.ts";
+
+/** The user's hook: called with a node without children, texts redacted; returns what may be told of it. */
+export type RedactHook = (node: TreeNode) => TreeNode;
+
+/** What of a node is told. */
+export interface RedactOptions {
+  readonly redact?: RedactHook | undefined;
+  /** False: no node of this service has a message. @default true */
+  readonly messages?: boolean;
+  /** False: no node of this service has stack frames. @default true */
+  readonly frames?: boolean;
+}
+
+/** A node as it may enter a tree. Never throws. */
+export type Redactor = (node: TreeNode) => TreeNode;
+
+/** The texts of a node, which a hook may change; all else is structure. */
+interface NodeTexts {
+  readonly operation: string;
+  readonly at: string | undefined;
+  readonly peer: string | undefined;
+  readonly errorType: string | undefined;
+  readonly message: string | undefined;
+  readonly frames: readonly string[] | undefined;
+}
+
+/**
+ * The redactor of a process. The default one comes first, then the hook; what the hook changes passes the default one too,
+ * and only texts are taken from what it returns. Where the hook throws or returns no node (nothing, a promise), the node
+ * keeps operation, code and error type and loses what else could tell a secret: message, frames, `at` and `peer`.
+ *
+ * @param onError - told of every failure of the hook
+ */
+export function createRedactor(options: RedactOptions, onError: (error: unknown) => void): Redactor {
+  const { redact } = options;
+  return (node) => {
+    try {
+      const own = redactNode(node, options);
+      return redact === undefined ? own : redactNode(hooked(own, redact), options);
+    } catch (error) {
+      report(error, onError);
+      return withoutTexts(node);
+    }
+  };
+}
+
+/** The node with its texts redacted by the default redactor; itself where nothing is to be changed. */
+export function redactNode(node: TreeNode, options: RedactOptions = {}): TreeNode {
+  const message = options.messages === false ? undefined : textOf(node.message);
+  const frames = options.frames === false ? undefined : framesOf(node.frames);
+  const operation = redactText(node.operation);
+  const at = textOf(node.at);
+  const peer = textOf(node.peer);
+  const errorType = textOf(node.errorType);
+  if (
+    message === node.message &&
+    frames === node.frames &&
+    operation === node.operation &&
+    at === node.at &&
+    peer === node.peer &&
+    errorType === node.errorType
+  ) {
+    return node;
+  }
+  return withTexts(node, { operation, at, peer, errorType, message, frames });
+}
+
+function textOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : redactText(text);
+}
+
+function framesOf(frames: readonly string[] | undefined): readonly string[] | undefined {
+  if (frames === undefined) return undefined;
+  for (let i = 0; i < frames.length; i++) {
+    if (redactText(frames[i] as string) !== frames[i]) return frames.map(redactText);
+  }
+  return frames;
+}
+
+/** The node with the texts that the hook made of it. */
+function hooked(node: TreeNode, redact: RedactHook): TreeNode {
+  const told: unknown = redact({ ...node, children: [] });
+  if (typeof told !== "object" || told === null) throw new TypeError(`redact returned ${typeof told}`);
+  if (told instanceof Promise) {
+    // Nobody else would take its failure, which ends the process.
+    told.catch(() => undefined);
+    throw new TypeError("redact returned a promise");
+  }
+  const { operation, at, peer, errorType, message, frames } = told as {
+    readonly [K in keyof NodeTexts]?: unknown;
+  };
+  if (typeof operation !== "string") throw new TypeError("redact returned no node");
+  if (frames !== undefined && !Array.isArray(frames))
+    throw new TypeError("redact returned frames that are none");
+  return withTexts(node, {
+    operation,
+    at: toldText(at),
+    peer: toldText(peer),
+    errorType: toldText(errorType),
+    message: toldText(message),
+    frames: frames?.map(toldText).filter((frame) => frame !== undefined),
+  });
+}
+
+function toldText(text: unknown): string | undefined {
+  if (text === undefined || typeof text === "string") return text;
+  throw new TypeError(`redact returned a text that is of type ${typeof text}`);
+}
+
+/** Absent texts stay absent. */
+function withTexts(node: TreeNode, { operation, at, peer, errorType, message, frames }: NodeTexts): TreeNode {
+  const { at: _at, peer: _peer, errorType: _type, message: _message, frames: _frames, ...rest } = node;
+  return {
+    ...rest,
+    operation,
+    ...(at === undefined ? undefined : { at }),
+    ...(peer === undefined ? undefined : { peer }),
+    ...(errorType === undefined ? undefined : { errorType }),
+    ...(message === undefined ? undefined : { message }),
+    ...(frames === undefined || frames.length === 0 ? undefined : { frames }),
+  };
+}
+
+/** What is left of a node where nobody could say what may be told of it. */
+function withoutTexts(node: TreeNode): TreeNode {
+  const { at: _at, peer: _peer, message: _message, frames: _frames, operation, errorType, ...rest } = node;
+  return {
+    ...rest,
+    operation: typeof operation === "string" ? redactText(operation) : "",
+    ...(typeof errorType === "string" ? { errorType: redactText(errorType) } : undefined),
+  };
+}
+
+/** Whatever was thrown is told, as long as telling it does no harm itself. */
+function report(error: unknown, onError: (error: unknown) => void): void {
+  try {
+    onError(error);
+  } catch {
+    // Thrown values are the program's: their getters and `toString` may throw, too.
+  }
+}

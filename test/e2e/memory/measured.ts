@@ -1,0 +1,53 @@
+// A measured service in a process of its own, and its clients.
+import { join } from "node:path";
+import { Child } from "../../bench/child.ts";
+import { Clients } from "./clients.ts";
+import type { MemoryOptions } from "./options.ts";
+import type { ServiceArgument, ServiceHello, ServiceQuestion, ServiceReading } from "./service.ts";
+
+const SERVICE = new URL("./service.ts", import.meta.url);
+
+/** The service, and how far its requests have come. */
+export class Measured {
+  readonly #name: "on" | "off";
+  readonly #options: MemoryOptions;
+  readonly #child: Child;
+  readonly #clients: Clients;
+  #sent = 0;
+
+  private constructor(name: "on" | "off", options: MemoryOptions, child: Child, clients: Clients) {
+    this.#name = name;
+    this.#options = options;
+    this.#child = child;
+    this.#clients = clients;
+  }
+
+  /** With the library `"on"`, or `"off"`. */
+  static async start(name: "on" | "off", upstreamPort: number, options: MemoryOptions): Promise<Measured> {
+    const child = new Child(SERVICE, {
+      argument: { upstreamPort } satisfies ServiceArgument,
+      env: { NODE_OPTIONS: "--expose-gc", OTEL_ERROR_TREE_DISABLED: String(name === "off") },
+    });
+    const { port } = await child.ask<ServiceHello>();
+    return new Measured(name, options, child, new Clients(port, options.seed));
+  }
+
+  /** Sends the next requests, a tenth of all, and reads the heap. */
+  async advance(): Promise<ServiceReading> {
+    const { every, requests, baseline, snapshots } = this.#options;
+    await this.#clients.send(every);
+    this.#sent += every;
+    const isLast = this.#sent === (this.#name === "on" ? requests : baseline);
+    const label = this.#sent === every ? "first" : isLast ? "last" : undefined;
+    const snapshot =
+      label === undefined || snapshots === undefined
+        ? undefined
+        : join(snapshots, `${this.#name}-${label}.heapsnapshot`);
+    return this.#child.ask<ServiceReading>({ snapshot } satisfies ServiceQuestion);
+  }
+
+  async stop(): Promise<void> {
+    this.#clients.close();
+    await this.#child.stop();
+  }
+}

@@ -1,0 +1,21 @@
+// A key that protects nothing, and a certificate that it signed itself; both are good for this test and nothing else.
+
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgVi3kwgp51jehpTwu
+/DEc8lL/XFhwqu1Rjt7LvH3IJ/OhRANCAATXSxAgOEuSKN2NMycI4r/TUJPQfbIg
+23NpyJbex8foO82dZTc7kIbRAb8NV5u2UYZzs1U8z8nbtz1Q6jx4zglU
+-----END PRIVATE KEY-----
+`;
+
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBiTCCAS+gAwIBAgIUGfsSfJ0cfQHbjph3SlahMGmEIuEwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwObm9ib2R5LmludmFsaWQwIBcNMjYxMTIwMTIwMDUzWhgPMjEy
+NjEwMjcxMjAwNTNaMBkxFzAVBgNVBAMMDm5vYm9keS5pbnZhbGlkMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAE10sQIDhLkijdjTMnCOK/01CT0H2yINtzaciW3sfH
+6DvNnWU3O5CG0QG/DVebtlGGc7NVPM/J27c9UOo8eM4JVKNTMFEwHQYDVR0OBBYE
+FDofgcAovPSRbp78Ns1KMwvyYhfwMB8GA1UdIwQYMBaAFDofgcAovPSRbp78Ns1K
+MwvyYhfwMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPR6kLyK
+GTsoxlEd/zzfmxJSrPONyO8yw3lNqF2ElziqAiBAdPF75j8g2c4wgq46nB8f02ql
+z5bj3qa+40VQ+25z5w==
+-----END CERTIFICATE-----
+`;

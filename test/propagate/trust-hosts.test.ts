@@ -1,0 +1,153 @@
+// Which hosts are asked, as installed and as set.
+import { describe, expect, test } from "vitest";
+import { AskableHosts, isAskHost } from "../../src/propagate/trust.ts";
+
+describe("hosts", () => {
+  test.each([
+    "localhost",
+    "LOCALHOST",
+    "service-b",
+    "postgres",
+    "app.localhost",
+    "127.0.0.1",
+    "127.9.9.9",
+    "10.1.2.3",
+    "192.168.0.1",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "100.64.0.1",
+    "100.127.0.1",
+    "::1",
+    "[::1]",
+    "fd00::1",
+    "fc12:3456::1",
+    "[fd12:3456::1]",
+    "fe80::1",
+    "feb0::1",
+    "payment.internal",
+    "ip-10-0-0-1.ec2.internal",
+    "printer.local",
+    "payment.default.svc",
+    "payment.default.svc.cluster.local",
+    "payment.default.svc.cluster.local.",
+    "Payment.Default.SVC",
+  ])("%s is asked", (host) => {
+    expect(new AskableHosts().has(host)).toBe(true);
+  });
+
+  test.each([
+    "",
+    "example.com",
+    "api.example.com",
+    "svc.example.com",
+    "internal.example.com",
+    "payment.internal.example.com",
+    "localhost.example.com",
+    "127.0.0.1.example.com",
+    "10.example.com",
+    "10.0.0.1.nip.io",
+    "8.8.8.8",
+    "11.0.0.1",
+    "172.15.0.1",
+    "172.32.0.1",
+    "192.169.0.1",
+    "100.63.0.1",
+    "100.128.0.1",
+    "169.253.0.1",
+    "2001:db8::1",
+    "::2",
+    "::ffff:8.8.8.8",
+    "fec0::1",
+    "[2001:db8::1]",
+    "2130706433",
+    "0x7f000001",
+    "0x7F000001",
+    "134744072",
+    "1.1",
+    "example.svc.com",
+  ])("%j is not asked", (host) => {
+    expect(new AskableHosts().has(host)).toBe(false);
+  });
+
+  test("an IPv4 address written as IPv6 is judged as the address that it is", () => {
+    const hosts = new AskableHosts();
+    expect(hosts.has("::ffff:127.0.0.1")).toBe(true);
+    expect(hosts.has("::ffff:10.0.0.1")).toBe(true);
+    expect(hosts.has("::ffff:8.8.8.8")).toBe(false);
+  });
+
+  describe("that are set", () => {
+    const hosts = new AskableHosts([
+      "Payment.example.com",
+      ".shop.example",
+      "198.51.100.0/24",
+      "203.0.113.7",
+      "2001:db8::/32",
+    ]);
+
+    test.each([
+      "payment.example.com",
+      "PAYMENT.EXAMPLE.COM.",
+      "a.shop.example",
+      "a.b.shop.example.",
+      "198.51.100.255",
+      "::ffff:198.51.100.1",
+      "203.0.113.7",
+      "2001:db8::7",
+      "[2001:db8::7]",
+      "payment",
+      "127.0.0.1",
+      "payment.internal",
+    ])("%s is asked", (host) => {
+      expect(hosts.has(host)).toBe(true);
+    });
+
+    test.each([
+      "example.com",
+      "a.payment.example.com",
+      "payment.example.com.evil.example",
+      "shop.example",
+      "evilshop.example",
+      "a.shop.example.com",
+      "198.51.101.1",
+      "203.0.113.70",
+      "2001:db9::7",
+      "198.51.100.0/24",
+      "",
+      ".",
+      ".shop.example",
+    ])("%j is not asked", (host) => {
+      expect(hosts.has(host)).toBe(false);
+    });
+
+    test("are names, suffixes, addresses and networks, and nothing else", () => {
+      for (const text of ["payment", "a_b-c.example.com.", ".example.com", "10.0.0.1", "::1", "fd00::/8"]) {
+        expect([text, isAskHost(text)]).toEqual([text, true]);
+      }
+      const wrong = [
+        "",
+        ".",
+        "*.example.com",
+        "a..b",
+        "http://payment",
+        "payment:80",
+        "10.0.0.0/33",
+        "300.1.1.1",
+      ];
+      for (const text of [...wrong, "[::1]", "a b", "ü.example", "..example.com", "a.".repeat(130)]) {
+        expect([text, isAskHost(text)]).toEqual([text, false]);
+      }
+    });
+  });
+
+  test("a decision is the same however often it is asked for, and beyond the hosts that are remembered", () => {
+    const hosts = new AskableHosts();
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 1500; i++) {
+        expect(hosts.has(`host-${i}`)).toBe(true);
+        expect(hosts.has(`host-${i}.example.com`)).toBe(false);
+      }
+    }
+  });
+});
