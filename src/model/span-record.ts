@@ -7,6 +7,7 @@ import {
   codeFromNumber,
   codeFromSqlState,
 } from "./code.ts";
+import { type Exception, lastException, textOf } from "./exception.ts";
 import { framesOf } from "./frames.ts";
 import { isAbandoned, NODE_ATTRIBUTES, type ToldNode, toldCode, toldNode } from "./node-attributes.ts";
 import type { SpanKindName } from "./span-kind.ts";
@@ -113,7 +114,7 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
 /** Reads one span: whether it failed, its code, error and peer. */
 export function toSpanRecord(span: SpanFacts): SpanRecord {
   const { attributes } = span;
-  const exception = lastException(span);
+  const exception = lastException(span.events);
   const http = httpStatusOf(attributes);
   const rpc = rpcStatusOf(attributes);
   const status = statusOf(span);
@@ -251,43 +252,6 @@ function bestErrorType(types: readonly string[]): string | undefined {
   );
 }
 
-/** A thrown error as an event tells it. */
-interface Exception {
-  readonly type: string | undefined;
-  readonly message: string | undefined;
-  readonly stack: string | undefined;
-}
-
-function lastException(span: SpanFacts): Exception | undefined {
-  for (let i = span.events.length - 1; i >= 0; i--) {
-    const event = span.events[i];
-    const exception = event === undefined ? undefined : exceptionOf(event.name, event.attributes ?? {});
-    if (exception !== undefined) return exception;
-  }
-  return undefined;
-}
-
-/**
- * The error that an event tells, in the words of OpenTelemetry or of OpenTracing.
- *
- * Sources: OpenTelemetry semantic conventions, "Exceptions"; OpenTracing semantic conventions, "Log fields".
- */
-function exceptionOf(name: string, attributes: Attributes): Exception | undefined {
-  if (name === "exception") {
-    return {
-      type: textOf(attributes["exception.type"]),
-      message: textOf(attributes["exception.message"]),
-      stack: textOf(attributes["exception.stacktrace"]),
-    };
-  }
-  if (name !== "error") return undefined;
-  return {
-    type: textOf(attributes["error.kind"]) ?? textOf(attributes["error.type"]),
-    message: textOf(attributes.message) ?? textOf(attributes["error.object"]),
-    stack: textOf(attributes.stack),
-  };
-}
-
 /** Method and route where known, else the span's name. */
 function operationOf(span: SpanFacts): string {
   const { attributes } = span;
@@ -300,10 +264,6 @@ function operationOf(span: SpanFacts): string {
 
 function isSqlState(type: string): boolean {
   return /^[0-9A-Z]{5}$/.test(type) && /\d/.test(type);
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** A status as number or digits; `undefined` for anything else. */

@@ -1,0 +1,50 @@
+// The error that a span's events tell, in the words of its producer.
+
+/** An event as its producer recorded it. */
+export interface EventFacts {
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** A thrown error as an event tells it. */
+export interface Exception {
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+  readonly stack: string | undefined;
+}
+
+/** The error that a span recorded last. */
+export function lastException(events: readonly EventFacts[]): Exception | undefined {
+  for (let i = events.length - 1; i >= 0; i--) {
+    const event = events[i];
+    const exception = event === undefined ? undefined : exceptionOf(event.name, event.attributes ?? {});
+    if (exception !== undefined) return exception;
+  }
+  return undefined;
+}
+
+/**
+ * The error that an event tells, in the words of OpenTelemetry or of OpenTracing.
+ *
+ * Sources: OpenTelemetry semantic conventions, "Exceptions"; OpenTracing semantic conventions, "Log fields".
+ */
+function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>): Exception | undefined {
+  if (name === "exception") {
+    return {
+      type: textOf(attributes["exception.type"]),
+      message: textOf(attributes["exception.message"]),
+      stack: textOf(attributes["exception.stacktrace"]),
+    };
+  }
+  if (name !== "error") return undefined;
+  return {
+    type: textOf(attributes["error.kind"]) ?? textOf(attributes["error.type"]),
+    message: textOf(attributes.message) ?? textOf(attributes["error.object"]),
+    stack: textOf(attributes.stack),
+  };
+}
+
+/** A text that says something; `undefined` for anything else. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
