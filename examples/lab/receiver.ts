@@ -12,6 +12,8 @@ export interface ReceivedSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
+  /** OTLP number: 2 server, 3 client. */
+  readonly kind?: number;
   /** Lowest bit: the sampled flag. */
   readonly flags?: number;
   readonly attributes?: readonly { readonly key: string; readonly value: unknown }[];

@@ -1,4 +1,4 @@
-// OpenTelemetry for one service under test, loaded before its program; nothing is head-sampled.
+// OpenTelemetry for one service under test, loaded before its program; nothing is head-sampled unless the variable says so.
 import { createRequire } from "node:module";
 import { FastifyOtelInstrumentation } from "@fastify/otel";
 import { DiagConsoleLogger, DiagLogLevel, diag } from "@opentelemetry/api";
@@ -31,7 +31,7 @@ const configuration = {
   autoDetectResources: false,
 };
 
-new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : withErrorTree(configuration, OPTIONS)).start();
+new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : byWrapping()).start();
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
 createRequire(import.meta.url)("node:http");
@@ -40,6 +40,12 @@ createRequire(import.meta.url)("node:http");
 process.once("disconnect", () => process.exit());
 
 /** The same set-up from its parts, which tell what they counted. */
+/** Where the variable names a sampler, that one is the user's. */
+function byWrapping(): ReturnType<typeof withErrorTree> {
+  const { sampler, ...rest } = configuration;
+  return withErrorTree(process.env.OTEL_TRACES_SAMPLER === undefined ? { ...rest, sampler } : rest, OPTIONS);
+}
+
 function byHand(): ConstructorParameters<typeof NodeSDK>[0] {
   const parts = createErrorTree(OPTIONS);
   process.on("message", (message) => {
