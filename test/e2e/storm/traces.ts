@@ -23,9 +23,6 @@ export interface TraceReport {
   readonly detached: number;
 }
 
-/** As OTLP numbers the kinds of spans. */
-const SERVER = 2;
-
 /**
  * Looks at all spans of a trace that have come. `fellSilent` tells the services that gave their callers no answer, or one
  * from before the failure: of what they export nobody above can know.
@@ -95,22 +92,13 @@ class TraceJudge {
     if (service === undefined) return undefined;
     const operation = root.attributes["error_tree.root_cause.operation"];
     const causes = this.#spans.filter(
-      (span) =>
-        span.service === service &&
-        (span.name === operation || this.#isRoutedLater(span, operation)) &&
-        this.#topOf(span) === root,
+      (span) => span.service === service && span.name === operation && this.#topOf(span) === root,
     );
     if (causes.length === 0) {
       this.#problems.push(`the root cause, ${service} ${operation}, is not beneath the root ${textOf(root)}`);
       return undefined;
     }
     return Math.max(root.arrivedAt, Math.min(...causes.map(({ arrivedAt }) => arrivedAt)));
-  }
-
-  /** A server that began no other span tells its method alone at the head: nothing has shown the route by then. */
-  #isRoutedLater({ kind, name, service, spanId }: ArrivedSpan, operation: unknown): boolean {
-    if (kind !== SERVER || !name.startsWith(`${operation} `)) return false;
-    return !this.#spans.some((span) => span.parentSpanId === spanId && span.service === service);
   }
 
   #fragments(): ExportedFragment[] {
