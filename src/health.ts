@@ -13,8 +13,10 @@ export class HealthCounts implements Health {
 
   failed(place: string, error: unknown): void {
     this.count("internal_errors");
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.once(`failed ${place}`, `internal error in ${place}, the request goes on without us: ${reason}`);
+    this.once(
+      `failed ${place}`,
+      `internal error in ${place}, the request goes on without us: ${reasonOf(error)}`,
+    );
   }
 
   once(topic: string, message: string): void {
@@ -30,5 +32,14 @@ export class HealthCounts implements Health {
   /** The counts so far; names that were never counted are absent. */
   snapshot(): Readonly<Partial<Record<CountName, number>>> {
     return Object.fromEntries(this.#counts);
+  }
+}
+
+/** What was thrown, as text. Never throws: getters and `toString` of a thrown value are the program's. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  } catch {
+    return "an error that cannot be told";
   }
 }
