@@ -20,8 +20,8 @@ import { finishedFragment } from "./finished.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
-import { isSampled, type Telling, treeOf } from "./outcome.ts";
-import { errorFacts, isSuspect } from "./read-span.ts";
+import { type Telling, treeOf } from "./outcome.ts";
+import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 
 /** Bounds of the collector. */
 export interface CollectorOptions extends TableOptions {

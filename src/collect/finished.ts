@@ -1,7 +1,7 @@
 // A fragment that is over, as the export side takes it.
 import type { CalleeTree, FinishedFragment } from "../model/ports.ts";
 import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { isSampled } from "./outcome.ts";
+import { isSampled } from "./read-span.ts";
 import { spanToWrite } from "./told-span.ts";
 
 /**

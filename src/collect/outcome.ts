@@ -6,7 +6,7 @@ import { outlineOf, withoutOutlines } from "../model/outline.ts";
 import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
 import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { isSuspect, readSpan } from "./read-span.ts";
+import { isSampled, isSuspect, readSpan } from "./read-span.ts";
 
 /** What the failing path alone asks for: the time, and what of a node may be told. */
 export interface Telling extends Pick<Clock, "now"> {
@@ -146,11 +146,6 @@ function hasFailedAfterRoot({ root, entries }: Fragment): boolean {
 /** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */
 function hasUnsampled(fragment: Fragment): boolean {
   return !fragment.spent && fragment.entries.some((entry) => !isSampled(entry.span));
-}
-
-/** True where the head sampler chose the span. */
-export function isSampled(span: LiveSpan): boolean {
-  return (span.spanContext().traceFlags & 1) === 1;
 }
 
 function mayHaveFailed(fragment: Fragment): boolean {

@@ -1,6 +1,6 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
-import type { SpanKindName } from "../model/span-kind.ts";
+import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {
   httpStatusOf,
@@ -11,7 +11,6 @@ import {
 } from "../model/span-record.ts";
 import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 
-const KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
 const STATUS = ["unset", "ok", "error"] as const;
 const ERROR = 2;
 
@@ -36,7 +35,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     spanId: entry.spanId,
     ...(parentId === undefined ? undefined : { parentId }),
     service: fragment.service,
-    kind: entry.again ? "internal" : (KINDS[span.kind] ?? "internal"),
+    kind: entry.again ? "internal" : (SPAN_KINDS[span.kind] ?? "internal"),
     name: span.name,
     status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
     ...statusMessage(span, error),
@@ -61,11 +60,15 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
 }
 
+/** True where the head sampler chose the span. */
+export function isSampled(span: LiveSpan): boolean {
+  return (span.spanContext().traceFlags & 1) === 1;
+}
+
 function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampled"> {
   const startMs = hrTimeToMilliseconds(span.startTime);
   const endMs = span.ended ? hrTimeToMilliseconds(span.endTime) : now;
-  const sampled = (span.spanContext().traceFlags & 1) === 1;
-  return { times: { startMs, endMs }, ...(sampled ? { sampled } : undefined) };
+  return { times: { startMs, endMs }, ...(isSampled(span) ? { sampled: true as const } : undefined) };
 }
 
 function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusMessage?: string } {

@@ -1,4 +1,5 @@
 // A span as it is exported: with what was seen of it from outside, where the span itself says nothing of it.
+import { millisToHrTime } from "@opentelemetry/core";
 import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -43,7 +44,6 @@ function toldSpan(entry: SpanEntry, now: number): LiveSpan {
 /** The span's events, and the error where none of them tells one. */
 function eventsOf({ events }: LiveSpan, failure: Failure | undefined, now: number): LiveSpan["events"] {
   if (failure === undefined || events.some(({ name }) => name === "exception")) return events;
-  const seconds = Math.floor(now / 1000);
-  const event = { ...exceptionEvent(failure), time: [seconds, Math.round((now % 1000) * 1e6)] };
+  const event = { ...exceptionEvent(failure), time: millisToHrTime(now) };
   return [...events, event as LiveSpan["events"][number]];
 }

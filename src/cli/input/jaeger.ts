@@ -1,16 +1,10 @@
 // Jaeger JSON: answers of the query API, and single traces saved from its page.
-import type { SpanKindName } from "../../model/span-kind.ts";
+import { SPAN_KINDS, type SpanKindName } from "../../model/span-kind.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 
-const KINDS: ReadonlySet<unknown> = new Set<SpanKindName>([
-  "internal",
-  "server",
-  "client",
-  "producer",
-  "consumer",
-]);
+const KINDS: ReadonlySet<unknown> = new Set(SPAN_KINDS);
 
 /** Reads `{"data": [trace, …]}` or a bare trace; false where the document is neither. */
 export function readJaeger(document: JsonObject, sink: SpanSink): boolean {

@@ -1,17 +1,9 @@
 // OTLP JSON: the request of an exporter, and what the Collector's file exporter and Jaeger's v3 API write.
-import type { SpanKindName } from "../../model/span-kind.ts";
+import { SPAN_KINDS, type SpanKindName } from "../../model/span-kind.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 
-const KINDS: readonly (SpanKindName | undefined)[] = [
-  undefined,
-  "internal",
-  "server",
-  "client",
-  "producer",
-  "consumer",
-];
 const EVENT_NAMES: ReadonlySet<unknown> = new Set(["exception", "error"]);
 
 /**
@@ -88,9 +80,10 @@ function readAttributes(pairs: unknown, wanted?: ReadonlySet<string>): Record<st
 }
 
 function kindOf(kind: unknown, attribute: unknown): SpanKindName {
-  if (typeof kind === "number" && KINDS[kind] !== undefined) return KINDS[kind];
+  const known = typeof kind === "number" ? SPAN_KINDS[kind - 1] : undefined;
+  if (known !== undefined) return known;
   const name = typeof kind === "string" ? kind.replace("SPAN_KIND_", "").toLowerCase() : attribute;
-  return KINDS.find((known) => known !== undefined && known === name) ?? "internal";
+  return SPAN_KINDS.find((one) => one === name) ?? "internal";
 }
 
 function statusOf(code: unknown): SpanFacts["status"] {

@@ -1,5 +1,5 @@
 // The numbers of the binary format, as `error-tree.proto` gives them.
-import type { SpanKindName } from "../../model/span-kind.ts";
+import { SPAN_KINDS, type SpanKindName } from "../../model/span-kind.ts";
 
 /** Field numbers. */
 export const FIELD = {
@@ -39,11 +39,4 @@ export const ABANDONED = 512;
 export const MIXED = 1024;
 
 /** Kinds of spans by their OTLP numbers; 0 is no kind. */
-export const KINDS: readonly (SpanKindName | undefined)[] = [
-  undefined,
-  "internal",
-  "server",
-  "client",
-  "producer",
-  "consumer",
-];
+export const KINDS: readonly (SpanKindName | undefined)[] = [undefined, ...SPAN_KINDS];

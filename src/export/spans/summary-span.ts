@@ -1,6 +1,7 @@
 // One span for all failed trees of a kind that no export has told of, so that the numbers in the backend are right.
 import { randomBytes } from "node:crypto";
-import type { HrTime, SpanContext } from "@opentelemetry/api";
+import type { SpanContext } from "@opentelemetry/api";
+import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Settled } from "../limit/limiter.ts";
 
@@ -22,7 +23,7 @@ export function summarySpan(
     spanId: randomBytes(8).toString("hex"),
     traceFlags: SAMPLED,
   };
-  const time: HrTime = [Math.floor(nowMs / 1000), (nowMs % 1000) * 1e6];
+  const time = millisToHrTime(nowMs);
   const { cause } = sample;
   return {
     name: sample.operation,

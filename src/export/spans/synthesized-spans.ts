@@ -1,9 +1,10 @@
 // The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
+import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Hash64 } from "../../model/hash.ts";
 import { attributesOfNode } from "../../model/node-attributes.ts";
-import type { SpanKindName } from "../../model/span-kind.ts";
+import { SPAN_KINDS } from "../../model/span-kind.ts";
 import { type ErrorTree, isFailed, type TreeNode } from "../../model/tree.ts";
 
 /** A client span of an exported fragment, and the tree that was answered to it. */
@@ -13,13 +14,6 @@ export interface CalleeTree {
 }
 
 const SAMPLED = 1;
-const KINDS: Readonly<Record<SpanKindName, number>> = {
-  internal: 0,
-  server: 1,
-  client: 2,
-  producer: 3,
-  consumer: 4,
-};
 const STATUS_UNSET = 0;
 const STATUS_ERROR = 2;
 
@@ -55,8 +49,8 @@ export class SpanSynthesizer {
   spansOf({ span, tree }: CalleeTree): ReadableSpan[] {
     const context = span.spanContext();
     const spans: ReadableSpan[] = [];
-    const startMs = millisecondsOf(span.startTime);
-    const durationMs = Math.max(0, millisecondsOf(span.endTime) - startMs);
+    const startMs = hrTimeToMilliseconds(span.startTime);
+    const durationMs = Math.max(0, hrTimeToMilliseconds(span.endTime) - startMs);
     const { spanId: callId } = context;
     const spanId = idBeneath(callId, 0);
     const todo: Place[] = [{ node: tree.root, index: 0, spanId, parentSpanId: callId, startMs, durationMs }];
@@ -64,8 +58,8 @@ export class SpanSynthesizer {
       const written = place.node.outline === undefined ? undefined : this.#span(place, span);
       if (written !== undefined) spans.push(written);
       const parentSpanId = written?.spanContext().spanId ?? place.parentSpanId;
-      const start = written === undefined ? place.startMs : millisecondsOf(written.startTime);
-      const duration = written === undefined ? place.durationMs : millisecondsOf(written.duration);
+      const start = written === undefined ? place.startMs : hrTimeToMilliseconds(written.startTime);
+      const duration = written === undefined ? place.durationMs : hrTimeToMilliseconds(written.duration);
       const { children } = place.node;
       for (let index = children.length - 1; index >= 0; index--) {
         const node = children[index] as TreeNode;
@@ -86,19 +80,19 @@ export class SpanSynthesizer {
     const duration = durationMs ?? place.durationMs;
     return {
       name: node.operation,
-      kind: KINDS[kind],
+      kind: SPAN_KINDS.indexOf(kind),
       spanContext: () => context,
       parentSpanContext: parent,
-      startTime: hrTime(start),
-      endTime: hrTime(start + duration),
-      duration: hrTime(duration),
+      startTime: millisToHrTime(start),
+      endTime: millisToHrTime(start + duration),
+      duration: millisToHrTime(duration),
       ended: true,
       status: isFailed(node)
         ? { code: STATUS_ERROR, ...(node.message === undefined ? undefined : { message: node.message }) }
         : { code: STATUS_UNSET },
       attributes: this.#attributes(node, place.index),
       links: [],
-      events: eventsOf(node, hrTime(start + duration)),
+      events: eventsOf(node, millisToHrTime(start + duration)),
       resource: this.#resource(node.service),
       instrumentationScope: { name: "otel-error-tree" },
       droppedAttributesCount: 0,
@@ -160,13 +154,4 @@ function eventsOf(node: TreeNode, time: HrTime): ReadableSpan["events"] {
 /** Frames in the form in which V8 prints them, which is what backends fold and link. */
 function stackOf({ errorType = "Error", message = "", frames = [] }: TreeNode): string {
   return [`${errorType}: ${message}`, ...frames.map((frame) => `    at ${frame}`)].join("\n");
-}
-
-function millisecondsOf([seconds, nanos]: HrTime): number {
-  return seconds * 1000 + nanos / 1e6;
-}
-
-function hrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }
