@@ -1,7 +1,7 @@
 // Exporters in trouble: the application goes on failing meanwhile, and every failing tree is in the receiver in the end.
 import { setTimeout } from "node:timers/promises";
+import type { Undo } from "../../support/program/undo.ts";
 import type { Sketch } from "../../support/services.ts";
-import type { Undo } from "../proxies/undo.ts";
 import type { ServiceProcess } from "../storm/service-process.ts";
 import { openGate, type Trouble } from "./gate.ts";
 import { isThere, judgeAnswers, judgeReceiver, judgeTrees, judgeWords, treeAbove } from "./judge.ts";

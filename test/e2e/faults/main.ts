@@ -1,7 +1,8 @@
 // `npm run e2e:faults`: things go wrong between services and before the receiver; trees stay right, and none is lost.
 import { parseArgs } from "node:util";
-import { Undo } from "../proxies/undo.ts";
-import { RunError } from "../storm/run-error.ts";
+import { RunError } from "../../support/program/run-error.ts";
+import { runProgram } from "../../support/program/run-program.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import { startStrangers } from "../storm/strangers.ts";
 import { EXPORTER_ROWS, type RowReport, runExporterRow } from "./exporter-rows.ts";
 import { type Gate, openGate } from "./gate.ts";
@@ -19,34 +20,19 @@ import { print, printProblem, printProgress, printReport, textOfLeaf, USAGE } fr
 import { type Side, startSide } from "./side.ts";
 import { type Targets, WIRE_ROWS, type WireRow } from "./wire-rows.ts";
 
-const INTERRUPTED = 130;
-/** Codes of errors that say what a person can do. */
-const EXPLAINED = ["RUN", "PROXY", "LAB"];
 /** Requests of a row on the wire, at the same time. */
 const TIMES = 3;
 const PATIENCE_MS = 20_000;
 /** A third of it is long enough for something to be turned away. */
 const LEAST_OUTAGE_S = 9;
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(main, printProblem);
 
-async function main(args: string[]): Promise<number> {
-  const undo = new Undo();
-  try {
-    const { help, outageMs } = readOptions(args);
-    if (help) {
-      print(USAGE);
-      return 0;
-    }
-    const exitCode = await Promise.race([run(outageMs, undo), untilInterrupted()]);
-    await undo.all();
-    return exitCode;
-  } catch (error) {
-    const { code = "", message, stack } = error as Error & { readonly code?: string };
-    printProblem(EXPLAINED.includes(code) ? message : String(stack));
-    await undo.all().catch(() => {});
-    return 1;
-  }
+async function main(undo: Undo): Promise<number> {
+  const { help, outageMs } = readOptions(process.argv.slice(2));
+  if (!help) return await run(outageMs, undo);
+  print(USAGE);
+  return 0;
 }
 
 async function run(outageMs: number, undo: Undo): Promise<number> {
@@ -116,12 +102,6 @@ async function runWireRow(
     problems,
     services: [on.edge, on.orders],
   };
-}
-
-function untilInterrupted(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(INTERRUPTED));
-  });
 }
 
 function readOptions(args: string[]): { readonly help: boolean; readonly outageMs: number } {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { RunError } from "../../support/program/run-error.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import type { ReverseProxy } from "./proxies.ts";
-import { ProxyError } from "./proxy-error.ts";
-import type { Undo } from "./undo.ts";
 
 /** Asked by Debian's packages before they start a service; 101 says no. */
 const POLICY = "/usr/sbin/policy-rc.d";
@@ -49,7 +49,7 @@ function isExecutable(path: string): boolean {
  * Installs the packages of the proxies whose programs are missing. What was installed before is left alone; what is
  * installed now stays, but its services are neither started nor enabled.
  *
- * @throws ProxyError where packages are missing and cannot be installed
+ * @throws RunError where packages are missing and cannot be installed
  */
 export async function installMissing(
   proxies: readonly ReverseProxy[],
@@ -62,9 +62,9 @@ export async function installMissing(
   const command = `apt-get install ${packages.join(" ")}`;
   const aptGet = findProgram("apt-get");
   if (aptGet === undefined) {
-    throw new ProxyError(`${packages.join(", ")} must be installed, and there is no apt-get to do it`);
+    throw new RunError(`${packages.join(", ")} must be installed, and there is no apt-get to do it`);
   }
-  if (process.getuid?.() !== 0) throw new ProxyError(`only root can install what is missing: ${command}`);
+  if (process.getuid?.() !== 0) throw new RunError(`only root can install what is missing: ${command}`);
   progress(`installing ${packages.join(", ")}`);
   const services = new Set(missing.flatMap((proxy) => proxy.services));
   await withoutStartingServices(undo, async (follow) => {
@@ -75,7 +75,7 @@ export async function installMissing(
     for (const service of services) stopAndDisable(service);
   });
   for (const { program } of missing) {
-    if (findProgram(program) === undefined) throw new ProxyError(`${command} brought no ${program}`);
+    if (findProgram(program) === undefined) throw new RunError(`${command} brought no ${program}`);
   }
 }
 
@@ -128,7 +128,7 @@ async function apt(program: string, args: readonly string[], follow: Follow): Pr
     text(child.stderr),
     once(child, "exit"),
   ]);
-  if (exitCode !== 0) throw new ProxyError(`apt-get ${args.join(" ")} failed: ${said.trim()}`);
+  if (exitCode !== 0) throw new RunError(`apt-get ${args.join(" ")} failed: ${said.trim()}`);
 }
 
 /** For a service that has just been installed: nobody else can be using it. */

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { RunError } from "../../support/program/run-error.ts";
+import { runProgram } from "../../support/program/run-program.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import { CACHE_ROWS } from "./cache-rows.ts";
 import { installMissing, versionOf } from "./install.ts";
 import { MATRIX } from "./matrix.ts";
@@ -18,36 +21,18 @@ import {
   USAGE,
 } from "./print.ts";
 import { PROXIES, type ReverseProxy } from "./proxies.ts";
-import { ProxyError } from "./proxy-error.ts";
 import { startProxy } from "./proxy-process.ts";
 import { type Cell, Report, type Table } from "./report.ts";
 import type { Row, Target } from "./row.ts";
 import { type Stage, setStage } from "./stage.ts";
-import { Undo } from "./undo.ts";
 
-const INTERRUPTED = 130;
-/** Codes of errors that say what a person can do: this program's own, the lab's, and those of processes that ended. */
-const EXPLAINED = ["PROXY", "LAB", "BENCH"];
+process.exitCode = await runProgram(main, printProblem);
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: string[]): Promise<number> {
-  const undo = new Undo();
-  try {
-    const { proxies, help } = readOptions(args);
-    if (help) {
-      print(USAGE);
-      return 0;
-    }
-    const exitCode = await Promise.race([run(proxies, undo), untilInterrupted(), untilBroken()]);
-    await undo.all();
-    return exitCode;
-  } catch (error) {
-    const { code = "", message, stack } = error as Error & { readonly code?: string };
-    printProblem(EXPLAINED.includes(code) ? message : String(stack));
-    await undo.all().catch(() => {});
-    return 1;
-  }
+async function main(undo: Undo): Promise<number> {
+  const { proxies, help } = readOptions(process.argv.slice(2));
+  if (!help) return await run(proxies, undo);
+  print(USAGE);
+  return 0;
 }
 
 async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number> {
@@ -112,25 +97,12 @@ async function checkCounts(stage: Stage, report: Report): Promise<void> {
   expect("answers made for others", asker.answers_foreign, stage.foreign);
 }
 
-function untilInterrupted(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(INTERRUPTED));
-  });
-}
-
-/** What nobody caught, as when somebody reads the head of the table alone, must not leave the proxies running. */
-function untilBroken(): Promise<never> {
-  return new Promise((_, reject) => {
-    process.on("uncaughtException", reject);
-  });
-}
-
 function readOptions(args: string[]): { readonly proxies: readonly ReverseProxy[]; readonly help: boolean } {
   const { proxy: names, help = false } = parseOptions(args);
   if (names === undefined) return { proxies: PROXIES, help };
   for (const name of names) {
     if (PROXIES.some((proxy) => proxy.name === name)) continue;
-    throw new ProxyError(`there is no proxy ${name}, only ${PROXIES.map((proxy) => proxy.name).join(", ")}`);
+    throw new RunError(`there is no proxy ${name}, only ${PROXIES.map((proxy) => proxy.name).join(", ")}`);
   }
   return { proxies: PROXIES.filter(({ name }) => names.includes(name)), help };
 }
@@ -142,6 +114,6 @@ function parseOptions(args: string[]) {
       options: { proxy: { type: "string", multiple: true }, help: { type: "boolean", short: "h" } },
     }).values;
   } catch (error) {
-    throw new ProxyError(`${(error as Error).message} (--help tells the options)`);
+    throw new RunError(`${(error as Error).message} (--help tells the options)`);
   }
 }

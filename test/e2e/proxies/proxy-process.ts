@@ -5,10 +5,10 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { RunError } from "../../support/program/run-error.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import { findProgram } from "./install.ts";
 import type { ReverseProxy, Upstreams } from "./proxies.ts";
-import { ProxyError } from "./proxy-error.ts";
-import type { Undo } from "./undo.ts";
 
 const HOST = "127.0.0.1";
 const START_TIMEOUT_MS = 20_000;
@@ -52,7 +52,7 @@ export async function startProxy(
     (error: Error) => error.message,
   );
   const why = await Promise.race([died, untilListening(place.port, child)]);
-  if (why !== undefined) throw new ProxyError(`${proxy.name} did not start: ${why}\n${said.trim()}`);
+  if (why !== undefined) throw new RunError(`${proxy.name} did not start: ${why}\n${said.trim()}`);
   return `http://${HOST}:${place.port}`;
 }
 

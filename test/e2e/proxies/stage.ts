@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { type Lab, startLab } from "../../../examples/lab/lab.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
 import { Child } from "../../bench/child.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import type { Asked, AskerQuestion, Counts, Errand } from "./asker.ts";
 import type { Upstreams } from "./proxies.ts";
 import { type Received, receiveByHttp } from "./receive.ts";
 import type { ServiceHello } from "./service.ts";
-import type { Undo } from "./undo.ts";
 
 const SERVICE = new URL("./service.ts", import.meta.url);
 const ASKER = new URL("./asker.ts", import.meta.url);

@@ -1,19 +1,16 @@
 // `npm run e2e:storm`: half of all requests fail, in twenty ways; what is exported stays bounded, and tells of every one.
 import { parseArgs } from "node:util";
-import { Undo } from "../proxies/undo.ts";
+import { RunError } from "../../support/program/run-error.ts";
+import { runProgram } from "../../support/program/run-program.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import type { ArrivedSpan } from "./arrivals.ts";
 import { judgeKinds, judgeOthers } from "./kinds-judge.ts";
 import { blow } from "./load.ts";
 import { print, printProblem, printProgress, printReport, type StormReport, USAGE } from "./print.ts";
-import { RunError } from "./run-error.ts";
 import { fallsSilent, SCRIPTS, type ServiceName } from "./scripts.ts";
 import { judgeServices } from "./services-judge.ts";
 import { failuresOf, setStage } from "./stage.ts";
 import { judgeTrace, type TraceReport } from "./traces.ts";
-
-const INTERRUPTED = 130;
-/** Codes of errors that say what a person can do. */
-const EXPLAINED = ["RUN", "PROXY", "LAB"];
 
 interface Options {
   readonly help: boolean;
@@ -23,25 +20,13 @@ interface Options {
   readonly headSampled: number;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(main, printProblem);
 
-async function main(args: string[]): Promise<number> {
-  const undo = new Undo();
-  try {
-    const options = readOptions(args);
-    if (options.help) {
-      print(USAGE);
-      return 0;
-    }
-    const exitCode = await Promise.race([run(options, undo), untilInterrupted()]);
-    await undo.all();
-    return exitCode;
-  } catch (error) {
-    const { code = "", message, stack } = error as Error & { readonly code?: string };
-    printProblem(EXPLAINED.includes(code) ? message : String(stack));
-    await undo.all().catch(() => {});
-    return 1;
-  }
+async function main(undo: Undo): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (!options.help) return await run(options, undo);
+  print(USAGE);
+  return 0;
 }
 
 async function run(options: Options, undo: Undo): Promise<number> {
@@ -83,12 +68,6 @@ async function run(options: Options, undo: Undo): Promise<number> {
 
 function isSummary({ attributes }: ArrivedSpan): boolean {
   return attributes["error_tree.summary"] === true;
-}
-
-function untilInterrupted(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(INTERRUPTED));
-  });
 }
 
 function readOptions(args: string[]): Options {

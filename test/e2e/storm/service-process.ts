@@ -1,9 +1,9 @@
 // The parent's side of such a program: started with an environment of its own, asked for its last words, or killed.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { Undo } from "../proxies/undo.ts";
+import { RunError } from "../../support/program/run-error.ts";
+import type { Undo } from "../../support/program/undo.ts";
 import type { Hello, LastWords } from "./program.ts";
-import { RunError } from "./run-error.ts";
 
 /** How a program is started. */
 export interface ServiceOptions {

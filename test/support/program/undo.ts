@@ -1,6 +1,6 @@
 // What has to be stopped and removed at the end, however the end comes.
 
-import { ProxyError } from "./proxy-error.ts";
+import { RunError } from "./run-error.ts";
 
 type Step = () => Promise<void> | void;
 
@@ -11,7 +11,7 @@ export class Undo {
 
   /** Throws as soon as the end has come: what has not begun must not begin any more. */
   assertNotOver(): void {
-    if (this.#over !== undefined) throw new ProxyError("stopped before it was done");
+    if (this.#over !== undefined) throw new RunError("stopped before it was done");
   }
 
   async add(step: Step): Promise<void> {
