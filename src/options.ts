@@ -1,6 +1,7 @@
 // What can be set, what is set where nothing is said, and the only place where options are checked.
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { SECRETS_EXPECTED, secretFault } from "./codec/key/secrets.ts";
 import type { TreeNode } from "./model/tree.ts";
 import {
   callback,
@@ -14,7 +15,6 @@ import {
   word,
 } from "./option-types.ts";
 import { isNetwork } from "./propagate/trust/addresses.ts";
-import { SECRETS_EXPECTED, secretFault } from "./propagate/trust/secrets.ts";
 import { isAskHost, type TrustRule } from "./propagate/trust.ts";
 
 export { OptionError } from "./option-types.ts";

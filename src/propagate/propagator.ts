@@ -9,8 +9,8 @@ import {
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { askSuffix, formatAsk, HEADER_NAME } from "../codec/header.ts";
+import type { KeyRing } from "../codec/key/key-ring.ts";
 import { EXCHANGE_KEY, type Exchange, type Health } from "../model/ports.ts";
-import type { KeyRing } from "./trust/key-ring.ts";
 import type { AskableHosts } from "./trust.ts";
 
 const CLIENT = 2;

@@ -1,10 +1,10 @@
 // Who may be asked, and whose ask counts.
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import type { KeyRing } from "../codec/key/key-ring.ts";
 import type { Ask } from "../model/ports.ts";
 import { AddressSet, isNetwork, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from "./trust/addresses.ts";
 import { forwardingField } from "./trust/forwarding.ts";
-import type { KeyRing } from "./trust/key-ring.ts";
 import { answeredTo, type Refusal, remedyOf, type Trusted } from "./trust/remedy.ts";
 
 /** Whose asks are answered by their address alone; `undefined` means nobody's, which is how the library comes. */

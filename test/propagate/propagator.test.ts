@@ -13,11 +13,11 @@ import { suppressTracing, W3CTraceContextPropagator } from "@opentelemetry/core"
 import { AlwaysOffSampler, AlwaysOnSampler, type Sampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { parseAsk } from "../../src/codec/header.ts";
+import { KeyRing, WINDOW_MS } from "../../src/codec/key/key-ring.ts";
 import { ErrorTreeSampler } from "../../src/collect/sampler.ts";
 import { HealthCounts } from "../../src/health.ts";
 import { EXCHANGE_KEY, type Exchange } from "../../src/model/ports.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
-import { KeyRing, WINDOW_MS } from "../../src/propagate/trust/key-ring.ts";
 import { AskableHosts } from "../../src/propagate/trust.ts";
 import { FakeExchange, ManualClock } from "../support/sdk.ts";
 

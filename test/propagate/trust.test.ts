@@ -1,8 +1,8 @@
 // Whose asks count, and why others do not.
 import { describe, expect, test } from "vitest";
+import { KeyRing } from "../../src/codec/key/key-ring.ts";
+import { secretsOf } from "../../src/codec/key/secrets.ts";
 import type { Ask } from "../../src/model/ports.ts";
-import { KeyRing } from "../../src/propagate/trust/key-ring.ts";
-import { secretsOf } from "../../src/propagate/trust/secrets.ts";
 import { createTrust } from "../../src/propagate/trust.ts";
 
 const ID = "00f067aa0ba902b7";

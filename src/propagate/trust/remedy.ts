@@ -1,7 +1,7 @@
 // What the log says of trust: who is answered, and why an ask was refused, with the remedy.
 import type { IncomingHttpHeaders } from "node:http";
+import { type KeyFault, type KeyRing, WINDOW_MS } from "../../codec/key/key-ring.ts";
 import { forwardingField } from "./forwarding.ts";
-import { type KeyFault, type KeyRing, WINDOW_MS } from "./key-ring.ts";
 
 /** Why an ask does not count. */
 export type Refusal = "no-rule" | "no-token" | KeyFault | "address" | "proxy";

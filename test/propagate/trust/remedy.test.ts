@@ -1,9 +1,9 @@
 // What the log says: why an ask was refused, with the remedy, and at the start who is answered.
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
+import { KeyRing, WINDOW_MS } from "../../../src/codec/key/key-ring.ts";
+import { secretsOf } from "../../../src/codec/key/secrets.ts";
 import type { Ask } from "../../../src/model/ports.ts";
-import { KeyRing, WINDOW_MS } from "../../../src/propagate/trust/key-ring.ts";
-import { secretsOf } from "../../../src/propagate/trust/secrets.ts";
 import { createTrust, type Trust } from "../../../src/propagate/trust.ts";
 
 const ID = "00f067aa0ba902b7";

@@ -2,8 +2,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { KeyRing, WINDOW_MS } from "../../../src/propagate/trust/key-ring.ts";
-import type { Secret } from "../../../src/propagate/trust/secrets.ts";
+import { KeyRing, WINDOW_MS } from "../../../src/codec/key/key-ring.ts";
+import type { Secret } from "../../../src/codec/key/secrets.ts";
 
 const crypto = vi.hoisted(() => ({ hashes: 0, compared: [] as [number, number][] }));
 

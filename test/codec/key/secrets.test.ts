@@ -1,8 +1,8 @@
 // Secrets as they are set: which ones are taken, and that no error tells any part of one.
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { secretFault, secretsOf } from "../../../src/codec/key/secrets.ts";
 import { OptionError, resolveOptions } from "../../../src/options.ts";
-import { secretFault, secretsOf } from "../../../src/propagate/trust/secrets.ts";
 
 const LEAST = "0123456789abcdef0123456789abcdef";
 const OTHER = "~!#$%&'()*+-./:;<=>?@[]^_`{|}\"\\x";
