@@ -67,6 +67,16 @@ export function flag(fallback: boolean): OptionType<boolean> {
   };
 }
 
+/** One of some words. */
+export function choice<T extends string>(fallback: T, words: readonly T[]): OptionType<T> {
+  return {
+    expected: words.map((one) => `"${one}"`).join(" or "),
+    fallback,
+    accepts: (value) => words.some((one) => one === value),
+    fromText: (text) => text,
+  };
+}
+
 /** One of some words, or absent. */
 export function word<T extends string>(words: readonly T[], absent: string): OptionType<T | undefined> {
   return {

@@ -5,6 +5,7 @@ import { SECRETS_EXPECTED, secretFault } from "./codec/key/secrets.ts";
 import type { TreeNode } from "./model/tree.ts";
 import {
   callback,
+  choice,
   flag,
   integer,
   limit,
@@ -14,6 +15,7 @@ import {
   texts,
   word,
 } from "./option-types.ts";
+import type { ServerTiming } from "./propagate/server-timing.ts";
 import { isNetwork } from "./propagate/trust/addresses.ts";
 import { isAskHost, type TrustRule } from "./propagate/trust.ts";
 
@@ -66,6 +68,11 @@ export interface ErrorTreeOptions {
    * Variable `OTEL_ERROR_TREE_HEADER_BYTES`. @default 1024
    */
   readonly headerBytes?: number;
+  /**
+   * Who is told the trace of a response, by the entry `trace` of its `Server-Timing` field: `"trusted"`, whoever is answered;
+   * `"everyone"`, strangers and browsers too; `"off"`, nobody. Variable `OTEL_ERROR_TREE_SERVER_TIMING`. @default "trusted"
+   */
+  readonly serverTiming?: ServerTiming;
   /**
    * Most spans kept of one request, at least 2; beyond, spans that ended well are let go of first.
    * Variable `OTEL_ERROR_TREE_MAX_SPANS_PER_FRAGMENT`. @default 512
@@ -170,6 +177,7 @@ const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeO
   messages: flag(true),
   frames: flag(true),
   headerBytes: integer(1024, 64, 2048),
+  serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"]),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),
   fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),

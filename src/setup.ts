@@ -141,6 +141,7 @@ class Parts implements ErrorTreeParts {
         trust,
         exchanges: this.#exchanges,
         headerBytes: options.headerBytes,
+        serverTiming: options.serverTiming,
         blockBytes: BLOCK_BYTES,
         minimalBlockBytes: MINIMAL_BLOCK_BYTES,
       }),

@@ -122,6 +122,13 @@ export class Collector implements AnswerDesk, CallDesk {
     return outcome === told || tellSame(told, outcome) ? undefined : outcome;
   }
 
+  traceparentOf({ fragment }: Exchange): string | undefined {
+    if (!(fragment instanceof Fragment)) return undefined;
+    const { traceId, root, decision } = fragment;
+    const exported = isSampled(root.span) || decision?.outcome.forced === true;
+    return `00-${traceId}-${root.spanId}-${exported ? "01" : "00"}`;
+  }
+
   operationOf(spanId: string): string | undefined {
     return this.#table.entry(spanId)?.span.name;
   }

@@ -80,6 +80,11 @@ export interface AnswerDesk {
    * export where it comes to light only now that there is one.
    */
   outcomeAtEnd(exchange: Exchange): Outcome | undefined;
+  /**
+   * The exchange's own span in the form of a `traceparent`, with the sampled flag where it is exported, by the head sampler's
+   * word or ours, as decided at the head; `undefined` where the exchange was not recorded.
+   */
+  traceparentOf(exchange: Exchange): string | undefined;
 }
 
 /** A response body that is read after its head; looked at again when the client span ends. */

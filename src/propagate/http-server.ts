@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
-import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health } from "../model/ports.ts";
+import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health, Outcome } from "../model/ports.ts";
+import { withoutCopied } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
 import {
   blockBytes,
@@ -11,9 +12,9 @@ import {
   fieldsOf,
   type HeadArguments,
   withField,
-  withoutOurField,
   withVary,
 } from "./response-head.ts";
+import { type ServerTiming, TRACE_BYTES, withTrace } from "./server-timing.ts";
 import { addTrailersWithoutOurs, canHaveTrailer, tellAtEnd } from "./trailer.ts";
 import type { Trust } from "./trust.ts";
 
@@ -34,6 +35,8 @@ export interface HttpServerParts {
   readonly headerBytes: number;
   /** Largest header block that a tree may lead to, in bytes. */
   readonly blockBytes: number;
+  /** Who is told the trace of a response. */
+  readonly serverTiming: ServerTiming;
   /** Largest header block that the minimal answer may lead to, in bytes. */
   readonly minimalBlockBytes: number;
 }
@@ -154,7 +157,7 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
     const final = !response.headersSent && status >= 200;
     if (final) {
       try {
-        args = withoutOurField(response, rest);
+        args = withoutCopied(response, rest);
         args = answer(response, exchange, status, args, parts);
       } catch (error) {
         parts.health.failed("writeHead", error);
@@ -172,30 +175,49 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
   };
 }
 
-/** The arguments of `writeHead` with our answer in place of whatever stood under our name. */
+/** The arguments of `writeHead` with our answer, and the trace of the response, in place of whatever stood under our name. */
 function answer(
   response: ServerResponse,
   exchange: Exchange,
   status: number,
   args: HeadArguments,
-  { desk, codec, health, ...limits }: HttpServerParts,
+  parts: HttpServerParts,
 ): HeadArguments {
+  const { desk, serverTiming } = parts;
   const outcome = desk.outcomeAtHead(exchange, status);
   const { ask } = exchange;
-  if (outcome === undefined || ask === undefined) return args;
-  const block = blockBytes(response, args) + cacheKeyBytes(response) + FIELD_BYTES;
+  if (outcome === undefined || (ask === undefined && serverTiming !== "everyone")) return args;
+  let head = args;
+  let block = blockBytes(response, args) + cacheKeyBytes(response);
+  const encoded = ask && encode(outcome, ask, { response, args, block }, parts);
+  if (encoded !== undefined) {
+    head = withField(response, args, HEADER_NAME, encoded.value);
+    block += FIELD_BYTES + encoded.value.length;
+    if (!encoded.minimal) {
+      head = withVary(response, head);
+      block += VARY_BYTES;
+    }
+  }
+  const tellsTrace = serverTiming === "everyone" || (serverTiming === "trusted" && encoded !== undefined);
+  if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return head;
+  return withTrace(response, head, desk.traceparentOf(exchange));
+}
+
+/** The answer that the head as it is has room for. */
+function encode(
+  outcome: Outcome,
+  ask: Ask,
+  { response, args, block }: { response: ServerResponse; args: HeadArguments; block: number },
+  { codec, health, headerBytes, blockBytes, minimalBlockBytes }: HttpServerParts,
+): ReturnType<AnswerCodec["encode"]> {
   const mayShow = outcome.tree !== undefined || ask.json;
   const encoded = codec.encode(outcome, ask, {
     treeBytes:
       mayShow && isFresh(fieldsOf(response, args), Date.now())
         ? 0
-        : Math.min(limits.headerBytes, limits.blockBytes - block - VARY_BYTES),
-    minimalBytes: limits.minimalBlockBytes - block,
+        : Math.min(headerBytes, blockBytes - block - FIELD_BYTES - VARY_BYTES),
+    minimalBytes: minimalBlockBytes - block - FIELD_BYTES,
   });
-  if (encoded === undefined) {
-    health.count("answers_unwritten");
-    return args;
-  }
-  const answered = withField(response, args, HEADER_NAME, encoded.value);
-  return encoded.minimal ? answered : withVary(response, answered);
+  if (encoded === undefined) health.count("answers_unwritten");
+  return encoded;
 }

@@ -1,4 +1,4 @@
-// The head of a node:http response about to be written: how large it is, and how our field gets in or out of it.
+// The head of a node:http response about to be written: how large it is, and how our fields get into it.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
 
@@ -50,31 +50,6 @@ function fieldBytes(name: unknown, value: unknown): number {
   return bytes;
 }
 
-/** Takes a field of our name that the program copied from another response out of the head. */
-export function withoutOurField(response: ServerResponse, args: HeadArguments): HeadArguments {
-  if (response.hasHeader(HEADER_NAME)) response.removeHeader(HEADER_NAME);
-  const headers = headersOf(args);
-  if (headers === undefined) return args;
-  const others = withoutOurs(headers);
-  return others === headers ? args : withHeaders(args, others);
-}
-
-/** Fields in any of the three shapes without those of our name; the same object where there are none. */
-export function withoutOurs(fields: object): object {
-  if (!Array.isArray(fields)) {
-    for (const name of Object.keys(fields)) {
-      if (isOurs(name)) return Object.fromEntries(Object.entries(fields).filter(([key]) => !isOurs(key)));
-    }
-    return fields;
-  }
-  if (Array.isArray(fields[0])) {
-    return fields.some((field) => isOurs(field[0])) ? fields.filter((field) => !isOurs(field[0])) : fields;
-  }
-  // Names alone decide: an array with a value too few stays wrong, for node to say so.
-  if (!fields.some((name: unknown, i: number) => i % 2 === 0 && isOurs(name))) return fields;
-  return fields.filter((_: unknown, i: number) => !isOurs(fields[i - (i % 2)]));
-}
-
 /**
  * Adds a field to the head. Headers given as an array are appended to in a copy: setting a header beside an array loses
  * duplicate `Set-Cookie` fields on Node 20, and a nested array throws.
@@ -97,15 +72,27 @@ export function withField(
 
 /** Says that the response depends on the ask, beside whatever the program says. */
 export function withVary(response: ServerResponse, args: HeadArguments): HeadArguments {
+  return withItem(response, args, "Vary", HEADER_NAME, (before) =>
+    before.split(",").some((field) => field.trim() === "*" || isOurs(field.trim())),
+  );
+}
+
+/** Adds an item to a field that is a list, behind what the program says there; nothing where `isThere` finds it there. */
+export function withItem(
+  response: ServerResponse,
+  args: HeadArguments,
+  field: string,
+  item: string,
+  isThere: (before: string) => boolean = () => false,
+): HeadArguments {
   const headers = headersOf(args);
-  const name = namesOf(headers).find((key) => String(key).toLowerCase() === "vary");
+  const name = namesOf(headers).find((key) => String(key).toLowerCase() === field.toLowerCase());
   // A field of an array stands beside its twins there, but replaces one that was set before.
-  if (Array.isArray(headers) && name !== undefined) return withField(response, args, "Vary", HEADER_NAME);
-  const before = name === undefined ? response.getHeader("vary") : headers?.[name];
-  if (before === undefined) return withField(response, args, "Vary", HEADER_NAME);
-  const fields = String(before);
-  if (fields.split(",").some((field) => field.trim() === "*" || isOurs(field.trim()))) return args;
-  return withField(response, args, name ?? "Vary", `${fields}, ${HEADER_NAME}`);
+  if (Array.isArray(headers) && name !== undefined) return withField(response, args, field, item);
+  const before = name === undefined ? response.getHeader(field) : headers?.[name];
+  if (before === undefined) return withField(response, args, field, item);
+  if (isThere(String(before))) return args;
+  return withField(response, args, name ?? field, `${before}, ${item}`);
 }
 
 /** All fields of the head as it is written, by name in lower case. What `writeHead` was given replaces what was set. */
@@ -139,16 +126,19 @@ function namesOf(headers: any): string[] {
   return Array.isArray(headers[0]) ? headers.map(([name]) => name) : headers.filter((_, i) => i % 2 === 0);
 }
 
-function isOurs(name: unknown): boolean {
+/** True for the name of our field, however it is spelled. */
+export function isOurs(name: unknown): boolean {
   return typeof name === "string" && name.length === HEADER_NAME.length && name.toLowerCase() === HEADER_NAME;
 }
 
+/** The headers among the arguments, where there are any. */
 // biome-ignore lint/suspicious/noExplicitAny: the program may have given any of the three shapes, or something wrong
-function headersOf(args: HeadArguments): any {
+export function headersOf(args: HeadArguments): any {
   const headers = typeof args[0] === "string" ? args[1] : (args[0] ?? args[1]);
   return typeof headers === "object" && headers !== null ? headers : undefined;
 }
 
-function withHeaders(args: HeadArguments, headers: unknown): HeadArguments {
+/** The arguments with other headers. */
+export function withHeaders(args: HeadArguments, headers: unknown): HeadArguments {
   return typeof args[0] === "string" ? [args[0], headers] : [headers];
 }

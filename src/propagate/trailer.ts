@@ -2,8 +2,9 @@
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Exchange, Health } from "../model/ports.ts";
+import { withoutOurs } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
-import { fieldsOf, type HeadArguments, withoutOurs } from "./response-head.ts";
+import { fieldsOf, type HeadArguments } from "./response-head.ts";
 
 /** Largest value in a trailer: one that is too large damages the body before it. */
 const VALUE_BYTES = 2048;

@@ -1,12 +1,11 @@
 // Which responses a cache may give to others, so that they carry no tree.
+
 import http, { type RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import { HealthCounts } from "../../src/health.ts";
 import type { Outcome } from "../../src/model/ports.ts";
 import { isFresh } from "../../src/propagate/freshness.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
-import { createTrust } from "../../src/propagate/trust.ts";
+import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request } from "../support/sdk-http.ts";
 
 const NOW = Date.parse("Fri, 20 Nov 2026 12:00:00 GMT");
@@ -135,18 +134,7 @@ describe("the head of a failed request", () => {
 
   async function serve(listener: RequestListener, outcome = FAILED): Promise<number> {
     const port = await listen(http.createServer(listener));
-    onTestFinished(
-      observeHttpServers({
-        desk: { outcomeAtHead: () => outcome, outcomeAtEnd: () => undefined },
-        codec: createAnswerCodec(),
-        trust: createTrust("loopback"),
-        health: new HealthCounts(),
-        exchanges: new WeakMap(),
-        headerBytes: 1024,
-        blockBytes: 3072,
-        minimalBlockBytes: 3584,
-      }),
-    );
+    onTestFinished(observeHttpServers(httpServerParts(always(outcome))));
     return port;
   }
 

@@ -1,4 +1,5 @@
 // The server side of node:http on real sockets: the ask is hidden, the answer is added, all else stays as it was.
+
 import http, { type RequestListener } from "node:http";
 import { diag } from "@opentelemetry/api";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -7,6 +8,7 @@ import { HealthCounts } from "../../src/health.ts";
 import type { Exchange, Outcome } from "../../src/model/ports.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
 import { createTrust, type TrustRule } from "../../src/propagate/trust.ts";
+import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request, type WireResponse } from "../support/sdk-http.ts";
 
 const ID = "00f067aa0ba902b7";
@@ -43,22 +45,17 @@ function observe(outcome: Outcome | undefined, trust: TrustRule | "nobody" = "lo
   const exchanges = new WeakMap<object, Exchange>();
   const heads: number[] = [];
   onTestFinished(
-    observeHttpServers({
-      desk: {
-        outcomeAtHead: (_, status) => {
-          heads.push(status);
-          return outcome;
+    observeHttpServers(
+      httpServerParts(
+        {
+          outcomeAtHead: (_, status) => {
+            heads.push(status);
+            return outcome;
+          },
         },
-        outcomeAtEnd: () => undefined,
-      },
-      codec: createAnswerCodec(),
-      trust: createTrust(trust === "nobody" ? undefined : trust),
-      health,
-      exchanges,
-      headerBytes: 1024,
-      blockBytes: 3072,
-      minimalBlockBytes: 3584,
-    }),
+        { trust: createTrust(trust === "nobody" ? undefined : trust), health, exchanges },
+      ),
+    ),
   );
   return { health, exchanges, heads };
 }
@@ -419,16 +416,7 @@ describe("the answer", () => {
 test("servers are as they were when the observation has stopped", async () => {
   const { hasSubscribers } = await import("node:diagnostics_channel");
   const port = await serve((req, res) => void res.end(String(req.headers["x-error-tree"] !== undefined)));
-  const stop = observeHttpServers({
-    desk: { outcomeAtHead: () => FINE, outcomeAtEnd: () => undefined },
-    codec: createAnswerCodec(),
-    trust: createTrust("loopback"),
-    health: new HealthCounts(),
-    exchanges: new WeakMap(),
-    headerBytes: 1024,
-    blockBytes: 3072,
-    minimalBlockBytes: 3584,
-  });
+  const stop = observeHttpServers(httpServerParts(always(FINE)));
   expect(hasSubscribers("http.server.request.start")).toBe(true);
   stop();
   expect(hasSubscribers("http.server.request.start")).toBe(false);

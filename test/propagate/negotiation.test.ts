@@ -1,4 +1,5 @@
 // Asks in odd shapes, and exchanges that are no plain request with one response: nobody is harmed, whoever asks rightly is answered.
+
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import http, { type RequestListener, type ServerOptions } from "node:http";
@@ -7,10 +8,9 @@ import { text } from "node:stream/consumers";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { fastify } from "fastify";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
 import { HealthCounts } from "../../src/health.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
-import { createTrust } from "../../src/propagate/trust.ts";
+import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request } from "../support/sdk-http.ts";
 import { setUp } from "../support/sdk-setup.ts";
 
@@ -23,19 +23,7 @@ const ANSWER = `ok;id="${ID}";s="shop"`;
 function observe(): HealthCounts {
   const health = new HealthCounts();
   onTestFinished(
-    observeHttpServers({
-      desk: {
-        outcomeAtHead: () => ({ service: "shop", code: "ok", exported: false }),
-        outcomeAtEnd: () => undefined,
-      },
-      codec: createAnswerCodec(),
-      trust: createTrust("loopback"),
-      health,
-      exchanges: new WeakMap(),
-      headerBytes: 1024,
-      blockBytes: 3072,
-      minimalBlockBytes: 3584,
-    }),
+    observeHttpServers(httpServerParts(always({ service: "shop", code: "ok", exported: false }), { health })),
   );
   return health;
 }

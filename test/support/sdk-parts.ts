@@ -106,6 +106,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
       trust: replaced.trust ?? createTrust("loopback"),
       exchanges,
       headerBytes: 1024,
+      serverTiming: "trusted",
       blockBytes: 3072,
       minimalBlockBytes: 3584,
     }),

@@ -1,4 +1,5 @@
 // Servers on real sockets whose requests are well at the head and have failed at the end of the body.
+
 import http, { type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
 import { createAnswerCodec } from "../../src/codec/answer.ts";
@@ -6,7 +7,7 @@ import { HealthCounts } from "../../src/health.ts";
 import type { AnswerCodec, AnswerDesk, Outcome } from "../../src/model/ports.ts";
 import type { TreeNode } from "../../src/model/tree.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
-import { createTrust } from "../../src/propagate/trust.ts";
+import { always, httpServerParts } from "./http-server-parts.ts";
 import { listen, type WireResponse } from "./sdk-http.ts";
 
 /** The id of the ask. */
@@ -54,6 +55,7 @@ export function observe({
   const asked: string[] = [];
   onTestFinished(
     observeHttpServers({
+      ...httpServerParts(always(FINE)),
       desk: desk({
         outcomeAtHead: (_, status) => {
           asked.push(`head ${status}`);
@@ -63,14 +65,10 @@ export function observe({
           asked.push("end");
           return atEnd;
         },
+        traceparentOf: () => undefined,
       }),
       codec,
-      trust: createTrust("loopback"),
       health,
-      exchanges: new WeakMap(),
-      headerBytes: 1024,
-      blockBytes: 3072,
-      minimalBlockBytes: 3584,
     }),
   );
   return { health, asked };

@@ -87,6 +87,8 @@ describe.each(["http-proxy", "fetch-proxy", "raw-fetch-proxy"])(
       expect(fields).toHaveLength(1);
       const answer = createAnswerCodec().decode(fields[0]?.[1] as string, CLIENT_ID, "GET");
       expect(answer).toMatchObject({ service: "gateway", code: "permission-denied" });
+      const timings = response.fields.filter(([name]) => name === "server-timing").map(([, value]) => value);
+      expect(timings).toEqual([expect.stringMatching(/^trace;desc=00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)]);
     });
 
     test("gives no answer to a client that did not ask, although the upstream answered", async () => {
@@ -94,6 +96,7 @@ describe.each(["http-proxy", "fetch-proxy", "raw-fetch-proxy"])(
       expect([response.status, response.body]).toEqual([403, "no order-3"]);
       expect(response.field("x-error-tree")).toBeUndefined();
       expect(JSON.stringify(response.fields)).not.toContain("locked");
+      expect(response.field("server-timing")).toBeUndefined();
     });
 
     test("hands on nothing under our name that an upstream sends unasked, or to somebody else", async () => {
