@@ -1,8 +1,12 @@
 // Where services are measured one after the other: the peers around them, and the cores that both have.
 import { cpus } from "node:os";
+import { askSuffix } from "../../../src/codec/header.ts";
+import { KeyRing } from "../../../src/codec/key/key-ring.ts";
+import { secretsOf } from "../../../src/codec/key/secrets.ts";
 import { BenchError } from "../bench.ts";
 import { Child, canPin } from "../child.ts";
 import type { Load, LoadReport } from "./load.ts";
+import type { BenchTrust } from "./options.ts";
 import type { PeersHello, PeersQuestion } from "./peers.ts";
 import type { Measurement } from "./report.ts";
 import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
@@ -17,6 +21,9 @@ const SERVICE_CORE = 1;
 /** Each has one request in flight: the service always has work, and never a backlog. */
 const CONNECTIONS = 32;
 
+/** Only measured services know it. */
+const SECRET = `bench:${"0123456789abcdef".repeat(4)}`;
+
 /** A running service of one variant. */
 export interface Contender {
   readonly variant: Variant;
@@ -29,7 +36,14 @@ export class Arena {
   readonly #pinned = canPin();
   readonly #peers: Child = new Child(PEERS, { core: this.#pinned ? PEERS_CORE : undefined });
   readonly #services = new Set<Child>();
+  readonly #trust: BenchTrust;
+  readonly #keys: KeyRing | undefined;
   #hello: PeersHello | undefined;
+
+  constructor(trust: BenchTrust) {
+    this.#trust = trust;
+    this.#keys = trust === "secret" ? new KeyRing(secretsOf(SECRET), Date) : undefined;
+  }
 
   /** Starts a service; `module` is the program where it is not the one beside this file. */
   async enter(variant: Variant, module: URL = SERVICE): Promise<Contender> {
@@ -43,6 +57,9 @@ export class Arena {
         OTEL_LOGS_EXPORTER: "none",
         // No service under load hands over 100 % of its spans through the default queue of 2,048; here nothing is dropped.
         OTEL_BSP_MAX_QUEUE_SIZE: "15000",
+        ...(this.#trust === "secret"
+          ? { OTEL_ERROR_TREE_SECRET: SECRET }
+          : { OTEL_ERROR_TREE_TRUST: "loopback" }),
       },
       // A service under load is never idle; here it is while others have their turn, and after some 8 s of it V8 would take
       // the time to collect all garbage and throw compiled code away: then 700 us/request for 280, for thousands of them.
@@ -62,7 +79,8 @@ export class Arena {
   /** Sends requests and waits until their spans are exported, which counts too. */
   async measure({ variant, service, port }: Contender, requests: number): Promise<Measurement> {
     const { sampledOneIn, asks } = variant;
-    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, asks };
+    const from = asks ? askSuffix("bench", this.#keys?.signed()) : undefined;
+    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, from };
     await service.ask("begin" satisfies ServiceQuestion);
     const report = await this.#peers.ask<LoadReport>({ load } satisfies PeersQuestion);
     const { cpu } = await service.ask<Usage>("end" satisfies ServiceQuestion);
@@ -80,7 +98,8 @@ export class Arena {
     const processors = cpus();
     const machine = `${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"})`;
     const placed = this.#pinned ? "service on a core of its own" : "not pinned to cores";
-    return `${machine}, Node ${process.version}, ${placed}`;
+    const trusted = this.#trust === "secret" ? "asks with a token" : "asks trusted by their address";
+    return `${machine}, Node ${process.version}, ${placed}, ${trusted}`;
   }
 }
 

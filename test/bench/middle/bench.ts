@@ -12,7 +12,7 @@ const WARM_UP = 30_000;
 const WARM_UP_ROUNDS = 15;
 
 export const middleBench: Bench = {
-  usage: `npm run bench -- middle [--rounds N] [--requests N] [--against REF [--fail-above X]]
+  usage: `npm run bench -- middle [--rounds N] [--requests N] [--trust BY] [--against REF [--fail-above X]]
 
 CPU per request of a service that answers one request over node:http by one call over node:http, with no
 OpenTelemetry, with the stock SDK, and with ours. Every variant is a process of its own; a round measures
@@ -20,6 +20,8 @@ each of them once.
 
   --rounds N      rounds (default: ${DEFAULTS.rounds})
   --requests N    requests measured per variant and round (default: ${DEFAULTS.requests}, with --against ${DEFAULTS.requestsAgainst})
+  --trust BY      asks are trusted by the address of the caller (loopback, the default), or by the token of a secret
+                  (secret), which they then carry both ways
   --against REF   compare ours, head 1 %, with what it was at another commit
   --fail-above X  exit with 1 where the whole interval of that ratio is above X
   --help          print this
@@ -32,8 +34,8 @@ ${AGAINST_USAGE}`,
   },
 };
 
-async function measureVariants({ rounds, requests }: MiddleOptions): Promise<void> {
-  const arena = new Arena();
+async function measureVariants({ rounds, requests, trust }: MiddleOptions): Promise<void> {
+  const arena = new Arena(trust);
   try {
     const contenders: (Contender & { readonly measurements: Measurement[] })[] = [];
     for (const variant of VARIANTS) {

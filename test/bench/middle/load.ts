@@ -1,5 +1,6 @@
 // The load: what an upstream service that takes part would send, over connections that are kept alive.
 import net from "node:net";
+import { formatAsk } from "../../../src/codec/header.ts";
 import { MessageReader } from "./exchange.ts";
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -12,8 +13,8 @@ export interface Load {
   readonly connections: number;
   /** One in so many requests has the sampled flag. */
   readonly sampledOneIn: number;
-  /** Requests carry an ask for the error tree. */
-  readonly asks: boolean;
+  /** The part of an ask for the error tree that is the same in every request; absent where requests carry none. */
+  readonly from: string | undefined;
 }
 
 /** What came back. */
@@ -37,7 +38,8 @@ export interface LoadReport {
  *     traceparent: 00-<trace id>-<span id>-00
  *     x-error-tree: v=1, id="<the same span id>", from="bench"
  *
- * with the flag `01` where the upstream's head sampler took the trace, and the last field only where it takes part.
+ * with the flag `01` where the upstream's head sampler took the trace, and the last field only where it takes part, with a
+ * token in it where a secret is in use.
  */
 export async function sendLoad(load: Load): Promise<LoadReport> {
   const report = { sampled: 0, ok: 0, answered: 0, strange: 0 };
@@ -63,7 +65,7 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
       spanId = hex16(place);
       const sampled = place % load.sampledOneIn === 0;
       if (sampled) report.sampled++;
-      socket.write(requestText(place, spanId, sampled, load.asks));
+      socket.write(requestText(place, spanId, sampled, load.from));
     };
     socket.on("connect", next);
     socket.on("data", (chunk: string) => {
@@ -86,8 +88,8 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
 /** Ids differ from run to run, as they must not repeat within one process. */
 const RUN = Math.floor(Math.random() * 0xffffffff);
 
-function requestText(place: number, spanId: string, sampled: boolean, asks: boolean): string {
-  const ask = asks ? `x-error-tree: v=1, id="${spanId}", from="bench"\r\n` : "";
+function requestText(place: number, spanId: string, sampled: boolean, from: string | undefined): string {
+  const ask = from === undefined ? "" : `x-error-tree: ${formatAsk(spanId, from)}\r\n`;
   return (
     `GET /orders/${place % 1000} HTTP/1.1\r\nhost: middle\r\naccept: application/json\r\nuser-agent: bench\r\n` +
     `traceparent: 00-${hex16(RUN)}${spanId}-${spanId}-${sampled ? "01" : "00"}\r\n${ask}\r\n`

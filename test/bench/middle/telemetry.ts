@@ -38,7 +38,7 @@ function configurationOf(
       // The same service; what it samples is what its caller sampled.
       return stock;
     case "ours":
-      return withErrorTree(stock, { trust: "loopback" });
+      return withErrorTree(stock);
     case "recording":
       // Stock, but every span is recorded: what anybody has to pay who looks at them all.
       return {

@@ -27,9 +27,9 @@ What is said in words, and what --fail-above judges, rests on all rounds. On two
 
 /** @throws BenchError where REF cannot be measured, or is to be no faster and was */
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {
-  const { rounds, requests, limit, failAboveLimit } = options;
+  const { rounds, requests, trust, limit, failAboveLimit } = options;
   const copies = makeCopies(options.against);
-  const arena = new Arena();
+  const arena = new Arena(trust);
   try {
     const measured: Round[] = [];
     const stock = await arena.enter(variantOf("stock-1"));
