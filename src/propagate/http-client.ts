@@ -1,15 +1,25 @@
-// The client side of node:http: the answer that came back with a response head, and how a call broke.
+// The client side of node:http: who must not see an ask, the answer that came back with a response head, how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { GivenUp, ResponseBody } from "../model/ports.ts";
 import { type ClientParts, idOfTraceparent, ourField, receiveAnswer } from "./receive.ts";
 
+const REQUEST_CREATED = "http.client.request.created";
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
 
 /** Listens to every response that a client of the process gets, until the returned function is called. */
 export function observeHttpClients(parts: ClientParts): () => void {
+  // The span knows the host that is connected to. A forward proxy hands the request on to the one in its URL, in clear.
+  const onCreated = (message: unknown): void => {
+    try {
+      const { request } = message as { request: ClientRequest };
+      if (!request.path.startsWith("/") && !request.headersSent) request.removeHeader(HEADER_NAME);
+    } catch (error) {
+      parts.health.failed(REQUEST_CREATED, error);
+    }
+  };
   // Despite its name the channel speaks when the head has arrived, before the program sees the response.
   const onResponse = (message: unknown): void => {
     try {
@@ -31,9 +41,12 @@ export function observeHttpClients(parts: ClientParts): () => void {
       parts.health.failed(REQUEST_ERROR, error);
     }
   };
+  // Node 20 has no such channel.
+  subscribe(REQUEST_CREATED, onCreated);
   subscribe(RESPONSE_FINISH, onResponse);
   subscribe(REQUEST_ERROR, onError);
   return () => {
+    unsubscribe(REQUEST_CREATED, onCreated);
     unsubscribe(RESPONSE_FINISH, onResponse);
     unsubscribe(REQUEST_ERROR, onError);
   };

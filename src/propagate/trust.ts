@@ -3,7 +3,13 @@ import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import type { KeyRing } from "../codec/key/key-ring.ts";
 import type { Ask } from "../model/ports.ts";
-import { AddressSet, isNetwork, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from "./trust/addresses.ts";
+import {
+  AddressSet,
+  isNetwork,
+  LOOPBACK_NETWORKS,
+  PRIVATE_NETWORKS,
+  SERVICE_NETWORKS,
+} from "./trust/addresses.ts";
 import { forwardingField } from "./trust/forwarding.ts";
 import { answeredTo, type Refusal, remedyOf, type Trusted } from "./trust/remedy.ts";
 
@@ -89,6 +95,14 @@ const NETWORKS: Readonly<Record<TrustRule, readonly string[]>> = {
   private: PRIVATE_NETWORKS,
 };
 
+/** Metadata services of clouds outside of link-local networks: Google, Alibaba, Amazon over IPv6. No services of ours. */
+const METADATA_HOSTS: readonly string[] = [
+  "metadata",
+  "metadata.google.internal",
+  "100.100.100.200",
+  "fd00:ec2::254",
+];
+
 /** Most hosts whose decision is remembered; a service that calls more of them decides anew. */
 const REMEMBERED_HOSTS = 1000;
 
@@ -108,7 +122,7 @@ export class AskableHosts {
     const names = hosts.filter((host) => !isNetwork(host));
     this.#names = new Set(names.filter((name) => !name.startsWith(".")));
     this.#suffixes = names.filter((name) => name.startsWith("."));
-    this.#addresses = new AddressSet([...PRIVATE_NETWORKS, ...hosts.filter(isNetwork)]);
+    this.#addresses = new AddressSet([...SERVICE_NETWORKS, ...hosts.filter(isNetwork)]);
   }
 
   has(host: string): boolean {
@@ -121,7 +135,9 @@ export class AskableHosts {
   }
 
   #find(host: string): boolean {
-    if (this.#addresses.has(host) || this.#names.has(host)) return true;
+    if (this.#names.has(host)) return true;
+    if (METADATA_HOSTS.includes(host)) return false;
+    if (this.#addresses.has(host)) return true;
     if (isAddress(host)) return false;
     return isInternalName(host) || this.#suffixes.some((suffix) => host.endsWith(suffix) && host !== suffix);
   }

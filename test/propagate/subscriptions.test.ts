@@ -6,6 +6,7 @@ import { KeptSpans } from "../support/sdk.ts";
 
 const CHANNELS = [
   "http.server.request.start",
+  "http.client.request.created",
   "http.client.response.finish",
   "http.client.request.error",
   "undici:request:headers",

@@ -4,17 +4,21 @@ import { BlockList, isIP } from "node:net";
 /** This host. */
 export const LOOPBACK_NETWORKS: readonly string[] = ["127.0.0.0/8", "::1"];
 
-/** This host and private networks. Sources: RFC 1918, RFC 6598, RFC 3927; RFC 4193 (unique local), RFC 4291 (link-local). */
-export const PRIVATE_NETWORKS: readonly string[] = [
+/**
+ * This host and private networks, where services are. Sources: RFC 1918, RFC 6598; RFC 4193 (unique local). Link-local
+ * addresses are not among them: there the cloud's own metadata services are called.
+ */
+export const SERVICE_NETWORKS: readonly string[] = [
   ...LOOPBACK_NETWORKS,
   "10.0.0.0/8",
   "172.16.0.0/12",
   "192.168.0.0/16",
   "100.64.0.0/10",
-  "169.254.0.0/16",
   "fc00::/7",
-  "fe80::/10",
 ];
+
+/** Those and link-local peers. Sources: RFC 3927, RFC 4291. */
+export const PRIVATE_NETWORKS: readonly string[] = [...SERVICE_NETWORKS, "169.254.0.0/16", "fe80::/10"];
 
 /** Most addresses whose decision is remembered; asking the platform takes 0.6 us on Node 24, 6 us on Node 20. */
 const REMEMBERED_ADDRESSES = 1000;

@@ -21,6 +21,8 @@ export interface RefusedAsk {
   readonly key: string | undefined;
 }
 
+/** Of a field's name, which is a peer's; the longest that a proxy is known to send has 22 characters. */
+const MAX_NAME = 32;
 const SAME_SECRET = "set the same secret (OTEL_ERROR_TREE_SECRET) here and at the caller";
 const LOOPBACK_REMEDY =
   'set the option trust: "loopback" where every caller on this host may read error trees';
@@ -45,7 +47,7 @@ function reasonOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
     case "address":
       return `the peer ${ask.remoteAddress ?? "without an address"} is not ${membersOf(trusted)}; ${SAME_SECRET}, or name the peer's network in trustedPeers`;
     case "proxy":
-      return `the request came through a proxy (${forwardingField(ask.headers)}), behind which everybody has its address; ${SAME_SECRET}, for a token counts through proxies`;
+      return `the request came through a proxy (${forwardingField(ask.headers)?.slice(0, MAX_NAME)}), behind which everybody has its address; ${SAME_SECRET}, for a token counts through proxies`;
     default:
       return refusal satisfies never;
   }

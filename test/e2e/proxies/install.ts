@@ -1,26 +1,18 @@
 // Debian packages of the proxies: found, or installed without leaving a service of the distribution running.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { RunError } from "../../support/program/run-error.ts";
 import type { Undo } from "../../support/program/undo.ts";
+import { findProgram } from "../../support/proxy/find-program.ts";
 import type { ReverseProxy } from "./proxies.ts";
 
 /** Asked by Debian's packages before they start a service; 101 says no. */
 const POLICY = "/usr/sbin/policy-rc.d";
 const POLICY_TEXT =
   "#!/bin/sh\n# Made by otel-error-tree's e2e:proxies while it installs; can be removed.\nexit 101\n";
-/** Not on the path of every user. */
-const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 const LOCK_SECONDS = 120;
-
-/** Full path of a program; `undefined` where it is not installed. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
 
 /** Version of an installed package, without what Debian adds; `undefined` where it did not come as a package. */
 export function versionOf({ debianPackage }: ReverseProxy): string | undefined {
@@ -34,15 +26,6 @@ export function versionOf({ debianPackage }: ReverseProxy): string | undefined {
     debianPackage,
   ]);
   return stdout?.toString() || undefined;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,11 +1,9 @@
 // `npm run e2e:proxies`: the library behind real reverse proxies; nothing that it does may harm a response.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RunError } from "../../support/program/run-error.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
+import { startProxy } from "../../support/proxy/start-proxy.ts";
 import { CACHE_ROWS } from "./cache-rows.ts";
 import { installMissing, versionOf } from "./install.ts";
 import { MATRIX } from "./matrix.ts";
@@ -21,7 +19,6 @@ import {
   USAGE,
 } from "./print.ts";
 import { PROXIES, type ReverseProxy } from "./proxies.ts";
-import { startProxy } from "./proxy-process.ts";
 import { type Cell, Report, type Table } from "./report.ts";
 import type { Row, Target } from "./row.ts";
 import { type Stage, setStage } from "./stage.ts";
@@ -39,8 +36,6 @@ async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number
   const start = performance.now();
   await installMissing(proxies, undo, printProgress);
   undo.assertNotOver();
-  const folder = mkdtempSync(join(tmpdir(), "error-tree-proxies-"));
-  await undo.add(() => rmSync(folder, { recursive: true, force: true }));
   printProgress("starting the services");
   const stage = await setStage(undo);
   const report = new Report();
@@ -53,7 +48,7 @@ async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number
   for (const proxy of proxies) {
     undo.assertNotOver();
     printProgress(`behind ${proxy.name}`);
-    const url = await startProxy(proxy, folder, stage.upstreams, undo);
+    const url = await startProxy(proxy, (place) => proxy.configuration(place, stage.upstreams), undo);
     const target: Target = { proxy, url, stage, report };
     await fill(trees, MATRIX, target);
     if (proxy.caches) await fill(caches, CACHE_ROWS, target);

@@ -1,63 +1,54 @@
 // The reverse proxies: their Debian packages, and the least configuration that lets them route; every limit is the default.
 import { join } from "node:path";
+import {
+  HAPROXY,
+  NGINX,
+  nginxConfiguration,
+  type Place,
+  type ProxyProgram,
+} from "../../support/proxy/start-proxy.ts";
 import { ROUTES, type Route } from "./plan.ts";
 
 /** Ports of the services behind a proxy, by the first part of the path. */
 export type Upstreams = Readonly<Record<Route, number>>;
 
-/** What a proxy's configuration is made of. */
-export interface Place {
-  /** Folder of its own for everything that it writes. */
-  readonly folder: string;
-  /** Where it listens on the loopback. */
-  readonly port: number;
-  readonly upstreams: Upstreams;
-}
-
 /** One kind of reverse proxy. */
-export interface ReverseProxy {
+export interface ReverseProxy extends ProxyProgram {
   /** As `--proxy` calls it. */
   readonly name: string;
   /** Debian package that brings the program. */
   readonly debianPackage: string;
-  readonly program: string;
   /** Services of the distribution that the package would start. */
   readonly services: readonly string[];
   /** Keeps responses and gives them to others. */
   readonly caches: boolean;
-  configuration(place: Place): string;
-  /** Arguments that keep it in the foreground. */
-  arguments(configuration: string, place: Place): readonly string[];
+  configuration(place: Place, upstreams: Upstreams): string;
 }
 
 const HOST = "127.0.0.1";
 /** How long caches keep what has no freshness of its own. */
 const KEEP_SECONDS = 60;
 
-const NGINX = {
-  debianPackage: "nginx",
-  program: "nginx",
-  services: ["nginx"],
-  arguments: (configuration: string, { folder }: Place) => [
-    ...["-p", folder, "-c", configuration, "-e", join(folder, "error.log"), "-g", "daemon off;"],
-  ],
-};
-
 const nginx: ReverseProxy = {
   ...NGINX,
   name: "nginx",
+  debianPackage: "nginx",
+  services: ["nginx"],
   caches: false,
-  configuration: (place) => nginxConfiguration(place, "", () => ""),
+  configuration: (place, upstreams) => nginxRoutes(place, upstreams, "", () => ""),
 };
 
 /** Stores everything it may, errors too; `proxy_cache_valid` is what people write to have 404s kept. */
 const nginxCache: ReverseProxy = {
   ...NGINX,
   name: "nginx-cache",
+  debianPackage: "nginx",
+  services: ["nginx"],
   caches: true,
-  configuration: (place) =>
-    nginxConfiguration(
+  configuration: (place, upstreams) =>
+    nginxRoutes(
       place,
+      upstreams,
       `proxy_cache_path cache keys_zone=responses:1m;
   proxy_cache responses;
   proxy_cache_valid any ${KEEP_SECONDS}s;`,
@@ -65,8 +56,9 @@ const nginxCache: ReverseProxy = {
     ),
 };
 
-function nginxConfiguration(
-  { port, upstreams }: Place,
+function nginxRoutes(
+  { port }: Place,
+  upstreams: Upstreams,
   more: string,
   ofRoute: (route: Route) => string,
 ): string {
@@ -75,22 +67,11 @@ function nginxConfiguration(
       route === "forwarded" ? "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" : "";
     return `location /${route}/ { proxy_pass http://${HOST}:${upstreams[route]}; ${forwarded}${ofRoute(route)} }`;
   });
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${name};`,
-  );
-  return `pid nginx.pid;
-worker_processes 1;
-events {}
-http {
-  access_log off;
-  ${folders.join(" ")}
-  ${more}
+  return nginxConfiguration(`${more}
   server {
     listen ${HOST}:${port};
     ${locations.join("\n    ")}
-  }
-}
-`;
+  }`);
 }
 
 /** By default it adds `X-Forwarded-For`, `-Host` and `-Server`. */
@@ -101,7 +82,7 @@ const apache: ReverseProxy = {
   program: "apache2",
   services: [],
   caches: false,
-  configuration({ folder, port, upstreams }) {
+  configuration({ folder, port }, upstreams) {
     const modules = ["mpm_event", "authz_core", "proxy", "proxy_http"];
     const passes = ROUTES.map((route) => `ProxyPass /${route}/ http://${HOST}:${upstreams[route]}/${route}/`);
     return `${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
@@ -127,7 +108,7 @@ const varnish: ReverseProxy = {
   program: "varnishd",
   services: ["varnish", "varnishncsa"],
   caches: true,
-  configuration({ upstreams }) {
+  configuration(_, upstreams) {
     const backends = ROUTES.map(
       (route) => `backend ${route} { .host = "${HOST}"; .port = "${upstreams[route]}"; }`,
     );
@@ -155,12 +136,12 @@ sub vcl_backend_response {
 };
 
 const haproxy: ReverseProxy = {
+  ...HAPROXY,
   name: "haproxy",
   debianPackage: "haproxy",
-  program: "haproxy",
   services: ["haproxy"],
   caches: false,
-  configuration({ port, upstreams }) {
+  configuration({ port }, upstreams) {
     const backends = ROUTES.map(
       (route) => `backend ${route}
   ${route === "forwarded" ? "option forwardfor" : ""}
@@ -177,7 +158,6 @@ frontend entry
 ${backends.join("\n")}
 `;
   },
-  arguments: (configuration) => ["-db", "-q", "-f", configuration],
 };
 
 /** In the order of the table. */

@@ -1,0 +1,107 @@
+// The service and its strangers: started in processes of their own, asked over sockets by hand, judged byte by byte.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { KeyRing } from "../../../src/codec/key/key-ring.ts";
+import type { Secret } from "../../../src/codec/key/secrets.ts";
+import type { Undo } from "../../support/program/undo.ts";
+import { Service } from "../../support/services.ts";
+
+const PROGRAM = new URL("./service.ts", import.meta.url);
+
+export const ID = "00f067aa0ba902b7";
+/** Every way to answer that the service has. */
+export const REQUESTS: readonly string[] = [
+  "GET /ok",
+  "GET /missing",
+  "GET /broken",
+  "HEAD /broken",
+  "GET /chunked",
+  "GET /late",
+];
+
+export const OURS: Secret = { keyId: "k1", secret: "QXZ7QXZ7QXZ7QXZ7QXZ7QXZ7QXZ7QXZ7" };
+export const SECRET = { OTEL_ERROR_TREE_SECRET: `${OURS.keyId}:${OURS.secret}` };
+export const OFF = { OTEL_ERROR_TREE_DISABLED: "true" };
+
+/** A key made with a secret, of a time so many minutes from now. */
+export function keyOf(minutes = 0, secret: Secret = OURS): string {
+  return new KeyRing([secret], { now: () => Date.now() + minutes * 60_000 }).signed();
+}
+
+/** The line of an ask. */
+export function askOf(key?: string): string {
+  return `x-error-tree: v=1, id="${ID}", from="stranger"${key === undefined ? "" : `, k="${key}"`}`;
+}
+
+/** Starts the service with these variables; it is killed by `undo` where it still runs then. */
+export async function startShop(env: Readonly<Record<string, string>>, undo: Undo): Promise<Service> {
+  const child = fork(PROGRAM, {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: {
+      PATH: process.env.PATH,
+      OTEL_TRACES_EXPORTER: "none",
+      OTEL_METRICS_EXPORTER: "none",
+      OTEL_LOGS_EXPORTER: "none",
+      ...env,
+    },
+  });
+  const service = new Service(child, fileURLToPath(PROGRAM));
+  await undo.add(async () => void (await service.stop()));
+  service.port = (await service.told("port")) as number;
+  return service;
+}
+
+/** Sends bytes from an address of this host; gives all that comes back until the other side closes. */
+export async function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.write(bytes, "latin1");
+  await once(socket, "close");
+  return Buffer.concat(chunks).toString("latin1");
+}
+
+/** All that comes back on `GET /path`, apart from the date that a proxy adds. */
+export async function responseTo(
+  port: number,
+  request: string,
+  lines: readonly string[] = [],
+  localAddress?: string,
+): Promise<string> {
+  const head = [`${request} HTTP/1.1`, "host: shop", "connection: close", ...lines];
+  const response = await exchange(port, `${head.join("\r\n")}\r\n\r\n`, localAddress);
+  return response.replace(/^date: .*\r\n/im, "");
+}
+
+/** The responses to every request there is. */
+export async function responsesTo(
+  port: number,
+  lines: readonly string[] = [],
+  localAddress?: string,
+): Promise<string[]> {
+  const responses: string[] = [];
+  for (const request of REQUESTS) responses.push(await responseTo(port, request, lines, localAddress));
+  return responses;
+}
+
+/** A response whose body is in one piece: proxies cut bodies as they come to read them. */
+export function inOneChunk(response: string): string {
+  const start = response.indexOf("\r\n\r\n") + 4;
+  const head = response.slice(0, start);
+  if (!/^transfer-encoding: chunked\r$/im.test(head)) return response;
+  let body = "";
+  for (let at = start; ; ) {
+    const line = response.indexOf("\r\n", at);
+    const size = Number.parseInt(response.slice(at, line), 16);
+    if (!(size > 0)) return `${head}${body}\r\n${response.slice(at)}`;
+    body += response.slice(line + 2, line + 2 + size);
+    at = line + 2 + size + 2;
+  }
+}
+
+/** Warnings of the library in what a service printed. */
+export function warningsIn(printed: string): string[] {
+  return printed.split("\n").filter((line) => line.includes("otel-error-tree:"));
+}
