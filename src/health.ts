@@ -1,9 +1,23 @@
 // Our own health: what is counted, and what is told once through the SDK's diagnostics.
 import { diag } from "@opentelemetry/api";
-import type { CountName, Health } from "./model/ports.ts";
+import type { Activity, CountName, Health } from "./model/ports.ts";
+
+/** Everything that is counted, by name. */
+export type Counts = Readonly<Partial<Record<CountName | keyof Activity, number>>>;
 
 /** Counts in memory; each kind of trouble is logged once, so that trouble in a hot path does not flood a log. */
 export class HealthCounts implements Health {
+  readonly activity: Activity = {
+    verdicts_failed: 0,
+    verdicts_rejected: 0,
+    verdicts_handled: 0,
+    answers_read: 0,
+    answers_tree: 0,
+    answers_minimal: 0,
+    answer_bytes_tree: 0,
+    answer_bytes_minimal: 0,
+    nodes_omitted: 0,
+  };
   readonly #counts = new Map<CountName, number>();
   readonly #told = new Set<string>();
 
@@ -29,9 +43,15 @@ export class HealthCounts implements Health {
     }
   }
 
-  /** The counts so far; names that were never counted are absent. */
+  /** What {@link count} counted so far; names that were never counted are absent. */
   snapshot(): Readonly<Partial<Record<CountName, number>>> {
     return Object.fromEntries(this.#counts);
+  }
+
+  /** All counts so far, of what went as it should, too; names that were never counted are absent. */
+  all(): Counts {
+    const active = Object.entries(this.activity).filter(([, count]) => count > 0);
+    return { ...Object.fromEntries(active), ...this.snapshot() };
   }
 }
 

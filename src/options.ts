@@ -2,6 +2,7 @@
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { SECRETS_EXPECTED, secretFault } from "./codec/key/secrets.ts";
+import { DEFAULT_LIMITS, VALUE_BYTES } from "./codec/limits.ts";
 import type { TreeNode } from "./model/tree.ts";
 import {
   callback,
@@ -176,7 +177,7 @@ const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeO
   redact: callback("(node) => node"),
   messages: flag(true),
   frames: flag(true),
-  headerBytes: integer(1024, 64, 2048),
+  headerBytes: integer(VALUE_BYTES, 64, DEFAULT_LIMITS.valueBytes),
   serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"]),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),

@@ -6,12 +6,14 @@ import { announce } from "./active.ts";
 import { createAnswerCodec } from "./codec/answer.ts";
 import { KeyRing } from "./codec/key/key-ring.ts";
 import { secretsOf } from "./codec/key/secrets.ts";
+import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./codec/limits.ts";
 import { Collector } from "./collect/collector.ts";
 import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "./collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
 import { ForcedExport } from "./export/forced-export.ts";
-import { HealthCounts } from "./health.ts";
-import type { Clock, CountName, Exchange } from "./model/ports.ts";
+import { type Counts, HealthCounts } from "./health.ts";
+import { HealthMetrics, type Numbers } from "./metrics/health-metrics.ts";
+import type { Clock, Exchange } from "./model/ports.ts";
 import { createRedactor } from "./model/redact.ts";
 import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
 import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
@@ -21,10 +23,6 @@ import { trailerReader } from "./propagate/receive.ts";
 import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
-
-/** Header blocks that a tree, and the outcome alone, may lead to: a default nginx answers 502 past 4,096 bytes. */
-const BLOCK_BYTES = 3072;
-const MINIMAL_BLOCK_BYTES = 3584;
 
 /** The parts to register in a NodeSDK by hand. They share one state: use all three. */
 export interface ErrorTreeParts {
@@ -36,8 +34,8 @@ export interface ErrorTreeParts {
   spanProcessor(exporter?: SpanExporter): SpanProcessor;
   /** Shows a processor of the user only the spans that their own sampler records. */
   wrap(processor: SpanProcessor): SpanProcessor;
-  /** What was counted so far, by name. */
-  counts(): Readonly<Partial<Record<CountName, number>>>;
+  /** What was counted so far, by name; names that were never counted are absent. */
+  counts(): Counts;
 }
 
 /**
@@ -111,6 +109,7 @@ class Parts implements ErrorTreeParts {
   readonly #exchanges = new WeakMap<object, Exchange>();
   readonly #exports: ForcedExport;
   readonly #collector: Collector;
+  readonly #metrics: HealthMetrics;
   readonly #stops: readonly (() => void)[];
 
   constructor(options: ReturnType<typeof resolveOptions>) {
@@ -148,6 +147,7 @@ class Parts implements ErrorTreeParts {
       observeHttpClients(clients),
       observeUndici(clients),
     ];
+    this.#metrics = new HealthMetrics(() => this.#numbers(), health, CLOCK);
     tellOnceStarted(`${trust}`);
   }
 
@@ -165,9 +165,13 @@ class Parts implements ErrorTreeParts {
 
   spanProcessor(exporter?: SpanExporter): SpanProcessor {
     if (exporter !== undefined) this.#exports.attach(exporter);
+    const exports = this.#exports;
     return new ErrorTreeSpanProcessor(
       this.#collector,
-      this.#exports,
+      {
+        forceFlush: () => exports.forceFlush(),
+        shutdown: () => this.#metrics.close(exports.shutdown()),
+      },
       this.#decision,
       this.#recordedForUs,
       this.#health,
@@ -181,8 +185,14 @@ class Parts implements ErrorTreeParts {
     return new WrappedSpanProcessor(processor, this.#recordedForUs, this.#health);
   }
 
-  counts(): Readonly<Partial<Record<CountName, number>>> {
-    return this.#health.snapshot();
+  counts(): Counts {
+    return this.#health.all();
+  }
+
+  #numbers(): Numbers {
+    const { spans, trees } = this.#exports.waiting;
+    const levels = { fragments_live: this.#collector.size, spans_queued: spans, trees_pending: trees };
+    return { ...this.#health.all(), ...levels };
   }
 }
 

@@ -14,6 +14,15 @@ test.each<[string, unknown]>([
   expect(health.snapshot()).toEqual({ internal_errors: 1 });
 });
 
+test("what went as it should is among all counts, and not among what may need a look", () => {
+  const health = new HealthCounts();
+  expect(health.all()).toEqual({});
+  health.activity.answers_read++;
+  health.count("asks_refused", 2);
+  expect(health.snapshot()).toEqual({ asks_refused: 2 });
+  expect(health.all()).toEqual({ answers_read: 1, asks_refused: 2 });
+});
+
 function fail(): never {
   throw new Error("a getter broke");
 }

@@ -1,6 +1,6 @@
 // Outcome <-> header value: the tree where there is room for it, else the outcome alone.
 import { isRejection } from "../model/code.ts";
-import type { AnswerCodec, Ask, Outcome, Room } from "../model/ports.ts";
+import type { AnswerCodec, Ask, EncodedAnswer, Outcome, Room } from "../model/ports.ts";
 import { countNodes, type ErrorTree, nodesOf, type TreeNode, verdictOf } from "../model/tree.ts";
 import { isBinaryValue, readValue, ValueWriter } from "./binary/value.ts";
 import { pruneTree } from "./budget.ts";
@@ -28,10 +28,12 @@ export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
   return {
     encode(outcome, ask, room) {
       const withTree = outcome.tree !== undefined || ask.json;
-      const value = withTree ? encodeTree(outcome, ask, room, writer, bounds) : undefined;
-      if (value !== undefined) return { value, minimal: false };
-      const minimal = formatMinimal(minimalOf(outcome, ask), room.minimalBytes);
-      return minimal === undefined ? undefined : { value: minimal, minimal: true };
+      const encoded = withTree ? encodeTree(outcome, ask, room, writer, bounds) : undefined;
+      if (encoded !== undefined) return encoded;
+      const minimal = minimalOf(outcome, ask);
+      const value = formatMinimal(minimal, room.minimalBytes);
+      if (value === undefined) return undefined;
+      return { value, minimal: true, ...leftOut(outcome, minimal.omitted) };
     },
     decode(value, id, operation) {
       const service = id === undefined ? undefined : plainService(value, id);
@@ -43,6 +45,12 @@ export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
   };
 }
 
+/** How many nodes of the outcome's tree are left out, beside those that had been left out of it before. */
+function leftOut({ tree }: Outcome, omitted: number): Pick<EncodedAnswer, "omitted"> | undefined {
+  const before = tree?.omitted ?? 0;
+  return omitted > before ? { omitted: omitted - before } : undefined;
+}
+
 /** The value that fits; `undefined` where not even the root and its first root cause do. */
 function encodeTree(
   outcome: Outcome,
@@ -50,17 +58,19 @@ function encodeTree(
   room: Room,
   writer: ValueWriter,
   limits: Limits,
-): string | undefined {
+): EncodedAnswer | undefined {
   const bytes = Math.min(room.treeBytes, limits.valueBytes);
   if (bytes < SMALLEST_TREE) return undefined;
   const write = (candidate: ErrorTree): string | undefined =>
     ask.json ? writeJson(candidate, ask, bytes, limits) : writer.write(candidate, ask.id, bytes);
   const tree = markedTree(outcome);
   const whole = write(tree);
-  if (whole !== undefined || (tree.root.children.length === 0 && tree.root.message === undefined))
-    return whole;
+  if (whole !== undefined) return { value: whole, minimal: false };
+  if (tree.root.children.length === 0 && tree.root.message === undefined) return undefined;
   const pruned = pruneTree(tree, (candidate) => write(candidate) !== undefined);
-  return pruned === undefined ? undefined : write(pruned);
+  const value = pruned === undefined ? undefined : write(pruned);
+  if (pruned === undefined || value === undefined) return undefined;
+  return { value, minimal: false, ...leftOut(outcome, pruned.omitted) };
 }
 
 function writeJson(

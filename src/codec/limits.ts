@@ -23,6 +23,16 @@ export const DEFAULT_LIMITS: Limits = {
   stringChars: 1024,
 };
 
+/** Longest value that is written where nothing else is set, in bytes. */
+export const VALUE_BYTES = 1024;
+
+/** Header blocks that a tree, and the outcome alone, may lead to, in bytes: a default nginx answers 502 past 4,096. */
+export const BLOCK_BYTES = 3072;
+export const MINIMAL_BLOCK_BYTES = 3584;
+
+/** Longer URLs, in bytes, are kept by no cache that puts them beside the head: nginx has 4,096 bytes for both. */
+export const LONGEST_CACHE_KEY = 3500;
+
 /** Largest count on the wire, in every format: an integer of RFC 9651 has at most 15 digits. */
 export const MAX_COUNT = 999_999_999_999_999;
 

@@ -22,6 +22,7 @@ import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
 import { type Telling, treeOf } from "./outcome.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
+import { countVerdict } from "./verdict-count.ts";
 
 /** Bounds of the collector. */
 export interface CollectorOptions extends TableOptions {
@@ -212,6 +213,7 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#stopSweep();
     for (const fragment of this.#table.fragments()) {
       if (fragment.decision?.outcome.forced) this.#finish(fragment);
+      else countVerdict(fragment, this.#health.activity);
       // Its answer may still come, and must promise nothing.
       fragment.spent = true;
     }
@@ -278,6 +280,7 @@ export class Collector implements AnswerDesk, CallDesk {
       fragment.decision = decision;
       this.#describe(fragment.root.span, decision, before);
     }
+    if (fragment.released) countVerdict(fragment, this.#health.activity);
     return decision;
   }
 

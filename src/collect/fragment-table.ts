@@ -4,6 +4,7 @@ import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
 import { Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentList, SpanTable } from "./span-table.ts";
+import { countVerdict } from "./verdict-count.ts";
 
 /** Bounds on what is kept. */
 export interface TableOptions {
@@ -191,6 +192,7 @@ export class FragmentTable {
       return;
     }
     this.release(oldest);
+    countVerdict(oldest, this.#health.activity);
     oldest.spent = true;
     let failed = 0;
     for (const entry of oldest.entries) if (entry.suspect && entry !== oldest.root) failed++;

@@ -102,6 +102,8 @@ export class Fragment {
   /** Status that the head was written with, 0 before. */
   status = 0;
   decision: DecisionFacts | undefined = undefined;
+  /** Its verdict is among those that were counted. */
+  counted = false;
   /** Links of the list of fragments in flight. */
   older: Fragment | undefined = undefined;
   younger: Fragment | undefined = undefined;

@@ -62,6 +62,13 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     return target;
   }
 
+  /** What waits: spans for the exporters, and failed trees for a span that tells of them. */
+  get waiting(): { readonly spans: number; readonly trees: number } {
+    let spans = 0;
+    for (const { queue } of this.#targets) spans += queue.held.spans;
+    return { spans, trees: this.#policy.pending + (this.#targets[0]?.queue.held.represents ?? 0) };
+  }
+
   decide(view: FragmentView<ReadableSpan>): ExportDecision {
     if (this.#targets.length === 0) return { exported: false };
     this.#anySpan = view.root;

@@ -36,9 +36,11 @@ export interface Room {
 }
 
 /** A header value, and whether it is the minimal one (outcome alone, no tree). */
-interface EncodedAnswer {
+export interface EncodedAnswer {
   readonly value: string;
   readonly minimal: boolean;
+  /** Nodes of the outcome's tree that it has no room for; absent where it tells them all. */
+  readonly omitted?: number;
 }
 
 /** Outcome <-> header value. The wire format is the codec's alone. */
@@ -199,7 +201,7 @@ export interface FragmentSink<Span> {
   sweep(): void;
 }
 
-/** What is counted about ourselves. */
+/** What is counted where something was refused, malformed, lost or let go of, and what became of failing requests. */
 export type CountName =
   | "internal_errors"
   | "fragments_evicted"
@@ -222,8 +224,27 @@ export type CountName =
   | "fragments_dropped"
   | "spans_dropped";
 
+/** What goes as it should. Counted on the path of every request: plain numbers, to which the others add. */
+export interface Activity {
+  /** Fragments by their last verdict; what went well, with nothing failed beneath, is not counted. */
+  verdicts_failed: number;
+  verdicts_rejected: number;
+  verdicts_handled: number;
+  /** Answers to our asks that were understood. */
+  answers_read: number;
+  /** Answers written with a tree, and with the outcome alone. */
+  answers_tree: number;
+  answers_minimal: number;
+  /** Bytes of the values of these answers. */
+  answer_bytes_tree: number;
+  answer_bytes_minimal: number;
+  /** Nodes of our trees for which these answers had no room. */
+  nodes_omitted: number;
+}
+
 /** Own health: counts, and the first of each kind of trouble told to the user. */
 export interface Health {
+  readonly activity: Activity;
   count(name: CountName, by?: number): void;
   /** An internal failure in `place`: counted, and logged the first time. */
   failed(place: string, error: unknown): void;

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health, Outcome } from "../model/ports.ts";
+import { countWritten } from "./answer-counts.ts";
 import { withoutCopied } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
 import {
@@ -197,6 +198,7 @@ function answer(
       head = withVary(response, head);
       block += VARY_BYTES;
     }
+    countWritten(parts.health.activity, encoded);
   }
   const tellsTrace = serverTiming === "everyone" || (serverTiming === "trusted" && encoded !== undefined);
   if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return head;

@@ -65,7 +65,10 @@ function readAnswer(
   operation: string,
 ): Outcome | undefined {
   const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
-  if (read !== "malformed" && read !== "foreign") return read;
+  if (read !== "malformed" && read !== "foreign") {
+    health.activity.answers_read++;
+    return read;
+  }
   health.count(`answers_${read}`);
   health.once(`answer ${read}`, `a response carried a ${read} x-error-tree field; such fields are ignored`);
   return undefined;

@@ -1,6 +1,7 @@
 // The head of a node:http response about to be written: how large it is, and how our fields get into it.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
+import { LONGEST_CACHE_KEY } from "../codec/limits.ts";
 
 /** Arguments of `response.writeHead` behind the status: an optional reason, and headers as an object, a flat or a nested array. */
 export type HeadArguments = unknown[];
@@ -28,16 +29,13 @@ export function blockBytes(response: ServerResponse, args: HeadArguments): numbe
   return bytes;
 }
 
-/** Longer paths are kept by no cache that puts them beside the head: nginx has 4,096 bytes for both. */
-const LONGEST_KEY = 3500;
-
 /**
  * Bytes that a cache in front may need for its key beside the head: nginx with proxy_cache puts the URL into the buffer
  * that the head must fit into.
  */
 export function cacheKeyBytes(response: ServerResponse): number {
   const length = response.req.url?.length ?? 0;
-  return length <= LONGEST_KEY ? length : 0;
+  return length <= LONGEST_CACHE_KEY ? length : 0;
 }
 
 /** `name: value` and the line's end, in bytes; repeated fields one line each. Node writes heads as Latin-1: a unit is a byte. */

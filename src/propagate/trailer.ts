@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Exchange, Health } from "../model/ports.ts";
+import { countWritten } from "./answer-counts.ts";
 import { withoutOurs } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
 import { fieldsOf, type HeadArguments } from "./response-head.ts";
@@ -88,6 +89,7 @@ function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments,
     return;
   }
   addBeside(response, others, encoded.value);
+  countWritten(parts.health.activity, encoded);
 }
 
 /** Adds our trailer: node forgets with every call of `addTrailers` what an earlier one added. */

@@ -192,7 +192,11 @@ describe("a tree without room", () => {
 
   test("is its outcome with the exact number of nodes that are not shown", () => {
     const answer = codec.encode(deep, ASK, tight);
-    expect(answer).toStrictEqual({ value: `not-found;id="${ID}";s="root";e;o=6;m`, minimal: true });
+    expect(answer).toStrictEqual({
+      value: `not-found;id="${ID}";s="root";e;o=6;m`,
+      minimal: true,
+      omitted: 2,
+    });
     expect(codec.decode(answer?.value as string, ID, "GET /pay")).toStrictEqual({
       service: "root",
       code: "not-found",

@@ -1,0 +1,178 @@
+// Metrics end to end: a service in a process of its own pushes them by OTLP, and what arrives is what was done to it.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { idOfAsk } from "../../../src/codec/header.ts";
+import type { Counts } from "../../../src/health.ts";
+import { readErrorTree } from "../../../src/read.ts";
+import { expectedValues } from "../../metrics/reading.ts";
+import { closedPort, plainService, request } from "../../support/sdk-http.ts";
+import { type Backend, startBackend } from "./backend.ts";
+
+const PROGRAM = fileURLToPath(new URL("./service.ts", import.meta.url));
+const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test"' };
+
+interface Running {
+  readonly port: number;
+  counts(): Promise<Counts>;
+  /** Shuts the SDK down; tells what was counted then. */
+  stop(): Promise<Counts>;
+}
+
+async function start(env: Readonly<Record<string, string>>): Promise<Running> {
+  const child = fork(PROGRAM, {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+    env: {
+      PATH: process.env.PATH,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_METRICS_EXPORTER: "otlp",
+      OTEL_LOGS_EXPORTER: "none",
+      OTEL_ERROR_TREE_TRUST: "loopback",
+      OTEL_ERROR_TREE_EXPORT_DELAY_MS: "0",
+      ...env,
+    },
+  });
+  onTestFinished(async () => {
+    if (child.exitCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  const { port } = await told(child);
+  const ask = async (question: string): Promise<Counts> => {
+    child.send(question);
+    return (await told(child)).counts;
+  };
+  return { port, counts: () => ask("counts"), stop: () => ask("stop") };
+}
+
+async function told(child: ChildProcess): Promise<{ port: number; counts: Counts }> {
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the service ended with ${code}`);
+  });
+  const [message] = await Promise.race([once(child, "message"), ended]);
+  return message;
+}
+
+/** Pushes while the service runs; as long is the limit of one push. */
+const OFTEN = { OTEL_METRIC_EXPORT_INTERVAL: "2000" };
+
+/** Waits for a push that says so. */
+async function arrived(
+  backend: Backend,
+  values: Readonly<Record<string, number | undefined>>,
+): Promise<void> {
+  await vi.waitFor(() => expect(backend.values).toMatchObject(values), { timeout: 30_000 });
+}
+
+function endpoints(backend: Backend, traces = `${backend.url}/v1/traces`): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${backend.url}/v1/metrics`,
+  };
+}
+
+/** A callee's answers: understood, not understood, and to somebody else's ask. */
+const ANSWERS: readonly ((id: string | undefined) => string)[] = [
+  (id) => `ok;id="${id}";s="stock"`,
+  () => "???",
+  () => "ok;id=",
+  () => 'ok;id="ffffffffffffffff";s="stock"',
+];
+
+test("what arrives is what was done, and what the service counted, up to the very end", async () => {
+  const backend = await startBackend();
+  const service = await start({ ...endpoints(backend), ...OFTEN });
+  const get = (path: string, headers = {}): ReturnType<typeof request> =>
+    request(service.port, path, headers);
+
+  const fine = await get("/200", ASK);
+  const failed = await get("/500", ASK);
+  const large = await get("/500?steps=200", ASK);
+  const { omitted } = readErrorTree(large.field("x-error-tree") as string) ?? {};
+  // Five of one kind: three go out, two are held back.
+  for (let i = 0; i < 5; i++) await get("/503");
+  await get("/404");
+  await get("/200?steps=1");
+  await get("/500", { ...ASK, forwarded: "for=203.0.113.7" });
+  await get("/200", { "x-error-tree": "???" });
+  await get("/200", { "x-error-tree": "v=1, id=3" });
+  await get("/200?full", ASK);
+  for (const answer of ANSWERS) {
+    const callee = await plainService(200, "fine", (head) => [
+      `x-error-tree: ${answer(idOfAsk(/^x-error-tree: (.*)$/im.exec(head)?.[1]?.trim()))}`,
+    ]);
+    await get(`/200?to=http://127.0.0.1:${callee.port}/`);
+  }
+
+  const sizes = [fine, failed, large].map((response) => response.field("x-error-tree")?.length ?? 0);
+  const done = {
+    "error_tree.tree.seen{error_tree.verdict=failed}": 8,
+    "error_tree.tree.seen{error_tree.verdict=rejected}": 1,
+    "error_tree.tree.seen{error_tree.verdict=handled}": 1,
+    "error_tree.tree.entered": 8,
+    "error_tree.tree.limited": 2,
+    "error_tree.tree.pending": 2,
+    "error_tree.tree.lost": 0,
+    "error_tree.fragment.exported": 6,
+    "error_tree.fragment.live": 0,
+    "error_tree.span.queued": 0,
+    "error_tree.ask.ignored{error.type=refused}": 1,
+    "error_tree.ask.ignored{error.type=malformed}": 2,
+    "error_tree.answer.written{error_tree.answer.form=minimal}": 1,
+    "error_tree.answer.written{error_tree.answer.form=tree}": 2,
+    "error_tree.answer.size{error_tree.answer.form=minimal}": sizes[0],
+    "error_tree.answer.size{error_tree.answer.form=tree}": (sizes[1] ?? 0) + (sizes[2] ?? 0),
+    "error_tree.answer.unwritten": 1,
+    "error_tree.answer.received": 1,
+    "error_tree.answer.received{error.type=malformed}": 2,
+    "error_tree.answer.received{error.type=foreign}": 1,
+    "error_tree.node.omitted": omitted,
+    "error_tree.export.failed": 0,
+    "error_tree.internal_error": 0,
+  };
+  await arrived(backend, done);
+  expect(backend.values).toMatchObject(expectedValues(await service.counts()));
+
+  const counts = await service.stop();
+  expect(counts).toMatchObject({ trees_failed: 8, represents_written: 8, fragments_exported: 7 });
+  expect(backend.values).toMatchObject({ ...expectedValues(counts), "error_tree.tree.pending": 0 });
+});
+
+test("a short life is told, too: one push, at the shutdown, with what the last exports did", async () => {
+  const backend = await startBackend();
+  const service = await start(endpoints(backend));
+  await request(service.port, "/500");
+  const counts = await service.stop();
+  expect(backend.exports).toBe(1);
+  expect(backend.values).toMatchObject(expectedValues(counts));
+  expect(backend.values).toMatchObject({ "error_tree.tree.told": 1, "error_tree.tree.lost": 0 });
+});
+
+test("what is lost, for nobody takes the traces, arrives as lost", async () => {
+  const backend = await startBackend();
+  const service = await start({
+    ...endpoints(backend, `http://127.0.0.1:${await closedPort()}/v1/traces`),
+    ...OFTEN,
+    OTEL_ERROR_TREE_MAX_QUEUED_SPANS: "2",
+    OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS: "200",
+  });
+  for (let i = 0; i < 3; i++) await request(service.port, "/500");
+  await arrived(backend, {
+    "error_tree.tree.entered": 3,
+    "error_tree.tree.told": 0,
+    "error_tree.tree.lost": 1,
+    "error_tree.tree.pending": 2,
+    "error_tree.fragment.dropped": 1,
+    "error_tree.span.dropped": 1,
+    "error_tree.span.queued": 2,
+  });
+  const counts = await service.stop();
+  expect(counts.exports_failed).toBeGreaterThan(0);
+  expect(backend.values).toMatchObject(expectedValues(counts));
+  expect(backend.values).toMatchObject({
+    "error_tree.tree.lost": 3,
+    "error_tree.fragment.dropped": 3,
+    "error_tree.span.queued": 0,
+  });
+});

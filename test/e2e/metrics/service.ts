@@ -1,0 +1,49 @@
+// A service under test with metrics from the environment, as an operator sets them up. It answers with the status of its path,
+// calls the URL in `?to=`, and tells on request what it counted.
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { SpanKind, trace } from "@opentelemetry/api";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
+import { createErrorTree } from "otel-error-tree";
+
+const parts = createErrorTree();
+const sdk = new NodeSDK({
+  serviceName: "shop",
+  sampler: parts.sampler(new AlwaysOffSampler()),
+  textMapPropagator: parts.propagator(new W3CTraceContextPropagator()),
+  spanProcessors: [parts.spanProcessor(new OTLPTraceExporter())],
+  instrumentations: [new HttpInstrumentation()],
+  autoDetectResources: false,
+});
+sdk.start();
+
+const http = createRequire(import.meta.url)("node:http") as typeof import("node:http");
+const server = http.createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://shop");
+  const status = Number(pathname.slice(1));
+  for (let i = 0; i < Number(searchParams.get("steps")); i++) step(`step ${i}`);
+  const head = searchParams.has("full") ? { "x-large": "x".repeat(3500) } : {};
+  const answer = (): void => {
+    response.writeHead(status, head).end();
+  };
+  const to = searchParams.get("to");
+  if (to === null) answer();
+  else http.get(to, (from) => from.resume().on("end", answer));
+});
+
+function step(name: string): void {
+  const span = trace.getTracer("shop").startSpan(name, { kind: SpanKind.CLIENT });
+  span.setStatus({ code: 2, message: `${name} broke, and tells so at some length` }).end();
+}
+
+server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
+process.on("message", async (message) => {
+  if (message === "stop") await sdk.shutdown();
+  process.send?.({ counts: parts.counts() });
+});
+// A service does not outlive its test.
+process.once("disconnect", () => process.exit());
