@@ -71,16 +71,21 @@ function marks(node: TreeNode): string {
   return marks.length === 0 ? "" : `  [${marks.join(", ")}]`;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** Control and bidi characters as escapes: text of a peer must not move the cursor, turn a line around or begin one. */
 export function printable(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => {
-      const code = char.charCodeAt(0);
-      return code > 0xff
-        ? `\\u${code.toString(16).padStart(4, "0")}`
-        : `\\x${code.toString(16).padStart(2, "0")}`;
-    },
+  return text.replace(STEERING, (char) =>
+    char > "\u00ff" ? unicodeEscape(char) : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
+}
+
+/** JSON text without such characters, in JSON's own escapes: it means the same. */
+export function printableJson(json: string): string {
+  return json.replace(STEERING, unicodeEscape);
+}
+
+function unicodeEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -98,6 +98,24 @@ describe("render prints for a person", () => {
     expect(out).not.toContain("\u001b");
     expect(out).toContain("\\x1b[2J\\x0afailed: forged");
   });
+
+  it.each(["json", "ndjson"])(
+    "in %s no character that steers a terminal, and the same message",
+    async (format) => {
+      const message = "\u009b2J\u202eforged\u2028";
+      const evil = span("a", undefined, { status: "error", statusMessage: message, kind: "server" });
+      const { out } = await runCli(["render", "--format", format], JSON.stringify(otlpRequest([evil])));
+      expect(out).not.toMatch(/[\u007f-\u009f\u2028-\u202e]/);
+      const [tree] = format === "json" ? JSON.parse(out) : [JSON.parse(out)];
+      expect(tree.root.message).toBe(message);
+    },
+  );
+
+  it("no character that steers a terminal in the error about what is no input", async () => {
+    const { err, code } = await runCli(["render"], "\u009b2J\u202e x\n");
+    expect(err).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/);
+    expect([code, err.includes("u009b")]).toEqual([2, true]);
+  });
 });
 
 describe("render finds out what it is given", () => {

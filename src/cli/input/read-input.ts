@@ -1,6 +1,8 @@
 // A file or stream of unknown content into spans and trees: found out by looking, line by line where it can be.
+
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { printableJson } from "../../model/format.ts";
 import { readHeaderLine } from "./header.ts";
 import { readJaeger } from "./jaeger.ts";
 import { isObject, type JsonObject } from "./json-value.ts";
@@ -162,7 +164,9 @@ class LineReader {
     }
     if (this.#documents > 0) return { skippedLines: this.#headers > 0 ? 0 : this.#skipped };
     const came =
-      this.#first === "" ? "nothing" : `${describe(this.#first)} beginning ${JSON.stringify(this.#first)}`;
+      this.#first === ""
+        ? "nothing"
+        : `${describe(this.#first)} beginning ${printableJson(JSON.stringify(this.#first))}`;
     throw new InputError(`${name}: expected ${EXPECTED}, got ${came}`);
   }
 

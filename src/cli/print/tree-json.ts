@@ -1,4 +1,5 @@
 // A tree as the JSON that programs read.
+import { printableJson } from "../../model/format.ts";
 import {
   driftOf,
   type ErrorTree,
@@ -46,7 +47,7 @@ export function soundTraceToJson(traceId: string, incomplete: boolean): Record<s
 
 /**
  * JSON text of a value that may be nested as deeply as a trace: `JSON.stringify` recurses, and depth is the input's
- * choice. Only `children` nest deeply, so only they are walked by hand.
+ * choice. Only `children` nest deeply, so only they are walked by hand. It steers no terminal.
  */
 export function deepStringify(value: Record<string, unknown>): string {
   const parts: string[] = [];
@@ -77,7 +78,7 @@ export function deepStringify(value: Record<string, unknown>): string {
     after.push("}");
     for (let i = after.length - 1; i >= 0; i--) todo.push(after[i] as string | Record<string, unknown>);
   }
-  return parts.join("");
+  return printableJson(parts.join(""));
 }
 
 /** Iterative, children before parents: a trace may be deeper than our stack. */

@@ -1,5 +1,4 @@
 // A tree as a person reads it: the root cause first, then the way to it.
-import { stripVTControlCharacters, styleText } from "node:util";
 import { fingerprintOf } from "../../model/fingerprint.ts";
 import { printable } from "../../model/format.ts";
 import {
@@ -13,6 +12,8 @@ import {
   type TreeNode,
   verdictOf,
 } from "../../model/tree.ts";
+import { type Paint, painter } from "./paint.ts";
+import { wrap } from "./wrap.ts";
 
 /** How a tree is drawn. */
 export interface TextStyle {
@@ -24,16 +25,12 @@ export interface TextStyle {
   readonly incomplete?: boolean;
 }
 
-type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
-
 /** Deeper nodes are indented no further: their depth is told as a number. */
 const DEEPEST_INDENT = 24;
 
 /** The tree, and a last line that can be pasted into a ticket. */
 export function treeToText(tree: ErrorTree, style: TextStyle): string {
-  const paint: Paint = style.colour
-    ? (format, text) => styleText(format, text, { validateStream: false })
-    : (_, text) => text;
+  const paint = painter(style.colour);
   const cause = rootCauseOf(tree.root);
   const lines = [headline(tree, style, paint), ...causeLines(cause, style, paint), ""];
   const todo = [{ node: tree.root, depth: 0, indent: "", branch: "" }];
@@ -138,26 +135,4 @@ function formatDuration(ms: number): string {
   if (ms < 1) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 60_000)} min`;
-}
-
-/** Lines of at most `width` columns where words allow it; colours take no columns. */
-function wrap(text: string, first: string, next: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = first;
-  let columns = first.length;
-  let empty = true;
-  for (const word of text.split(" ")) {
-    const length = stripVTControlCharacters(word).length;
-    if (!empty && columns + 1 + length > width) {
-      lines.push(line);
-      line = next;
-      columns = next.length;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    columns += length + (empty ? 0 : 1);
-    empty = false;
-  }
-  lines.push(line);
-  return lines;
 }

@@ -1,0 +1,51 @@
+// The doctor's own asks: an id and a trace of their own for every request, so that an answer tells whom it was made for.
+import { randomBytes } from "node:crypto";
+import { askSuffix, formatAsk, HEADER_NAME } from "../../codec/header.ts";
+
+/** What services see as the name of who asks, in their logs too. */
+const NAME = "error-tree doctor";
+
+/** How an ask differs from a service's. */
+export interface AskKind {
+  /** Key id and token. */
+  readonly key?: string | undefined;
+  /** Ask for JSON, to which every answer says `Vary`. */
+  readonly json?: boolean;
+  /** Told beside the name, for the log of who refuses it. */
+  readonly remark?: string;
+}
+
+/** The fields of one request, and what its answer has to repeat. */
+export interface Asked {
+  readonly id: string;
+  readonly traceId: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** An ask as a service writes it, with a `traceparent` of its own that is not sampled. */
+export function newAsk({ key, json = false, remark = "" }: AskKind = {}): Asked {
+  const { id, traceId, fields } = newTrace();
+  const suffix = askSuffix(NAME + remark, key, json);
+  return { id, traceId, fields: { ...fields, [HEADER_NAME]: formatAsk(id, suffix) } };
+}
+
+/** A field of our name that no service understands: version 0. Whatever stands between sees a field like any ask. */
+export function newIgnoredAsk(): Asked {
+  const asked = newAsk();
+  const field = (asked.fields[HEADER_NAME] as string).replace("v=1", "v=0");
+  return { ...asked, fields: { ...asked.fields, [HEADER_NAME]: field } };
+}
+
+/** A trace without an ask. */
+export function newTrace(): Asked {
+  const id = hexId(8);
+  const traceId = hexId(16);
+  return { id, traceId, fields: { traceparent: `00-${traceId}-${id}-00` } };
+}
+
+/** Random, and never all zeros, which is no id. */
+function hexId(bytes: number): string {
+  const id = randomBytes(bytes);
+  id[0] = (id[0] as number) | 1;
+  return id.toString("hex");
+}

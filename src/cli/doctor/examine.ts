@@ -1,0 +1,182 @@
+// The requests that examine one URL: three that always go out, and up to four more where these leave a question.
+import { KeyRing, WINDOW_MS } from "../../codec/key/key-ring.ts";
+import type { Secret } from "../../codec/key/secrets.ts";
+import { printable } from "../../model/format.ts";
+import type { ErrorTree } from "../../model/tree.ts";
+import { type Asked, type AskKind, newAsk, newIgnoredAsk, newTrace } from "./ask.ts";
+import { isResponse, type NoResponse, type Response, send, type Target } from "./exchange.ts";
+import { type Answer, answerIn, clockAheadMs, variesByAsk } from "./read-response.ts";
+
+/** One request and what came of it. */
+export interface Probe {
+  readonly asked: Asked;
+  readonly reply: Response | NoResponse;
+  /** `none` where there was no response. */
+  readonly answer: Answer;
+}
+
+/** Another way to ask, tried where the ordinary asks were not answered. */
+export interface Attempt extends Probe {
+  /** The key that it was made with. */
+  readonly keyId: string | undefined;
+  /** The token's clock was so many milliseconds ahead of ours. */
+  readonly aheadMs: number;
+}
+
+/** What the requests to one URL showed; nothing in it is judged yet. */
+export interface Examination {
+  readonly target: Target;
+  /** Requests that were sent. */
+  readonly sent: number;
+  /** An ask as services send it. */
+  readonly first: Probe;
+  /** The same again with another id; absent where no connection came about. */
+  readonly second?: Probe;
+  /** A request that asks nothing; the first one again where no connection came about. */
+  readonly plain: Probe;
+  /** Id of the key that the asks were made with. */
+  readonly keyId: string | undefined;
+  /** Asks, and one that everybody ignores, sent where asks come to another status than the plain request. */
+  readonly third?: Probe;
+  readonly ignored?: Probe;
+  /** With a key that is none, sent where the asks were answered: is it the token that counts? */
+  readonly keyless?: Probe;
+  /** In the order in which they were sent, up to the first that was heard. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** With this key nobody is answered for knowing a secret; it uses up no line that the log of a service has for real trouble. */
+const NO_KEY = "none";
+const NO_KEY_REMARK = ", with a false key on purpose";
+/** A token of three windows from now counts where one of now does not and clocks are 5 to 25 minutes apart. */
+export const FAR_MS: number = 3 * WINDOW_MS;
+
+/** Sends the requests, one after the other. */
+export async function examine(
+  target: Target,
+  secrets: readonly Secret[],
+  now: () => number,
+): Promise<Examination> {
+  const examiner = new Examiner(target, secrets, now);
+  return await examiner.run();
+}
+
+class Examiner {
+  readonly #target: Target;
+  readonly #secrets: readonly Secret[];
+  readonly #now: () => number;
+  #sent = 0;
+
+  constructor(target: Target, secrets: readonly Secret[], now: () => number) {
+    this.#target = target;
+    this.#secrets = secrets;
+    this.#now = now;
+  }
+
+  async run(): Promise<Examination> {
+    const [secret] = this.#secrets;
+    const key = this.#keyOf(secret, 0);
+    // The ask goes first: a cache that keeps the plain response would hand it to who asks.
+    const first = await this.#ask({ key });
+    if (!isResponse(first.reply) && !first.reply.sent) return this.#examination(first, first, {});
+    const second = await this.#ask({ key });
+    const plain = await this.#probe(newTrace());
+    const probes = [first, second, plain];
+    if (!probes.some(({ reply }) => isResponse(reply))) return this.#examination(first, plain, { second });
+    if (isApart(first, plain) && isApart(second, plain)) {
+      return this.#examination(first, plain, { second, ...(await this.#whyApart(key)) });
+    }
+    if (first.answer.kind === "own" || second.answer.kind === "own") {
+      if (secret === undefined) return this.#examination(first, plain, { second });
+      const keyless = await this.#ask({ key: NO_KEY, remark: NO_KEY_REMARK });
+      return this.#examination(first, plain, { second, keyless });
+    }
+    if (first.answer.kind !== "none" || second.answer.kind !== "none") {
+      return this.#examination(first, plain, { second });
+    }
+    return this.#examination(first, plain, { second, attempts: await this.#attempts(first, plain) });
+  }
+
+  async #whyApart(key: string | undefined): Promise<Pick<Examination, "third" | "ignored">> {
+    return { third: await this.#ask({ key }), ignored: await this.#probe(newIgnoredAsk()) };
+  }
+
+  /** Asks for JSON, to which every answer says `Vary`: first as before, then with the other key, then by other clocks. */
+  async #attempts(first: Probe, plain: Probe): Promise<Attempt[]> {
+    const [secret, other] = this.#secrets;
+    const ahead = isResponse(first.reply) ? (clockAheadMs(first.reply) ?? 0) : 0;
+    const shifts = Math.abs(ahead) > WINDOW_MS ? [ahead] : [FAR_MS, -FAR_MS];
+    const ways: [Secret | undefined, number][] = [[secret, 0]];
+    if (other !== undefined) ways.push([other, 0]);
+    if (secret !== undefined) for (const shift of shifts) ways.push([secret, shift]);
+    const attempts: Attempt[] = [];
+    for (const [way, aheadMs] of ways) {
+      const probe = await this.#ask({ key: this.#keyOf(way, aheadMs), json: true });
+      attempts.push({ ...probe, keyId: way?.keyId, aheadMs });
+      if (isHeard(probe, plain)) break;
+    }
+    return attempts;
+  }
+
+  #keyOf(secret: Secret | undefined, aheadMs: number): string | undefined {
+    if (secret === undefined) return undefined;
+    return new KeyRing([secret], { now: () => this.#now() + aheadMs }).signed();
+  }
+
+  #ask(kind: AskKind): Promise<Probe> {
+    return this.#probe(newAsk(kind));
+  }
+
+  async #probe(asked: Asked): Promise<Probe> {
+    const reply = await send(this.#target, asked.fields, this.#now);
+    if (isResponse(reply) || reply.sent) this.#sent++;
+    return { asked, reply, answer: isResponse(reply) ? answerIn(reply, asked) : { kind: "none" } };
+  }
+
+  #examination(first: Probe, plain: Probe, more: Partial<Examination>): Examination {
+    const keyId = this.#secrets[0]?.keyId;
+    return { target: this.#target, sent: this.#sent, first, plain, keyId, attempts: [], ...more };
+  }
+}
+
+/** The status, or that there was none. */
+function statusOf({ reply }: Probe): number | undefined {
+  return isResponse(reply) ? reply.status : undefined;
+}
+
+/** An ask without an answer came to something else than a request that asks nothing. */
+function isApart(ask: Probe, plain: Probe): boolean {
+  return ask.answer.kind === "none" && statusOf(ask) !== statusOf(plain);
+}
+
+/** The ask was answered, though the answer itself may not have come through. */
+export function isHeard({ reply, answer }: Probe, plain: Probe): boolean {
+  return answer.kind === "own" || (isResponse(reply) && variesByAsk(reply) && !variesByItself(plain));
+}
+
+/** A gateway may copy `Vary` from a response of somebody else. */
+function variesByItself({ reply }: Probe): boolean {
+  return isResponse(reply) && variesByAsk(reply);
+}
+
+/** Who answered us, safe to print; `undefined` where nobody did, or told no name. */
+export function answeringService({ first, second }: Examination): string | undefined {
+  for (const probe of [first, second]) {
+    if (probe?.answer.kind !== "own") continue;
+    return printable(probe.answer.outcome.service);
+  }
+  return undefined;
+}
+
+/** The tree that came with the first answer; `undefined` where there is none. */
+export function treeOf({ first, second }: Examination): ErrorTree | undefined {
+  for (const probe of [first, second]) {
+    if (probe?.answer.kind === "own") return probe.answer.outcome.tree;
+  }
+  return undefined;
+}
+
+/** False where no request got a response. */
+export function isReached({ first, second, plain }: Examination): boolean {
+  return [first, second, plain].some((probe) => probe !== undefined && isResponse(probe.reply));
+}

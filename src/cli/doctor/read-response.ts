@@ -1,0 +1,88 @@
+// What a response says to the doctor: the answer in it, its trace, its clock, and who stands between.
+import { createAnswerCodec } from "../../codec/answer.ts";
+import { HEADER_NAME } from "../../codec/header.ts";
+import { printable } from "../../model/format.ts";
+import type { Outcome } from "../../model/ports.ts";
+import type { Asked } from "./ask.ts";
+import { isResponse, type NoResponse, type Response } from "./exchange.ts";
+
+/** What stands under our name in a response. */
+export type Answer =
+  | { readonly kind: "none" }
+  | { readonly kind: "own"; readonly value: string; readonly outcome: Outcome }
+  /** Made for an ask with another id. */
+  | { readonly kind: "foreign"; readonly value: string; readonly service: string }
+  | { readonly kind: "malformed"; readonly value: string }
+  /** More than one field, which readers ignore. */
+  | { readonly kind: "several"; readonly fields: number };
+
+const codec = createAnswerCodec();
+
+/** Reads the answer to `asked`. */
+export function answerIn(response: Response, asked: Asked): Answer {
+  const values = valuesOf(response, HEADER_NAME);
+  const [value] = values;
+  if (value === undefined) return { kind: "none" };
+  if (values.length > 1) return { kind: "several", fields: values.length };
+  const outcome = codec.decode(value, asked.id, "");
+  if (outcome === "malformed") return { kind: "malformed", value };
+  if (outcome !== "foreign") return { kind: "own", value, outcome };
+  const whose = codec.decode(value, undefined, "");
+  return { kind: "foreign", value, service: typeof whose === "string" ? "" : whose.service };
+}
+
+/** All values of a field in the order of the wire; `name` in lower case. */
+export function valuesOf({ rawHeaders }: Response, name: string): string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+}
+
+/** True where `Vary` names our field: so does an answer that is more than minimal. */
+export function variesByAsk(response: Response): boolean {
+  return valuesOf(response, "vary")
+    .join(",")
+    .split(",")
+    .some((field) => field.trim().toLowerCase() === HEADER_NAME);
+}
+
+const TRACE_ENTRY = /(?:^|,)\s*trace\s*;\s*desc\s*=\s*"?00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\b/;
+
+/**
+ * The trace that the response says it belongs to.
+ *
+ * Source: W3C Trace Context, draft of the trace context metric for Server-Timing.
+ */
+export function traceIn(response: Response): string | undefined {
+  return TRACE_ENTRY.exec(valuesOf(response, "server-timing").join(","))?.[1];
+}
+
+/** Fields in which caches and proxies tell of themselves. */
+const TELLTALES = ["server", "via", "age", "x-cache", "cache-status"];
+const TELLTALE_CHARS = 60;
+
+/** ` (Server: nginx, Via: 1.1 varnish)`; the empty string where nobody tells of themselves. A silent proxy stays unseen. */
+export function betweenText(reply: Response | NoResponse): string {
+  if (!isResponse(reply)) return "";
+  const { rawHeaders } = reply;
+  const fields = rawHeaders.flatMap((name, i) =>
+    i % 2 === 0 && TELLTALES.includes(name.toLowerCase())
+      ? [printable(`${name}: ${rawHeaders[i + 1]}`.slice(0, TELLTALE_CHARS))]
+      : [],
+  );
+  return fields.length === 0 ? "" : ` (${fields.join(", ")})`;
+}
+
+/** A date has whole seconds, and servers make a new one only once a second. */
+const DATE_STEP_MS = 2_000;
+
+/**
+ * Milliseconds that the clock in the response's `Date` is ahead of ours at least, less than 0 where it is behind; 0 where
+ * the date's whole seconds and the way there and back explain the difference. `undefined`: no date of now.
+ */
+export function clockAheadMs(response: Response): number | undefined {
+  const date = Date.parse(valuesOf(response, "date")[0] ?? "");
+  if (Number.isNaN(date) || Number(valuesOf(response, "age")[0] ?? 0) > 0) return undefined;
+  const least = date - response.headAt;
+  const most = date + DATE_STEP_MS - response.sentAt;
+  if (least > 0) return least;
+  return most < 0 ? most : 0;
+}

@@ -1,0 +1,9 @@
+// What the command line knows of where it runs.
+import type { Terminal } from "./render.ts";
+
+/** Where it reads and writes, and what is set. */
+export interface CommandEnvironment extends Terminal {
+  /** Columns of the terminal that is written to; `undefined` where it is none. */
+  readonly columns: number | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
