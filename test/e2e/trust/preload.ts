@@ -1,0 +1,22 @@
+// OpenTelemetry for a replica of a lab service, and what its parent needs to watch and to steer it: loaded before its program.
+import http from "node:http";
+import { startTelemetry } from "../storm/telemetry.ts";
+import { AskCounter } from "./ask-counter.ts";
+import { PeerAgent } from "./peer-agent.ts";
+import type { Answer, Question } from "./replica.ts";
+
+const { OTEL_ERROR_TREE_SECRET = "", HOST = "" } = process.env;
+const asks = new AskCounter(OTEL_ERROR_TREE_SECRET);
+const { parts, sdk, diagnostics } = startTelemetry();
+const agent = new PeerAgent(HOST);
+http.globalAgent = agent;
+
+process.on("message", (question: Question) => void reply(question));
+// When the service has closed its server nothing is left to do but to send what still waits.
+process.once("beforeExit", () => void sdk.shutdown());
+
+async function reply({ id, peers }: Question): Promise<void> {
+  if (peers !== undefined) await agent.use(peers);
+  const answer: Answer = { id, words: { counts: parts.counts(), diagnostics, seen: asks.seen() } };
+  if (process.connected) process.send?.(answer);
+}
