@@ -96,7 +96,8 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
       "sampling.priority": 1,
     });
     const other = exporter.spans.find(({ kind }) => kind === SpanKind.CLIENT);
-    expect(Object.keys(other?.attributes ?? {}).filter((name) => /^(error|sampling)/.test(name))).toEqual([]);
+    const others = Object.keys(other?.attributes ?? {}).filter((name) => /^(error|sampling)/.test(name));
+    expect(others).toEqual(["sampling.priority"]);
   });
 
   test("its spans keep the tracestate that came, and no threshold is invented", async () => {
@@ -166,6 +167,8 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
     expect(flagsOf(exporter.spans)).toEqual([1, 1, 1, 1]);
     const forced = exporter.spans.filter(({ attributes }) => attributes["error_tree.forced"] === true);
     expect(forced.map(({ name }) => name)).toEqual(["not sampled root"]);
+    const priority = exporter.spans.filter(({ attributes }) => attributes["sampling.priority"] === 1);
+    expect(priority.map(({ name }) => name).sort()).toEqual(["not sampled", "not sampled root", "rec"]);
   });
 
   test.each([

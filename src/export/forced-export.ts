@@ -183,6 +183,5 @@ function attributesOfRoot(
     "error_tree.forced": true,
     "error_tree.decided_at": new Date(decidedAt).toISOString(),
     ...(late ? { "error_tree.late": true } : undefined),
-    "sampling.priority": 1,
   };
 }

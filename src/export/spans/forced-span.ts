@@ -4,6 +4,12 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 
 const SAMPLED = 1;
 
+/**
+ * Stands on every span that is exported by force, so that a Collector can tell each of them: a tail sampler lets them pass
+ * at once, a probabilistic one keeps them all.
+ */
+export const FORCED_ATTRIBUTES: Readonly<Record<string, number>> = { "sampling.priority": 1 };
+
 /** What a forced copy says beyond its span. */
 export interface ForcedSpanOptions {
   readonly attributes: Readonly<Record<string, string | boolean | number>>;
@@ -12,15 +18,18 @@ export interface ForcedSpanOptions {
 }
 
 /**
- * The span with the sampled flag set, and without a copy of its data. `tracestate` stays as it came: a threshold that was
- * not decided is never invented.
+ * The span with the sampled flag and the priority set; the rest of its data is not copied. `tracestate` stays as it came: a
+ * threshold that was not decided is never invented.
  */
 export function forcedSpan(span: ReadableSpan, options?: ForcedSpanOptions): ReadableSpan {
   const context = span.spanContext();
   const sampled: SpanContext = { ...context, traceFlags: context.traceFlags | SAMPLED };
-  const properties: PropertyDescriptorMap = { spanContext: { value: () => sampled } };
+  const attributes = { ...span.attributes, ...options?.attributes, ...FORCED_ATTRIBUTES };
+  const properties: PropertyDescriptorMap = {
+    spanContext: { value: () => sampled },
+    attributes: { value: attributes, enumerable: true },
+  };
   if (options !== undefined) {
-    properties.attributes = { value: { ...span.attributes, ...options.attributes }, enumerable: true };
     const { parentSpanId } = options;
     const parent = span.parentSpanContext;
     if (parentSpanId !== undefined && parent?.spanId !== parentSpanId) {

@@ -4,6 +4,7 @@ import type { SpanContext } from "@opentelemetry/api";
 import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Settled } from "../limit/limiter.ts";
+import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
 const SAMPLED = 1;
 const INTERNAL = 0;
@@ -47,7 +48,7 @@ export function summarySpan(
         ? { "error_tree.mixed": true }
         : { "error_tree.fingerprint": sample.fingerprint }),
       ...(kind === undefined ? undefined : { "error_tree.example_trace_id": sample.traceId }),
-      "sampling.priority": 1,
+      ...FORCED_ATTRIBUTES,
     },
     links: [],
     events: [],

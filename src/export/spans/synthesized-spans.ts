@@ -6,6 +6,7 @@ import { Hash64 } from "../../model/hash.ts";
 import { attributesOfNode } from "../../model/node-attributes.ts";
 import { SPAN_KINDS } from "../../model/span-kind.ts";
 import { type ErrorTree, isFailed, type TreeNode } from "../../model/tree.ts";
+import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
 /** A client span of an exported fragment, and the tree that was answered to it. */
 export interface CalleeTree {
@@ -104,10 +105,11 @@ export class SpanSynthesizer {
   #attributes(node: TreeNode, index: number): Attributes {
     const all = attributesOfNode(node, index);
     const allowed = this.#allowed;
-    if (allowed === undefined) return all;
-    return Object.fromEntries(
-      Object.entries(all).filter(([name]) => name === "error_tree.synthesized" || allowed.has(name)),
+    if (allowed === undefined) return { ...all, ...FORCED_ATTRIBUTES };
+    const told = Object.entries(all).filter(
+      ([name]) => name === "error_tree.synthesized" || allowed.has(name),
     );
+    return { ...Object.fromEntries(told), ...FORCED_ATTRIBUTES };
   }
 
   #resource(service: string): ReadableSpan["resource"] {

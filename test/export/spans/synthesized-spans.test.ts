@@ -93,6 +93,7 @@ describe("spans of nodes that nobody exported", () => {
       "error_tree.synthesized": true,
       "error_tree.code": "internal",
       "error.type": "TypeError",
+      "sampling.priority": 1,
     });
   });
 
@@ -103,7 +104,11 @@ describe("spans of nodes that nobody exported", () => {
 
   test("keep to the attributes that are allowed", () => {
     const [span] = written(outlined("b", { errorType: "TypeError", count: 3 }), ["error.type"]);
-    expect(span?.attributes).toEqual({ "error_tree.synthesized": true, "error.type": "TypeError" });
+    expect(span?.attributes).toEqual({
+      "error_tree.synthesized": true,
+      "error.type": "TypeError",
+      "sampling.priority": 1,
+    });
   });
 
   test("share one resource per service, and none of ours", () => {
