@@ -1,0 +1,23 @@
+// Where the tools and what they are made of stand.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Root of the repository. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+/** What `npm run tools` brings here; git-ignored. */
+export const TOOLS: string = join(ROOT, ".tools");
+/** Configurations of the Collector, Jaeger and Prometheus. */
+export const CONFIGURATIONS: string = join(ROOT, "collector-config");
+/** What the tools are pinned by. */
+export const PINS: string = join(CONFIGURATIONS, "tools");
+
+/** The programs, and the folder of Kafka's jars. */
+export const PROGRAMS: Readonly<
+  Record<"collector" | "jaeger" | "prometheus" | "promtool" | "kafka", string>
+> = {
+  collector: join(TOOLS, "bin", "otelcol"),
+  jaeger: join(TOOLS, "bin", "jaeger"),
+  prometheus: join(TOOLS, "bin", "prometheus"),
+  promtool: join(TOOLS, "bin", "promtool"),
+  kafka: join(TOOLS, "kafka"),
+};
