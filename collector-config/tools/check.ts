@@ -1,9 +1,10 @@
 // `npm run tools -- --check`: every configuration, validated by the program that reads it.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { stringify } from "yaml";
+import { RunError } from "../../test/support/program/run-error.ts";
 import type { Undo } from "../../test/support/program/undo.ts";
-import { CONFIGURATIONS, PROGRAMS, ROOT, TOOLS } from "./files.ts";
+import { CONFIGURATIONS, PROGRAMS, TOOLS } from "./files.ts";
 import { PIPELINES, STORES } from "./pipelines.ts";
 import { printLine, printProblem } from "./print.ts";
 import { logOf, runStep } from "./step.ts";
@@ -23,6 +24,9 @@ export async function checkAll(tools: ReadonlySet<string>, undo: Undo): Promise<
     if (!tools.has(tool)) continue;
     const log = logOf(`check-${what.replace(/\W+/g, "-")}`);
     try {
+      if (!existsSync(program)) {
+        throw new RunError(`${basename(program)} is not here: npm run tools -- --only ${tool}`);
+      }
       await runStep({ program, args, folder: CONFIGURATIONS }, log, undo, true);
       printLine(`${what}: right`);
     } catch (error) {
@@ -75,7 +79,7 @@ function queriesOfDashboard(): string {
   const file = join(TOOLS, "dashboard-queries.yaml");
   mkdirSync(TOOLS, { recursive: true });
   writeFileSync(file, stringify({ groups: [{ name: "dashboard", rules }] }));
-  return relative(CONFIGURATIONS, join(ROOT, relative(ROOT, file)));
+  return file;
 }
 
 interface Dashboard {

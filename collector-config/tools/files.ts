@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 
 /** Root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
-/** What `npm run tools` brings here; git-ignored. */
-export const TOOLS: string = join(ROOT, ".tools");
+/** What `npm run tools` brings here; git-ignored. Checkouts can share one. */
+export const TOOLS: string = process.env.ERROR_TREE_TOOLS ?? join(ROOT, ".tools");
 /** Configurations of the Collector, Jaeger and Prometheus. */
 export const CONFIGURATIONS: string = join(ROOT, "collector-config");
 /** What the tools are pinned by. */

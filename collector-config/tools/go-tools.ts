@@ -7,7 +7,6 @@ import { findProgram } from "./step.ts";
 import type { Run, Tool } from "./tool.ts";
 
 const BUILDER = join(TOOLS, "bin", "builder");
-/** Named in builder.yaml too. */
 const COLLECTOR_SOURCE = join(TOOLS, "src", "collector");
 const MANIFEST = join(CONFIGURATIONS, "builder.yaml");
 const COLLECTOR_VERSION = "0.158.0";
@@ -36,7 +35,11 @@ export const COLLECTOR: Tool = {
     for (const pin of modulePins("collector"))
       copyFileSync(pin, join(COLLECTOR_SOURCE, pin.slice(pin.lastIndexOf("/"))));
     // It writes the program; versions and checksums stay ours.
-    await run({ program: BUILDER, args: ["--config", MANIFEST, "--skip-get-modules", "--skip-compilation"] });
+    await run({
+      program: BUILDER,
+      args: ["--config", MANIFEST, "--skip-get-modules", "--skip-compilation"],
+      folder: COLLECTOR_SOURCE,
+    });
     await build(run, go, COLLECTOR_SOURCE, PROGRAMS.collector, ".", "-s -w");
     return COLLECTOR_VERSION;
   },

@@ -117,8 +117,8 @@ export class Daemon {
 }
 
 /** True where a GET is answered with 2xx. */
-export async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+export async function answers(url: string, headers: Readonly<Record<string, string>> = {}): Promise<boolean> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(5000) });
   await response.arrayBuffer();
   return response.ok;
 }
