@@ -70,7 +70,7 @@ export interface ErrorTreeOptions {
    */
   readonly headerBytes?: number;
   /**
-   * Who is told the trace of a response, by the entry `trace` of its `Server-Timing` field: `"trusted"`, whoever is answered;
+   * Who is told the trace of a response, by the entry `trace` of its `Server-Timing` field: `"trusted"`, whoever gets a tree;
    * `"everyone"`, strangers and browsers too; `"off"`, nobody. Variable `OTEL_ERROR_TREE_SERVER_TIMING`. @default "trusted"
    */
   readonly serverTiming?: ServerTiming;

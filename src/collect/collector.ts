@@ -130,6 +130,15 @@ export class Collector implements AnswerDesk, CallDesk {
     return `00-${traceId}-${root.spanId}-${exported ? "01" : "00"}`;
   }
 
+  isOfCallee({ fragment }: Exchange, traceparent: string): boolean {
+    if (!(fragment instanceof Fragment)) return false;
+    const { traceId, entries } = fragment;
+    if (!traceparent.startsWith(`00-${traceId}-`)) return false;
+    const spanId = traceparent.slice(36, 52);
+    const answered = entries.some(({ outcome }) => outcome !== undefined);
+    return answered && !entries.some((entry) => entry.spanId === spanId);
+  }
+
   operationOf(spanId: string): string | undefined {
     return this.#table.entry(spanId)?.span.name;
   }

@@ -87,6 +87,8 @@ export interface AnswerDesk {
    * word or ours, as decided at the head; `undefined` where the exchange was not recorded.
    */
   traceparentOf(exchange: Exchange): string | undefined;
+  /** True for the `traceparent` of a span beneath the exchange that is none of this process: a service that answered us has it. */
+  isOfCallee(exchange: Exchange, traceparent: string): boolean;
 }
 
 /** A response body that is read after its head; looked at again when the client span ends. */

@@ -1,21 +1,33 @@
 // What a program copied from a response that was answered to it, and must not hand on: gateways copy whole heads.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
-import { type HeadArguments, headersOf, isOurs, withHeaders } from "./response-head.ts";
+import { type HeadArguments, headersOf, isOurs, nameIn, withHeaders } from "./response-head.ts";
 
 const SERVER_TIMING = "server-timing";
-/** Our entry of `Server-Timing`; only beside a copied answer it is certain to be ours. */
-const TRACE_ENTRY = /^\s*trace;desc=00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\s*$/;
+/** An entry of `Server-Timing` as we write it; the program may have one of its own. */
+const TRACE_ENTRY = /^\s*trace;desc=(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})\s*$/;
 
-/** Takes a copied answer out of the head, and the trace that came beside it. */
-export function withoutCopied(response: ServerResponse, args: HeadArguments): HeadArguments {
+/** True for the `traceparent` in an entry that was copied. */
+type IsCopied = (traceparent: string) => boolean;
+
+/**
+ * Takes a copied answer out of the head, and the trace that came beside one: known by the copied answer, or, where the
+ * gateway took over only some fields, by `isOfCallee`.
+ */
+export function withoutCopied(
+  response: ServerResponse,
+  args: HeadArguments,
+  isOfCallee: IsCopied,
+): HeadArguments {
   const isSet = response.hasHeader(HEADER_NAME);
   const headers = headersOf(args);
   const others = headers === undefined ? undefined : withoutOurs(headers);
-  if (!isSet && others === headers) return args;
-  response.removeHeader(HEADER_NAME);
-  removeTrace(response);
-  return others === undefined ? args : withHeaders(args, withoutTrace(others));
+  const hasCopy = isSet || others !== headers;
+  const isTimed = response.hasHeader(SERVER_TIMING) || nameIn(headers, SERVER_TIMING) !== undefined;
+  if (!hasCopy && !isTimed) return args;
+  if (isSet) response.removeHeader(HEADER_NAME);
+  const left = others === headers ? args : withHeaders(args, others);
+  return isTimed ? withoutTrace(response, left, hasCopy ? () => true : isOfCallee) : left;
 }
 
 /** Fields in any of the three shapes without those of our name; the same object where there are none. */
@@ -34,39 +46,69 @@ export function withoutOurs(fields: object): object {
   return fields.filter((_: unknown, i: number) => !isOurs(fields[i - (i % 2)]));
 }
 
-function removeTrace(response: ServerResponse): void {
+/** The head without such entries, and without the field where nothing else is in it; untouched where there are none. */
+function withoutTrace(response: ServerResponse, args: HeadArguments, isCopied: IsCopied): HeadArguments {
   const before = response.getHeader(SERVER_TIMING);
-  if (before === undefined) return;
-  const left = otherEntries(before);
-  if (left === undefined) response.removeHeader(SERVER_TIMING);
-  else response.setHeader(SERVER_TIMING, left);
+  if (before !== undefined && hasCopied(before, isCopied)) {
+    const left = otherEntries(before, isCopied);
+    if (left === undefined) response.removeHeader(SERVER_TIMING);
+    else response.setHeader(SERVER_TIMING, left);
+  }
+  const headers = headersOf(args);
+  if (headers === undefined || !hasCopied(valuesIn(headers), isCopied)) return args;
+  return withHeaders(args, otherFields(headers, isCopied));
 }
 
-/** Fields without the entries of ours in `Server-Timing`, and without that field where nothing else is in it. */
-function withoutTrace(fields: object): object {
-  if (!Array.isArray(fields)) return Object.fromEntries(othersOf(Object.entries(fields)));
-  if (Array.isArray(fields[0])) return othersOf(fields);
-  const pairs: [unknown, unknown][] = [];
-  for (let i = 0; i + 1 < fields.length; i += 2) pairs.push([fields[i], fields[i + 1]]);
-  const whole = othersOf(pairs).flat();
-  return fields.length % 2 === 0 ? whole : [...whole, fields.at(-1)];
+/** Values of the field in headers of any of the three shapes. */
+function valuesIn(headers: object): unknown[] {
+  return fieldPairs(headers).flatMap(([name, value]) => (isTiming(name) ? [value] : []));
 }
 
-function othersOf<Name>(fields: readonly (readonly [Name, unknown])[]): [Name, unknown][] {
-  return fields.flatMap(([name, value]): [Name, unknown][] => {
-    if (String(name).toLowerCase() !== SERVER_TIMING) return [[name, value]];
-    const left = otherEntries(value);
-    return left === undefined ? [] : [[name, left]];
+/** Headers without copied entries, in the shape that they have. */
+function otherFields(headers: object, isCopied: IsCopied): object {
+  const left = fieldPairs(headers).flatMap(([name, value]): [unknown, unknown][] => {
+    if (!isTiming(name)) return [[name, value]];
+    const entries = otherEntries(value, isCopied);
+    return entries === undefined ? [] : [[name, entries]];
   });
+  if (!Array.isArray(headers)) return Object.fromEntries(left as [string, unknown][]);
+  if (Array.isArray(headers[0])) return left;
+  // A value too few stays too few, for node to say so.
+  return headers.length % 2 === 0 ? left.flat() : [...left.flat(), headers.at(-1)];
+}
+
+function fieldPairs(headers: object): (readonly [unknown, unknown])[] {
+  if (!Array.isArray(headers)) return Object.entries(headers);
+  if (Array.isArray(headers[0])) return headers;
+  const pairs: [unknown, unknown][] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) pairs.push([headers[i], headers[i + 1]]);
+  return pairs;
+}
+
+function isTiming(name: unknown): boolean {
+  return String(name).toLowerCase() === SERVER_TIMING;
+}
+
+function hasCopied(value: unknown, isCopied: IsCopied): boolean {
+  if (Array.isArray(value)) return value.some((item) => hasCopied(item, isCopied));
+  return String(value)
+    .split(",")
+    .some((entry) => isCopiedEntry(entry, isCopied));
 }
 
 /** What else stands in a `Server-Timing` field, in the shape it had; `undefined` where nothing does. */
-function otherEntries(value: unknown): string | string[] | undefined {
+function otherEntries(value: unknown, isCopied: IsCopied): string | string[] | undefined {
   if (Array.isArray(value)) {
-    const left = value.flatMap((item) => otherEntries(item) ?? []);
+    const left = value.flatMap((item) => otherEntries(item, isCopied) ?? []);
     return left.length === 0 ? undefined : left;
   }
-  const entries = String(value).split(",");
-  const left = entries.filter((entry) => !TRACE_ENTRY.test(entry));
+  const left = String(value)
+    .split(",")
+    .filter((entry) => !isCopiedEntry(entry, isCopied));
   return left.length === 0 ? undefined : left.join(",").trim();
+}
+
+function isCopiedEntry(entry: string, isCopied: IsCopied): boolean {
+  const traceparent = TRACE_ENTRY.exec(entry)?.[1];
+  return traceparent !== undefined && isCopied(traceparent);
 }

@@ -158,7 +158,7 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
     const final = !response.headersSent && status >= 200;
     if (final) {
       try {
-        args = withoutCopied(response, rest);
+        args = withoutCopied(response, rest, (entry) => parts.desk.isOfCallee(exchange, entry));
         args = answer(response, exchange, status, args, parts);
       } catch (error) {
         parts.health.failed("writeHead", error);
@@ -200,7 +200,9 @@ function answer(
     }
     countWritten(parts.health.activity, encoded);
   }
-  const tellsTrace = serverTiming === "everyone" || (serverTiming === "trusted" && encoded !== undefined);
+  // A minimal answer comes without Vary: a cache may hand the head that it stands in to anybody.
+  const tellsTrace =
+    serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
   if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return head;
   return withTrace(response, head, desk.traceparentOf(exchange));
 }

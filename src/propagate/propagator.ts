@@ -51,7 +51,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
     try {
       const ask = this.#ask(context);
-      if (ask !== undefined) setter.set(carrier, HEADER_NAME, ask);
+      if (ask !== undefined && !isSentAtOnce(carrier)) setter.set(carrier, HEADER_NAME, ask);
     } catch (error) {
       this.#health.failed("inject", error);
     }
@@ -102,4 +102,13 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
     return formatAsk((span as ReadableSpan).spanContext().spanId, this.#suffix);
   }
+}
+
+/**
+ * With `Expect`, node:http writes the head before anybody gets to see where it goes: beyond a forward proxy it would be too
+ * late to take an ask off.
+ */
+function isSentAtOnce(carrier: unknown): boolean {
+  for (const name in carrier as object) if (name.length === 6 && name.toLowerCase() === "expect") return true;
+  return false;
 }

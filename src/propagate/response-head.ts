@@ -98,7 +98,7 @@ export function withItem(
 
 /** The name of a field as the headers spell it; `undefined` where it is not among them. */
 // biome-ignore lint/suspicious/noExplicitAny: see headersOf
-function nameIn(headers: any, field: string): string | undefined {
+export function nameIn(headers: any, field: string): string | undefined {
   if (headers === undefined) return undefined;
   if (Array.isArray(headers)) return namesOf(headers).find((name) => isNamed(name, field));
   for (const name in headers) if (isNamed(name, field)) return name;

@@ -95,12 +95,13 @@ const NETWORKS: Readonly<Record<TrustRule, readonly string[]>> = {
   private: PRIVATE_NETWORKS,
 };
 
-/** Metadata services of clouds outside of link-local networks: Google, Alibaba, Amazon over IPv6. No services of ours. */
-const METADATA_HOSTS: readonly string[] = [
+/** Where clouds have services of their own, with credentials, outside of link-local networks: Alibaba, Amazon, Google, Scaleway. */
+const METADATA_NETWORKS = ["100.100.100.200", "fd00:ec2::/32", "fd20:ce::254", "fd00:42::42"];
+const METADATA_NAMES = [
   "metadata",
   "metadata.google.internal",
-  "100.100.100.200",
-  "fd00:ec2::254",
+  "instance-data",
+  "instance-data.ec2.internal",
 ];
 
 /** Most hosts whose decision is remembered; a service that calls more of them decides anew. */
@@ -115,6 +116,8 @@ export class AskableHosts {
   readonly #names: ReadonlySet<string>;
   readonly #suffixes: readonly string[];
   readonly #addresses: AddressSet;
+  readonly #services = new AddressSet(SERVICE_NETWORKS);
+  readonly #metadata = new AddressSet(METADATA_NETWORKS);
 
   /** Names, suffixes with a leading dot, addresses and networks that may be asked besides: texts {@link isAskHost} is true of. */
   constructor(askHosts: readonly string[] = []) {
@@ -122,7 +125,7 @@ export class AskableHosts {
     const names = hosts.filter((host) => !isNetwork(host));
     this.#names = new Set(names.filter((name) => !name.startsWith(".")));
     this.#suffixes = names.filter((name) => name.startsWith("."));
-    this.#addresses = new AddressSet([...SERVICE_NETWORKS, ...hosts.filter(isNetwork)]);
+    this.#addresses = new AddressSet(hosts.filter(isNetwork));
   }
 
   has(host: string): boolean {
@@ -135,11 +138,10 @@ export class AskableHosts {
   }
 
   #find(host: string): boolean {
-    if (this.#names.has(host)) return true;
-    if (METADATA_HOSTS.includes(host)) return false;
-    if (this.#addresses.has(host)) return true;
-    if (isAddress(host)) return false;
-    return isInternalName(host) || this.#suffixes.some((suffix) => host.endsWith(suffix) && host !== suffix);
+    const isSet = (suffix: string): boolean => host.endsWith(suffix) && host !== suffix;
+    if (this.#names.has(host) || this.#addresses.has(host) || this.#suffixes.some(isSet)) return true;
+    if (METADATA_NAMES.includes(host) || this.#metadata.has(host)) return false;
+    return isAddress(host) ? this.#services.has(host) : isInternalName(host);
   }
 }
 

@@ -1,6 +1,8 @@
 // The trace that a response names: the exchange's own span, flagged where the backend will have it.
+
+import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler } from "@opentelemetry/sdk-trace";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { collectorBench, FakeExchange, KeptFragments } from "../support/sdk.ts";
 
 const TIGHT = { maxExportsPerSecond: 1, maxNovelPerMinute: 1, kindIntervalMs: 60_000 };
@@ -27,6 +29,28 @@ test.each([
   const { traceId, spanId } = span.spanContext();
   expect(bench.collector.traceparentOf(exchange)).toBe(`00-${traceId}-${spanId}-${flags}`);
   span.end();
+});
+
+describe("a trace in a head that is being written is a callee's", () => {
+  test.each([
+    ["span beneath, of which we know nothing", "b7ad6b7169203331", true, true],
+    ["span of ours", undefined, true, false],
+    ["span beneath, where nobody answered us", "b7ad6b7169203331", false, false],
+  ])("a %s", (_, callee, answered, expected) => {
+    const bench = collectorBench();
+    const exchange = new FakeExchange();
+    const { span, context } = bench.request(exchange);
+    const call = bench.child(context, "GET", SpanKind.CLIENT);
+    const outcome = { service: "payment", code: "ok", exported: false } as const;
+    const spanId = call.span.spanContext().spanId;
+    bench.collector.responded(spanId, 200, answered ? outcome : undefined, undefined);
+    const { traceId } = span.spanContext();
+    const { collector } = bench;
+    expect(collector.isOfCallee(exchange, `00-${traceId}-${callee ?? spanId}-01`)).toBe(expected);
+    expect(collector.isOfCallee(exchange, `00-${"0af7651916cd43dd".repeat(2)}-${callee ?? spanId}-01`)).toBe(
+      false,
+    );
+  });
 });
 
 test("of an exchange that was not recorded is none", () => {

@@ -7,7 +7,9 @@ import { createTrust, type Trust } from "../../src/propagate/trust.ts";
 import { httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request } from "../support/sdk-http.ts";
 
-const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test"' };
+const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test", f=json' };
+/** Of a service: where nothing failed, the outcome alone is answered. */
+const SERVICE_ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test"' };
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const ENTRY = `trace;desc=${TRACEPARENT}`;
 /** As a service that was called wrote it. */
@@ -48,12 +50,15 @@ describe("who is told the trace", () => {
     expect({ answered, stranger: await timingOf(port), silent }).toEqual(expected);
   });
 
+  test("nobody beside the outcome alone, which caches may hand to anybody", async () => {
+    const plain = await serve((_, res) => void res.end());
+    expect(await timingOf(plain, SERVICE_ASK)).toBeUndefined();
+    const fresh = await serve((_, res) => void res.setHeader("cache-control", "max-age=60").end());
+    expect(await timingOf(fresh)).toBeUndefined();
+  });
+
   test("nobody, where the request was not recorded", async () => {
-    const desk = {
-      outcomeAtHead: () => undefined,
-      outcomeAtEnd: () => undefined,
-      traceparentOf: () => undefined,
-    };
+    const { desk } = httpServerParts({ outcomeAtHead: () => undefined });
     const port = await serve((_, res) => void res.end(), { desk, serverTiming: "everyone" });
     expect(await timingOf(port)).toBeUndefined();
   });
@@ -133,6 +138,26 @@ describe("a gateway that copies a head hands no trace on that came beside an ans
   ])("%s: a field with nothing else in it goes", async (_, listener) => {
     const { fields } = await request(await serve(listener), "/");
     expect(fields.map(([name]) => name)).not.toContain("server-timing");
+  });
+
+  test.each<[string, RequestListener]>([
+    ["setHeader", (_, res) => void res.setHeader("server-timing", `db;dur=53, ${COPIED}`).end()],
+    ["an object", (_, res) => void res.writeHead(200, { "Server-Timing": `db;dur=53, ${COPIED}` }).end()],
+    ["a flat list", (_, res) => void res.writeHead(200, ["Server-Timing", `db;dur=53, ${COPIED}`]).end()],
+    [
+      "pairs",
+      (_, res) => void res.writeHead(200, [["Server-Timing", `db;dur=53, ${COPIED}`]] as never).end(),
+    ],
+  ])("%s: nor the trace alone, where a service that answered us has that span", async (_, listener) => {
+    const asked: string[] = [];
+    const port = await serve(listener, {
+      desk: {
+        ...httpServerParts({ outcomeAtHead: () => undefined }).desk,
+        isOfCallee: (_, traceparent) => asked.push(traceparent) > 0,
+      },
+    });
+    expect(await timingOf(port, {})).toBe("db;dur=53");
+    expect(asked.every((traceparent) => COPIED.endsWith(traceparent))).toBe(true);
   });
 
   test("a trace of the program's own, beside no copied answer, stays", async () => {

@@ -54,6 +54,17 @@ describe("a call to a forward proxy that may be asked", () => {
   });
 });
 
+test("a call with Expect carries neither: its head is written before it can be seen where it goes", async () => {
+  const proxy = await plainService(404, "none");
+  setUp("createErrorTree", { sampler: new AlwaysOffSampler() }, { secret: SECRET });
+  for (const name of ["Expect", "expect"]) {
+    const headers = { host: "api.example.com", [name]: "100-continue" };
+    expect(await statusOf({ port: proxy.port, path: "http://api.example.com/orders", headers })).toBe(404);
+  }
+  expect(proxy.heads).toHaveLength(2);
+  expect(proxy.heads.join().toLowerCase()).not.toContain("x-error-tree");
+});
+
 describe("a call by fetch or node:http", () => {
   const start = (): void => {
     setUp("createErrorTree", { sampler: new AlwaysOffSampler() }, { secret: SECRET });

@@ -59,6 +59,11 @@ describe("hosts", () => {
     "metadata.google.internal",
     "100.100.100.200",
     "fd00:ec2::254",
+    "fd00:ec2:0:0:0:0:0:254",
+    "fd00:ec2::23",
+    "fd20:ce::254",
+    "::ffff:100.100.100.200",
+    "instance-data.ec2.internal",
     "[fd00:ec2::254]",
     "2001:db8::1",
     "::2",
@@ -73,6 +78,14 @@ describe("hosts", () => {
     "example.svc.com",
   ])("%j is not asked", (host) => {
     expect(new AskableHosts().has(host)).toBe(false);
+  });
+
+  test("metadata services of clouds are asked where they are named", () => {
+    const hosts = new AskableHosts(["100.100.100.200", "metadata", "169.254.170.0/24"]);
+    const asked = ["100.100.100.200", "metadata", "169.254.170.2", "169.254.169.254"].map((h) =>
+      hosts.has(h),
+    );
+    expect(asked).toEqual([true, true, true, false]);
   });
 
   test("an IPv4 address written as IPv6 is judged as the address that it is", () => {

@@ -11,7 +11,7 @@ export function httpServerParts(
   others: Partial<HttpServerParts> = {},
 ): HttpServerParts {
   return {
-    desk: { outcomeAtEnd: () => undefined, traceparentOf: () => undefined, ...desk },
+    desk: { outcomeAtEnd: () => undefined, traceparentOf: () => undefined, isOfCallee: () => false, ...desk },
     codec: createAnswerCodec(),
     trust: createTrust("loopback"),
     health: new HealthCounts(),

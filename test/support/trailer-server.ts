@@ -66,6 +66,7 @@ export function observe({
           return atEnd;
         },
         traceparentOf: () => undefined,
+        isOfCallee: () => false,
       }),
       codec,
       health,

@@ -53,6 +53,8 @@ interface Wire {
   /** Status lines, fields in their order and body, without the date. */
   readonly rest: string;
   readonly trees: readonly string[];
+  /** No program here measures anything: what is in `Server-Timing` is ours. */
+  readonly traces: readonly string[];
   readonly vary: readonly string[];
 }
 
@@ -63,8 +65,9 @@ async function exchange(service: Service, request: string): Promise<Wire> {
       .filter((line) => line.toLowerCase().startsWith(`${name}:`))
       .map((line) => line.slice(name.length + 1).trim());
   return {
-    rest: lines.filter((line) => !/^(?:date|vary|x-error-tree):/i.test(line)).join("\r\n"),
+    rest: lines.filter((line) => !/^(?:date|vary|x-error-tree|server-timing):/i.test(line)).join("\r\n"),
     trees: valuesOf("x-error-tree"),
+    traces: valuesOf("server-timing"),
     vary: valuesOf("vary")
       .flatMap((value) => value.split(","))
       .map((name) => name.trim()),
@@ -124,7 +127,7 @@ describe.each(ROWS)("%s", (_, request) => {
   test.each([
     ["a person's ask", JSON_ASK],
     ["a caller's ask", CALLER_ASK],
-  ])("%s gets the response of the program and one field of ours", async (_, ask) => {
+  ])("%s gets the response of the program, the answer, and the trace where it has Vary", async (_, ask) => {
     const expected = await exchange(stock, rawRequest({ ...request, ask }));
     const wire = await exchange(ours, rawRequest({ ...request, ask }));
     expect(wire.rest).toBe(expected.rest);
@@ -133,6 +136,8 @@ describe.each(ROWS)("%s", (_, request) => {
     const tree = readErrorTree(value);
     const minimal = tree === undefined && ask === CALLER_ASK;
     expect(wire.vary).toEqual(minimal ? expected.vary : [...expected.vary, "x-error-tree"]);
+    const trace = expect.stringMatching(/^trace;desc=00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+    expect(wire.traces).toEqual(minimal ? [] : [trace]);
     if (minimal) expect(value).toBe('ok;id="00f067aa0ba902b7";s="orders"');
     else expect(tree?.root.service ?? JSON.parse(value).service).toBe("orders");
   });
@@ -146,7 +151,7 @@ describe.each(ROWS)("%s", (_, request) => {
 
 describe("a response that caches may give to others", () => {
   test.each(["/fresh-set", "/fresh-object", "/fresh-flat", "/fresh-nested"])(
-    "%s: tells whoever asks the outcome alone, and varies by nothing",
+    "%s: tells whoever asks the outcome alone, no trace, and varies by nothing",
     async (path) => {
       for (const [ask, value] of [
         [CALLER_ASK, 'not-found;id="00f067aa0ba902b7";s="orders"'],
