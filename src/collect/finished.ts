@@ -2,6 +2,7 @@
 import type { CalleeTree, FinishedFragment } from "../model/ports.ts";
 import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { isSampled } from "./read-span.ts";
+import { orderOf } from "./span-order.ts";
 import { spanToWrite } from "./told-span.ts";
 
 /**
@@ -15,7 +16,13 @@ export function finishedFragment(
 ): FinishedFragment<LiveSpan> | undefined {
   const { forced, verdict, tree, represents } = outcome;
   if (tree === undefined && !forced) return undefined;
-  const spanOf = (entry: SpanEntry): LiveSpan => spanToWrite(entry, now);
+  const order = orderOf(fragment);
+  const spanOf = (entry: SpanEntry): LiveSpan => {
+    const span = spanToWrite(entry, now);
+    if (order === undefined) return span;
+    const attributes = { ...span.attributes, ...order(entry) };
+    return Object.create(span, { attributes: { value: attributes, enumerable: true } });
+  };
   const callees: CalleeTree<LiveSpan>[] = [];
   for (const entry of fragment.entries) {
     const answered = entry.outcome?.tree;

@@ -1,14 +1,20 @@
 // A span as it is exported: with what was seen of it from outside, where the span itself says nothing of it.
 import { millisToHrTime } from "@opentelemetry/core";
+import type { Outcome } from "../model/ports.ts";
+import type { Attributes } from "../model/span-record.ts";
 import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 const ERROR = 2;
+const CLIENT = 2;
+/** How an answer names a service where it had no room for the name. */
+const UNKNOWN_SERVICE = "unknown_service";
 
 /** What is written for an entry `now`, in milliseconds since the epoch; the span itself where it has ended and tells all. */
 export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {
-  const span = tellsAll(entry) ? entry.span : toldSpan(entry, now);
+  const told = tellsAll(entry) ? entry.span : toldSpan(entry, now);
+  const span = entry.span.kind === CLIENT ? withCallee(told, entry, now) : told;
   return entry.end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
 }
 
@@ -39,6 +45,39 @@ function toldSpan(entry: SpanEntry, now: number): LiveSpan {
     status: { value: status, enumerable: true },
     events: { value: eventsOf(span, failure, now), enumerable: true },
   });
+}
+
+/**
+ * A call with what is known of its other side: who answered, or that a failed call got no answer, or one without a tree.
+ * Whoever reads the backend makes no other node of it.
+ */
+function withCallee(span: LiveSpan, entry: SpanEntry, now: number): LiveSpan {
+  const attributes = entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome);
+  if (attributes === undefined) return span;
+  return Object.create(span, {
+    attributes: { value: { ...span.attributes, ...attributes }, enumerable: true },
+  });
+}
+
+function calleeOf({ attributes }: LiveSpan, { service }: Outcome): Attributes | undefined {
+  // The program knows best; and where the address is not known, a reader would take the name for the peer of a node.
+  if (attributes["peer.service"] !== undefined || service === "" || service === UNKNOWN_SERVICE)
+    return undefined;
+  const address = attributes["server.address"] ?? attributes["net.peer.name"];
+  return address === undefined ? undefined : { "peer.service": service };
+}
+
+function lackOf(entry: SpanEntry, now: number): Attributes | undefined {
+  const { failed, database, answered } = readSpan(entry, now);
+  if (!failed || database || hasCallBeneath(entry)) return undefined;
+  return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
+}
+
+/** A client's own span around the one of its transport, which knows more of the answer. */
+function hasCallBeneath(entry: SpanEntry): boolean {
+  return (
+    entry.children > 0 && entry.fragment.entries.some((e) => e.parent === entry && e.span.kind === CLIENT)
+  );
 }
 
 /** The span's events, and the error where none of them tells one. */

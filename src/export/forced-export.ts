@@ -18,6 +18,7 @@ import { SharedExporter } from "./queue/shared-exporter.ts";
 import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
 import { forcedSpan, isSampled } from "./spans/forced-span.ts";
 import { rootAttributes } from "./spans/root-attributes.ts";
+import { ShownParents } from "./spans/shown-parents.ts";
 import { summarySpan } from "./spans/summary-span.ts";
 import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
 
@@ -85,12 +86,15 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
 
   accept(fragment: FinishedFragment<ReadableSpan>): void {
     const { verdict, rootSpanId, represents = 0 } = fragment;
-    const spans = forcedSpans(fragment, (span) => this.#isHidden(span));
+    const parents = new ShownParents(fragment);
+    const spans = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
     // Only the root tells what it stands for.
     const told = spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
     if (told !== represents) this.#health.count("represents_dropped", represents);
     const own = spans.length;
-    for (const callee of fragment.callees) spans.push(...this.#synthesizer.spansOf(callee));
+    for (const callee of fragment.callees) {
+      spans.push(...this.#synthesizer.spansOf(callee, parents.shown(callee.span.spanContext().spanId)));
+    }
     if (spans.length > own) this.#health.count("spans_synthesized", spans.length - own);
     if (spans.length > 0) this.#add({ spans, verdict, represents: told });
   }
@@ -139,45 +143,33 @@ async function allOf(steps: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/**
- * Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. Where a span is
- * hidden, what hangs beneath it hangs on the one above.
- */
+/** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. */
 function forcedSpans(
   fragment: FinishedFragment<ReadableSpan>,
+  parents: ShownParents,
   isHidden: (span: ReadableSpan) => boolean,
 ): ReadableSpan[] {
-  const { rootSpanId, parentId } = fragment;
-  const forced: ReadableSpan[] = [];
-  /** Parents of hidden spans, by their ids. */
-  const above = new Map<string, string | undefined>();
+  const shown: ReadableSpan[] = [];
   for (const span of fragment.spans) {
     if (isSampled(span)) continue;
-    const { spanId } = span.spanContext();
-    const isRoot = spanId === rootSpanId;
-    const parent = isRoot ? parentId : span.parentSpanContext?.spanId;
-    if (isHidden(span)) {
-      above.set(spanId, parent);
-      continue;
-    }
-    forced.push(
-      isRoot
-        ? forcedSpan(span, { attributes: attributesOfRoot(fragment), parentSpanId: parent })
-        : forcedSpan(span),
-    );
+    if (isHidden(span)) parents.hide(span.spanContext().spanId);
+    else shown.push(span);
   }
-  if (above.size === 0) return forced;
-  return forced.map((span) => {
-    let parentSpanId = span.parentSpanContext?.spanId;
-    while (parentSpanId !== undefined && above.has(parentSpanId)) parentSpanId = above.get(parentSpanId);
-    return forcedSpan(span, { attributes: {}, parentSpanId });
+  return shown.map((span) => {
+    const { spanId } = span.spanContext();
+    const parentSpanId = parents.of(spanId);
+    if (spanId !== fragment.rootSpanId) return forcedSpan(span, { parentSpanId });
+    return forcedSpan(span, { parentSpanId, attributes: attributesOfRoot(fragment) });
   });
 }
 
-function attributesOfRoot(
-  fragment: FinishedFragment<ReadableSpan>,
-): Record<string, string | boolean | number> {
-  const { tree, verdict, represents, late, decidedAt } = fragment;
+function attributesOfRoot({
+  tree,
+  verdict,
+  represents,
+  late,
+  decidedAt,
+}: FinishedFragment<ReadableSpan>): Attributes {
   return {
     ...(tree === undefined ? { "error_tree.verdict": verdict } : rootAttributes(tree, verdict, represents)),
     "error_tree.forced": true,

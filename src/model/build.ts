@@ -96,8 +96,8 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
       givenUp: false,
       items: [],
       latestStart: Number.NEGATIVE_INFINITY,
-      start: work.record.start,
-      end: work.record.end,
+      start: work.start,
+      end: work.end,
       foreign: true,
       began: undefined,
       calledAt: work.record.times?.startMs,
@@ -117,15 +117,14 @@ function tellsOfFailure({ code, children }: TreeNode, omitted: number): boolean 
 /** Hands what a span has to say to the span above it. */
 function contribute(work: Work): void {
   const parent = work.parent as Work;
-  const { record } = work;
   const item = itemOf(work);
   const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
   for (const child of passed) {
     if (isEdge(work)) {
       // On the caller's clock a callee failed when the call ended; attempts within stand in the order of their starts.
       if (child !== item) child.attempt = child.start;
-      child.end = record.end;
-      child.start = record.start;
+      child.end = work.end;
+      child.start = work.start;
       child.foreign = false;
     }
     parent.items.push(child);
@@ -136,7 +135,7 @@ function contribute(work: Work): void {
     return;
   }
   if (work.calleeSeen) parent.calleeSeen = true;
-  parent.latestStart = Math.max(parent.latestStart, record.start, work.latestStart);
+  parent.latestStart = Math.max(parent.latestStart, work.start, work.latestStart);
 }
 
 /** The node that a span is, `undefined` where it is none. */
@@ -213,8 +212,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     givenUp: false,
     items: work.items,
     latestStart: work.latestStart,
-    start: record.start,
-    end: record.end,
+    start: work.start,
+    end: work.end,
     foreign: work.entry,
     began: record.times?.startMs,
     calledAt: record.times?.startMs,

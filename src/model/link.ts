@@ -6,6 +6,9 @@ import type { SpanRecord } from "./span-record.ts";
 /** A span with what is known of it while the tree grows. */
 export interface Work {
   readonly record: SpanRecord;
+  /** Its place among the spans of its service. */
+  readonly start: number;
+  readonly end: number;
   parent: Work | undefined;
   readonly children: Work[];
   /** First span of its service, a server, or written from a node alone: a node of its own. */
@@ -48,6 +51,8 @@ export function linkSpans(
 function newWork(record: SpanRecord): Work {
   return {
     record,
+    start: record.order?.began ?? record.start,
+    end: record.order?.ended ?? record.end,
     parent: undefined,
     children: [],
     entry: false,

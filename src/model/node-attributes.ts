@@ -15,9 +15,14 @@ export interface ToldNode {
 const SYNTHESIZED = "error_tree.synthesized";
 const MARKS = ["unanswered", "opaque", "abandoned", "survived", "mixed"] as const;
 
-/** Names of all attributes that {@link toldNode} reads. */
+const BEGAN = "error_tree.began";
+const ENDED = "error_tree.ended";
+
+/** Names of all attributes that are read here. */
 export const NODE_ATTRIBUTES: readonly string[] = [
   SYNTHESIZED,
+  BEGAN,
+  ENDED,
   ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
 ];
 
@@ -35,6 +40,24 @@ export function attributesOfNode(node: TreeNode, place: number): Record<string, 
   if (node.hops !== undefined) attributes["error_tree.hops"] = node.hops;
   for (const mark of MARKS) if (node[mark]) attributes[`error_tree.${mark}`] = true;
   return attributes;
+}
+
+/** When a span began and ended, as numbers that order such moments of one service's part of a trace. */
+export interface SpanOrder {
+  readonly began: number;
+  /** `Infinity` where it has not ended. */
+  readonly ended: number;
+}
+
+/** The attributes of a span whose times do not show its place among the others. */
+export function orderAttributes(began: number, ended: number): Record<string, number> {
+  return { [BEGAN]: began, ...(ended === Number.POSITIVE_INFINITY ? undefined : { [ENDED]: ended }) };
+}
+
+/** Reads such attributes; `undefined` where a span's times alone tell its place. */
+export function orderIn(attributes: Readonly<Record<string, unknown>>): SpanOrder | undefined {
+  const began = countOf(attributes[BEGAN], 0);
+  return began === 0 ? undefined : { began, ended: countOf(attributes[ENDED], Number.POSITIVE_INFINITY) };
 }
 
 /** What a span says in so many words about its code: more was seen than it could show; `undefined` where it says nothing. */

@@ -9,7 +9,15 @@ import {
 } from "./code.ts";
 import { type Exception, lastException, textOf } from "./exception.ts";
 import { framesOf } from "./frames.ts";
-import { isAbandoned, NODE_ATTRIBUTES, type ToldNode, toldCode, toldNode } from "./node-attributes.ts";
+import {
+  isAbandoned,
+  NODE_ATTRIBUTES,
+  orderIn,
+  type SpanOrder,
+  type ToldNode,
+  toldCode,
+  toldNode,
+} from "./node-attributes.ts";
 import type { SpanKindName } from "./span-kind.ts";
 
 /** Attribute values by name, as recorded. */
@@ -58,6 +66,8 @@ export interface SpanRecord {
   readonly abandoned?: true;
   readonly start: number;
   readonly end: number;
+  /** Its place among the spans of its service, where `start` and `end` do not show it. */
+  readonly order?: SpanOrder;
   /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
@@ -119,6 +129,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const rpc = rpcStatusOf(attributes);
   const status = statusOf(span);
   const told = toldNode(attributes);
+  const order = orderIn(attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
   const failed = hasFailed(span, status, http, rpc, exception !== undefined);
   const base = {
@@ -135,6 +146,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     end: span.end,
     fullness: Object.keys(attributes).length + span.events.length + (status === "unset" ? 0 : 1),
     ...(told === undefined ? undefined : { told }),
+    ...(order === undefined ? undefined : { order }),
   };
   const peer =
     database ??

@@ -1,10 +1,11 @@
 // One span for all failed trees of a kind that no export has told of, so that the numbers in the backend are right.
 import { randomBytes } from "node:crypto";
 import type { SpanContext } from "@opentelemetry/api";
-import { millisToHrTime } from "@opentelemetry/core";
+import { hrTimeDuration, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Settled } from "../limit/limiter.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
+import { endAfter } from "./span-end.ts";
 
 const SAMPLED = 1;
 const INTERNAL = 0;
@@ -25,14 +26,15 @@ export function summarySpan(
     traceFlags: SAMPLED,
   };
   const time = millisToHrTime(nowMs);
+  const end = endAfter(time, time);
   const { cause } = sample;
   return {
     name: sample.operation,
     kind: INTERNAL,
     spanContext: () => context,
     startTime: time,
-    endTime: time,
-    duration: [0, 0],
+    endTime: end,
+    duration: hrTimeDuration(time, end),
     ended: true,
     status: { code: STATUS_ERROR, message: `${represents} requests failed like this and were not exported` },
     attributes: {

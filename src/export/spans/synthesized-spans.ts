@@ -1,12 +1,14 @@
 // The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
-import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
+import { hrTimeDuration, hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Hash64 } from "../../model/hash.ts";
 import { attributesOfNode } from "../../model/node-attributes.ts";
 import { SPAN_KINDS } from "../../model/span-kind.ts";
-import { type ErrorTree, isFailed, type TreeNode } from "../../model/tree.ts";
+import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../model/tree.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
+import { endAfter } from "./span-end.ts";
+import { withWarnings } from "./warnings.ts";
 
 /** A client span of an exported fragment, and the tree that was answered to it. */
 export interface CalleeTree {
@@ -25,8 +27,8 @@ interface Place {
   readonly index: number;
   /** Hash of the way from the call to the node: its span's id, where one is written. */
   readonly spanId: string;
-  readonly parentSpanId: string;
-  /** Start and duration of that span, in milliseconds. */
+  readonly parentSpanId: string | undefined;
+  /** Start and duration of the span above, in milliseconds. */
   readonly startMs: number;
   readonly durationMs: number;
 }
@@ -47,14 +49,15 @@ export class SpanSynthesizer {
     this.#allowed = allowed === undefined ? undefined : new Set(allowed);
   }
 
-  spansOf({ span, tree }: CalleeTree): ReadableSpan[] {
+  /** `above` is the call's id; where the call is not exported, that of the nearest span above it that is. */
+  spansOf({ span, tree }: CalleeTree, above: string | undefined): ReadableSpan[] {
     const context = span.spanContext();
     const spans: ReadableSpan[] = [];
     const startMs = hrTimeToMilliseconds(span.startTime);
     const durationMs = Math.max(0, hrTimeToMilliseconds(span.endTime) - startMs);
     const { spanId: callId } = context;
     const spanId = idBeneath(callId, 0);
-    const todo: Place[] = [{ node: tree.root, index: 0, spanId, parentSpanId: callId, startMs, durationMs }];
+    const todo: Place[] = [{ node: tree.root, index: 0, spanId, parentSpanId: above, startMs, durationMs }];
     for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
       const written = place.node.outline === undefined ? undefined : this.#span(place, span);
       if (written !== undefined) spans.push(written);
@@ -76,24 +79,27 @@ export class SpanSynthesizer {
     const { kind, startMs, durationMs } = node.outline as NonNullable<TreeNode["outline"]>;
     const { traceId } = caller.spanContext();
     const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
-    const parent: SpanContext = { traceId, spanId: parentSpanId, traceFlags: SAMPLED };
-    const start = place.startMs + (startMs ?? 0);
     const duration = durationMs ?? place.durationMs;
+    const start = fitting(place.startMs + (startMs ?? 0), duration, place);
+    const startTime = millisToHrTime(start);
+    const endTime = endAfter(startTime, millisToHrTime(start + duration));
     return {
       name: node.operation,
       kind: SPAN_KINDS.indexOf(kind),
       spanContext: () => context,
-      parentSpanContext: parent,
-      startTime: millisToHrTime(start),
-      endTime: millisToHrTime(start + duration),
-      duration: millisToHrTime(duration),
+      ...(parentSpanId === undefined
+        ? undefined
+        : { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: SAMPLED } }),
+      startTime,
+      endTime,
+      duration: hrTimeDuration(startTime, endTime),
       ended: true,
       status: isFailed(node)
         ? { code: STATUS_ERROR, ...(node.message === undefined ? undefined : { message: node.message }) }
         : { code: STATUS_UNSET },
       attributes: this.#attributes(node, place.index),
       links: [],
-      events: eventsOf(node, millisToHrTime(start + duration)),
+      events: eventsOf(node, endTime),
       resource: this.#resource(node.service),
       instrumentationScope: { name: "otel-error-tree" },
       droppedAttributesCount: 0,
@@ -103,7 +109,7 @@ export class SpanSynthesizer {
   }
 
   #attributes(node: TreeNode, index: number): Attributes {
-    const all = attributesOfNode(node, index);
+    const all = withWarnings({ ...attributesOfNode(node, index), "error_tree.origin": originOf(node) });
     const allowed = this.#allowed;
     if (allowed === undefined) return { ...all, ...FORCED_ATTRIBUTES };
     const told = Object.entries(all).filter(
@@ -121,6 +127,18 @@ export class SpanSynthesizer {
     return resource;
   }
 }
+
+/**
+ * The start, earlier by what a span ends too late for the one above for no other reason than that times are told in whole
+ * milliseconds: Jaeger would make a difference of clocks of it, and say so on the span.
+ */
+function fitting(startMs: number, durationMs: number, above: Place): number {
+  const overMs = startMs + durationMs - (above.startMs + above.durationMs);
+  return overMs > 0 && overMs <= ROUNDING_MS && durationMs <= above.durationMs ? startMs - overMs : startMs;
+}
+
+/** Of the start of a span, and of the start and the duration of the one above. */
+const ROUNDING_MS = 2;
 
 function idBeneath(id: string, index: number): string {
   return new Hash64().text(id).text(`${index}`).hex();

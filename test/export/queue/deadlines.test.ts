@@ -23,7 +23,7 @@ function finished(name: string): FinishedFragment<ReadableSpan> {
     late: false,
     decidedAt: 0,
     callees: [],
-    spans: [spanOf(name, { spanContext: () => spanContext })],
+    spans: [spanOf(name, { spanContext: () => spanContext, startTime: [1, 0], endTime: [2, 0] })],
   } as unknown as FinishedFragment<ReadableSpan>;
 }
 

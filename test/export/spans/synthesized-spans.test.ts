@@ -28,7 +28,14 @@ function exported(service: string, ...children: TreeNode[]): TreeNode {
 }
 
 function written(root: TreeNode, allowed?: readonly string[]): ReadableSpan[] {
-  return new SpanSynthesizer(allowed).spansOf({ span: CALL, tree: { traceId: TRACE_ID, root, omitted: 0 } });
+  return new SpanSynthesizer(allowed).spansOf(
+    { span: CALL, tree: { traceId: TRACE_ID, root, omitted: 0 } },
+    CALL_ID,
+  );
+}
+
+function isBefore(one: ReadableSpan["startTime"], other: ReadableSpan["startTime"]): boolean {
+  return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
 }
 
 /** `service <- parent's service`, the call as "call". */
@@ -58,6 +65,18 @@ describe("spans of nodes that nobody exported", () => {
       [0, 50e6],
     ]);
     expect(c?.startTime).toEqual([EPOCH_S, 120e6]);
+  });
+
+  test("end no later than the one above for want of precision alone", () => {
+    const times = (startMs: number, durationMs: number): Partial<TreeNode> => ({
+      outline: { kind: "server", startMs, durationMs },
+    });
+    const end = (span: ReadableSpan | undefined): number => (span?.endTime[1] ?? 0) / 1e6;
+    const [b, rounded, later] = written(
+      outlined("b", {}, outlined("c", times(3, 49)), outlined("d", times(3, 50))),
+    );
+    expect([end(b), end(rounded), end(later)]).toEqual([160, 160, 163]);
+    expect(rounded?.duration).toEqual([0, 49e6]);
   });
 
   test("stand where the one above stands, when there was no room for their times", () => {
@@ -93,7 +112,9 @@ describe("spans of nodes that nobody exported", () => {
       "error_tree.synthesized": true,
       "error_tree.code": "internal",
       "error.type": "TypeError",
+      "error_tree.origin": "self",
       "sampling.priority": 1,
+      "@jaeger@warnings": ["the service did not export this: written from what it told its caller"],
     });
   });
 
@@ -109,6 +130,31 @@ describe("spans of nodes that nobody exported", () => {
       "error.type": "TypeError",
       "sampling.priority": 1,
     });
+  });
+
+  test("have warnings only where these are allowed too", () => {
+    const [span] = written(outlined("b", { unanswered: true }), [
+      "error_tree.unanswered",
+      "@jaeger@warnings",
+    ]);
+    expect(span?.attributes).toEqual({
+      "error_tree.synthesized": true,
+      "error_tree.unanswered": true,
+      "sampling.priority": 1,
+      "@jaeger@warnings": [
+        "no answer came: what the callee did is here only where it exported that itself",
+        "the service did not export this: written from what it told its caller",
+      ],
+    });
+  });
+
+  test("hang on the nearest span that is shown where the call is not, and on none where none is", () => {
+    const tree = { traceId: TRACE_ID, root: outlined("b"), omitted: 0 };
+    const [beneath] = new SpanSynthesizer().spansOf({ span: CALL, tree }, "00f067aa0ba902b7");
+    expect(beneath?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
+    const [alone] = new SpanSynthesizer().spansOf({ span: CALL, tree }, undefined);
+    expect(alone?.parentSpanContext).toBeUndefined();
+    expect(alone?.spanContext().spanId).toBe(beneath?.spanContext().spanId);
   });
 
   test("share one resource per service, and none of ours", () => {
@@ -137,6 +183,7 @@ test("whatever the tree: one span per outline, ids unique, the same every time, 
       for (const span of spans) {
         expect(known.has(span.parentSpanContext?.spanId ?? "")).toBe(true);
         expect(span.startTime[1] >= 0 && span.startTime[1] < 1e9).toBe(true);
+        expect(isBefore(span.startTime, span.endTime)).toBe(true);
       }
     }),
   );

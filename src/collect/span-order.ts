@@ -1,0 +1,48 @@
+// In which order a fragment's spans began and ended, for those who see only their times.
+import type { HrTime } from "@opentelemetry/api";
+import { orderAttributes } from "../model/node-attributes.ts";
+import type { Attributes } from "../model/span-record.ts";
+import type { Fragment, SpanEntry } from "./fragment.ts";
+
+/** A start or an end. */
+interface Moment {
+  readonly sequence: number;
+  readonly time: HrTime;
+  readonly isEnd: boolean;
+}
+
+/**
+ * What each span beneath the fragment's root has to say of its place, where their times show another order: the SDK rounds
+ * starts down to whole milliseconds, and ends by as much. `undefined` where the times do.
+ */
+export function orderOf({ root, entries }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
+  if (!timesMislead(entries.filter((entry) => entry !== root))) return undefined;
+  return (entry) =>
+    entry === root ? {} : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
+}
+
+/** An unread body keeps a client span alive: it failed when its head arrived. */
+function endOf({ end, answered }: SpanEntry): number {
+  return end === Number.POSITIVE_INFINITY ? answered : end;
+}
+
+/** True where a reader of the times could find another order of ends, or of an end and a start. */
+function timesMislead(entries: readonly SpanEntry[]): boolean {
+  const moments = entries.flatMap((entry): Moment[] => [
+    { sequence: entry.start, time: entry.span.startTime, isEnd: false },
+    { sequence: endOf(entry), time: entry.span.endTime, isEnd: true },
+  ]);
+  moments.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0));
+  let lastStart: HrTime = [0, 0];
+  let lastEnd: HrTime = [0, 0];
+  for (const { time, isEnd } of moments) {
+    if (!isBefore(lastEnd, time) || (isEnd && isBefore(time, lastStart))) return true;
+    if (isEnd) lastEnd = time;
+    else if (isBefore(lastStart, time)) lastStart = time;
+  }
+  return false;
+}
+
+function isBefore([seconds, nanos]: HrTime, [otherSeconds, otherNanos]: HrTime): boolean {
+  return seconds < otherSeconds || (seconds === otherSeconds && nanos < otherNanos);
+}

@@ -1,0 +1,97 @@
+// Services of the lab before the real Collector and Jaeger, and the moment at which all that they exported is there.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ErrorTree, readErrorTree } from "otel-error-tree";
+import { type Collector, startCollector } from "../../support/pipeline/collector.ts";
+import { type Jaeger, type JaegerOptions, startJaeger } from "../../support/pipeline/jaeger.ts";
+import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
+import { until } from "../../support/pipeline/until.ts";
+import type { Undo } from "../../support/program/undo.ts";
+
+/** Every failing request goes out: what the limiter does has tests of its own. */
+const ENVIRONMENT = {
+  OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity",
+  OTEL_ERROR_TREE_HEADER_BYTES: "2048",
+};
+
+/** What a request came to. */
+export interface Asked {
+  readonly traceId: string;
+  /** The span of the service that was asked. */
+  readonly spanId: string;
+  /** It said that the trace is exported. */
+  readonly exported: boolean;
+  readonly tree: ErrorTree | undefined;
+}
+
+/** A Jaeger with a store, and the Collector of single.yaml before it. */
+export class Stage {
+  readonly jaeger: Jaeger;
+  readonly collector: Collector;
+  readonly #undo: Undo;
+  readonly #folder: string;
+  readonly #services: LabService[] = [];
+
+  constructor(jaeger: Jaeger, collector: Collector, undo: Undo, folder: string) {
+    this.jaeger = jaeger;
+    this.collector = collector;
+    this.#undo = undo;
+    this.#folder = folder;
+  }
+
+  static async start(undo: Undo, store: NonNullable<JaegerOptions["store"]>): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), "error-tree-jaeger-"));
+    await undo.add(() => rmSync(folder, { recursive: true }));
+    const jaeger = await startJaeger({ folder: join(folder, "jaeger"), undo, store });
+    const collector = await startCollector({
+      pipeline: "single",
+      folder: join(folder, "collector"),
+      undo,
+      environment: { JAEGER_ENDPOINT: jaeger.otlpGrpc },
+    });
+    return new Stage(jaeger, collector, undo, folder);
+  }
+
+  async startService(
+    name: string,
+    environment: Readonly<Record<string, string>> = {},
+    downstreams: readonly LabService[] = [],
+  ): Promise<LabService> {
+    const service = await startLabService({
+      name,
+      folder: join(this.#folder, "services"),
+      undo: this.#undo,
+      otlpHttp: this.collector.otlpHttp,
+      downstreams,
+      environment: { ...ENVIRONMENT, ...environment },
+    });
+    this.#services.push(service);
+    return service;
+  }
+
+  /** Stops all services in order, and waits until Jaeger has acknowledged what the Collector got from them. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#services.splice(0).map(({ daemon }) => daemon.stop()));
+    await until("Jaeger has all spans", async () => {
+      const metrics = await this.collector.metrics();
+      const accepted = metrics.sum("otelcol_receiver_accepted_spans_total");
+      return accepted > 0 && metrics.sum("otelcol_exporter_sent_spans_total") === accepted;
+    });
+  }
+}
+
+/** Asks a service as a person with curl does. */
+export async function ask({ url }: LabService, requestId: string): Promise<Asked> {
+  const response = await fetch(url, {
+    headers: { "x-error-tree": "v=1, f=json", "x-request-id": requestId },
+  });
+  await response.arrayBuffer();
+  const timing = /trace;desc=00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])/.exec(
+    response.headers.get("server-timing") ?? "",
+  );
+  if (timing === null) throw new Error(`${url} does not tell its trace`);
+  const [, traceId = "", spanId = "", flags] = timing;
+  const tree = readErrorTree(response.headers.get("x-error-tree") ?? "");
+  return { traceId, spanId, exported: flags === "01", tree };
+}

@@ -1,0 +1,250 @@
+// What a person finds in a backend: spans that hang together, who was called, and what not to believe.
+import { SpanKind } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { describe, expect, test } from "vitest";
+import { ForcedExport } from "../../../src/export/forced-export.ts";
+import { HealthCounts } from "../../../src/health.ts";
+import type { Outcome } from "../../../src/model/ports.ts";
+import type { TreeNode } from "../../../src/model/tree.ts";
+import { DEFAULTS } from "../../../src/options.ts";
+import { type Bench, collectorBench, FakeExchange, KeptSpans, remoteContext } from "../../support/sdk.ts";
+
+const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY, exportDelayMs: 0 };
+const ERROR = { code: 2, message: "broke" } as const;
+const ADDRESS = { "server.address": "pay.internal" };
+const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
+const WARNINGS = "@jaeger@warnings";
+
+interface Exported {
+  readonly bench: Bench<ForcedExport>;
+  /** Ends the request as failed; returns its spans by name. */
+  end(): Promise<Record<string, ReadableSpan>>;
+}
+
+function exporting(
+  neverExport: (span: ReadableSpan) => boolean = () => false,
+  options: Parameters<typeof collectorBench>[0] = {},
+): Exported {
+  const exporter = new KeptSpans();
+  const exports = new ForcedExport({ ...OPEN, neverExport }, new HealthCounts());
+  exports.attach(exporter);
+  const bench = collectorBench(options, { sink: exports });
+  return {
+    bench,
+    async end() {
+      await exports.shutdown();
+      return Object.fromEntries(exporter.spans.map((span) => [span.name, span]));
+    },
+  };
+}
+
+const FAILED: TreeNode = {
+  service: "pay",
+  operation: "POST /pay",
+  code: "internal",
+  count: 1,
+  outline: { kind: "server", startMs: 0, durationMs: 0 },
+  children: [],
+};
+
+function answerOf(service: string, root?: TreeNode): Outcome {
+  const tree = root === undefined ? undefined : { traceId: "", root, omitted: 0 };
+  return {
+    service,
+    code: root?.code ?? "ok",
+    exported: false,
+    ...(tree === undefined ? undefined : { tree }),
+  };
+}
+
+/** A failed request with one call of which `see` tells what the wire showed. */
+async function callSpan(
+  attributes: Record<string, string | number>,
+  see: (bench: Bench<ForcedExport>, callId: string) => void,
+): Promise<ReadableSpan> {
+  const { bench, end } = exporting();
+  const { span, context } = bench.request(new FakeExchange());
+  const call = bench.child(context, "call", SpanKind.CLIENT).span;
+  call.setAttributes(attributes);
+  see(bench, call.spanContext().spanId);
+  call.end();
+  span.setStatus(ERROR).end();
+  const before = { ...call.attributes };
+  const spans = await end();
+  expect(call.attributes).toEqual(before);
+  return spans.call as ReadableSpan;
+}
+
+describe("a call", () => {
+  test("names the service that answered, also where nothing failed there", async () => {
+    const good = await callSpan(ADDRESS, (bench, id) => {
+      bench.collector.responded(id, 200, answerOf("pay"), undefined);
+    });
+    expect(good.attributes).toMatchObject({ "peer.service": "pay" });
+    expect(good.attributes).not.toHaveProperty([WARNINGS]);
+    const bad = await callSpan(ADDRESS, (bench, id) => {
+      bench.collector.responded(id, 500, answerOf("pay", FAILED), undefined);
+    });
+    expect(bad.attributes).toMatchObject({ "peer.service": "pay" });
+  });
+
+  test.each([
+    ["keeps the name that the program gave", { ...ADDRESS, "peer.service": "mine" }, "pay", "mine"],
+    ["has no name where the answer had no room for it", ADDRESS, "unknown_service", undefined],
+    ["has none where a reader would take it for the address", {}, "pay", undefined],
+  ])("%s", async (_, attributes, service, expected) => {
+    const span = await callSpan(attributes, (bench, id) => {
+      bench.collector.responded(id, 200, answerOf(service), undefined);
+    });
+    expect(span.attributes["peer.service"]).toBe(expected);
+  });
+
+  test("without an answer says so, to people and to a search", async () => {
+    const span = await callSpan(ADDRESS, (bench, id) => {
+      bench.collector.broke(id, Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
+    });
+    expect(span.attributes).toMatchObject({
+      "error_tree.unanswered": true,
+      [WARNINGS]: ["no answer came: what the callee did is here only where it exported that itself"],
+    });
+  });
+
+  test("whose answer told no tree says so", async () => {
+    const span = await callSpan({ ...ADDRESS, "http.response.status_code": 503 }, (bench, id) => {
+      bench.collector.responded(id, 503, undefined, undefined);
+    });
+    expect(span.attributes).toMatchObject({
+      "error_tree.opaque": true,
+      [WARNINGS]: [
+        "the answer told no error tree: what failed there is here only where it was exported there",
+      ],
+    });
+  });
+
+  test("of a database, and one that went well, say nothing", async () => {
+    const query = await callSpan({ "db.system.name": "postgresql" }, (bench, id) => {
+      bench.collector.broke(id, new Error("duplicate key"));
+    });
+    const good = await callSpan({ "http.response.status_code": 200 }, () => {});
+    for (const { attributes } of [query, good]) {
+      expect(Object.keys(attributes).filter((name) => /unanswered|opaque|@/.test(name))).toEqual([]);
+    }
+  });
+
+  test("around the one of its transport leaves the word to that one", async () => {
+    const { bench, end } = exporting();
+    const { span, context } = bench.request(new FakeExchange());
+    const outer = bench.child(context, "outer", SpanKind.CLIENT);
+    const inner = bench.child(outer.context, "inner", SpanKind.CLIENT);
+    bench.collector.responded(inner.span.spanContext().spanId, 503, undefined, undefined);
+    inner.span.end();
+    outer.span.setStatus(ERROR).end();
+    span.setStatus(ERROR).end();
+    const spans = await end();
+    expect(spans.inner?.attributes).toHaveProperty(["error_tree.opaque"], true);
+    expect(spans.outer?.attributes).not.toHaveProperty([WARNINGS]);
+  });
+});
+
+describe("a warning", () => {
+  test("comes after those of the program, and stands on the copy alone", async () => {
+    const { bench, end } = exporting();
+    const { span, context } = bench.request(new FakeExchange());
+    const kept = bench.child(context, "kept", SpanKind.CLIENT).span.setStatus(ERROR);
+    kept.setAttribute(WARNINGS, ["of the program"]).end();
+    const odd = bench.child(context, "odd", SpanKind.CLIENT).span.setStatus(ERROR);
+    odd.setAttribute(WARNINGS, "a text").end();
+    span.setStatus(ERROR).end();
+    const spans = await end();
+    const ours = "no answer came: what the callee did is here only where it exported that itself";
+    expect(spans.kept?.attributes[WARNINGS]).toEqual(["of the program", ours]);
+    expect(spans.odd?.attributes[WARNINGS]).toEqual(["a text", ours]);
+    expect((kept as unknown as ReadableSpan).attributes[WARNINGS]).toEqual(["of the program"]);
+  });
+
+  test("tells of a span that lived on, of what came late, and of what is left out", async () => {
+    const { bench, end } = exporting(undefined, { settleMs: 0, maxSpansPerFragment: 3 });
+    const exchange = new FakeExchange(ASK);
+    const { span, context } = bench.request(exchange, remoteContext());
+    const live = bench.child(context, "live");
+    bench.child(live.context, "failed").span.setStatus(ERROR).end();
+    bench.collector.outcomeAtHead(exchange, 200);
+    // No room for its span: it is counted alone.
+    bench.child(live.context, "uncounted").span.setStatus(ERROR).end();
+    bench.collector.fail(span.spanContext().spanId, new Error("late"), "internal");
+    span.end();
+    bench.collector.sweep();
+    const spans = await end();
+    expect(spans.live?.attributes).toMatchObject({
+      "error_tree.unended": true,
+      [WARNINGS]: ["the span had not ended when it was exported"],
+    });
+    expect(spans.GET?.attributes).toMatchObject({
+      "error_tree.omitted": 1,
+      "error_tree.late": true,
+      [WARNINGS]: [
+        "the error tree leaves failed operations out: error_tree.omitted says how many",
+        "more came to light after the response head was sent: callers may not know of it",
+      ],
+    });
+    for (const written of Object.values(spans)) expect(written.duration).not.toEqual([0, 0]);
+  });
+});
+
+describe("a span whose parent is not there", () => {
+  test("hangs on the one above, where what is beneath it is written for another service too", async () => {
+    const { bench, end } = exporting(({ name }) => name === "secret");
+    const { span, context } = bench.request(new FakeExchange());
+    const call = bench.child(context, "secret", SpanKind.CLIENT);
+    bench.collector.responded(call.span.spanContext().spanId, 500, answerOf("pay", FAILED), undefined);
+    const inner = bench.child(call.context, "inner");
+    inner.span.end();
+    call.span.end();
+    span.setStatus(ERROR).end();
+    const spans = await end();
+    const { spanId } = span.spanContext();
+    expect(Object.keys(spans).sort()).toEqual(["GET", "POST /pay", "inner"]);
+    expect(spans["POST /pay"]?.parentSpanContext?.spanId).toBe(spanId);
+    expect(spans.inner?.parentSpanContext?.spanId).toBe(spanId);
+  });
+
+  test("hangs on the caller's span where the root is kept back, and on none where nobody called", async () => {
+    for (const remote of [remoteContext(), undefined]) {
+      const { bench, end } = exporting(({ name }) => name === "GET");
+      const { span, context } = bench.request(new FakeExchange(), remote);
+      bench.child(context, "failed").span.setStatus(ERROR).end();
+      span.setStatus(ERROR).end();
+      const spans = await end();
+      expect(Object.keys(spans)).toEqual(["failed"]);
+      const expected = remote === undefined ? undefined : "00f067aa0ba902b7";
+      expect(spans.failed?.parentSpanContext?.spanId).toBe(expected);
+    }
+  });
+
+  test("hangs on the root where its parent had no room", async () => {
+    const { bench, end } = exporting(undefined, { maxSpansPerFragment: 3 });
+    const { span, context } = bench.request(new FakeExchange());
+    const early = bench.child(context, "early");
+    const full = bench.child(context, "full");
+    const parent = bench.child(context, "no room");
+    early.span.end();
+    const beneath = bench.child(parent.context, "beneath");
+    for (const { span: open } of [beneath, parent, full]) open.setStatus(ERROR).end();
+    span.setStatus(ERROR).end();
+    const spans = await end();
+    expect(Object.keys(spans).sort()).toEqual(["GET", "beneath", "full"]);
+    expect(spans.beneath?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+  });
+});
+
+test("a summary ends after it starts", async () => {
+  const exporter = new KeptSpans();
+  const options = { ...DEFAULTS, exportDelayMs: 0, firstPerKind: 1 };
+  const exports = new ForcedExport(options, new HealthCounts());
+  exports.attach(exporter);
+  const bench = collectorBench({}, { sink: exports });
+  for (let i = 0; i < 2; i++) bench.request(new FakeExchange()).span.setStatus(ERROR).end();
+  await exports.shutdown();
+  const summary = exporter.spans.find(({ attributes }) => attributes["error_tree.summary"] === true);
+  expect(summary?.duration).toEqual([0, 1000]);
+});
