@@ -11,6 +11,12 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   env: process.env,
+  interrupted: () => {
+    const interruption = new AbortController();
+    // The second one ends a command that does not end.
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
+    return interruption.signal;
+  },
   out: (text) => {
     process.stdout.write(`${text}\n`);
   },

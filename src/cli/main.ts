@@ -37,8 +37,8 @@ export async function main(args: readonly string[], environment: CommandEnvironm
 function createProgram(environment: CommandEnvironment): Command {
   return new Command("error-tree")
     .description(
-      "Reads why a distributed request failed: error trees from headers, OTLP and Jaeger files; and asks running services " +
-        "whether error trees get through.",
+      "Reads why a distributed request failed: error trees from headers, OTLP and Jaeger files, or out of a running Jaeger; " +
+        "and asks running services whether error trees get through.",
     )
     .version(packageVersion(), "-V, --version", "print the version and stop")
     .helpOption("-h, --help", "print this help and stop")

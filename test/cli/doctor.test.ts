@@ -33,11 +33,11 @@ async function examined(
 }
 
 describe("the requests", () => {
-  it("are an ask, another one and none, each with a trace of its own that is not sampled", async () => {
+  it("are an ask, another one for JSON and none, each with a trace of its own that is not sampled", async () => {
     const { heads, urls, code } = await examined(okAnswer);
     expect(heads.map(askIn)).toEqual([
       expect.stringMatching(/^v=1, id="[0-9a-f]{16}", from="error-tree doctor"$/),
-      expect.stringMatching(/^v=1, id="[0-9a-f]{16}", from="error-tree doctor"$/),
+      expect.stringMatching(/^v=1, id="[0-9a-f]{16}", from="error-tree doctor", f=json$/),
       undefined,
     ]);
     const traces = heads.map((head) => /^traceparent: 00-([0-9a-f]{32})-[0-9a-f]{16}-00\r$/m.exec(head)?.[1]);
@@ -101,6 +101,51 @@ describe("the requests", () => {
     expect(said(slow, "reached")).toEqual([
       expect.stringMatching(/^note 200 in \d+ ms; its body did not end within 0\.3 s$/),
     ]);
+  });
+});
+
+describe("one of two asks answered", () => {
+  it.each([
+    [200, 200, "bad stock answered one of two asks: behind the URL are instances that differ"],
+    [200, 429, "note stock answered one of two asks, with 200; the other came to 429"],
+  ])("with %i, the other with %i", async (answered, other, expected) => {
+    let asks = 0;
+    const server = createServer((request, response) => {
+      const ask = request.headersDistinct["x-error-tree"]?.[0];
+      const isSecond = ask !== undefined && ++asks === 2;
+      const [field = ""] = isSecond ? [] : okAnswer(`x-error-tree: ${ask}\r`);
+      if (field !== "") response.setHeader("x-error-tree", field.slice("x-error-tree: ".length));
+      response.writeHead(isSecond ? other : answered).end();
+    });
+    const found = await runDoctor([`127.0.0.1:${await listen(server)}`]);
+    expect(said(found, "answers")).toEqual([expected]);
+  });
+});
+
+describe("a chain", () => {
+  it.each([
+    ["authority", "ok the tree of root names authority"],
+    ["auth", "note the tree of root names authority; whether that is auth, cut, cannot be told"],
+    ["stock", expect.stringMatching(/^note the tree of root does not name stock: /)],
+  ])("whose second service is %s", async (service, expected) => {
+    const failed = (name: string): object => ({
+      service: name,
+      operation: "GET /",
+      status: "error",
+      code: "internal",
+      error: "broke",
+      children: [],
+    });
+    const entry = await plainService(500, "", (head) => {
+      const id = /id="([0-9a-f]{16})"/.exec(askIn(head) ?? "")?.[1];
+      const tree = { ...failed("root"), id, children: [failed("authority")] };
+      return id === undefined ? [] : [`x-error-tree: ${JSON.stringify(tree)}`];
+    });
+    const other = await plainService(200, "", (head) =>
+      okAnswer(head).map((field) => field.replace("stock", service)),
+    );
+    const { chain } = await runDoctor([entry, other].map(({ port }) => `127.0.0.1:${port}`));
+    expect(chain.map(({ mark, text }) => `${mark} ${text}`)).toEqual([expected]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { type DoctorOptions, doctor } from "../doctor/doctor.ts";
 import type { CommandEnvironment } from "../environment.ts";
-import { addStyleOptions, integer, type StyleFlags, styleOf } from "./flags.ts";
+import { addStyleOptions, HEADER_OPTION, integer, type StyleFlags, styleOf } from "./flags.ts";
 
 const SECRET_VARIABLE = "OTEL_ERROR_TREE_SECRET";
 const EXAMPLES = `
@@ -44,11 +44,7 @@ export function addDoctorCommand(
       `the services' secret, or two of them (default: ${SECRET_VARIABLE}, where others on this host cannot read it)`,
     )
     .option("-X, --method <method>", "of every request (default: GET, with --data POST)")
-    .option(
-      "-H, --header <field>",
-      "a field for every request, as 'Name: value'; may be given several times",
-      (field: string, others: readonly string[] = []) => [...others, field],
-    )
+    .option(...HEADER_OPTION)
     .option("-d, --data <text>", "body of every request: mind that it is sent several times")
     .option("-t, --timeout <seconds>", "how long one request may take", integer(1, 600), 10)
     .addOption(

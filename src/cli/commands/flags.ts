@@ -14,6 +14,17 @@ interface Style {
   readonly width: number;
 }
 
+/** `--header`, which may be given several times, for {@link Command.option}. */
+export const HEADER_OPTION: [
+  flags: string,
+  description: string,
+  more: (field: string, others?: readonly string[]) => readonly string[],
+] = [
+  "-H, --header <field>",
+  "a field for every request, as 'Name: value'; may be given several times",
+  (field, others = []) => [...others, field],
+];
+
 /** Adds `--color` and `--width`. */
 export function addStyleOptions(command: Command): Command {
   return command

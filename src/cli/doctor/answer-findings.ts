@@ -57,6 +57,15 @@ function statusText(probe: Probe | undefined): string {
     : `no response (${printable(probe.reply.fault)})`;
 }
 
+/** One of two asks was answered: by another instance, or because the other request ended in another way. */
+function answeredOnce(service: string, first: Probe, second: Probe | undefined): Finding {
+  const [silent, heard] = first.answer.kind === "own" ? [second, first] : [first, second];
+  const [other, one] = [silent, heard].map(statusText);
+  return other === one
+    ? bad("answers", `${service} answered one of two asks: behind the URL are instances that differ`)
+    : note("answers", `${service} answered one of two asks, with ${one}; the other came to ${other}`);
+}
+
 function answered(examination: Examination): Finding[] {
   const { keyId, keyless, first, second, plain } = examination;
   const service = answeringService(examination) ?? "somebody";
@@ -65,7 +74,7 @@ function answered(examination: Examination): Finding[] {
   const findings = [
     always
       ? ok("answers", `${service} answers us, ${byToken ? `for a token of "${keyId}"` : "by our address"}`)
-      : bad("answers", `${service} answered one of two asks: behind the URL are instances that differ`),
+      : answeredOnce(service, first, second),
   ];
   if (byToken) {
     findings.push(ok("secret", `tokens of "${keyId}" count, a false one does not`));

@@ -1,9 +1,9 @@
 // Several URLs as a chain: whether the tree that the first one hands out knows of the others.
 import { printable } from "../../model/format.ts";
 import { nodesOf } from "../../model/tree.ts";
+import { shownUrl } from "../target.ts";
 import { answeringService, type Examination, treeOf } from "./examine.ts";
 import { type Finding, note, ok } from "./finding.ts";
-import { shownUrl } from "./target.ts";
 
 /** Check `chain`; nothing for a single URL. */
 export function chainFindings([entry, ...others]: readonly Examination[]): Finding[] {
@@ -21,9 +21,15 @@ export function chainFindings([entry, ...others]: readonly Examination[]): Findi
     if (service === undefined) {
       return note("chain", `who is at ${shownUrl(other.target.url)} is not known: it did not answer us`);
     }
+    if (named.includes(service)) return ok("chain", `the tree of ${name} names ${service}`);
     // A minimal answer may have cut the name.
-    if (named.some((one) => one.startsWith(service)))
-      return ok("chain", `the tree of ${name} names ${service}`);
+    const longer = named.find((one) => one.startsWith(service));
+    if (longer !== undefined) {
+      return note(
+        "chain",
+        `the tree of ${name} names ${longer}; whether that is ${service}, cut, cannot be told`,
+      );
+    }
     const text =
       `the tree of ${name} does not name ${service}: in that request it did not fail, was not called, was left out, or its ` +
       "caller got no answer of it (does it ask that host? OTEL_ERROR_TREE_ASK_HOSTS)";

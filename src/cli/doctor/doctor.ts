@@ -2,6 +2,7 @@
 import { SECRETS_EXPECTED, type Secret, secretFault, secretsOf } from "../../codec/key/secrets.ts";
 import { InputError } from "../input/read-input.ts";
 import type { Terminal } from "../render.ts";
+import { readUrl, shownUrl } from "../target.ts";
 import { answerFindings } from "./answer-findings.ts";
 import { chainFindings } from "./chain.ts";
 import { answeringService, type Examination, examine, isReached, treeOf } from "./examine.ts";
@@ -16,7 +17,7 @@ import {
   reachedFindings,
   treeFindings,
 } from "./response-findings.ts";
-import { readFields, readMethod, readUrl, shownUrl } from "./target.ts";
+import { readMethod, readTargetFields } from "./target.ts";
 
 /** What the command is told. */
 export interface DoctorOptions {
@@ -52,9 +53,17 @@ export async function doctor(
 ): Promise<number> {
   const { data: body, timeout, format } = options;
   const secrets = readSecrets(options.secret);
-  const fields = readFields(options.header);
+  const fields = readTargetFields(options.header);
   const method = readMethod(options.method);
-  const targets = urls.map(readUrl).map((url) => ({ url, method, fields, body, timeoutMs: timeout * 1000 }));
+  const targets = urls.map((text) => {
+    return {
+      url: readUrl(text, "http://localhost:8080/orders"),
+      method,
+      fields,
+      body,
+      timeoutMs: timeout * 1000,
+    };
+  });
   const examinations: Examination[] = [];
   const reports: UrlReport[] = [];
   for (const target of targets) {

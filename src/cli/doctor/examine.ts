@@ -45,7 +45,7 @@ export interface Examination {
   readonly attempts: readonly Attempt[];
 }
 
-/** With this key nobody is answered for knowing a secret; it uses up no line that the log of a service has for real trouble. */
+/** With this key nobody is answered for knowing a secret. Its refusal is the log's one line about keys that are none: the least of them. */
 const NO_KEY = "none";
 const NO_KEY_REMARK = ", with a false key on purpose";
 /** A token of three windows from now counts where one of now does not and clocks are 5 to 25 minutes apart. */
@@ -79,7 +79,8 @@ class Examiner {
     // The ask goes first: a cache that keeps the plain response would hand it to who asks.
     const first = await this.#ask({ key });
     if (!isResponse(first.reply) && !first.reply.sent) return this.#examination(first, first, {});
-    const second = await this.#ask({ key });
+    // For JSON, beside whose answers the trace is told also where nothing failed.
+    const second = await this.#ask({ key, json: true });
     const plain = await this.#probe(newTrace());
     const probes = [first, second, plain];
     if (!probes.some(({ reply }) => isResponse(reply))) return this.#examination(first, plain, { second });
@@ -159,19 +160,19 @@ function variesByItself({ reply }: Probe): boolean {
   return isResponse(reply) && variesByAsk(reply);
 }
 
-/** Who answered us, safe to print; `undefined` where nobody did, or told no name. */
+/** Who answered us, safe to print, by the longest name: a short answer may cut it. `undefined` where nobody did, or told none. */
 export function answeringService({ first, second }: Examination): string | undefined {
-  for (const probe of [first, second]) {
-    if (probe?.answer.kind !== "own") continue;
-    return printable(probe.answer.outcome.service);
-  }
-  return undefined;
+  const names = [first, second].flatMap((probe) =>
+    probe?.answer.kind === "own" ? [printable(probe.answer.outcome.service)] : [],
+  );
+  return names.toSorted((one, other) => other.length - one.length)[0];
 }
 
-/** The tree that came with the first answer; `undefined` where there is none. */
+/** The tree that came with the first answer that has one; `undefined` where none has. */
 export function treeOf({ first, second }: Examination): ErrorTree | undefined {
   for (const probe of [first, second]) {
-    if (probe?.answer.kind === "own") return probe.answer.outcome.tree;
+    if (probe?.answer.kind === "own" && probe.answer.outcome.tree !== undefined)
+      return probe.answer.outcome.tree;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
+import { reasonOf } from "../reason.ts";
 
 /** Where requests go, and what all of them carry. */
 export interface Target {
@@ -96,15 +97,4 @@ function headBytes({ httpVersion, statusCode, statusMessage, rawHeaders }: http.
 
 function fieldBytes(name = "", value = ""): number {
   return name.length + value.length + ": \r\n".length;
-}
-
-/** What OpenSSL says: its reason stands among places in its source. */
-const OPENSSL = /:SSL routines:[^:]*:([^:]+):/;
-
-/** A name that leads to several addresses fails with several errors, and no message of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  const reason = OPENSSL.exec(error.message)?.[1];
-  return reason === undefined ? error.message : `TLS: ${reason}`;
 }

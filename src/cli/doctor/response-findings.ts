@@ -39,9 +39,9 @@ export function contextFindings({ first, second }: Examination): Finding[] {
     return [ok("context", "traceparent arrives: its span is in our trace")];
   }
   // Beside an answer of somebody else, or none, the trace may be somebody else's as well.
-  const own = probes.findIndex(({ answer }) => answer.kind === "own");
-  if (own < 0) return [];
-  const trace = traces[own];
+  const own = probes.flatMap(({ answer }, i) => (answer.kind === "own" ? [traces[i]] : []));
+  if (own.length === 0) return [];
+  const trace = own.find((one) => one !== undefined);
   const text =
     trace === undefined
       ? "our ask arrives; whether traceparent does cannot be told, for no Server-Timing names a trace"

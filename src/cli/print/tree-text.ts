@@ -1,6 +1,7 @@
 // A tree as a person reads it: the root cause first, then the way to it.
 import { fingerprintOf } from "../../model/fingerprint.ts";
 import { printable } from "../../model/format.ts";
+import type { SpanRecord } from "../../model/span-record.ts";
 import {
   driftText,
   type ErrorTree,
@@ -12,6 +13,7 @@ import {
   type TreeNode,
   verdictOf,
 } from "../../model/tree.ts";
+import { type Block, drawTree } from "./draw-tree.ts";
 import { type Paint, painter } from "./paint.ts";
 import { wrap } from "./wrap.ts";
 
@@ -25,39 +27,19 @@ export interface TextStyle {
   readonly incomplete?: boolean;
 }
 
-/** Deeper nodes are indented no further: their depth is told as a number. */
-const DEEPEST_INDENT = 24;
+/** The durations of spans, for {@link TextStyle.durationOf}. */
+export function durationsOf(records: readonly SpanRecord[]): (spanId: string) => number | undefined {
+  const durations = new Map(records.map(({ spanId, start, end }) => [spanId, (end - start) / 1000]));
+  return (spanId) => durations.get(spanId);
+}
 
 /** The tree, and a last line that can be pasted into a ticket. */
 export function treeToText(tree: ErrorTree, style: TextStyle): string {
-  const paint = painter(style.colour);
   const cause = rootCauseOf(tree.root);
-  const lines = [headline(tree, style, paint), ...causeLines(cause, style, paint), ""];
-  const todo = [{ node: tree.root, depth: 0, indent: "", branch: "" }];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    const { node, depth, indent, branch } = next;
-    const deep = depth > DEEPEST_INDENT ? `[depth ${depth}] ` : "";
-    const hang = indent + (branch === "" ? "" : branch === "├─ " ? "│  " : "   ");
-    const guide = hang + (node.children.length > 0 ? "│  " : "   ");
-    lines.push(
-      ...wrap(
-        `${deep}${nodeLine(node, node === cause.node && isFailed(node), style, paint)}`,
-        indent + branch,
-        guide,
-        style.width,
-      ),
-    );
-    const why = whyOf(node);
-    if (why !== "") lines.push(...wrap(why, guide, guide, style.width));
-    for (const frame of node.frames ?? []) lines.push(`${guide}${paint("dim", `at ${printable(frame)}`)}`);
-    const last = node.children.length - 1;
-    for (let i = last; i >= 0; i--) {
-      const child = node.children[i] as TreeNode;
-      const deeper = depth < DEEPEST_INDENT ? hang : indent;
-      todo.push({ node: child, depth: depth + 1, indent: deeper, branch: i === last ? "└─ " : "├─ " });
-    }
-  }
-  lines.push("", paint("dim", ticketLine(tree, cause)));
+  const lines = [headline(tree, style), ...causeLines(cause, style), ""];
+  const drawn = drawTree(tree.root, (node) => nodeBlock(node, cause, style), style.width);
+  for (const block of drawn) lines.push(...block.lines);
+  lines.push("", ticketLine(tree, cause, style));
   return lines.join("\n");
 }
 
@@ -66,7 +48,9 @@ export function soundTraceToText(traceId: string): string {
   return `ok  trace ${traceId === "" ? "of a header value" : traceId}: nothing failed`;
 }
 
-function headline(tree: ErrorTree, style: TextStyle, paint: Paint): string {
+/** The verdict, the trace, and what is missing. */
+export function headline(tree: ErrorTree, style: TextStyle): string {
+  const paint = painter(style.colour);
   const verdict = verdictOf(tree.root);
   const trace = tree.traceId === "" ? "" : `  trace ${tree.traceId}`;
   const omitted = tree.omitted === 0 ? "" : `  (${tree.omitted} nodes left out)`;
@@ -75,12 +59,25 @@ function headline(tree: ErrorTree, style: TextStyle, paint: Paint): string {
   return `${paint(["bold", colour], verdict.toUpperCase())}${trace}${omitted}${incomplete}`;
 }
 
-function causeLines(cause: RootCause, { width }: TextStyle, paint: Paint): string[] {
+/** The root cause and why it failed. */
+export function causeLines(cause: RootCause, { colour, width }: TextStyle): string[] {
+  const paint = painter(colour);
   const { node } = cause;
   const doubt = cause.ambiguous ? " (or a node above it: a fault stands over nothing but rejections)" : "";
   const why = whyOf(node);
   const text = `${paint("bold", who(node))} ${paint(["bold", "red"], node.code)}${why === "" ? "" : `: ${why}`}${doubt}`;
   return wrap(text, "root cause  ", "            ", width);
+}
+
+/** A node of a tree with that root cause. */
+export function nodeBlock(node: TreeNode, cause: RootCause, style: TextStyle): Block {
+  const paint = painter(style.colour);
+  const why = whyOf(node);
+  return {
+    line: nodeLine(node, node === cause.node && isFailed(node), style, paint),
+    notes: why === "" ? [] : [why],
+    details: (node.frames ?? []).map((frame) => paint("dim", `at ${printable(frame)}`)),
+  };
 }
 
 function nodeLine(node: TreeNode, isCause: boolean, style: TextStyle, paint: Paint): string {
@@ -118,20 +115,21 @@ function marksOf(node: TreeNode): string[] {
   ].filter((mark) => mark !== "");
 }
 
-/** Who failed at what and why, in one line without colours. */
-function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause): string {
+/** Who failed at what and why, in one line that means the same in a ticket. */
+export function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause, { colour }: TextStyle): string {
   const { root } = tree;
   const why = whyOf(node);
   const by = node === root ? "" : ` <- ${who(node)} ${node.code}`;
   const nodes = [...nodesOf(root)].length;
-  return [
+  const line = [
     `${verdictOf(root)}: ${who(root)} ${root.code}${by}${why === "" ? "" : `: ${why.slice(0, 160)}`}`,
     `${ambiguous ? "ambiguous, " : ""}${nodes} ${nodes === 1 ? "node" : "nodes"}, fingerprint ${fingerprintOf(root)}${tree.traceId === "" ? "" : `, trace ${tree.traceId}`}`,
   ].join(" | ");
+  return painter(colour)("dim", line);
 }
 
 /** 0.4 ms, 12 ms, 1.50 s, 3 min. */
-function formatDuration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 1) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 60_000)} min`;

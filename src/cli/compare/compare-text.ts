@@ -1,0 +1,112 @@
+// A failing tree, and beside each operation what it did in the other trace.
+import { stripVTControlCharacters } from "node:util";
+import { printable } from "../../model/format.ts";
+import type { Work } from "../../model/link.ts";
+import { type ErrorTree, rootCauseOf } from "../../model/tree.ts";
+import { type Block, drawTree } from "../print/draw-tree.ts";
+import { type Paint, painter } from "../print/paint.ts";
+import {
+  causeLines,
+  durationsOf,
+  formatDuration,
+  headline,
+  nodeBlock,
+  type TextStyle,
+  ticketLine,
+} from "../print/tree-text.ts";
+import type { StoredTrace } from "../trace-store.ts";
+import { type ComparedNode, compareTrees } from "./compared-tree.ts";
+
+/** Two traces of which the first has the tree. */
+export interface Comparison {
+  readonly tree: ErrorTree;
+  readonly trace: StoredTrace;
+  readonly other: StoredTrace;
+  /** Why this one, for people. */
+  readonly why: string;
+}
+
+const NOT_THERE = "not there";
+const SEPARATOR = " │ ";
+/** The tree keeps so many columns, however much the other trace has to say. */
+const LEAST_COLUMNS = 40;
+
+/** The tree on the left, the other trace on the right, and a last line for a ticket. */
+export function compareText(
+  { tree, trace, other, why }: Comparison,
+  { colour, width: all }: Pick<TextStyle, "colour" | "width">,
+): string {
+  const paint = painter(colour);
+  const style: TextStyle = { colour, width: all, durationOf: durationsOf(trace.records) };
+  const cause = rootCauseOf(tree.root);
+  const root = compareTrees(tree.root, trace.records, other.records);
+  const right = new Map<ComparedNode, string>();
+  for (const { node } of drawTree(root, () => EMPTY, all)) right.set(node, otherText(node.others, paint));
+  const width = Math.max(LEAST_COLUMNS, all - mostColumns(right.values()) - SEPARATOR.length);
+  const blockOf = ({ node, others }: ComparedNode): Block =>
+    node === undefined ? ghost(others, paint) : nodeBlock(node, cause, style);
+  const drawn = [...drawTree(root, blockOf, width)];
+  const leftColumns = Math.min(width, mostColumns(drawn.map(({ lines }) => lines[0] as string)));
+  const lines = [
+    headline(tree, style),
+    `beside  trace ${other.traceId}${startText(root)}: ${why}`,
+    ...causeLines(cause, style),
+    "",
+  ];
+  for (const { node, lines: left } of drawn) {
+    for (const [i, line] of left.entries()) {
+      const space = " ".repeat(Math.max(0, leftColumns - columnsOf(line)));
+      lines.push(i === 0 ? `${line}${space}${SEPARATOR}${right.get(node)}` : line);
+    }
+  }
+  lines.push("", ticketLine(tree, cause, style));
+  return lines.join("\n");
+}
+
+const EMPTY: Block = { line: "", notes: [], details: [] };
+
+/** An operation that only the other trace has. */
+function ghost([first]: readonly Work[], paint: Paint): Block {
+  const { service, operation, peer } = (first as Work).record;
+  const to = (first as Work).entry || peer === undefined ? "" : ` -> ${peer}`;
+  return {
+    line: paint("dim", printable(`${service} ${operation}${to} ${NOT_THERE}`)),
+    notes: [],
+    details: [],
+  };
+}
+
+/** `ok 12 ms`; of several `unavailable ×2, ok 12 ms`, the time that of the last. */
+function otherText(others: readonly Work[], paint: Paint): string {
+  const last = others.at(-1);
+  if (last === undefined) return paint("dim", NOT_THERE);
+  const codes: { code: string; count: number }[] = [];
+  for (const work of others) {
+    const code = work.record.failed ? (work.record.code ?? "unknown") : "ok";
+    const before = codes.at(-1);
+    if (before?.code === code) before.count++;
+    else codes.push({ code, count: 1 });
+  }
+  const told = codes.map(({ code, count }) => {
+    const text = paint(code === "ok" ? "green" : "red", code);
+    return count === 1 ? text : `${text} ×${count}`;
+  });
+  const { start, end } = last.record;
+  return `${told.join(", ")} ${paint("dim", formatDuration((end - start) / 1000))}`;
+}
+
+/** When the other trace's operation began, as far as it is known. */
+function startText({ others: [first] }: ComparedNode): string {
+  if (first === undefined || first.record.start <= 0) return "";
+  return ` of ${new Date(first.record.start / 1000).toISOString()}`;
+}
+
+function mostColumns(lines: Iterable<string>): number {
+  let most = 0;
+  for (const line of lines) most = Math.max(most, columnsOf(line));
+  return most;
+}
+
+function columnsOf(line: string): number {
+  return stripVTControlCharacters(line).length;
+}

@@ -1,0 +1,127 @@
+// A failing tree with what the same operations did in another trace, and what only that one has.
+import { linkSpans, type Work } from "../../model/link.ts";
+import { redactText } from "../../model/redact.ts";
+import type { SpanRecord } from "../../model/span-record.ts";
+import type { TreeNode } from "../../model/tree.ts";
+
+/** An operation of one of both, or of both. */
+export interface ComparedNode {
+  /** Absent where only the other trace has the operation. */
+  readonly node?: TreeNode;
+  /** The operation's spans in the other trace, in the order of their starts; none where it has none there. */
+  readonly others: readonly Work[];
+  readonly children: ComparedNode[];
+}
+
+/** A node whose children are still to be found. */
+interface Open {
+  readonly compared: ComparedNode;
+  /** Its span in the failing trace; absent beneath what only the other one has, and where nobody exported it. */
+  readonly own: Work | undefined;
+}
+
+/**
+ * The tree with what an operation did in the other trace beneath the same caller. What only the other trace has stands
+ * behind the failures; nothing is claimed where a call went well here and nobody exported what it called, which is what
+ * services do that have not failed. Iterative: depth is the peers' choice.
+ */
+export function compareTrees(
+  root: TreeNode,
+  records: readonly SpanRecord[],
+  otherRecords: readonly SpanRecord[],
+): ComparedNode {
+  const own = new Map<string | undefined, Work>();
+  for (const work of linkSpans(records, undefined).flat()) own.set(work.record.spanId, work);
+  const others = linkSpans(otherRecords, undefined).map(([first]) => first as Work);
+  const isRoot = isSameAs(root, own.get(root.spanId));
+  const compared: ComparedNode = { node: root, others: others.filter(isRoot), children: [] };
+  const todo: Open[] = [{ compared, own: own.get(root.spanId) }];
+  for (let open = todo.pop(); open !== undefined; open = todo.pop()) {
+    for (const child of childrenOf(open, own)) {
+      open.compared.children.push(child);
+      todo.push({ compared: child, own: child.node === undefined ? undefined : own.get(child.node.spanId) });
+    }
+  }
+  return compared;
+}
+
+function childrenOf({ compared, own }: Open, all: ReadonlyMap<string | undefined, Work>): ComparedNode[] {
+  const { node, others } = compared;
+  const beneath = spansBeneath(others, NONE);
+  const children: ComparedNode[] = (node?.children ?? []).map((child) => {
+    const same = beneath.filter(isSameAs(child, all.get(child.spanId)));
+    return { node: child, others: same, children: [] };
+  });
+  // Of a service that did not export its spans nobody knows what it called.
+  if (node !== undefined && (own === undefined || own.record.told !== undefined)) return children;
+  const taken = new Set(children.flatMap((child) => child.others));
+  const here = own === undefined ? [] : spansBeneath([own], NONE);
+  return [...children, ...onlyThere(callsAmong(spansBeneath(others, taken)), here)];
+}
+
+/** Calls by operation, as far as the failing trace has nothing that may be one of them. */
+function onlyThere(calls: readonly Work[], here: readonly Work[]): ComparedNode[] {
+  const known = new Set(here.map(keyOf));
+  const quiet = here.filter((work) => isLeafCall(work) && !work.record.failed).map(callKeyOf);
+  const groups = new Map<string, Work[]>();
+  for (const call of calls) {
+    const key = keyOf(call);
+    const group = groups.get(key);
+    if (group !== undefined) group.push(call);
+    else if (!known.has(key) && !takeFrom(quiet, callKeyOf(edgeOf(call)))) groups.set(key, [call]);
+    else known.add(key);
+  }
+  return [...groups.values()].map((others) => ({ others, children: [] }));
+}
+
+function takeFrom(keys: string[], key: string): boolean {
+  const at = keys.indexOf(key);
+  if (at >= 0) keys.splice(at, 1);
+  return at >= 0;
+}
+
+const NONE: ReadonlySet<Work> = new Set();
+
+/** The spans beneath some, down to the first of other services and past none that is taken; by their starts. */
+function spansBeneath(works: readonly Work[], taken: ReadonlySet<Work>): Work[] {
+  const found: Work[] = [];
+  const todo = works.flatMap(({ children }) => children);
+  for (let work = todo.pop(); work !== undefined; work = todo.pop()) {
+    if (taken.has(work)) continue;
+    found.push(work);
+    if (!work.entry) todo.push(...work.children);
+  }
+  return found.sort((a, b) => a.record.start - b.record.start);
+}
+
+/** What was called: operations of services, and calls of which nothing more is known, as of a database. */
+function callsAmong(works: readonly Work[]): Work[] {
+  return works.filter((work) => work.entry || isLeafCall(work));
+}
+
+function isLeafCall({ entry, children, record: { kind } }: Work): boolean {
+  return !entry && (kind === "client" || kind === "producer") && !children.some((child) => child.entry);
+}
+
+/** The span by which an operation was called; itself where it has no caller. */
+function edgeOf(work: Work): Work {
+  return work.entry ? (work.parent ?? work) : work;
+}
+
+function callKeyOf({ record: { operation, peer } }: Work): string {
+  return JSON.stringify([operation, peer]);
+}
+
+function keyOf({ entry, record: { service, operation, peer } }: Work): string {
+  return JSON.stringify([service, operation, entry || peer]);
+}
+
+/** Whether a span of the other trace is the operation of a node, whose own span is `own`. */
+function isSameAs({ service, operation, peer }: TreeNode, own: Work | undefined): (work: Work) => boolean {
+  const entry = own?.entry ?? true;
+  return (work) =>
+    work.entry === entry &&
+    work.record.service === service &&
+    redactText(work.record.operation) === operation &&
+    (entry || peer === undefined || work.record.peer === peer);
+}

@@ -1,0 +1,58 @@
+// The newest trace in which an operation that failed elsewhere did well.
+import { linkSpans, type Work } from "../../model/link.ts";
+import { type StoredTrace, TraceStore } from "../trace-store.ts";
+import type { JaegerApi } from "./jaeger-api.ts";
+
+/** The first operation of a trace. */
+export interface RootOperation {
+  readonly service: string;
+  readonly operation: string;
+  /** As Jaeger knows it. */
+  readonly spanName: string;
+}
+
+/** Traces of one search, and most searches: where nearly all fail the good ones are far apart. */
+const PAGE = 100;
+const MOST_PAGES = 5;
+
+/**
+ * The newest trace that begins with the operation and in which it did not fail, as far back as `fromMs`; `undefined` where
+ * none of the newest 500 is one.
+ */
+export async function newestGood(
+  jaeger: JaegerApi,
+  root: RootOperation,
+  fromMs: number,
+  nowMs: number,
+): Promise<StoredTrace | undefined> {
+  const { service, spanName } = root;
+  let toMs = nowMs;
+  for (let page = 0; page < MOST_PAGES && toMs > fromMs; page++) {
+    const store = new TraceStore();
+    if (!(await jaeger.ofOperation({ service, spanName, fromMs, toMs, limit: PAGE }, store)))
+      return undefined;
+    let newest: { readonly trace: StoredTrace; readonly start: number } | undefined;
+    let oldest = Number.POSITIVE_INFINITY;
+    let traces = 0;
+    for (const trace of store.drain()) {
+      traces++;
+      for (const [first] of linkSpans(trace.records, undefined)) {
+        const { start } = (first as Work).record;
+        if (isOperation(first as Work, root)) oldest = Math.min(oldest, start);
+        if (isGood(first as Work, root) && start > (newest?.start ?? 0)) newest = { trace, start };
+      }
+    }
+    if (newest !== undefined) return newest.trace;
+    if (traces < PAGE) return undefined;
+    toMs = Math.min(oldest / 1000, toMs) - 1;
+  }
+  return undefined;
+}
+
+function isOperation({ record }: Work, { service, operation }: RootOperation): boolean {
+  return record.service === service && record.operation === operation;
+}
+
+function isGood(work: Work, root: RootOperation): boolean {
+  return isOperation(work, root) && !work.record.failed && work.record.told === undefined;
+}

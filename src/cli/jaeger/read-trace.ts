@@ -1,0 +1,27 @@
+// One trace out of Jaeger, as it stood there when it was asked for.
+import type { SpanSink } from "../input/span-sink.ts";
+import { type StoredTrace, TraceStore } from "../trace-store.ts";
+import type { JaegerApi } from "./jaeger-api.ts";
+
+/** A trace with what no record of its spans holds. */
+export interface ReadTrace {
+  readonly trace: StoredTrace;
+  /** Names of the spans by their ids: searches know no operations, but these. */
+  readonly spanNames: ReadonlyMap<string, string>;
+}
+
+/** The trace; `undefined` where Jaeger does not know it. */
+export async function readTrace(jaeger: JaegerApi, traceId: string): Promise<ReadTrace | undefined> {
+  const store = new TraceStore();
+  const spanNames = new Map<string, string>();
+  const sink: SpanSink = {
+    span: (id, span) => {
+      spanNames.set(span.spanId, span.name);
+      store.span(id, span);
+    },
+    tree: () => {},
+  };
+  await jaeger.trace(traceId, sink);
+  const [trace] = store.drain();
+  return trace === undefined ? undefined : { trace, spanNames };
+}

@@ -1,0 +1,118 @@
+// Prints traces one by one, in the format that was asked for.
+import { createAnswerCodec } from "../../codec/answer.ts";
+import { type ErrorTree, verdictOf } from "../../model/tree.ts";
+import type { StoredTrace } from "../trace-store.ts";
+import { treesOf } from "../trees.ts";
+import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";
+import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
+
+/** What is printed of a trace, and how. */
+export interface PrintOptions {
+  readonly format: "text" | "json" | "ndjson" | "header";
+  /** Also traces in which nothing failed. */
+  readonly all: boolean;
+  readonly everySpan: boolean;
+  /** Texts of spans pass the redactor, as they do in a service. @default false */
+  readonly redact?: boolean;
+  /** Largest header value printed, in bytes. */
+  readonly budget: number;
+  readonly colour: boolean;
+  readonly width: number;
+}
+
+/** Where it is printed, a line or more at a time. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** A printer, to be closed by {@link TracePrinter.end}. */
+export class TracePrinter {
+  readonly #options: PrintOptions;
+  readonly #output: Output;
+  readonly #codec = createAnswerCodec();
+  #printed = 0;
+  /** Trees that were printed. */
+  trees = 0;
+  /** One of them has the verdict `failed`. */
+  failed = false;
+
+  constructor(options: PrintOptions, output: Output) {
+    this.#options = options;
+    this.#output = output;
+  }
+
+  trace(trace: StoredTrace): void {
+    const trees = this.treesOf(trace);
+    for (const tree of trees) this.tree(tree, trace);
+    if (trees.length === 0 && this.#options.all) this.#sound(trace);
+  }
+
+  /** The trees that {@link trace} prints. */
+  treesOf(trace: StoredTrace): ErrorTree[] {
+    const { everySpan, redact = false } = this.#options;
+    const onCycle = (spanId: string): void => {
+      this.#output.err(`trace ${trace.traceId}: its parents form a cycle, cut at the span ${spanId}`);
+    };
+    return treesOf(trace, { everySpan, redact, onCycle });
+  }
+
+  /** @param text - what stands in place of the tree alone, with the format `text` */
+  tree(tree: ErrorTree, trace: StoredTrace, text?: string): void {
+    const { format, budget } = this.#options;
+    this.trees++;
+    if (verdictOf(tree.root) === "failed") this.failed = true;
+    switch (format) {
+      case "json":
+      case "ndjson":
+        this.#json(treeToJson(tree, trace.incomplete));
+        break;
+      case "header":
+        this.#output.out(this.#header(tree, budget));
+        break;
+      case "text":
+        this.#text(text ?? this.#treeText(tree, trace));
+        break;
+      default:
+        format satisfies never;
+    }
+    this.#printed++;
+  }
+
+  end(): void {
+    if (this.#options.format === "json") this.#output.out(this.#printed === 0 ? "[]" : "\n]");
+  }
+
+  #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace): string {
+    const { colour, width } = this.#options;
+    return treeToText(tree, { colour, width, durationOf: durationsOf(records), incomplete });
+  }
+
+  #sound({ traceId, incomplete }: StoredTrace): void {
+    const { format } = this.#options;
+    if (format === "header") return;
+    if (format === "text") this.#text(soundTraceToText(traceId));
+    else this.#json(soundTraceToJson(traceId, incomplete));
+    this.#printed++;
+  }
+
+  #text(text: string): void {
+    this.#output.out(this.#printed === 0 ? text : `\n${text}`);
+  }
+
+  #json(value: Record<string, unknown>): void {
+    const text = deepStringify(value);
+    if (this.#options.format === "ndjson") this.#output.out(text);
+    else this.#output.out(`${this.#printed === 0 ? "[" : ","}\n${text}`);
+  }
+
+  #header(tree: ErrorTree, budget: number): string {
+    const { service, code, exported } = tree.root;
+    const outcome = { service, code, exported: exported ?? false, tree };
+    const room = { treeBytes: budget, minimalBytes: budget };
+    const encoded = this.#codec.encode(outcome, { json: false }, room);
+    if (encoded !== undefined) return encoded.value;
+    this.#output.err(`trace ${tree.traceId}: not even the outcome fits into ${budget} bytes`);
+    return "";
+  }
+}

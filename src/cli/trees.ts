@@ -1,0 +1,30 @@
+// The error trees of one stored trace.
+import { buildTrees } from "../model/build.ts";
+import { buildEverySpan } from "../model/every-span.ts";
+import { redactNode } from "../model/redact.ts";
+import type { ErrorTree } from "../model/tree.ts";
+import { answersBeyond } from "./answers.ts";
+import type { StoredTrace } from "./trace-store.ts";
+
+/** How trees are built. */
+export interface TreesOptions {
+  /** Merge nothing: a node for every failed span and for every ancestor of one. */
+  readonly everySpan?: boolean;
+  /** Texts pass the redactor, as in the services; answers have passed it. */
+  readonly redact?: boolean;
+  /** Told the span at which a cycle of parents was cut. */
+  readonly onCycle: (spanId: string) => void;
+}
+
+/** The trees of a trace's spans and of the answers to them; none where nothing failed. */
+export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: TreesOptions): ErrorTree[] {
+  const { traceId, records, tree, answers = [] } = trace;
+  if (tree !== undefined) return [tree];
+  const options = { traceId, onCycle, ...(redact ? { redact: redactNode } : undefined) };
+  // Nothing is merged with every span: an answer is a tree of its own.
+  if (everySpan) return [...buildEverySpan(records, options), ...answers];
+  const beyond = answersBeyond(answers, records);
+  if (beyond.length === 0) return buildTrees(records, options);
+  const byId = new Map(beyond.map((answer) => [answer.parentSpanId ?? "", answer]));
+  return buildTrees(records, { ...options, answers: byId });
+}

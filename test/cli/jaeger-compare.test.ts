@@ -1,0 +1,220 @@
+// `render --compare`: a failing tree beside what the same operations did in another trace.
+import { describe, expect, it } from "vitest";
+import type { SpanFacts } from "../../src/model/span-record.ts";
+import { otlpRequest } from "../support/files.ts";
+import { runCli } from "../support/run-cli.ts";
+import { FAILING, GOOD, type JaegerAnswer, json, recorded, startJaegerServer } from "./jaeger-server.ts";
+
+/** A span by its service, its parent and its times; `GET /` of a server unless told otherwise. */
+function span(
+  spanId: string,
+  parentId: string | undefined,
+  service: string,
+  [start, end]: readonly [number, number],
+  more: Partial<SpanFacts> = {},
+): SpanFacts {
+  return {
+    spanId,
+    ...(parentId === undefined ? undefined : { parentId }),
+    service,
+    kind: "server",
+    name: "GET /",
+    status: "unset",
+    attributes: {},
+    events: [],
+    start,
+    end,
+    ...more,
+  };
+}
+
+/** A call of another service, or of a database. */
+function call(
+  spanId: string,
+  parentId: string,
+  service: string,
+  to: string,
+  times: readonly [number, number],
+  more: Partial<SpanFacts> = {},
+): SpanFacts {
+  return span(spanId, parentId, service, times, {
+    kind: "client",
+    name: "GET",
+    attributes: { "server.address": to },
+    ...more,
+  });
+}
+
+const FAILED: Partial<SpanFacts> = { status: "error" };
+
+/** Pay asks the bank, then risk; the bank refuses, so that risk is never asked. */
+const DENIED: readonly SpanFacts[] = [
+  span("a", undefined, "pay", [0, 20], { ...FAILED, attributes: { "http.response.status_code": 500 } }),
+  call("b", "a", "pay", "bank", [2, 12], {
+    ...FAILED,
+    attributes: { "server.address": "bank", "http.response.status_code": 403 },
+  }),
+  span("c", "b", "bank", [4, 9], { ...FAILED, attributes: { "http.response.status_code": 403 } }),
+];
+const GRANTED: readonly SpanFacts[] = [
+  span("e", undefined, "pay", [100, 160]),
+  call("f", "e", "pay", "bank", [102, 110]),
+  span("g", "f", "bank", [104, 109]),
+  call("h", "e", "pay", "risk", [112, 150]),
+  span("i", "h", "risk", [114, 149]),
+  call("j", "i", "risk", "postgresql", [120, 140], {
+    name: "SELECT",
+    attributes: { "db.system.name": "postgresql" },
+  }),
+];
+
+/** What `--compare` prints of two traces, without what does not depend on the other one. */
+async function compared(
+  failing: readonly SpanFacts[],
+  other: readonly SpanFacts[],
+  ...more: string[]
+): Promise<string[]> {
+  const { url } = await startJaegerServer(({ pathname }) =>
+    json({ result: pathname.endsWith(FAILING) ? otlpRequest(failing, FAILING) : otlpRequest(other, GOOD) }),
+  );
+  const { out, err, code } = await runCli([
+    "render",
+    "--jaeger",
+    url,
+    "--trace",
+    FAILING,
+    "--compare",
+    GOOD,
+    ...more,
+  ]);
+  expect([code, err]).toEqual([0, ""]);
+  return out.split("\n").slice(4, -2);
+}
+
+describe("beside a failing tree stands", () => {
+  it("what each operation did in the other trace, and what was done there alone", async () => {
+    expect(await compared(DENIED, GRANTED)).toEqual([
+      "pay GET / internal 20 ms [drift permission-denied -> internal] │ ok 60 ms",
+      "├─ bank GET / permission-denied 5 ms  ◀ root cause             │ ok 5 ms",
+      "└─ risk GET / not there                                        │ ok 35 ms",
+      "   └─ risk SELECT -> postgresql not there                      │ ok 20 ms",
+    ]);
+  });
+
+  it("that an operation was not there", async () => {
+    const [root, ...rest] = GRANTED;
+    const withoutBank = [root as SpanFacts, ...rest.filter(({ spanId }) => spanId !== "g" && spanId !== "f")];
+    expect((await compared(DENIED, withoutBank))[1]).toBe(
+      "├─ bank GET / permission-denied 5 ms  ◀ root cause             │ not there",
+    );
+    const other = [span("e", undefined, "elsewhere", [100, 160])];
+    expect((await compared(DENIED, other)).map((line) => line.split(" │ ")[1])).toEqual([
+      "not there",
+      "not there",
+    ]);
+  });
+
+  it("every code where it was tried several times", async () => {
+    const retried = [
+      ...GRANTED.slice(0, 1),
+      call("x", "e", "pay", "bank", [100, 101], FAILED),
+      span("y", "x", "bank", [100, 101], { ...FAILED, attributes: { "http.response.status_code": 503 } }),
+      call("v", "e", "pay", "bank", [101, 102], FAILED),
+      span("w", "v", "bank", [101, 102], { ...FAILED, attributes: { "http.response.status_code": 503 } }),
+      ...GRANTED.slice(1, 3),
+    ];
+    expect((await compared(DENIED, retried))[1]).toMatch(/ │ unavailable ×2, ok 5 ms$/);
+  });
+
+  it("no operation that may have been called here too: a service that has not failed exports nothing", async () => {
+    const asked = [...DENIED, call("d", "a", "pay", "risk", [2, 12])];
+    expect((await compared(asked, GRANTED)).map((line) => line.trimStart().slice(0, 7))).toEqual([
+      "pay GET",
+      "└─ bank",
+    ]);
+  });
+
+  it("the call itself where nobody answered it", async () => {
+    const refused = [
+      span("a", undefined, "pay", [0, 20], { ...FAILED, attributes: { "http.response.status_code": 503 } }),
+      call("b", "a", "pay", "bank", [2, 12], {
+        ...FAILED,
+        attributes: { "server.address": "bank", "error.type": "ECONNREFUSED" },
+      }),
+    ];
+    expect(await compared(refused, GRANTED.slice(0, 3))).toEqual([
+      "pay GET / unavailable 20 ms                                     │ ok 60 ms",
+      "└─ pay GET -> bank unavailable 10 ms [unanswered]  ◀ root cause │ ok 8 ms",
+      "   │  ECONNREFUSED",
+      "   └─ bank GET / not there                                      │ ok 5 ms",
+    ]);
+  });
+
+  it("in a narrow terminal the other trace still, and the tree in lines that are wrapped", async () => {
+    const lines = await compared(DENIED, GRANTED, "--width", "50");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(50);
+    expect(lines.filter((line) => line.includes(" │ ok "))).toHaveLength(4);
+  });
+});
+
+describe("the other trace", () => {
+  const compare = (url: string, ...more: string[]) =>
+    runCli(["render", "--jaeger", url, "--trace", FAILING, "--compare", ...more]);
+
+  it("is the newest in which the first operation of the tree did not fail", async () => {
+    const server = await startJaegerServer();
+    const { out, err, code } = await compare(server.url);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain(
+      `\nbeside  trace ${GOOD} of 2026-11-20T15:07:43.758Z: the newest that did not fail\n`,
+    );
+    // What service-a did has nobody exported where it did well.
+    expect(out).not.toContain("service-a");
+    expect(out).toMatch(/^root GET not-found .* │ ok \d+ ms$/m);
+    expect(out).toMatch(/^ {3}└─ service-e GET permission-denied .* │ ok \d+ ms$/m);
+    const search = server.requests.at(-1)?.url.searchParams;
+    expect(search?.get("query.service_name")).toBe("root");
+    expect(search?.get("query.operation_name")).toBe("GET");
+  });
+
+  it("is looked for further back where all of the newest failed", async () => {
+    const now = Date.now();
+    const msOf = (i: number): number => now - 1_800_000_000_000 - 1000 * (i + 1);
+    const failing = (i: number): JaegerAnswer["body"] =>
+      JSON.stringify(
+        otlpRequest([span("a", undefined, "pay", [msOf(i), msOf(i) + 20], FAILED)], `${i}`.padStart(32, "f")),
+      );
+    const page = (from: number): JaegerAnswer => ({
+      status: 200,
+      contentType: "text/plain",
+      body: Array.from({ length: 100 }, (_, i) => failing(from + i)).join("\n"),
+    });
+    const pages = [page(0), page(100), json({ result: otlpRequest(GRANTED, GOOD) })];
+    let searches = 0;
+    const server = await startJaegerServer(({ pathname }) =>
+      pathname.endsWith(FAILING) ? json({ result: otlpRequest(DENIED, FAILING) }) : pages[searches++],
+    );
+    expect((await compare(server.url)).out).toContain(`\nbeside  trace ${GOOD} `);
+    const ends = server.requests.slice(1).map(({ url }) => url.searchParams.get("query.start_time_max"));
+    expect(ends.slice(1)).toEqual([99, 199].map((i) => new Date(now - 1000 * (i + 1) - 1).toISOString()));
+  });
+
+  it("is none where all failed: the tree stands alone, and a line says so", async () => {
+    const { url } = await startJaegerServer(({ pathname }) =>
+      recorded(pathname.endsWith(FAILING) ? "trace-failing" : "operation-unknown"),
+    );
+    const { out, err, code } = await compare(url, "--exit-code");
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `Jaeger at ${url} has no good trace of root GET: there are some where the head sampler chooses some`,
+    );
+    expect(out).toBe((await runCli(["render"], recorded("trace-failing").body)).out);
+  });
+
+  it("is one that fails as well where a person wants that", async () => {
+    const { url } = await startJaegerServer();
+    const { out } = await compare(url, FAILING);
+    expect(out).toMatch(/^beside {2}trace [0-9a-f]{32} of \S+: as asked for$/m);
+    expect(out).toMatch(/ │ not-found \d+ ms$/m);
+  });
+});
