@@ -1,8 +1,33 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** Tests of the real programs that `npm run tools` brings. */
+const PIPELINES = [
+  "test/e2e/{pipeline,jaeger,render-jaeger}/**/*.test.ts",
+  "test/e2e/{jaeger,render-jaeger,lab-backend}.test.ts",
+];
 
 const config: ViteUserConfig = defineConfig({
-  // Tests wait for events, never for a time; the limit only ends a test that hangs on a slow machine.
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    // Tests wait for events, never for a time; the limit only ends a test that hangs on a slow machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        // `npm test`: needs Node and npm alone.
+        extends: true,
+        test: {
+          name: "tests",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...PIPELINES],
+        },
+      },
+      {
+        // A part of `npm run e2e`. One file after the other: each of them starts several programs.
+        extends: true,
+        test: { name: "pipelines", include: PIPELINES, fileParallelism: false },
+      },
+    ],
+  },
 });
 
 export default config;

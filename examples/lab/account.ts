@@ -1,5 +1,5 @@
 // What a lab service says it did, one JSON line per request: the observer's source, drawn from no span.
-import { openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { Code } from "otel-error-tree";
 
 /** One call of a downstream, as its caller saw it. */
@@ -33,13 +33,39 @@ export function openAccounts(path: string): (account: Account) => void {
 }
 
 /** The accounts in a file by request id, then by call. */
-export function readAccounts(path: string): Map<string, Map<string, Account>> {
-  const requests = new Map<string, Map<string, Account>>();
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line === "") continue;
-    const account = JSON.parse(line) as Account;
-    const calls = requests.get(account.requestId) ?? new Map<string, Account>();
-    requests.set(account.requestId, calls.set(account.call, account));
+export function readAccounts(path: string): ReadonlyMap<string, ReadonlyMap<string, Account>> {
+  return new AccountReader(path).read();
+}
+
+/** Reads a file of accounts while it grows. */
+export class AccountReader {
+  readonly #path: string;
+  readonly #requests = new Map<string, Map<string, Account>>();
+  #read = 0;
+
+  constructor(path: string) {
+    this.#path = path;
   }
-  return requests;
+
+  /** All accounts so far by request id, then by call. */
+  read(): ReadonlyMap<string, ReadonlyMap<string, Account>> {
+    const file = openSync(this.#path, "r");
+    try {
+      const bytes = Buffer.alloc(fstatSync(file).size - this.#read);
+      const length = readSync(file, bytes, 0, bytes.length, this.#read);
+      // What stands behind the last line break is still being written.
+      const end = bytes.subarray(0, length).lastIndexOf("\n") + 1;
+      this.#read += end;
+      for (const line of bytes.toString("utf8", 0, end).split("\n")) if (line !== "") this.#keep(line);
+    } finally {
+      closeSync(file);
+    }
+    return this.#requests;
+  }
+
+  #keep(line: string): void {
+    const account = JSON.parse(line) as Account;
+    const calls = this.#requests.get(account.requestId) ?? new Map<string, Account>();
+    this.#requests.set(account.requestId, calls.set(account.call, account));
+  }
 }

@@ -1,5 +1,5 @@
 // The tree that a request should have, drawn from what the services say they did, and how it differs from the one that came.
-import { type Code, driftOf, isRejection, type Origin, originOf, type TreeNode } from "otel-error-tree";
+import { type Code, driftOf, type Origin, originOf, type TreeNode } from "otel-error-tree";
 import type { Account } from "./account.ts";
 
 /** A node as it should be. */
@@ -25,21 +25,6 @@ export function drawTree(accounts: Accounts, call = "0"): ExpectedNode | undefin
   const children = collapse(drawChildren(accounts, account));
   if (account.code === "ok" && children.length === 0) return undefined;
   return nodeOf(account.service, account.code, account.message, children);
-}
-
-/**
- * How many spans each service on a failing path should export: one for the request, one for each of its calls.
- * A root that did nothing but reject its caller exports none.
- */
-export function expectedSpans(accounts: Accounts): Map<string, number> {
-  const spans = new Map<string, number>();
-  const root = drawTree(accounts);
-  if (root?.origin === "self" && isRejection(root.code)) return spans;
-  for (const { call, service, calls } of accounts.values()) {
-    if (drawTree(accounts, call) === undefined) continue;
-    spans.set(service, (spans.get(service) ?? 0) + 1 + calls.length);
-  }
-  return spans;
 }
 
 /** Every difference between two trees, each with its path; none where they are alike. A message may have been cut. */

@@ -1,4 +1,4 @@
-// The running lab: one process per service of a topology, the receiver they export to, and a client that asks the root.
+// The running lab: one process per service of a topology, the backend they export to, and a client that asks the root.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,16 +8,19 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
-import { readAccounts } from "./account.ts";
+import { AccountReader } from "./account.ts";
+import type { Backend } from "./backend.ts";
 import type { Accounts } from "./expected-tree.ts";
 import { LabError } from "./lab-error.ts";
-import { type Receiver, startReceiver } from "./receiver.ts";
+import { startReceiver } from "./receiver.ts";
 import { REQUEST_ID_HEADER } from "./request-context.ts";
 import type { Service, Topology } from "./topology.ts";
 
 const HOST = "127.0.0.1";
 const SERVICE = fileURLToPath(new URL("./service.ts", import.meta.url));
 const OTEL = new URL("./otel.ts", import.meta.url).href;
+/** What the services say they did, in the lab's folder. */
+const ACCOUNTS = "accounts.jsonl";
 const ANSWER_TIMEOUT_MS = 30_000;
 /** A service that still runs so long after SIGTERM is killed. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -26,12 +29,12 @@ const STOP_TIMEOUT_MS = 10_000;
 export interface LabOptions {
   /** Moves the ports of the topology so that its lowest is this one; 0 takes free ports. */
   readonly basePort?: number | undefined;
-  /** Port of the receiver. @default 0, any free port */
-  readonly receiverPort?: number | undefined;
-  /** Told every OTLP request that the receiver gets. */
-  readonly onExport?: ((json: string) => void) | undefined;
+  /** Is closed by whoever has made it. @default a receiver of the lab's own */
+  readonly backend?: Backend | undefined;
   /** `headerBytes` of the library in every service. */
   readonly headerBytes?: number | undefined;
+  /** Further variables of every service, as OTEL_ERROR_TREE_EXPORT_REJECTED. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What came back from the root. */
@@ -45,13 +48,9 @@ export interface LabAnswer {
   readonly tree: ErrorTree | undefined;
 }
 
-/** Starts the receiver and every service, callees first; throws a {@link LabError} and leaves nothing behind where one fails. */
+/** Starts every service, callees first; throws a {@link LabError} and leaves nothing behind where one fails. */
 export async function startLab(topology: Topology, options: LabOptions = {}): Promise<Lab> {
-  const lab = new Lab(
-    topology,
-    options,
-    await startReceiver({ port: options.receiverPort ?? 0, onRequest: options.onExport }),
-  );
+  const lab = new Lab(topology, options, options.backend ?? (await startReceiver()));
   try {
     await lab.start();
     return lab;
@@ -64,19 +63,20 @@ export async function startLab(topology: Topology, options: LabOptions = {}): Pr
 /** A topology as processes. */
 export class Lab {
   readonly topology: Topology;
-  readonly receiver: Receiver;
+  readonly backend: Backend;
   /** Rejects when a service stops by itself. */
   readonly died: Promise<never>;
   readonly #options: LabOptions;
   readonly #children = new Map<string, ChildProcess>();
   readonly #urls = new Map<string, Promise<string>>();
   readonly #folder: string = mkdtempSync(join(tmpdir(), "error-tree-lab-"));
+  readonly #accounts = new AccountReader(join(this.#folder, ACCOUNTS));
   #reportDeath: (error: LabError) => void = () => {};
   #stopped: Promise<void> | undefined;
 
-  constructor(topology: Topology, options: LabOptions, receiver: Receiver) {
+  constructor(topology: Topology, options: LabOptions, backend: Backend) {
     this.topology = topology;
-    this.receiver = receiver;
+    this.backend = backend;
     this.#options = options;
     this.died = new Promise((_, reject) => {
       this.#reportDeath = reject;
@@ -113,10 +113,10 @@ export class Lab {
 
   /** What the services say they did, by request; complete for every request that was answered. */
   accounts(): ReadonlyMap<string, Accounts> {
-    return readAccounts(this.#accountsFile);
+    return this.#accounts.read();
   }
 
-  /** Stops every service, which sends what it still has, then the receiver, which keeps what it got. */
+  /** Stops every service, which sends what it still has, and closes a backend of its own. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopAll();
     return this.#stopped;
@@ -124,12 +124,8 @@ export class Lab {
 
   async #stopAll(): Promise<void> {
     await Promise.all([...this.#children.values()].map(stopProcess));
-    await this.receiver.close();
+    if (this.#options.backend === undefined) await this.backend.close();
     rmSync(this.#folder, { recursive: true });
-  }
-
-  get #accountsFile(): string {
-    return join(this.#folder, "accounts.jsonl");
   }
 
   async #startService(service: Service): Promise<string> {
@@ -152,7 +148,7 @@ export class Lab {
   }
 
   #environmentOf(service: Service, downstreams: readonly string[]): Record<string, string> {
-    const { headerBytes } = this.#options;
+    const { headerBytes, environment } = this.#options;
     const { PATH = "", OTEL_LOG_LEVEL = "error" } = process.env;
     return {
       PATH,
@@ -161,13 +157,14 @@ export class Lab {
       PORT: String(this.#portOf(service)),
       DOWNSTREAMS: downstreams.join(","),
       ...service.environment,
-      OBSERVER_LOG: this.#accountsFile,
+      OBSERVER_LOG: join(this.#folder, ACCOUNTS),
       ...(headerBytes === undefined ? undefined : { OTEL_ERROR_TREE_HEADER_BYTES: String(headerBytes) }),
-      OTEL_EXPORTER_OTLP_ENDPOINT: this.receiver.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.backend.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: this.backend.protocol,
       OTEL_METRICS_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
       OTEL_LOG_LEVEL,
+      ...environment,
     };
   }
 

@@ -1,24 +1,19 @@
 // `npm run lab`: starts the lab, performs the three runs, prints what came of them, and stays up for curl.
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { type Lab, type LabOptions, startLab } from "./lab.ts";
-import { LabError } from "./lab-error.ts";
+import type { Backend } from "./backend.ts";
+import { findJaegerBackend, startJaegerBackend } from "./jaeger-backend.ts";
+import { type Lab, startLab } from "./lab.ts";
+import { type Options, readOptions } from "./options.ts";
 import { print, printInvitation, printProblem, printReport, USAGE } from "./print.ts";
+import { startReceiver } from "./receiver.ts";
 import { perform, type RunReport, runsOf } from "./runs.ts";
 import { openSaver, type Saver } from "./save.ts";
-import { readTopology } from "./topology.ts";
+import { readTopology, type Topology } from "./topology.ts";
 
 const SEED = fileURLToPath(new URL("./topologies/seed.yaml", import.meta.url));
 const INTERRUPTED = 130;
-
-interface Options extends LabOptions {
-  readonly help: boolean;
-  readonly once: boolean;
-  /** Folder for what was received. */
-  readonly save: string | undefined;
-  /** Absent: the seed's. */
-  readonly topology: string | undefined;
-}
+/** Codes of errors that say what a person can do: the lab's, and those of the programs that it starts. */
+const EXPLAINED = ["LAB", "RUN"];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -29,36 +24,64 @@ async function main(args: string[]): Promise<number> {
     print(USAGE);
     return 0;
   } catch (error) {
-    printProblem(error instanceof LabError ? error.message : String((error as Error).stack));
+    const { code = "", message, stack } = error as Error & { readonly code?: string };
+    printProblem(EXPLAINED.includes(code) ? message : String(stack));
     return 1;
   }
 }
 
 async function runLab(options: Options): Promise<number> {
   const interrupted = untilInterrupted();
+  interrupted.catch(() => {});
   const topology = readTopology(options.topology ?? SEED);
   const saver = options.save === undefined ? undefined : openSaver(options.save);
-  const lab = await startLab(topology, { ...options, onExport: saver?.otlp });
+  const backend = await openBackend(options, saver);
   try {
-    const runs = performAll(lab, options.topology === undefined, saver);
-    const reports = await Promise.race([runs, lab.died, interrupted]);
+    return await runWith(backend, topology, options, saver, interrupted);
+  } finally {
+    await backend.close();
+  }
+}
+
+async function openBackend(
+  { backend, receiverPort = 0 }: Options,
+  saver: Saver | undefined,
+): Promise<Backend> {
+  if (backend === undefined) return await startReceiver({ port: receiverPort, onRequest: saver?.otlp });
+  if (backend !== "jaeger") return await findJaegerBackend(backend.otlpUrl, backend.queryUrl);
+  print("starting a Collector and Jaeger");
+  return await startJaegerBackend();
+}
+
+async function runWith(
+  backend: Backend,
+  topology: Topology,
+  options: Options,
+  saver: Saver | undefined,
+  interrupted: Promise<undefined>,
+): Promise<number> {
+  const lab = await startLab(topology, { ...options, backend });
+  try {
+    const reports = await Promise.race([performAll(lab, options, saver), lab.died, interrupted]);
     if (reports === undefined) return INTERRUPTED;
     if (!options.once) {
       await printInvitation(lab);
       await Promise.race([lab.died, interrupted]);
     }
     await lab.stop();
-    return conclude(lab, reports);
+    return await conclude(backend, reports);
   } finally {
     await lab.stop();
   }
 }
 
-async function performAll(lab: Lab, byTheBook: boolean, saver: Saver | undefined): Promise<RunReport[]> {
+async function performAll(lab: Lab, options: Options, saver: Saver | undefined): Promise<RunReport[]> {
   const reports: RunReport[] = [];
+  // What was started for one pass is not there to be looked at afterwards.
+  const stays = !options.once || options.backend !== "jaeger";
   for (const run of runsOf(lab.topology.root)) {
-    const report = await perform(lab, run, byTheBook);
-    printReport(report);
+    const report = await perform(lab, run, options.topology === undefined);
+    printReport(report, stays ? lab.backend : undefined);
     const { header } = report.answer;
     if (header !== undefined) saver?.header(header);
     reports.push(report);
@@ -67,10 +90,10 @@ async function performAll(lab: Lab, byTheBook: boolean, saver: Saver | undefined
 }
 
 /** The exit code. By now every service has sent all that it had, so what came late is late for sure. */
-function conclude(lab: Lab, reports: readonly RunReport[]): number {
+async function conclude(backend: Backend, reports: readonly RunReport[]): Promise<number> {
   let wrong = 0;
   for (const { run, answer, spans, wrong: problems } of reports) {
-    const late = lab.receiver.spansOf(answer.traceId).length - spans.length;
+    const late = (await backend.spansOf(answer.traceId)).length - spans.length;
     if (late > 0) printProblem(`${run.name}: ${late} more spans were exported than expected`);
     if (late > 0 || problems.length > 0) wrong++;
   }
@@ -78,52 +101,10 @@ function conclude(lab: Lab, reports: readonly RunReport[]): number {
   return wrong === 0 ? 0 : 1;
 }
 
+/** Rejects with what nobody caught, as when somebody reads the first lines alone: what was started must not stay. */
 function untilInterrupted(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(undefined));
+  return new Promise((resolve, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(undefined));
+    process.on("uncaughtException", reject);
   });
-}
-
-function readOptions(args: string[]): Options {
-  const values = parseOptions(args);
-  return {
-    help: values.help ?? false,
-    once: values.once ?? false,
-    save: values.save,
-    topology: values.topology,
-    basePort: readNumber("--port", values.port, 0, 65_535),
-    receiverPort: readNumber("--receiver-port", values["receiver-port"], 0, 65_535),
-    headerBytes: readNumber("--header-bytes", values["header-bytes"], 64, 2048),
-  };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        once: { type: "boolean" },
-        save: { type: "string" },
-        topology: { type: "string" },
-        port: { type: "string" },
-        "receiver-port": { type: "string" },
-        "header-bytes": { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new LabError(`${(error as Error).message} (--help tells the options)`);
-  }
-}
-
-function readNumber(
-  option: string,
-  value: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (value.trim() !== "" && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new LabError(`${option} must be a whole number from ${least} to ${most}, got "${value}"`);
 }

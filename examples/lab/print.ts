@@ -1,21 +1,25 @@
 // Everything the lab prints; in colour only on a terminal.
 import { styleText } from "node:util";
 import { formatTree } from "otel-error-tree";
+import type { Backend } from "./backend.ts";
 import type { Lab } from "./lab.ts";
 import { allSampled, type RunReport, spansByService } from "./runs.ts";
 
 /** How the lab is used. */
 export const USAGE = `Usage: npm run lab -- [options]
 
-Starts the services of a topology, each a process of its own with head sampling at 0 %, and an OTLP receiver;
+Starts the services of a topology, each a process of its own with head sampling at 0 %, and what they export to;
 sends three requests, prints the error tree of each and what was exported; then stays up for curl.
 
   --once                stop after the three requests; exit code 1 when a tree is not the expected one
   --topology FILE       another call tree (default: examples/lab/topologies/seed.yaml)
   --port BASE           move the services to the ports from BASE on; 0: any free ports
-  --receiver-port PORT  port of the OTLP receiver (default: any free port)
+  --backend jaeger      export to a real Collector with Jaeger behind it, which npm run tools has brought
+  --backend URL         export to a Collector that is running; URL is the query API of the Jaeger behind it
+  --otlp URL            with --backend URL: where the Collector takes OTLP over HTTP (default: port 4318 of the same host)
+  --receiver-port PORT  port of the embedded OTLP receiver, which is there without --backend (default: any free port)
   --header-bytes BYTES  largest header value that carries a tree, 64 to 2048 (default: 1024)
-  --save DIR            write what was received to DIR/otlp.ndjson, the header values to DIR/headers.txt
+  --save DIR            write what that receiver got to DIR/otlp.ndjson, the header values to DIR/headers.txt
   --help                print this
 `;
 
@@ -30,12 +34,17 @@ export function printProblem(problem: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** What came of a run: the answer, the tree, the export, and what is wrong with them. */
-export function printReport({ run, answer, verdict, spans, wrong }: RunReport): void {
+/** What came of a run: the answer, the tree, the export and how to look at it, and what is wrong with them. */
+export function printReport(
+  { run, answer, verdict, spans, wrong }: RunReport,
+  backend: Backend | undefined,
+): void {
   const verdictText = styleText(verdict === "failed" ? "red" : "green", verdict);
   print(`${styleText("bold", `── ${run.name}`)}  HTTP ${answer.status}, verdict ${verdictText}`);
   if (answer.tree !== undefined) print(formatTree(answer.tree).split("\n").map(colour).join("\n"));
   print(styleText("dim", `exported: ${exportText(spans)}`));
+  if (spans.length > 0)
+    for (const way of backend?.lookAt?.(answer.traceId) ?? []) print(`look at it: ${way}`);
   for (const problem of wrong) printProblem(`${run.name}: ${problem}`);
   print();
 }
@@ -46,7 +55,7 @@ export async function printInvitation(lab: Lab): Promise<void> {
   for (const name of services.keys()) {
     print(`  ${name.padEnd(12)} ${await lab.urlOf(name)}/  (process ${lab.pidOf(name)})`);
   }
-  print(`  ${"receiver".padEnd(12)} ${lab.receiver.url}/v1/traces`);
+  for (const [name, url] of Object.entries(lab.backend.addresses)) print(`  ${name.padEnd(12)} ${url}`);
   const curl = `curl -si -H 'x-error-tree: v=1, f=json'`;
   const url = `${await lab.urlOf(root)}/`;
   print(`
@@ -56,13 +65,23 @@ The services are up; Ctrl-C stops them. Try:
   ${curl} -H 'x-force-pass-${root}: true' ${url}
   ${curl} -H 'x-error-bypass: true' ${url}
 `);
+  const ways = lab.backend.lookAt?.("ID") ?? [];
+  if (ways.length > 0)
+    print(
+      `ID is the trace in the body of an answer that failed:\n\n${ways.map((way) => `  ${way}\n`).join("")}`,
+    );
 }
 
 function exportText(spans: RunReport["spans"]): string {
   if (spans.length === 0) return "nothing";
   const services = [...spansByService(spans)].map(([service, count]) => `${service} ${count}`);
-  const flags = allSampled(spans) ? "all with" : "NOT all with";
-  return `${spans.length} spans (${services.join(", ")}), ${flags} the sampled flag, trace ${spans[0]?.traceId}`;
+  return `${spans.length} spans (${services.join(", ")})${flagsText(spans)}, trace ${spans[0]?.traceId}`;
+}
+
+/** Nothing where the backend does not keep the flags. */
+function flagsText(spans: RunReport["spans"]): string {
+  if (!allSampled(spans)) return ", NOT all with the sampled flag";
+  return spans.some(({ flags }) => flags === undefined) ? "" : ", all with the sampled flag";
 }
 
 function colour(line: string): string {

@@ -4,20 +4,17 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
+import type { Backend, ExportedSpan } from "./backend.ts";
 import { LabError } from "./lab-error.ts";
 
 /** The part of an OTLP span that the lab looks at. */
-export interface ReceivedSpan {
-  readonly traceId: string;
+export interface ReceivedSpan extends ExportedSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
   /** OTLP number: 2 server, 3 client. */
   readonly kind?: number;
-  /** Lowest bit: the sampled flag. */
-  readonly flags?: number;
   readonly attributes?: readonly { readonly key: string; readonly value: unknown }[];
-  readonly service: string;
 }
 
 interface ExportRequest {
@@ -47,7 +44,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
 }
 
 /** A server that speaks OTLP/HTTP with JSON, and what it received. */
-export class Receiver {
+export class Receiver implements Backend {
+  readonly protocol = "http/json";
   readonly #traces = new Map<string, ReceivedSpan[]>();
   readonly #maxSpans: number;
   readonly #onRequest: ReceiverOptions["onRequest"];
@@ -65,6 +63,10 @@ export class Receiver {
   get url(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `http://${address}:${port}`;
+  }
+
+  get addresses(): Readonly<Record<string, string>> {
+    return { receiver: `${this.url}/v1/traces` };
   }
 
   /** Spans that are kept at this moment. */

@@ -1,12 +1,14 @@
 // The three runs of the lab, judged by what the services say they did and, in the seed's topology, by the book.
 import { type Verdict, verdictOf } from "otel-error-tree";
-import { type Accounts, differences, drawTree, expectedSpans } from "./expected-tree.ts";
+import type { ExportedSpan } from "./backend.ts";
+import { expectedSpans } from "./expected-spans.ts";
+import { type Accounts, differences, drawTree } from "./expected-tree.ts";
 import type { Lab, LabAnswer } from "./lab.ts";
-import type { ReceivedSpan } from "./receiver.ts";
 import { BYPASS_HEADER, forcePassHeader } from "./request-context.ts";
 import { type RunName, SEED_TREES } from "./seed-trees.ts";
 
 const EXPORT_TIMEOUT_MS = 10_000;
+const SAMPLED = 1;
 
 /** One request with the headers that make it what it is. */
 export interface Run {
@@ -19,7 +21,7 @@ export interface RunReport {
   readonly run: Run;
   readonly answer: LabAnswer;
   readonly verdict: Verdict;
-  readonly spans: readonly ReceivedSpan[];
+  readonly spans: readonly ExportedSpan[];
   /** What is not as it should be; empty where all is well. */
   readonly wrong: readonly string[];
 }
@@ -42,24 +44,24 @@ export async function perform(lab: Lab, run: Run, byTheBook: boolean): Promise<R
   const wrong = tree !== undefined && tree.omitted > 0 ? [] : differences(drawTree(accounts), tree?.root);
   if (byTheBook) wrong.push(...differences(SEED_TREES[run.name], tree?.root));
   const expected = expectedSpans(accounts);
-  const spans = await lab.receiver.waitForSpans(answer.traceId, sum(expected.values()), EXPORT_TIMEOUT_MS);
+  const spans = await lab.backend.waitForSpans(answer.traceId, sum(expected.values()), EXPORT_TIMEOUT_MS);
   wrong.push(...wrongExport(expected, spans));
   return { run, answer, verdict: tree === undefined ? "ok" : verdictOf(tree.root), spans, wrong };
 }
 
 /** Number of spans by service. */
-export function spansByService(spans: readonly ReceivedSpan[]): Map<string, number> {
+export function spansByService(spans: readonly ExportedSpan[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { service } of spans) counts.set(service, (counts.get(service) ?? 0) + 1);
   return counts;
 }
 
-/** True where every span says that it was sampled. */
-export function allSampled(spans: readonly ReceivedSpan[]): boolean {
-  return spans.every(({ flags = 0 }) => (flags & 1) === 1);
+/** True where no span says that it was not sampled. */
+export function allSampled(spans: readonly ExportedSpan[]): boolean {
+  return spans.every(({ flags = SAMPLED }) => (flags & SAMPLED) === SAMPLED);
 }
 
-function wrongExport(expected: ReadonlyMap<string, number>, spans: readonly ReceivedSpan[]): string[] {
+function wrongExport(expected: ReadonlyMap<string, number>, spans: readonly ExportedSpan[]): string[] {
   const wrong = allSampled(spans) ? [] : ["spans without the sampled flag were exported"];
   const counts = spansByService(spans);
   for (const service of new Set([...expected.keys(), ...counts.keys()])) {

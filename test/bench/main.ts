@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   middle: async () => (await import("./middle/bench.ts")).middleBench,
   render: async () => (await import("./render/bench.ts")).renderBench,
   codec: async () => (await import("./codec/bench.ts")).codecBench,
+  pipeline: async () => (await import("./pipeline/bench.ts")).pipelineBench,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../../examples/lab/lab.ts";
+import { type Receiver, startReceiver } from "../../examples/lab/receiver.ts";
 import { parseTopology, readTopology } from "../../examples/lab/topology.ts";
 import { LabProcess, runLab } from "../support/lab-process.ts";
 
@@ -150,11 +151,16 @@ describe("the lab says what is wrong and stops everything", { timeout: TIMEOUT_M
 });
 
 describe("the receiver after the services have sent all they had", { timeout: TIMEOUT_MS }, () => {
+  let receiver: Receiver;
   let lab: Lab;
   beforeAll(async () => {
-    lab = await startLab(readTopology(SEED), { basePort: 0 });
+    receiver = await startReceiver();
+    lab = await startLab(readTopology(SEED), { basePort: 0, backend: receiver });
   }, TIMEOUT_MS);
-  afterAll(() => lab.stop());
+  afterAll(async () => {
+    await lab.stop();
+    await receiver.close();
+  });
 
   test("1,000 successful requests leave nothing, one failed request leaves the failing path", async () => {
     const statuses = new Set<number>();
@@ -164,8 +170,8 @@ describe("the receiver after the services have sent all they had", { timeout: TI
     const { traceId } = await lab.ask("failure");
     await lab.stop();
     expect(statuses).toEqual(new Set([200]));
-    expect(lab.receiver.spanCount).toBe(6);
-    const spans = lab.receiver.spansOf(traceId);
+    expect(receiver.spanCount).toBe(6);
+    const spans = receiver.spansOf(traceId);
     expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(["root", "service-b", "service-e"]));
     const ids = new Set(spans.map(({ spanId }) => spanId));
     expect(

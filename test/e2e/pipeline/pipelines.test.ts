@@ -1,21 +1,21 @@
 // Every pipeline of collector-config/, run by the real programs: a forced tree that goes in is in Jaeger, whole.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
-import { type Collector, type CollectorOptions, startCollector } from "../../support/pipeline/collector.ts";
 import {
-  type Jaeger,
-  type JaegerOptions,
-  type StoredSpan,
-  startJaeger,
-} from "../../support/pipeline/jaeger.ts";
+  type Collector,
+  type CollectorOptions,
+  startCollector,
+} from "../../../collector-config/run/collector.ts";
+import { type Jaeger, type JaegerOptions, startJaeger } from "../../../collector-config/run/jaeger.ts";
+import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
+import { until } from "../../../collector-config/run/until.ts";
+import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
 import { startKafka } from "../../support/pipeline/kafka.ts";
 import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
 import { startPrometheus } from "../../support/pipeline/prometheus.ts";
 import { sendSpans } from "../../support/pipeline/send-spans.ts";
-import { until } from "../../support/pipeline/until.ts";
 import { Undo } from "../../support/program/undo.ts";
 
 const missing = Object.values(PROGRAMS).filter((path) => !existsSync(path));
@@ -58,7 +58,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     const collector = await newCollector("single", { JAEGER_ENDPOINT: jaeger.otlpGrpc });
     const traceId = await sendSpans(collector.otlpHttp, SPAN_WITH_SECRETS);
     const [span] = await jaeger.untilTrace(traceId, 1);
-    expect(JSON.stringify(span)).not.toMatch(/hunter2|s3cr3t|jane@example|4111/);
+    expect(JSON.stringify(span)).not.toMatch(/hunter2|s3cr3t|jane@example|4111 1111/);
     expect(span).toMatchObject({
       name: "GET https****db.internal/orders",
       message: "connect to postgres****db:5432 failed",
@@ -68,7 +68,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
         "app.note": "**** and ****",
         "app.list": expect.stringContaining("****"),
         "db.system.name": "postgresql",
-        "db.query.text": "SELECT * FROM users WHERE email = ? AND id = ?",
+        "db.query.text": "SELECT * FROM users WHERE email **** AND id = ?",
         "error_tree.fingerprint": "4111111111111111",
         "error_tree.text": "failed: shop GET internal: **** rejected",
         "http.response.status_code": 500,
@@ -110,6 +110,28 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
       const metrics = await gateway.metrics();
       expect(metrics.sum("otelcol_receiver_accepted_spans_total")).toBeGreaterThan(0);
     }
+  });
+
+  test("agent.yaml and gateway.yaml: a crash of all of them loses no forced tree", async () => {
+    const jaeger = await newJaeger();
+    const gateway = await newCollector("gateway", { JAEGER_ENDPOINT: jaeger.otlpGrpc, DECISION_WAIT: "1h" });
+    const agent = await newCollector("agent", { GATEWAYS: `[${gateway.otlpGrpc}]` });
+    const shop = await newShop(agent);
+    await jaeger.daemon.kill();
+    const { traceId: atGateway } = await shop.ask();
+    await until("the gateway has it", async () => {
+      return (
+        (await gateway.metrics()).sum("otelcol_processor_outgoing_items_total", "filter/forced") === SPANS
+      );
+    });
+    await gateway.daemon.kill();
+    const { traceId: atAgent } = await shop.ask();
+    await until("the agent has it", async () => {
+      return (await agent.metrics()).sum("otelcol_receiver_accepted_spans_total") === 2 * SPANS;
+    });
+    await agent.daemon.kill();
+    await Promise.all([jaeger, gateway, agent].map(({ daemon }) => daemon.start()));
+    for (const traceId of [atGateway, atAgent]) judge(await jaeger.untilTrace(traceId, SPANS));
   });
 
   test("gateway.yaml: head-sampled spans beside forced ones are kept, each span once", async () => {
@@ -169,30 +191,36 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     judge(await jaeger.untilTrace(traceId, SPANS));
   });
 
-  test("prometheus.yaml: Collector, services and Jaeger are asked, and their names are those of the alerts", async () => {
+  test("prometheus.yaml: every metric that an alert or the dashboard names is there, and no alert fires", async () => {
     const jaeger = await newJaeger();
-    const collector = await newCollector("single", { JAEGER_ENDPOINT: jaeger.otlpGrpc });
-    const shop = await newShop(collector);
+    const gateway = await newCollector("gateway", {
+      JAEGER_ENDPOINT: jaeger.otlpGrpc,
+      DECISION_WAIT: "1s",
+      SPAN_METRICS_INTERVAL: "1s",
+    });
+    const shop = await newShop(gateway);
     await expectTree(jaeger, shop);
+    await sendSpans(gateway.otlpHttp, { name: "GET /", attributes: {} });
     const prometheus = await startPrometheus({
       folder: join(folder, "prometheus"),
       undo,
       targets: {
-        collector: [collector.ownMetrics],
-        services: [collector.servicesMetrics],
+        collector: [gateway.ownMetrics],
+        services: [gateway.servicesMetrics],
         jaeger: [jaeger.ownMetrics],
       },
     });
-    for (const query of [
-      'up{job="jaeger"} == 1',
-      'otelcol_exporter_queue_capacity{exporter="otlp_grpc/jaeger"}',
-      "otelcol_exporter_queue_size / otelcol_exporter_queue_capacity",
-      'otelcol_exporter_sent_spans_total{exporter="otlp_grpc/jaeger"} > 0',
-      'otelcol_receiver_accepted_spans_total{receiver="otlp"} > 0',
-      'otelcol_receiver_refused_spans_total{receiver="otlp"} == 0',
-    ]) {
-      await until(`${query} has an answer`, async () => (await prometheus.query(query)).length > 0);
+    const names = metricsNamed();
+    expect(names).toContain("error_tree_tree_lost_total");
+    expect(names.length).toBeGreaterThan(25);
+    for (const name of names) {
+      await until(`${name} is in Prometheus`, async () => (await prometheus.query(name)).length > 0);
     }
+    expect(await prometheus.query('up{job="jaeger"}')).toMatchObject([{ value: 1 }]);
+    await until("the failed request is told of by its service", async () => {
+      const [told] = await prometheus.query('error_tree_tree_told_total{job="shop"} == 1');
+      return told !== undefined;
+    });
     expect(await prometheus.query('ALERTS{alertstate="firing"}')).toEqual([]);
   });
 });
@@ -219,8 +247,10 @@ function newCollector(
 /** A service that fails, for the one that it calls fails. */
 async function newShop(collector: Collector): Promise<LabService> {
   const common = { folder: join(folder, "services"), undo, otlpHttp: collector.otlpHttp };
-  const stock = await startLabService({ ...common, name: "stock", environment: { SHOULD_FAIL: "true" } });
-  return await startLabService({ ...common, name: "shop", downstreams: [stock] });
+  const environment = { OTEL_ERROR_TREE_FIRST_PER_KIND: "1000" };
+  const failing = { ...environment, SHOULD_FAIL: "true" };
+  const stock = await startLabService({ ...common, name: "stock", environment: failing });
+  return await startLabService({ ...common, name: "shop", downstreams: [stock], environment });
 }
 
 /** Asks, and finds the tree in Jaeger; returns the trace's id. */
@@ -252,6 +282,17 @@ async function queueSize(collector: Collector): Promise<number> {
 
 async function metricsOf(hostAndPort: string): Promise<string> {
   return await (await fetch(`http://${hostAndPort}/metrics`)).text();
+}
+
+/** Of those in alerts.yaml and dashboard.json the ones that are there before anything has gone wrong. */
+function metricsNamed(): string[] {
+  const texts = ["alerts.yaml", "dashboard.json"].map((file) =>
+    readFileSync(join(CONFIGURATIONS, file), "utf8"),
+  );
+  const queries = texts.join("\n").replaceAll(/\bby \([^)]*\)/g, "");
+  const names = queries.matchAll(/\b(?:error_tree|otelcol|traces_span_metrics)_\w+(?=[[{)\s])/g);
+  const onFailure = /send_failed|enqueue_failed/;
+  return [...new Set([...names].map(([name]) => name))].filter((name) => !onFailure.test(name));
 }
 
 /** Traces that the tail sampler has decided on. */

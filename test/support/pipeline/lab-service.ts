@@ -1,9 +1,9 @@
 // A service of the lab as a process that exports to a Collector.
 import { join } from "node:path";
+import { answers, type Daemon, startDaemon } from "../../../collector-config/run/daemon.ts";
+import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
 import { ROOT } from "../../../collector-config/tools/files.ts";
 import type { Undo } from "../program/undo.ts";
-import { answers, type Daemon, startDaemon } from "./daemon.ts";
-import { freePorts, HOST } from "./free-ports.ts";
 
 const LAB = join(ROOT, "examples", "lab");
 
@@ -43,7 +43,6 @@ export async function startLabService(options: LabServiceOptions): Promise<LabSe
         PORT: String(port),
         DOWNSTREAMS: downstreams.map((service) => service.url).join(","),
         OTEL_EXPORTER_OTLP_ENDPOINT: otlpHttp,
-        OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${name}-1`,
         OTEL_METRICS_EXPORTER: "otlp",
         OTEL_METRIC_EXPORT_INTERVAL: "500",
         OTEL_METRIC_EXPORT_TIMEOUT: "400",

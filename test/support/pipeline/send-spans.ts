@@ -1,7 +1,7 @@
 // Spans by OTLP, as a head-sampling service sends them: for what no service of ours says.
 import { randomBytes } from "node:crypto";
 
-/** A span of a trace; all begin and end now. */
+/** A span of a trace; each takes a millisecond, now. */
 export interface SentSpan {
   readonly name: string;
   readonly error?: boolean;
@@ -25,7 +25,8 @@ const STATUS_ERROR = 2;
 export async function sendSpans(otlpHttp: string, ...spans: readonly SentSpan[]): Promise<string> {
   const traceId = randomBytes(16).toString("hex");
   const rootId = randomBytes(8).toString("hex");
-  const now = `${Date.now()}000000`;
+  const startMs = Date.now();
+  const [start, end] = [`${startMs}000000`, `${startMs + 1}000000`];
   const body = {
     resourceSpans: [
       {
@@ -39,12 +40,12 @@ export async function sendSpans(otlpHttp: string, ...spans: readonly SentSpan[])
               name,
               kind: "db.query.text" in attributes ? CLIENT : SERVER,
               flags: 0x101,
-              startTimeUnixNano: now,
-              endTimeUnixNano: now,
+              startTimeUnixNano: start,
+              endTimeUnixNano: end,
               ...(error ? { status: { code: STATUS_ERROR, message } } : undefined),
               attributes: attributesOf(attributes),
               events: events.map((event) => ({
-                timeUnixNano: now,
+                timeUnixNano: start,
                 name: event.name,
                 attributes: attributesOf(event.attributes),
               })),

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
-import type { Pipeline } from "../../../collector-config/tools/pipelines.ts";
-import type { Undo } from "../program/undo.ts";
+import type { Undo } from "../../test/support/program/undo.ts";
+import { CONFIGURATIONS, PROGRAMS } from "../tools/files.ts";
+import type { Pipeline } from "../tools/pipelines.ts";
 import { answers, type Daemon, startDaemon } from "./daemon.ts";
 import { freePorts, HOST } from "./free-ports.ts";
 import { readMetrics, type Samples } from "./samples.ts";

@@ -1,0 +1,58 @@
+// What a process of another program takes: CPU and memory, as Linux counts them.
+import { readFileSync } from "node:fs";
+import { BenchError } from "../bench.ts";
+
+/** USER_HZ, the same on all machines that Node runs on. */
+const TICKS_PER_SECOND = 100;
+const SAMPLE_MS = 100;
+
+/** CPU seconds of a process so far, all threads, user and system, in steps of 10 ms (`/proc/PID/stat`). */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readProc(pid, "stat");
+  // The name of the program, in brackets, may contain anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [user, system] = [fields[11], fields[12]].map(Number) as [number, number];
+  return (user + system) / TICKS_PER_SECOND;
+}
+
+/** Resident memory, in megabytes. */
+export interface Resident {
+  readonly peak: number;
+  readonly mean: number;
+}
+
+/** Looks at the resident memory of a process ten times a second until it is told to end. */
+export class ResidentWatch {
+  readonly #pid: number;
+  readonly #timer: NodeJS.Timeout;
+  #peak = 0;
+  #sum = 0;
+  #count = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#timer = setInterval(() => this.#look(), SAMPLE_MS).unref();
+    this.#look();
+  }
+
+  end(): Resident {
+    clearInterval(this.#timer);
+    return { peak: this.#peak, mean: this.#sum / this.#count };
+  }
+
+  #look(): void {
+    const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProc(this.#pid, "status"))?.[1]);
+    const megabytes = (kilobytes * 1024) / 1e6;
+    this.#peak = Math.max(this.#peak, megabytes);
+    this.#sum += megabytes;
+    this.#count++;
+  }
+}
+
+function readProc(pid: number, file: "stat" | "status"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    throw new BenchError(`/proc/${pid}/${file} cannot be read: this bench needs Linux, and that process`);
+  }
+}

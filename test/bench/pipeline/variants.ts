@@ -1,0 +1,62 @@
+// The two ways to have failed requests in the backend: what the services export, and what the Collector does with it.
+
+export type VariantName = "ours" | "usual";
+
+/** Share of the requests that go well, to be in the backend beside those that fail, in percent. */
+export const SAMPLED_PERCENT = 1;
+
+/**
+ * Where the usual Collector takes secrets out: of the spans that it keeps, which is the least work; of all, before it
+ * samples, as agent.yaml does; or nowhere, and then ours does not either.
+ */
+export const REDACTIONS = ["kept", "all", "off"] as const;
+export type Redaction = (typeof REDACTIONS)[number];
+
+/** One way. */
+export interface Variant {
+  readonly name: VariantName;
+  readonly title: string;
+  /** What the Collector does otherwise than common.yaml and single.yaml say. */
+  readonly overrides: object;
+}
+
+const REDACTION = ["transform/open", "redaction", "transform/close"];
+const TAIL_SAMPLING = {
+  decision_wait: "10s",
+  num_traces: 50_000,
+  policies: [
+    { name: "failed", type: "status_code", status_code: { status_codes: ["ERROR"] } },
+    {
+      name: "a share of the others",
+      type: "probabilistic",
+      probabilistic: { sampling_percentage: SAMPLED_PERCENT },
+    },
+  ],
+};
+
+/** Both Collectors have the same receiver, memory limit and queue on disk; the usual one samples. */
+export function variantsFor(redaction: Redaction): readonly [ours: Variant, usual: Variant] {
+  const ours = redaction === "off" ? [] : REDACTION;
+  const usual = {
+    all: [...REDACTION, "tail_sampling"],
+    kept: ["tail_sampling", ...REDACTION],
+    off: ["tail_sampling"],
+  }[redaction];
+  return [
+    { name: "ours", title: "ours", overrides: pipelineOf(ours) },
+    {
+      name: "usual",
+      title: "100 % and tail_sampling",
+      overrides: { processors: { tail_sampling: TAIL_SAMPLING }, ...pipelineOf(usual) },
+    },
+  ];
+}
+
+function pipelineOf(processors: readonly string[]): object {
+  const traces = {
+    receivers: ["otlp"],
+    processors: ["memory_limiter", ...processors],
+    exporters: ["otlp_grpc/jaeger"],
+  };
+  return { service: { pipelines: { traces } } };
+}
