@@ -132,7 +132,11 @@ describe.skipIf(missing.length > 0).each(["memory", "badger"] as const)(
     test("what is no list of warnings does not reach Jaeger, which would die of it", async () => {
       // Without duration: Jaeger has a warning to add to each of them.
       const sent = (warnings: string | readonly string[]): Promise<string> =>
-        sendSpans(stage.collector.otlpHttp, { name: "sent", attributes: { "@jaeger@warnings": warnings } });
+        sendSpans(stage.collector.otlpHttp, {
+          name: "sent",
+          durationMs: 0,
+          attributes: { "@jaeger@warnings": warnings },
+        });
       const ids = [await sent("a text"), await sent(["password=hunter2"]), await sent(["a list"])];
       const texts: (string | undefined)[] = [];
       for (const traceId of ids) {

@@ -1,12 +1,14 @@
 // Spans by OTLP, as a head-sampling service sends them: for what no service of ours says.
 import { randomBytes } from "node:crypto";
 
-/** A span of a trace; each takes a millisecond, now. */
+/** A span of a trace that begins now. */
 export interface SentSpan {
   readonly name: string;
   readonly error?: boolean;
   /** Of the status. */
   readonly message?: string;
+  /** Whole milliseconds; of one without any Jaeger warns. @default 1 */
+  readonly durationMs?: number;
   readonly attributes: Attributes;
   readonly events?: readonly { readonly name: string; readonly attributes: Attributes }[];
 }
@@ -26,30 +28,32 @@ export async function sendSpans(otlpHttp: string, ...spans: readonly SentSpan[])
   const traceId = randomBytes(16).toString("hex");
   const rootId = randomBytes(8).toString("hex");
   const startMs = Date.now();
-  const [start, end] = [`${startMs}000000`, `${startMs + 1}000000`];
+  const start = `${startMs}000000`;
   const body = {
     resourceSpans: [
       {
         resource: { attributes: attributesOf({ "service.name": "sender" }) },
         scopeSpans: [
           {
-            spans: spans.map(({ name, error = false, message = "", attributes, events = [] }, i) => ({
-              traceId,
-              spanId: i === 0 ? rootId : randomBytes(8).toString("hex"),
-              ...(i === 0 ? undefined : { parentSpanId: rootId }),
-              name,
-              kind: "db.query.text" in attributes ? CLIENT : SERVER,
-              flags: 0x101,
-              startTimeUnixNano: start,
-              endTimeUnixNano: end,
-              ...(error ? { status: { code: STATUS_ERROR, message } } : undefined),
-              attributes: attributesOf(attributes),
-              events: events.map((event) => ({
-                timeUnixNano: start,
-                name: event.name,
-                attributes: attributesOf(event.attributes),
-              })),
-            })),
+            spans: spans.map(
+              ({ name, error = false, message = "", durationMs = 1, attributes, events = [] }, i) => ({
+                traceId,
+                spanId: i === 0 ? rootId : randomBytes(8).toString("hex"),
+                ...(i === 0 ? undefined : { parentSpanId: rootId }),
+                name,
+                kind: "db.query.text" in attributes ? CLIENT : SERVER,
+                flags: 0x101,
+                startTimeUnixNano: start,
+                endTimeUnixNano: `${startMs + durationMs}000000`,
+                ...(error ? { status: { code: STATUS_ERROR, message } } : undefined),
+                attributes: attributesOf(attributes),
+                events: events.map((event) => ({
+                  timeUnixNano: start,
+                  name: event.name,
+                  attributes: attributesOf(event.attributes),
+                })),
+              }),
+            ),
           },
         ],
       },
