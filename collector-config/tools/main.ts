@@ -1,6 +1,5 @@
 // `npm run tools`: brings the real programs of the pipelines here, and checks the configurations with them.
-import { parseArgs } from "node:util";
-import { RunError } from "../../test/support/program/run-error.ts";
+import { readArguments, readNames } from "../../test/support/program/arguments.ts";
 import { runProgram } from "../../test/support/program/run-program.ts";
 import type { Undo } from "../../test/support/program/undo.ts";
 import { checkAll } from "./check.ts";
@@ -47,25 +46,12 @@ async function bring(tool: Tool, undo: Undo): Promise<void> {
 }
 
 function readOptions(args: string[]) {
-  const { help = false, check = false, only } = parseOptions(args);
-  const names = only?.split(",").map((name) => name.trim()) ?? ALL.map(({ name }) => name);
-  const unknown = names.find((name) => !ALL.some((tool) => tool.name === name));
-  if (unknown !== undefined)
-    throw new RunError(`--only knows ${ALL.map(({ name }) => name).join(", ")}, got "${unknown}"`);
+  const values = readArguments(args, { check: { type: "boolean" }, only: { type: "string" } });
+  const names = readNames(
+    "--only",
+    values.only,
+    ALL.map(({ name }) => name),
+  );
+  const { help = false, check = false } = values;
   return { help, check, tools: ALL.filter(({ name }) => names.includes(name)) };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        check: { type: "boolean" },
-        only: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
 }

@@ -3,10 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { requirePrograms } from "../../../collector-config/run/single.ts";
 import { ROOT } from "../../../collector-config/tools/files.ts";
-import { RunError } from "../../support/program/run-error.ts";
+import { readArguments, readNames, readWholeNumber } from "../../support/program/arguments.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { performAsInstalled } from "./as-installed.ts";
@@ -98,43 +97,16 @@ async function run(options: Options, undo: Undo): Promise<number> {
 }
 
 function readOptions(args: string[]): Options {
-  const { help = false, requests = "500", seed = "1", only } = parseOptions(args);
+  const values = readArguments(args, {
+    requests: { type: "string" },
+    seed: { type: "string" },
+    only: { type: "string" },
+  });
+  const { help = false, requests = "500", seed = "1", only } = values;
   return {
     help,
-    requests: readNumber("--requests", requests, 1, 20_000),
-    seed: readNumber("--seed", seed, 0, 2 ** 31),
-    only: readParts(only),
+    requests: readWholeNumber("--requests", requests, 1, 20_000),
+    seed: readWholeNumber("--seed", seed, 0, 2 ** 31),
+    only: readNames("--only", only, Object.keys(PARTS) as PartName[]),
   };
-}
-
-function readParts(value: string | undefined): PartName[] {
-  const all = Object.keys(PARTS) as PartName[];
-  if (value === undefined) return all;
-  return value.split(",").map((name) => {
-    const part = all.find((each) => each === name.trim());
-    if (part === undefined) throw new RunError(`--only knows ${all.join(", ")}, got "${name}"`);
-    return part;
-  });
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        requests: { type: "string" },
-        seed: { type: "string" },
-        only: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
-}
-
-function readNumber(option: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== "" && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new RunError(`${option} must be a whole number from ${least} to ${most}, got "${value}"`);
 }

@@ -1,6 +1,5 @@
 // `npm run e2e:faults`: things go wrong between services and before the receiver; trees stay right, and none is lost.
-import { parseArgs } from "node:util";
-import { RunError } from "../../support/program/run-error.ts";
+import { readArguments, readNumber } from "../../support/program/arguments.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { startStrangers } from "../storm/strangers.ts";
@@ -105,20 +104,6 @@ async function runWireRow(
 }
 
 function readOptions(args: string[]): { readonly help: boolean; readonly outageMs: number } {
-  const { help = false, outage = "30" } = parseOptions(args);
-  const seconds = Number(outage);
-  if (outage.trim() !== "" && seconds >= LEAST_OUTAGE_S && seconds <= 3_600)
-    return { help, outageMs: seconds * 1000 };
-  throw new RunError(`--outage must be a number of seconds from ${LEAST_OUTAGE_S} to 3600, got "${outage}"`);
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: { help: { type: "boolean", short: "h" }, outage: { type: "string" } },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
+  const { help = false, outage = "30" } = readArguments(args, { outage: { type: "string" } });
+  return { help, outageMs: readNumber("--outage", outage, LEAST_OUTAGE_S, 3_600) * 1000 };
 }

@@ -1,5 +1,5 @@
 // `npm run e2e:proxies`: the library behind real reverse proxies; nothing that it does may harm a response.
-import { parseArgs } from "node:util";
+import { readArguments } from "../../support/program/arguments.ts";
 import { RunError } from "../../support/program/run-error.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
@@ -93,22 +93,11 @@ async function checkCounts(stage: Stage, report: Report): Promise<void> {
 }
 
 function readOptions(args: string[]): { readonly proxies: readonly ReverseProxy[]; readonly help: boolean } {
-  const { proxy: names, help = false } = parseOptions(args);
+  const { proxy: names, help = false } = readArguments(args, { proxy: { type: "string", multiple: true } });
   if (names === undefined) return { proxies: PROXIES, help };
   for (const name of names) {
     if (PROXIES.some((proxy) => proxy.name === name)) continue;
     throw new RunError(`there is no proxy ${name}, only ${PROXIES.map((proxy) => proxy.name).join(", ")}`);
   }
   return { proxies: PROXIES.filter(({ name }) => names.includes(name)), help };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: { proxy: { type: "string", multiple: true }, help: { type: "boolean", short: "h" } },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
 }

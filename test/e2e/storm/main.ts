@@ -1,6 +1,5 @@
 // `npm run e2e:storm`: half of all requests fail, in twenty ways; what is exported stays bounded, and tells of every one.
-import { parseArgs } from "node:util";
-import { RunError } from "../../support/program/run-error.ts";
+import { readArguments, readNumber } from "../../support/program/arguments.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import type { ArrivedSpan } from "./arrivals.ts";
@@ -71,33 +70,15 @@ function isSummary({ attributes }: ArrivedSpan): boolean {
 }
 
 function readOptions(args: string[]): Options {
-  const values = parseOptions(args);
+  const values = readArguments(args, {
+    seconds: { type: "string" },
+    rate: { type: "string" },
+    sampled: { type: "string" },
+  });
   return {
     help: values.help ?? false,
     seconds: readNumber("--seconds", values.seconds ?? "60", 6, 3_600),
     perSecond: readNumber("--rate", values.rate ?? "200", 20, 5_000),
     headSampled: readNumber("--sampled", values.sampled ?? "1", 0, 100) / 100,
   };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        seconds: { type: "string" },
-        rate: { type: "string" },
-        sampled: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
-}
-
-function readNumber(option: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== "" && number >= least && number <= most) return number;
-  throw new RunError(`${option} must be a number from ${least} to ${most}, got "${value}"`);
 }

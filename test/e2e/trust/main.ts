@@ -1,7 +1,6 @@
 // `npm run e2e:trust`: a secret is replaced in a running lab, under load; not one tree is lost, and no stranger gets one.
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
-import { RunError } from "../../support/program/run-error.ts";
+import { readArguments, readNumber } from "../../support/program/arguments.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { judgeStep, type Step } from "./judge.ts";
@@ -109,31 +108,10 @@ function secretOf(keyId: string): string {
 }
 
 function readOptions(args: string[]): Options {
-  const values = parseOptions(args);
+  const values = readArguments(args, { seconds: { type: "string" }, rate: { type: "string" } });
   return {
     help: values.help ?? false,
     seconds: readNumber("--seconds", values.seconds ?? "2", 1, 3_600),
     perSecond: readNumber("--rate", values.rate ?? "100", 20, 1_000),
   };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        seconds: { type: "string" },
-        rate: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new RunError(`${(error as Error).message} (--help tells the options)`);
-  }
-}
-
-function readNumber(option: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== "" && number >= least && number <= most) return number;
-  throw new RunError(`${option} must be a number from ${least} to ${most}, got "${value}"`);
 }
