@@ -1,9 +1,9 @@
 // The Collector and Jaeger, built from Go modules whose checksums are committed.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../test/support/program/find-program.ts";
 import { RunError } from "../../test/support/program/run-error.ts";
 import { CONFIGURATIONS, PINS, PROGRAMS, TOOLS } from "./files.ts";
-import { findProgram } from "./step.ts";
 import type { Run, Tool } from "./tool.ts";
 
 const BUILDER = join(TOOLS, "bin", "builder");

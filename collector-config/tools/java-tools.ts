@@ -1,9 +1,9 @@
 // A Kafka broker: jars from Maven Central, run by the Java that is installed.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../test/support/program/find-program.ts";
 import { RunError } from "../../test/support/program/run-error.ts";
 import { PINS, PROGRAMS } from "./files.ts";
-import { findProgram } from "./step.ts";
 import type { Tool } from "./tool.ts";
 
 const POM = join(PINS, "kafka", "pom.xml");

@@ -1,8 +1,8 @@
 // One step of an installation: a program that runs to its end, with all that it says in a log.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
-import { delimiter, dirname, join, relative } from "node:path";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { RunError } from "../../test/support/program/run-error.ts";
 import type { Undo } from "../../test/support/program/undo.ts";
 import { ROOT, TOOLS } from "./files.ts";
@@ -22,21 +22,6 @@ const STOP_TIMEOUT_MS = 10_000;
 /** The log of what is done for a tool, or with it. */
 export function logOf(name: string): string {
   return join(TOOLS, "log", `${name}.log`);
-}
-
-/** Full path of a program; `undefined` where there is none. */
-export function findProgram(name: string): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -22,6 +22,7 @@ import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
 import { type Telling, treeOf } from "./outcome.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
+import { isOfCallee, traceparentOf } from "./traceparent.ts";
 import { countVerdict } from "./verdict-count.ts";
 
 /** Bounds of the collector. */
@@ -124,19 +125,11 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   traceparentOf({ fragment }: Exchange): string | undefined {
-    if (!(fragment instanceof Fragment)) return undefined;
-    const { traceId, root, decision } = fragment;
-    const exported = isSampled(root.span) || decision?.outcome.forced === true;
-    return `00-${traceId}-${root.spanId}-${exported ? "01" : "00"}`;
+    return fragment instanceof Fragment ? traceparentOf(fragment) : undefined;
   }
 
   isOfCallee({ fragment }: Exchange, traceparent: string): boolean {
-    if (!(fragment instanceof Fragment)) return false;
-    const { traceId, entries } = fragment;
-    if (!traceparent.startsWith(`00-${traceId}-`)) return false;
-    const spanId = traceparent.slice(36, 52);
-    const answered = entries.some(({ outcome }) => outcome !== undefined);
-    return answered && !entries.some((entry) => entry.spanId === spanId);
+    return fragment instanceof Fragment && isOfCallee(fragment, traceparent);
   }
 
   operationOf(spanId: string): string | undefined {
