@@ -12,7 +12,9 @@ export function readUrl(text: string, example: string): URL {
   const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new InputError(`expected a URL such as ${example}, got ${JSON.stringify(text)}`);
+  // What stands before an @ may be a password, wherever a slash in it ends what was meant for one.
+  const shown = text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, "$1…@");
+  throw new InputError(`expected a URL such as ${example}, got ${JSON.stringify(shown)}`);
 }
 
 /** The URL without user and password. */

@@ -16,7 +16,7 @@ export function finishedFragment(
 ): FinishedFragment<LiveSpan> | undefined {
   const { forced, verdict, tree, represents } = outcome;
   if (tree === undefined && !forced) return undefined;
-  const order = orderOf(fragment);
+  const order = forced ? orderOf(fragment) : undefined;
   const spanOf = (entry: SpanEntry): LiveSpan => {
     const span = spanToWrite(entry, now);
     if (order === undefined) return span;

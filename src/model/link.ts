@@ -6,9 +6,9 @@ import type { SpanRecord } from "./span-record.ts";
 /** A span with what is known of it while the tree grows. */
 export interface Work {
   readonly record: SpanRecord;
-  /** Its place among the spans of its service. */
-  readonly start: number;
-  readonly end: number;
+  /** Its place among the spans of its service: by time, or by number. */
+  start: number;
+  end: number;
   parent: Work | undefined;
   readonly children: Work[];
   /** First span of its service, a server, or written from a node alone: a node of its own. */
@@ -45,14 +45,32 @@ export function linkSpans(
   }
   const orders = roots.map(withDescendants);
   if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) cutCycles(byId, orders, onCycle);
+  if (records.some(({ order }) => order !== undefined)) for (const order of orders) numberParts(order);
   return orders.sort(([a], [b]) => byStart(a as Work, b as Work));
+}
+
+/** Numbers count in a part of which every span beneath the first has them: they cannot be held against times. */
+function numberParts(order: readonly Work[]): void {
+  const parts = new Map<Work, Work>();
+  const timed = new Set<Work>();
+  for (const work of order) {
+    const part = work.entry ? work : (parts.get(work.parent as Work) as Work);
+    parts.set(work, part);
+    if (!work.entry && work.record.order === undefined) timed.add(part);
+  }
+  for (const work of order) {
+    const { order: numbers } = work.record;
+    if (numbers === undefined || timed.has(parts.get(work.parent ?? work) as Work)) continue;
+    work.start = numbers.began;
+    work.end = numbers.ended;
+  }
 }
 
 function newWork(record: SpanRecord): Work {
   return {
     record,
-    start: record.order?.began ?? record.start,
-    end: record.order?.ended ?? record.end,
+    start: record.start,
+    end: record.end,
     parent: undefined,
     children: [],
     entry: false,

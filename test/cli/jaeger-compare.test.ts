@@ -218,3 +218,36 @@ describe("the other trace", () => {
     expect(out).toMatch(/ │ not-found \d+ ms$/m);
   });
 });
+
+describe("the other trace is read in time", () => {
+  const beside = (others: readonly SpanFacts[], tree: readonly SpanFacts[]): Promise<string> =>
+    startJaegerServer(({ pathname }) =>
+      json({ result: pathname.endsWith(FAILING) ? otlpRequest(tree, FAILING) : otlpRequest(others, GOOD) }),
+    ).then(
+      async ({ url }) =>
+        (await runCli(["render", "--jaeger", url, "--trace", FAILING, "--compare", GOOD])).out,
+    );
+  const inner = (spanId: string, parentId: string, more: Partial<SpanFacts> = {}): SpanFacts =>
+    span(spanId, parentId, "shop", [1, 2], { kind: "internal", name: "walk", ...more });
+  const chain = (length: number, more: Partial<SpanFacts> = {}): SpanFacts[] => [
+    span("r", undefined, "shop", [0, 9], more),
+    ...Array.from({ length }, (_, i) => inner(`w${i}`, i === 0 ? "r" : `w${i - 1}`, more)),
+  ];
+
+  it("where an operation calls itself, sixty deep: each span is found once", async () => {
+    const failing = chain(10, { ...FAILED, statusMessage: "no" }).map((one, i) => ({
+      ...one,
+      statusMessage: `${i}`,
+    }));
+    expect(await beside(chain(60), failing)).not.toMatch(/×[7-9]\d|×\d{3}/);
+  });
+
+  it("where 150,000 spans stand beneath one", async () => {
+    const wide = Array.from({ length: 150_000 }, (_, i) => inner(`w${i}`, "r", { name: "step" }));
+    const out = await beside(
+      [span("r", undefined, "shop", [0, 9]), ...wide],
+      [span("r", undefined, "shop", [0, 9], FAILED)],
+    );
+    expect(out).toContain(`beside  trace ${GOOD}`);
+  });
+});

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { follow } from "../../src/cli/jaeger/follow.ts";
 import { JaegerApi } from "../../src/cli/jaeger/jaeger-api.ts";
+import { JaegerError } from "../../src/cli/jaeger/jaeger-error.ts";
 import { type JaegerAnswer, json, recorded, startJaegerServer } from "./jaeger-server.ts";
 
 /** Traces with so many spans each, as a search tells them. */
@@ -36,7 +37,8 @@ async function followed(
     seen = [],
     stepMs = 1000,
     timeoutMs = 5000,
-  }: { seen?: string[]; stepMs?: number; timeoutMs?: number } = {},
+    unreadable = [],
+  }: { seen?: string[]; stepMs?: number; timeoutMs?: number; unreadable?: string[] } = {},
 ): Promise<Followed> {
   const ending = new AbortController();
   const { signal } = ending;
@@ -58,6 +60,7 @@ async function followed(
     now: () => looks * stepMs,
     print: async (traceId: string) => {
       await setImmediate();
+      if (unreadable.includes(traceId)) throw new JaegerError("it answered 500", true);
       printed.push(traceId);
     },
     say: (text: string) => said.push(text.replace(url, "URL")),
@@ -150,4 +153,13 @@ describe("the end", () => {
     const { looks, said } = await followed([found({})]);
     expect([looks, said]).toEqual([2, []]);
   });
+});
+
+it("that cannot be read keeps no other one waiting, and is given up in the end", async () => {
+  const look = found({ [A]: 2, [B]: 2 });
+  const { printed, said } = await followed([look, look, look, look], { stepMs: 15_000, unreadable: [A] });
+  expect(printed).toEqual([B]);
+  expect(said.filter((text) => text.includes("is not shown"))).toEqual([
+    `trace ${A} is not shown: it answered 500`,
+  ]);
 });

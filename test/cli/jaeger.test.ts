@@ -1,9 +1,11 @@
 // `render --jaeger` against what a real Jaeger has answered.
+import { createServer } from "node:http";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { SpanFacts } from "../../src/model/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
-import { closedPort } from "../support/sdk-http.ts";
+import { closedPort, listen } from "../support/sdk-http.ts";
 import { FAILING, GOOD, json, recorded, recordedAnswer, startJaegerServer } from "./jaeger-server.ts";
 
 const UNKNOWN = "00000000000000000000000000000001";
@@ -289,4 +291,78 @@ describe("render --jaeger says in one line and with exit code 2", () => {
     const { code, err } = await runCli(["render", "--jaeger", url, ...trace, "--timeout", "1"]);
     expect([code, err]).toEqual([2, `error-tree: Jaeger at ${url}: no answer within 1 s`]);
   });
+});
+
+describe("what a person gave to say who asks", () => {
+  it.each(["http://me:p/ss#w@jaeger:16686", "http://me:s3cret@jaeger:99999", "ftp://me:s3cret@jaeger"])(
+    "%s is in no error",
+    async (url) => {
+      const { code, err } = await runCli(["render", "--jaeger", url, "--trace", UNKNOWN]);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^error-tree: expected a URL such as .* got ".*…@/),
+      ]);
+      expect(err).not.toMatch(/p\/ss|s3cret/);
+    },
+  );
+
+  it("a query of the URL is not told either, and a percent sign is one", async () => {
+    const port = await closedPort();
+    const { err } = await runCli([
+      "render",
+      "--jaeger",
+      `http://me:100%@127.0.0.1:${port}/?token=abc`,
+      "--trace",
+      UNKNOWN,
+    ]);
+    expect(err).toMatch(new RegExp(`^error-tree: Jaeger at http://127\\.0\\.0\\.1:${port}: `));
+  });
+
+  it("goes to nobody to whom the server sends on", async () => {
+    const heads: string[] = [];
+    const other = createServer((request, response) => {
+      heads.push(String(request.headers["x-api-key"]));
+      response.end("{}");
+    });
+    const elsewhere = `http://127.0.0.1:${await listen(other)}`;
+    const server = createServer(
+      (_, response) => void response.writeHead(302, { location: `${elsewhere}/login` }).end(),
+    );
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const { code, err } = await runCli([
+      "render",
+      "--jaeger",
+      url,
+      "--trace",
+      UNKNOWN,
+      "--header",
+      "X-Api-Key: k123",
+    ]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`answered 302: it sends to another address (${elsewhere})`),
+    ]);
+    expect(heads).toEqual([]);
+  });
+});
+
+it("a body that begins like gzip and breaks off is told in one line, with exit code 2", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.write(gzipSync("{}".repeat(1000)).subarray(0, 12), () => response.destroy());
+  });
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const { code, err } = await runCli(["render", "--jaeger", url, "--trace", UNKNOWN]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^error-tree: [^\n]*$/);
+});
+
+it("a list of services that is none is an error, not an empty list", async () => {
+  const { url } = await startJaegerServer(({ pathname }) =>
+    pathname === "/api/v3/services"
+      ? { status: 200, contentType: "application/json", body: "{" }
+      : recorded("search-nothing"),
+  );
+  const { code, err } = await runCli(["render", "--jaeger", url, "--service", "x", "--last", "1"]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/^error-tree: Jaeger at /)]);
 });

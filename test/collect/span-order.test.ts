@@ -111,3 +111,41 @@ describe("spans tell their order", () => {
     );
   });
 });
+
+test.each([
+  ["every span of the part", true],
+  ["only some spans of the part, as where a head sampler took the others", false],
+])("numbers on %s: the first failure stays the cause", (_, numbered) => {
+  const order = (began: number, ended: number) => ({ "error_tree.began": began, "error_tree.ended": ended });
+  const span = (
+    spanId: string,
+    kind: SpanRecord["kind"],
+    [start, end]: readonly [number, number],
+    attributes: Record<string, string | number>,
+  ): SpanRecord =>
+    toSpanRecord({
+      spanId,
+      ...(spanId === "root" ? undefined : { parentId: "root" }),
+      service: "shop",
+      kind,
+      name: spanId,
+      status: spanId === "audit" ? "unset" : "error",
+      attributes,
+      events: [],
+      start: EPOCH_MS * 1000 + start,
+      end: EPOCH_MS * 1000 + end,
+    });
+  const [tree] = buildTrees(
+    [
+      span("root", "server", [0, 9000], { "http.response.status_code": 500 }),
+      span("audit", "internal", [0, 100], numbered ? order(1, 2) : {}),
+      span("charge", "client", [1000, 5000], { ...order(3, 5), "server.address": "bank" }),
+      span("notify", "client", [1000, 7000], { ...order(4, 6), "server.address": "mail" }),
+    ],
+    {},
+  );
+  expect(tree?.root.children.map(({ operation, survived }) => [operation, survived])).toEqual([
+    ["charge", undefined],
+    ["notify", undefined],
+  ]);
+});

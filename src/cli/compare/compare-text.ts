@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { printable } from "../../model/format.ts";
 import type { Work } from "../../model/link.ts";
+import { redactText } from "../../model/redact.ts";
 import { type ErrorTree, rootCauseOf } from "../../model/tree.ts";
 import { type Block, drawTree } from "../print/draw-tree.ts";
 import { type Paint, painter } from "../print/paint.ts";
@@ -68,9 +69,9 @@ const EMPTY: Block = { line: "", notes: [], details: [] };
 /** An operation that only the other trace has. */
 function ghost([first]: readonly Work[], paint: Paint): Block {
   const { service, operation, peer } = (first as Work).record;
-  const to = (first as Work).entry || peer === undefined ? "" : ` -> ${peer}`;
+  const to = (first as Work).entry || peer === undefined ? "" : ` -> ${redactText(peer)}`;
   return {
-    line: paint("dim", printable(`${service} ${operation}${to} ${NOT_THERE}`)),
+    line: paint("dim", printable(`${service} ${redactText(operation)}${to} ${NOT_THERE}`)),
     notes: [],
     details: [],
   };

@@ -84,14 +84,14 @@ const NONE: ReadonlySet<Work> = new Set();
 
 /** The spans beneath some, down to the first of other services and past none that is taken; by their starts. */
 function spansBeneath(works: readonly Work[], taken: ReadonlySet<Work>): Work[] {
-  const found: Work[] = [];
+  const found = new Set<Work>();
   const todo = works.flatMap(({ children }) => children);
   for (let work = todo.pop(); work !== undefined; work = todo.pop()) {
-    if (taken.has(work)) continue;
-    found.push(work);
-    if (!work.entry) todo.push(...work.children);
+    if (taken.has(work) || found.has(work)) continue;
+    found.add(work);
+    if (!work.entry) for (const child of work.children) todo.push(child);
   }
-  return found.sort((a, b) => a.record.start - b.record.start);
+  return [...found].sort((a, b) => a.record.start - b.record.start);
 }
 
 /** What was called: operations of services, and calls of which nothing more is known, as of a database. */
@@ -123,5 +123,5 @@ function isSameAs({ service, operation, peer }: TreeNode, own: Work | undefined)
     work.entry === entry &&
     work.record.service === service &&
     redactText(work.record.operation) === operation &&
-    (entry || peer === undefined || work.record.peer === peer);
+    (entry || peer === undefined || redactText(work.record.peer ?? "") === peer);
 }

@@ -1,6 +1,7 @@
 // A file or stream of unknown content into spans and trees: found out by looking, line by line where it can be.
 
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { printableJson } from "../../model/format.ts";
 import { readHeaderLine } from "./header.ts";
@@ -60,22 +61,11 @@ async function* unzipped(input: Readable): AsyncGenerator<Buffer> {
     return;
   }
   const gunzip = createGunzip();
-  const feeding = feed(all(), gunzip);
+  // It destroys what it writes to: whoever reads that hears of a fault on either side.
+  const feeding = pipeline(all(), gunzip);
+  feeding.catch(() => {});
   yield* gunzip as AsyncIterable<Buffer>;
   await feeding;
-}
-
-async function feed(from: AsyncIterable<Buffer>, to: NodeJS.WritableStream): Promise<void> {
-  for await (const chunk of from) {
-    if (!to.write(chunk)) {
-      await new Promise<void>((resolve) => {
-        to.once("drain", resolve);
-        to.once("error", () => resolve());
-        to.once("close", () => resolve());
-      });
-    }
-  }
-  to.end();
 }
 
 /** Cuts bytes into lines; a line is text only when it is whole. */

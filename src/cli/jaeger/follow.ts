@@ -46,7 +46,7 @@ export async function follow(options: FollowOptions, seen: Iterable<string>): Pr
       away = false;
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof JaegerError && error.passing)) throw error;
+      if (!isPassing(error)) throw error;
       if (!away) say(`${error.message}; asking on, every ${intervalMs / 1000} s`);
       away = true;
     }
@@ -60,6 +60,10 @@ export function lookFor({
   now,
 }: Pick<FollowOptions, "jaeger" | "service" | "now">): Promise<FoundTrace[]> {
   return jaeger.failing(service, MOST_FOUND, now() - WINDOW_MS);
+}
+
+function isPassing(error: unknown): error is JaegerError {
+  return error instanceof JaegerError && error.passing;
 }
 
 /** True when the time is over, false when it is the signal that came. */
@@ -91,12 +95,21 @@ class Follower {
     if (found.length >= MOST_FOUND && !found.some(isKnown)) {
       say(`more than ${MOST_FOUND} traces failed since the last look: some of them are not shown`);
     }
-    const settled = this.#settle(found, now());
-    for (const traceId of settled) {
-      await this.#options.print(traceId);
+    let fault: unknown;
+    for (const traceId of this.#settle(found, now())) {
+      try {
+        await this.#options.print(traceId);
+      } catch (error) {
+        if (!isPassing(error) || this.#options.signal.aborted) throw error;
+        fault ??= error;
+        // The next look tries again, and keeps no other trace waiting.
+        if (now() - (this.#growing.get(traceId)?.sinceMs ?? 0) < MOST_WAITING_MS) continue;
+        say(`trace ${traceId} is not shown: ${error.message}`);
+      }
       this.#growing.delete(traceId);
       this.#remember(traceId);
     }
+    if (fault !== undefined) throw fault;
   }
 
   /** Those that are to be printed; the others are waited for. */

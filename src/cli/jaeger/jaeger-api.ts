@@ -2,10 +2,9 @@
 import { Readable } from "node:stream";
 import { printable } from "../../model/format.ts";
 import { isObject, objectsIn, textIn } from "../input/json-value.ts";
-import { readInput } from "../input/read-input.ts";
+import { InputError, readInput } from "../input/read-input.ts";
 import type { SpanSink } from "../input/span-sink.ts";
 import { reasonOf } from "../reason.ts";
-import { shownUrl } from "../target.ts";
 import { JaegerError } from "./jaeger-error.ts";
 
 /** Where Jaeger is, and what every request carries. */
@@ -56,7 +55,7 @@ export class JaegerApi {
 
   constructor(target: JaegerTarget) {
     const { url, fields } = target;
-    this.name = `Jaeger at ${shownUrl(url).replace(/\/+$/, "")}`;
+    this.name = `Jaeger at ${url.origin}${url.pathname.replace(/\/+$/, "")}`;
     this.#target = target;
     this.#base = new URL(url);
     this.#base.pathname = url.pathname.replace(/\/*$/, "/");
@@ -115,7 +114,12 @@ export class JaegerApi {
   /** Names of the services that Jaeger has spans of. */
   async services(): Promise<string[]> {
     const response = await this.#get("api/v3/services", {});
-    const body: unknown = await response.json().catch(() => undefined);
+    let body: unknown;
+    try {
+      body = await response.json();
+    } catch (error) {
+      throw this.#unanswered(error);
+    }
     const services = isObject(body) && Array.isArray(body.services) ? body.services : [];
     return services.filter((name) => typeof name === "string");
   }
@@ -137,7 +141,8 @@ export class JaegerApi {
       await readInput(Readable.from(body()), this.name, sink);
       return true;
     } catch (error) {
-      throw fault === undefined ? error : this.#unanswered(fault);
+      if (fault !== undefined) throw this.#unanswered(fault);
+      throw error instanceof InputError ? new JaegerError(error.message, true) : error;
     }
   }
 
@@ -151,6 +156,8 @@ export class JaegerApi {
     try {
       response = await fetch(url, {
         headers: this.#fields,
+        // Elsewhere nobody is to see the fields.
+        redirect: "manual",
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
       if (!response.ok) said = await headOf(response);
@@ -162,7 +169,7 @@ export class JaegerApi {
     if (response.ok && !isPage(response)) return response;
     if (status === 404 && reason !== undefined) return response;
     throw new JaegerError(
-      `${this.name} answered ${explained(status, reason, isPage(response))}`,
+      `${this.name} answered ${explained(response, reason)}`,
       status >= 500 || status === 429,
     );
   }
@@ -178,8 +185,17 @@ export class JaegerApi {
 /** `fetch` takes none in a URL. */
 function credentialsOf({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") return {};
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const text = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(text).toString("base64")}` };
+}
+
+/** A percent sign that begins no escape is one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function isPage({ headers }: Response): boolean {
@@ -211,7 +227,14 @@ function reasonIn(text: string): string | undefined {
   return isObject(error) ? textIn(error.message) : textIn(objectsIn(errors)[0]?.msg);
 }
 
-function explained(status: number, reason: string | undefined, page: boolean): string {
+function explained(response: Response, reason: string | undefined): string {
+  const { status, headers } = response;
+  const page = isPage(response);
+  if (status >= 300 && status < 400) {
+    const location = headers.get("location") ?? "";
+    const where = URL.canParse(location) ? ` (${printable(new URL(location).origin)})` : "";
+    return `${status}: it sends to another address${where}: give that one, or say who asks, by --header`;
+  }
   if (status === 401 || status === 403) {
     return `${status}: it wants to know who asks, as by --header 'Authorization: Bearer …'`;
   }

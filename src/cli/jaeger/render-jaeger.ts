@@ -1,6 +1,7 @@
 // The command `render --jaeger`: traces out of a running Jaeger, as stack traces.
 
 import { printable } from "../../model/format.ts";
+import { redactText } from "../../model/redact.ts";
 import type { ErrorTree } from "../../model/tree.ts";
 import { compareText } from "../compare/compare-text.ts";
 import type { CommandEnvironment } from "../environment.ts";
@@ -197,7 +198,7 @@ class Run {
     const now = this.#now();
     const good = await newestGood(this.#jaeger, root, now - WINDOW_MS, now);
     if (good === undefined) {
-      const what = printable(`${service} ${operation}`);
+      const what = printable(`${service} ${redactText(operation)}`);
       this.#environment.err(
         `${this.#jaeger.name} has no good trace of ${what}: there are some where the head sampler chooses some`,
       );

@@ -79,8 +79,8 @@ export class SpanSynthesizer {
     const { kind, startMs, durationMs } = node.outline as NonNullable<TreeNode["outline"]>;
     const { traceId } = caller.spanContext();
     const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
-    const duration = durationMs ?? place.durationMs;
-    const start = fitting(place.startMs + (startMs ?? 0), duration, place);
+    const duration = believed(durationMs) ?? place.durationMs;
+    const start = fitting(place.startMs + (believed(startMs) ?? 0), duration, place);
     const startTime = millisToHrTime(start);
     const endTime = endAfter(startTime, millisToHrTime(start + duration));
     return {
@@ -126,6 +126,13 @@ export class SpanSynthesizer {
     this.#resources.set(service, resource);
     return resource;
   }
+}
+
+/** Longest time that is believed of a peer: larger ones add up beyond OTLP's 64 bits, and a request takes none of them. */
+const LONGEST_MS = 24 * 60 * 60_000;
+
+function believed(ms: number | undefined): number | undefined {
+  return ms !== undefined && ms <= LONGEST_MS ? ms : undefined;
 }
 
 /**
