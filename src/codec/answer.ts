@@ -1,15 +1,20 @@
 // Outcome <-> header value: the tree where there is room for it, else the outcome alone.
 import { isRejection } from "../model/code.ts";
 import type { AnswerCodec, Ask, EncodedAnswer, Outcome, Room } from "../model/ports.ts";
-import { countNodes, type ErrorTree, nodesOf, type TreeNode, verdictOf } from "../model/tree.ts";
+import {
+  countNodes,
+  type ErrorTree,
+  nodesOf,
+  type TreeNode,
+  UNKNOWN_SERVICE,
+  verdictOf,
+} from "../model/tree.ts";
 import { isBinaryValue, readValue, ValueWriter } from "./binary/value.ts";
 import { pruneTree } from "./budget.ts";
 import { formatMinimal, type MinimalAnswer, parseMinimal } from "./header.ts";
 import { readTree, writeTree } from "./json.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
-/** Where the service had no room, or there is no tree to name it: the name that OpenTelemetry gives to such a one. */
-const UNKNOWN_SERVICE = "unknown_service";
 /** No tree is shorter: in binary one failed node with a service takes 16 bytes with the id, 30 as a value. */
 const SMALLEST_TREE = 30;
 /** `ok;id="` and the quote behind the id. */
@@ -133,6 +138,7 @@ function decodeMinimal(
   const answer = parseMinimal(value);
   if (answer === undefined) return "malformed";
   if (id !== undefined && answer.id !== id) return "foreign";
+  // Its name had no room.
   const { code, exported, omitted, service = UNKNOWN_SERVICE } = answer;
   const outcome: Outcome = { service, code, exported };
   if (code === "ok" && omitted === 0) return outcome;

@@ -23,11 +23,12 @@ export function finishedFragment(
     const attributes = { ...span.attributes, ...order(entry) };
     return Object.create(span, { attributes: { value: attributes, enumerable: true } });
   };
+  const spans = forced ? fragment.entries.map(spanOf) : [];
   const callees: CalleeTree<LiveSpan>[] = [];
-  for (const entry of fragment.entries) {
+  for (const [i, entry] of fragment.entries.entries()) {
     const answered = entry.outcome?.tree;
     if (answered === undefined || !(forced || isSampled(entry.span))) continue;
-    callees.push({ span: spanOf(entry), tree: answered });
+    callees.push({ span: spans[i] ?? spanOf(entry), tree: answered });
   }
   if (!forced && callees.length === 0) return undefined;
   return {
@@ -39,7 +40,7 @@ export function finishedFragment(
     parentId: fragment.parentId,
     late,
     decidedAt: at,
-    spans: forced ? fragment.entries.map(spanOf) : [],
+    spans,
     callees,
   };
 }

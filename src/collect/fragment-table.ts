@@ -2,6 +2,7 @@
 import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
+import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import { Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentList, SpanTable } from "./span-table.ts";
 import { countVerdict } from "./verdict-count.ts";
@@ -137,7 +138,7 @@ export class FragmentTable {
     const service = span.resource.attributes["service.name"];
     // A sidecar may have rewritten the trace context; the ask names the span that is really above.
     const parentId = (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId;
-    const name = typeof service === "string" ? service : "unknown_service";
+    const name = typeof service === "string" ? service : UNKNOWN_SERVICE;
     const fragment = new Fragment(traceId, role, name, own, parentId, this.#clock.now());
     fragment.root = this.#keep(fragment, span, spanId, undefined, false);
     if (own !== undefined) own.fragment = fragment;

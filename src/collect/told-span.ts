@@ -2,14 +2,13 @@
 import { millisToHrTime } from "@opentelemetry/core";
 import type { Outcome } from "../model/ports.ts";
 import type { Attributes } from "../model/span-record.ts";
+import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 const ERROR = 2;
 const CLIENT = 2;
-/** How an answer names a service where it had no room for the name. */
-const UNKNOWN_SERVICE = "unknown_service";
 
 /** What is written for an entry `now`, in milliseconds since the epoch; the span itself where it has ended and tells all. */
 export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {

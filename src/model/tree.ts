@@ -2,6 +2,9 @@
 import { type Code, isFault, isRejection } from "./code.ts";
 import type { SpanKindName } from "./span-kind.ts";
 
+/** The `service` of who told no `service.name`. Source: OpenTelemetry semantic conventions. */
+export const UNKNOWN_SERVICE = "unknown_service";
+
 /**
  * One failed operation, or one on the way to a failure beneath it.
  *

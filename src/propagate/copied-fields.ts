@@ -1,6 +1,7 @@
 // What a program copied from a response that was answered to it, and must not hand on: gateways copy whole heads.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
+import type { AnswerDesk, Exchange } from "../model/ports.ts";
 import { type HeadArguments, headersOf, isOurs, nameIn, withHeaders } from "./response-head.ts";
 
 const SERVER_TIMING = "server-timing";
@@ -12,12 +13,13 @@ type IsCopied = (traceparent: string) => boolean;
 
 /**
  * Takes a copied answer out of the head, and the trace that came beside one: known by the copied answer, or, where the
- * gateway took over only some fields, by `isOfCallee`.
+ * gateway took over only some fields, by what the desk knows of the exchange.
  */
 export function withoutCopied(
   response: ServerResponse,
   args: HeadArguments,
-  isOfCallee: IsCopied,
+  exchange: Exchange,
+  desk: Pick<AnswerDesk, "isOfCallee">,
 ): HeadArguments {
   const isSet = response.hasHeader(HEADER_NAME);
   const headers = headersOf(args);
@@ -27,7 +29,8 @@ export function withoutCopied(
   if (!hasCopy && !isTimed) return args;
   if (isSet) response.removeHeader(HEADER_NAME);
   const left = others === headers ? args : withHeaders(args, others);
-  return isTimed ? withoutTrace(response, left, hasCopy ? () => true : isOfCallee) : left;
+  if (!isTimed) return left;
+  return withoutTrace(response, left, (traceparent) => hasCopy || desk.isOfCallee(exchange, traceparent));
 }
 
 /** Fields in any of the three shapes without those of our name; the same object where there are none. */

@@ -158,7 +158,7 @@ function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServe
     const final = !response.headersSent && status >= 200;
     if (final) {
       try {
-        args = withoutCopied(response, rest, (entry) => parts.desk.isOfCallee(exchange, entry));
+        args = withoutCopied(response, rest, exchange, parts.desk);
         args = answer(response, exchange, status, args, parts);
       } catch (error) {
         parts.health.failed("writeHead", error);

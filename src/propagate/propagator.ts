@@ -11,11 +11,10 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { askSuffix, formatAsk, HEADER_NAME } from "../codec/header.ts";
 import type { KeyRing } from "../codec/key/key-ring.ts";
 import { EXCHANGE_KEY, type Exchange, type Health } from "../model/ports.ts";
+import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import type { AskableHosts } from "./trust.ts";
 
 const CLIENT = 2;
-/** `service.name` where none is set. Source: OpenTelemetry semantic conventions. */
-const NAMELESS = "unknown_service";
 
 /** Wraps the user's propagator; what that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
@@ -26,7 +25,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
   readonly #keys: KeyRing | undefined;
   #service: string | undefined;
   #key: string | undefined;
-  #suffix = askSuffix(NAMELESS);
+  #suffix = askSuffix(UNKNOWN_SERVICE);
 
   /** `keys` where a secret is set: every ask then carries the key of the window. */
   constructor(
@@ -98,7 +97,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     if (service !== this.#service || key !== this.#key) {
       this.#service = typeof service === "string" ? service : undefined;
       this.#key = key;
-      this.#suffix = askSuffix(this.#service ?? NAMELESS, key);
+      this.#suffix = askSuffix(this.#service ?? UNKNOWN_SERVICE, key);
     }
     return formatAsk((span as ReadableSpan).spanContext().spanId, this.#suffix);
   }

@@ -75,10 +75,7 @@ export function withVary(response: ServerResponse, args: HeadArguments): HeadArg
   );
 }
 
-/**
- * Adds an item to a field that is a list, behind what the program says there; nothing where `isThere` finds it there.
- * Nearly every answer passes here: the object of a head is looked through in place, 0.3 us less on Node 24 than by its keys.
- */
+/** Adds an item to a field that is a list, behind what the program says there; nothing where `isThere` finds it there. */
 export function withItem(
   response: ServerResponse,
   args: HeadArguments,
@@ -96,7 +93,10 @@ export function withItem(
   return withField(response, args, name ?? field, `${before}, ${item}`);
 }
 
-/** The name of a field as the headers spell it; `undefined` where it is not among them. */
+/**
+ * The name of a field as the headers spell it; `undefined` where it is not among them. Every head passes here: an object is
+ * looked through in place, 0.3 us less on Node 24 than by its keys.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: see headersOf
 export function nameIn(headers: any, field: string): string | undefined {
   if (headers === undefined) return undefined;

@@ -1,6 +1,8 @@
 // Jaeger JSON: answers of the query API, and single traces saved from its page.
+
 import { SPAN_KINDS, type SpanKindName } from "../../model/span-kind.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
+import { UNKNOWN_SERVICE } from "../../model/tree.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 
@@ -36,7 +38,7 @@ function readTrace(trace: JsonObject, sink: SpanSink): void {
 function serviceOf(span: JsonObject, processes: JsonObject): string {
   const key = textIn(span.processID);
   const process = key !== undefined && Object.hasOwn(processes, key) ? processes[key] : span.process;
-  return (isObject(process) ? textIn(process.serviceName) : undefined) ?? "unknown_service";
+  return (isObject(process) ? textIn(process.serviceName) : undefined) ?? UNKNOWN_SERVICE;
 }
 
 function spanFacts(span: JsonObject, spanId: string, service: string): SpanFacts {

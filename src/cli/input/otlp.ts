@@ -1,6 +1,8 @@
 // OTLP JSON: the request of an exporter, and what the Collector's file exporter and Jaeger's v3 API write.
+
 import { SPAN_KINDS, type SpanKindName } from "../../model/span-kind.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../model/span-record.ts";
+import { UNKNOWN_SERVICE } from "../../model/tree.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
 import type { SpanSink } from "./span-sink.ts";
 
@@ -20,7 +22,7 @@ export function readOtlp(document: JsonObject, sink: SpanSink): boolean {
     const scopeSpans =
       resourceSpan.scopeSpans ?? resourceSpan.scope_spans ?? resourceSpan.instrumentationLibrarySpans;
     for (const scopeSpan of objectsIn(scopeSpans)) {
-      for (const span of objectsIn(scopeSpan.spans)) readSpan(span, service ?? "unknown_service", sink);
+      for (const span of objectsIn(scopeSpan.spans)) readSpan(span, service ?? UNKNOWN_SERVICE, sink);
     }
   }
   return true;

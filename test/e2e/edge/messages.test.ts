@@ -1,12 +1,11 @@
 // Hostile texts on their whole way: from a service into the header, from there into its caller's log and a person's terminal.
 import { execFile } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Undo } from "../../support/program/undo.ts";
-import { listen, plainService } from "../../support/sdk-http.ts";
+import { plainService } from "../../support/sdk-http.ts";
 import type { Service } from "../../support/services.ts";
-import { askOf, responseTo, startShop } from "./wire.ts";
+import { askOf, lonely, responseTo, startShop } from "./wire.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli/bin.js", import.meta.url));
 /** Clears the screen, begins a line of its own, sets the title, turns text around, in seven and in eight bits. */
@@ -85,14 +84,7 @@ test.each([
 });
 
 test("nobody contacts what a hostile service names", async () => {
-  let connections = 0;
-  const port = await listen(
-    createServer((socket) => {
-      connections++;
-      socket.destroy();
-    }),
-  );
-  const url = `http://127.0.0.1:${port}/`;
+  const { url, connections } = await lonely();
   const upstream = await hostileService({
     service: url,
     operation: `GET ${url}`,
@@ -102,7 +94,7 @@ test("nobody contacts what a hostile service names", async () => {
   });
   const { value } = await relayed(upstream, askOf());
   expect(await rendered(value)).toContain(url);
-  expect(connections).toBe(0);
+  expect(connections()).toBe(0);
 });
 
 test("a service that names itself as hostile as that is told in printable ASCII by its own header", async () => {

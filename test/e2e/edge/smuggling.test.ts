@@ -1,10 +1,8 @@
 // Asks that are smuggled, cut, doubled and out of place, over sockets by hand: the service answers as it does without the library.
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Undo } from "../../support/program/undo.ts";
-import { listen } from "../../support/sdk-http.ts";
 import type { Service } from "../../support/services.ts";
-import { askOf, exchange, ID, keyOf, OFF, OURS, SECRET, startShop, warningsIn } from "./wire.ts";
+import { askOf, exchange, ID, keyOf, lonely, OFF, OURS, SECRET, startShop, warningsIn } from "./wire.ts";
 
 const everything = new Undo();
 let on: Service;
@@ -100,14 +98,7 @@ test("of requests in one write the one that asked is answered, and no other", as
 });
 
 test("whatever an ask names is contacted by nobody", async () => {
-  let connections = 0;
-  const port = await listen(
-    createServer((socket) => {
-      connections++;
-      socket.destroy();
-    }),
-  );
-  const url = `http://127.0.0.1:${port}/`;
+  const { url, connections } = await lonely();
   for (const key of [keyOf(), "k1:none"]) {
     const ask = `x-error-tree: v=1, id="${ID}", from="${url}", k="${key}"`;
     await exchange(
@@ -115,7 +106,7 @@ test("whatever an ask names is contacted by nobody", async () => {
       requestWith(`${ask}\r\nforwarded: for="${url}"\r\nx-forwarded-for: ${url}`, "/broken"),
     );
   }
-  expect(connections).toBe(0);
+  expect(connections()).toBe(0);
 });
 
 test("what an ask names stands in the log in one line, quoted and cut", async () => {

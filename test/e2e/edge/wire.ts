@@ -1,11 +1,12 @@
 // The service and its strangers: started in processes of their own, asked over sockets by hand, judged byte by byte.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { KeyRing } from "../../../src/codec/key/key-ring.ts";
 import type { Secret } from "../../../src/codec/key/secrets.ts";
 import type { Undo } from "../../support/program/undo.ts";
+import { listen } from "../../support/sdk-http.ts";
 import { Service } from "../../support/services.ts";
 
 const PROGRAM = new URL("./service.ts", import.meta.url);
@@ -104,4 +105,16 @@ export function inOneChunk(response: string): string {
 /** Warnings of the library in what a service printed. */
 export function warningsIn(printed: string): string[] {
   return printed.split("\n").filter((line) => line.includes("otel-error-tree:"));
+}
+
+/** Somebody who is to be contacted by nobody: the connections that came are counted. */
+export async function lonely(): Promise<{ readonly url: string; readonly connections: () => number }> {
+  let connections = 0;
+  const port = await listen(
+    createServer((socket) => {
+      connections++;
+      socket.destroy();
+    }),
+  );
+  return { url: `http://127.0.0.1:${port}/`, connections: () => connections };
 }
