@@ -18,6 +18,7 @@ import {
   toldCode,
   toldNode,
 } from "./node-attributes.ts";
+import { ROLE_ATTRIBUTE, roleOf, type SpanRole } from "./role.ts";
 import type { SpanKindName } from "./span-kind.ts";
 
 /** Attribute values by name, as recorded. */
@@ -72,6 +73,8 @@ export interface SpanRecord {
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
   readonly thinned?: true;
+  /** What the program says of this call: its failure did not stop what stands above it. */
+  readonly role?: SpanRole;
   /** The span was written from a node alone. */
   readonly told?: ToldNode;
   /** The head sampler chose the span: it reaches a backend by its normal way. */
@@ -118,6 +121,7 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "rpc.response.status_code",
   "server.address",
   "url.template",
+  ROLE_ATTRIBUTE,
   ...NODE_ATTRIBUTES,
 ]);
 
@@ -130,6 +134,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const status = statusOf(span);
   const told = toldNode(attributes);
   const order = orderIn(attributes);
+  const role = roleOf(attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
   const failed = hasFailed(span, status, http, rpc, exception !== undefined);
   const base = {
@@ -147,6 +152,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     fullness: Object.keys(attributes).length + span.events.length + (status === "unset" ? 0 : 1),
     ...(told === undefined ? undefined : { told }),
     ...(order === undefined ? undefined : { order }),
+    ...(role === undefined ? undefined : { role }),
   };
   const peer =
     database ??

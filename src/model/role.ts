@@ -1,0 +1,21 @@
+// What a program itself says of a call: that its failure stopped nothing, by the attribute `error_tree.role`.
+
+/** Name of the span attribute that tells a role. */
+export const ROLE_ATTRIBUTE = "error_tree.role";
+
+/**
+ * Why a call cannot be what stopped the request above it:
+ *
+ * - `optional`: the program goes on without its result
+ * - `compensation`: it takes back what was done before a failure
+ * - `report`: it tells somebody of a failure
+ */
+export type SpanRole = "optional" | "compensation" | "report";
+
+const ROLES: readonly SpanRole[] = ["optional", "compensation", "report"];
+
+/** The role that a span's attributes tell; `undefined` for any other value, which says nothing. */
+export function roleOf(attributes: Readonly<Record<string, unknown>>): SpanRole | undefined {
+  const value = attributes[ROLE_ATTRIBUTE];
+  return ROLES.find((role) => role === value);
+}
