@@ -6,7 +6,7 @@ import { secretsOf } from "../../../src/codec/key/secrets.ts";
 import { BenchError } from "../bench.ts";
 import { Child, canPin } from "../child.ts";
 import type { Load, LoadReport } from "./load.ts";
-import type { BenchTrust } from "./options.ts";
+import type { BenchTrust, RequestShape } from "./options.ts";
 import type { PeersHello, PeersQuestion } from "./peers.ts";
 import type { Measurement } from "./report.ts";
 import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
@@ -37,18 +37,21 @@ export class Arena {
   readonly #peers: Child = new Child(PEERS, { core: this.#pinned ? PEERS_CORE : undefined });
   readonly #services = new Set<Child>();
   readonly #trust: BenchTrust;
+  readonly #shape: RequestShape;
   readonly #keys: KeyRing | undefined;
   #hello: PeersHello | undefined;
 
-  constructor(trust: BenchTrust) {
+  constructor(trust: BenchTrust, shape: RequestShape) {
     this.#trust = trust;
+    this.#shape = shape;
     this.#keys = trust === "secret" ? new KeyRing(secretsOf(SECRET), Date) : undefined;
   }
 
   /** Starts a service; `module` is the program where it is not the one beside this file. */
   async enter(variant: Variant, module: URL = SERVICE): Promise<Contender> {
     this.#hello ??= await this.#peers.ask<PeersHello>();
-    const argument: ServiceArgument = { variant: variant.name, ...this.#hello };
+    const { internalSpans } = this.#shape;
+    const argument: ServiceArgument = { variant: variant.name, ...this.#hello, internalSpans };
     const service = new Child(module, {
       argument,
       env: {
@@ -78,15 +81,16 @@ export class Arena {
 
   /** Sends requests and waits until their spans are exported, which counts too. */
   async measure({ variant, service, port }: Contender, requests: number): Promise<Measurement> {
-    const { sampledOneIn, asks } = variant;
-    const from = asks ? askSuffix("bench", this.#keys?.signed()) : undefined;
-    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, from };
+    const { sampledOneIn, answers } = variant;
+    const { errorPercent, asks } = this.#shape;
+    const from = answers && asks ? askSuffix("bench", this.#keys?.signed()) : undefined;
+    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, errorPercent, from };
     await service.ask("begin" satisfies ServiceQuestion);
     const report = await this.#peers.ask<LoadReport>({ load } satisfies PeersQuestion);
-    const { cpu } = await service.ask<Usage>("end" satisfies ServiceQuestion);
+    const { cpu, heap } = await service.ask<Usage>("end" satisfies ServiceQuestion);
     const exported = await this.#peers.ask<SinkCounts>("exported" satisfies PeersQuestion);
-    check(variant, requests, report, exported);
-    return { cpu: cpu / requests, bytes: exported.bytes / requests };
+    check(variant, this.#shape, requests, report, exported);
+    return { cpu: cpu / requests, bytes: exported.bytes / requests, heap };
   }
 
   async close(): Promise<void> {
@@ -99,16 +103,28 @@ export class Arena {
     const machine = `${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"})`;
     const placed = this.#pinned ? "service on a core of its own" : "not pinned to cores";
     const trusted = this.#trust === "secret" ? "asks with a token" : "asks trusted by their address";
-    return `${machine}, Node ${process.version}, ${placed}, ${trusted}`;
+    const { internalSpans, errorPercent, asks } = this.#shape;
+    const load = `${internalSpans} internal spans, ${errorPercent} % errors, ${asks ? trusted : "nobody asks"}`;
+    return `${machine}, Node ${process.version}, ${placed}, ${load}`;
   }
 }
 
 /** The figure of a service that did something else is worth nothing. */
-function check(variant: Variant, requests: number, report: LoadReport, exported: SinkCounts): void {
-  expect("responses with status 200", report.ok, requests);
-  expect("answers that repeat the id of their ask", report.answered, variant.asks ? requests : 0);
+function check(
+  variant: Variant,
+  { asks, errorPercent, internalSpans }: RequestShape,
+  requests: number,
+  report: LoadReport,
+  exported: SinkCounts,
+): void {
+  const { answers, exports } = variant;
+  expect("responses with their status", report.ok, requests);
+  expect("answers to asks", report.answered, answers && asks ? requests : 0);
   expect("other x-error-tree fields", report.strange, 0);
-  expect("exported spans", exported.spans, report.sampled * variant.spansPerSampled);
+  const sampled = exports ? report.sampled * (2 + internalSpans) : 0;
+  // What the limiter lets through of the failing ones comes on top.
+  const forced = answers && errorPercent > 0 ? Math.max(0, exported.spans - sampled) : 0;
+  expect("exported spans", exported.spans, sampled + forced);
   expect("requests to the backend that were no export of spans", exported.strange, 0);
 
   function expect(what: string, got: number, expected: number): void {

@@ -8,18 +8,23 @@ import { VARIANTS } from "./variants.ts";
 
 /** Requests before the first round: CPU per request falls until some 25,000, while the compiler is at work. */
 const WARM_UP = 30_000;
-/** They come in rounds too, for exports are part of what is compiled; a short run is a smoke test and has no more. */
-const WARM_UP_ROUNDS = 15;
+/** They come in rounds too, because exports are part of what is compiled; a short run is a smoke test and has no more. */
+const WARM_UP_ROUNDS = 43;
 
 export const middleBench: Bench = {
-  usage: `npm run bench -- middle [--rounds N] [--requests N] [--trust BY] [--against REF [--fail-above X]]
+  usage: `npm run bench -- middle [--rounds N] [--requests N] [--spans N] [--errors PERCENT] [--asks on|off] [--trust BY]
+                               [--against REF [--fail-above X]]
 
 CPU per request of a service that answers one request over node:http by one call over node:http, with no
 OpenTelemetry, with the stock SDK, and with ours. Every variant is a process of its own; a round measures
-each of them once.
+each of them once. Rounds are short and many, and no garbage is collected by force: what disturbs the machine then
+disturbs all variants alike, and a figure is the median of the ratios of pairs that were measured next to each other.
 
-  --rounds N      rounds (default: ${DEFAULTS.rounds})
+  --rounds N      rounds (default: ${DEFAULTS.rounds}, with --against ${DEFAULTS.roundsAgainst})
   --requests N    requests measured per variant and round (default: ${DEFAULTS.requests}, with --against ${DEFAULTS.requestsAgainst})
+  --spans N       internal spans that the service starts for each request (default: 0)
+  --errors N      so many of 100 requests fail (default: 0)
+  --asks on|off   whether the caller of ours asks for the error tree (default: on)
   --trust BY      asks are trusted by the address of the caller (loopback, the default), or by the token of a secret
                   (secret), which they then carry both ways
   --against REF   compare ours, head 1 %, with what it was at another commit
@@ -34,8 +39,8 @@ ${AGAINST_USAGE}`,
   },
 };
 
-async function measureVariants({ rounds, requests, trust }: MiddleOptions): Promise<void> {
-  const arena = new Arena(trust);
+async function measureVariants({ rounds, requests, trust, shape }: MiddleOptions): Promise<void> {
+  const arena = new Arena(trust, shape);
   try {
     const contenders: (Contender & { readonly measurements: Measurement[] })[] = [];
     for (const variant of VARIANTS) {

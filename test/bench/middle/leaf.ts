@@ -1,9 +1,11 @@
 // The leaf: answers every call at once, and, where it is asked for its error tree, as a service that takes part.
 import net from "node:net";
+import { createAnswerCodec } from "../../../src/codec/answer.ts";
 import { MessageReader } from "./exchange.ts";
 
 const BODY = JSON.stringify({ order: 17, state: "shipped", lines: [{ article: "A-100", quantity: 2 }] });
 const HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n`;
+const FAILED_HEAD = HEAD.replace("200 OK", "503 Service Unavailable");
 const ASK = 'x-error-tree: v=1, id="';
 
 /** A server on the bare socket, listening on any free port. */
@@ -15,15 +17,46 @@ export function createLeaf(): net.Server {
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk: string) => {
       const request = reader.read(chunk);
-      if (request !== undefined) socket.write(`${HEAD}${answerTo(request)}\r\n${BODY}`);
+      if (request === undefined) return;
+      const isFailing = request.startsWith("GET /fail/");
+      const answer = isFailing ? treeFor(request) : answerTo(request);
+      socket.write(`${isFailing ? FAILED_HEAD : HEAD}${answer}\r\n${BODY}`);
     });
   });
 }
 
 /** The answer's field for a request that carries an ask; it repeats the ask's id. */
 function answerTo(request: string): string {
+  const id = idOf(request);
+  return id === undefined ? "" : `x-error-tree: ok;id="${id}";s="leaf"\r\n`;
+}
+
+const codec = createAnswerCodec();
+
+/** The same for a request that fails: the tree of one node. */
+function treeFor(request: string): string {
+  const id = idOf(request);
+  if (id === undefined) return "";
+  const root = {
+    service: "leaf",
+    operation: "GET /fail/:id",
+    code: "unavailable" as const,
+    errorType: "BankDown",
+    message: "the bank does not answer",
+    count: 1,
+    children: [],
+  };
+  const outcome = {
+    service: "leaf",
+    code: root.code,
+    exported: false,
+    tree: { traceId: "", root, omitted: 0 },
+  };
+  const answer = codec.encode(outcome, { id, json: false }, { treeBytes: 1024, minimalBytes: 256 });
+  return `x-error-tree: ${answer?.value}\r\n`;
+}
+
+function idOf(request: string): string | undefined {
   const at = request.indexOf(ASK);
-  if (at < 0) return "";
-  const id = request.slice(at + ASK.length, at + ASK.length + 16);
-  return `x-error-tree: ok;id="${id}";s="leaf"\r\n`;
+  return at < 0 ? undefined : request.slice(at + ASK.length, at + ASK.length + 16);
 }

@@ -13,6 +13,8 @@ export interface Load {
   readonly connections: number;
   /** One in so many requests has the sampled flag. */
   readonly sampledOneIn: number;
+  /** So many of 100 requests are answered with 503. */
+  readonly errorPercent: number;
   /** The part of an ask for the error tree that is the same in every request; absent where requests carry none. */
   readonly from: string | undefined;
 }
@@ -21,9 +23,9 @@ export interface Load {
 export interface LoadReport {
   /** Requests that were sent with the sampled flag. */
   readonly sampled: number;
-  /** Responses with status 200. */
+  /** Responses with the status that was to come: 200, or 503 of requests that fail. */
   readonly ok: number;
-  /** Responses with `x-error-tree: ok;id="<id of the ask>";s="middle"`. */
+  /** Responses with `x-error-tree: ok;id="<id of the ask>";s="middle"`, or with a tree if the request failed. */
   readonly answered: number;
   /** Responses with another `x-error-tree` field. */
   readonly strange: number;
@@ -38,7 +40,7 @@ export interface LoadReport {
  *     traceparent: 00-<trace id>-<span id>-00
  *     x-error-tree: v=1, id="<the same span id>", from="bench"
  *
- * with the flag `01` where the upstream's head sampler took the trace, and the last field only where it takes part, with a
+ * with the path `/fail/17` for those that fail, the flag `01` where the upstream's head sampler took the trace, and the last field only where it takes part, with a
  * token in it where a secret is in use.
  */
 export async function sendLoad(load: Load): Promise<LoadReport> {
@@ -56,6 +58,7 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
     socket.on("error", () => socket.destroy());
     const reader = new MessageReader();
     let spanId = "";
+    let fails = false;
     const next = (): void => {
       if (sent === load.requests) {
         socket.end();
@@ -65,33 +68,46 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
       spanId = hex16(place);
       const sampled = place % load.sampledOneIn === 0;
       if (sampled) report.sampled++;
-      socket.write(requestText(place, spanId, sampled, load.from));
+      fails = isFailing(place, load.errorPercent);
+      socket.write(requestText(fails ? "/fail/" : "/orders/", place, spanId, sampled, load.from));
     };
     socket.on("connect", next);
     socket.on("data", (chunk: string) => {
       const response = reader.read(chunk);
       if (response === undefined) return;
-      judge(response, spanId);
+      judge(response, spanId, fails);
       next();
     });
     await new Promise((resolve) => socket.once("close", resolve));
   }
 
-  function judge(response: string, spanId: string): void {
-    if (response.startsWith("HTTP/1.1 200 ")) report.ok++;
+  function judge(response: string, spanId: string, fails: boolean): void {
+    if (response.startsWith(fails ? "HTTP/1.1 503 " : "HTTP/1.1 200 ")) report.ok++;
     const head = response.slice(0, response.indexOf("\r\n\r\n"));
-    if (head.includes(`\r\nx-error-tree: ok;id="${spanId}";s="middle"`)) report.answered++;
+    const told = fails ? "\r\nx-error-tree: :" : `\r\nx-error-tree: ok;id="${spanId}";s="middle"`;
+    if (head.includes(told)) report.answered++;
     else if (head.toLowerCase().includes("x-error-tree")) report.strange++;
   }
+}
+
+/** Spreads the failing requests evenly. */
+function isFailing(place: number, percent: number): boolean {
+  return Math.floor(((place + 1) * percent) / 100) > Math.floor((place * percent) / 100);
 }
 
 /** Ids differ from run to run, as they must not repeat within one process. */
 const RUN = Math.floor(Math.random() * 0xffffffff);
 
-function requestText(place: number, spanId: string, sampled: boolean, from: string | undefined): string {
+function requestText(
+  path: string,
+  place: number,
+  spanId: string,
+  sampled: boolean,
+  from: string | undefined,
+): string {
   const ask = from === undefined ? "" : `x-error-tree: ${formatAsk(spanId, from)}\r\n`;
   return (
-    `GET /orders/${place % 1000} HTTP/1.1\r\nhost: middle\r\naccept: application/json\r\nuser-agent: bench\r\n` +
+    `GET ${path}${place % 1000} HTTP/1.1\r\nhost: middle\r\naccept: application/json\r\nuser-agent: bench\r\n` +
     `traceparent: 00-${hex16(RUN)}${spanId}-${spanId}-${sampled ? "01" : "00"}\r\n${ask}\r\n`
   );
 }

@@ -9,6 +9,8 @@ export interface ServiceArgument {
   readonly variant: VariantName;
   readonly leafPort: number;
   readonly otlpUrl: string;
+  /** Spans of the service's own around its call, one after the other. */
+  readonly internalSpans: number;
 }
 
 /** What it says first. */
@@ -19,18 +21,23 @@ export interface ServiceHello {
 /** Answered as soon as all spans that wait are exported. */
 export type ServiceQuestion = "begin" | "end";
 
-/** CPU of the process since "begin", all threads, user and system, in microseconds. */
 export interface Usage {
+  /** CPU of the process since "begin", all threads, user and system, in microseconds. */
   readonly cpu: number;
+  /** Bytes of the heap in use; nobody has forced a collection. */
+  readonly heap: number;
 }
 
 const HOST = "127.0.0.1";
-const { variant, leafPort, otlpUrl } = readArgument<ServiceArgument>();
+const { variant, leafPort, otlpUrl, internalSpans } = readArgument<ServiceArgument>();
 // First of all: what is not wanted is not even loaded.
+const telemetry = variant === "none" ? undefined : await import("./telemetry.ts");
 const flush =
-  variant === "none" ? undefined : (await import("./telemetry.ts")).startTelemetry(variant, otlpUrl);
+  telemetry === undefined || variant === "none" ? undefined : telemetry.startTelemetry(variant, otlpUrl);
+const work = telemetry?.internalWork(internalSpans);
 
 const server = http.createServer((request, response) => {
+  work?.();
   const call = http.get({ host: HOST, port: leafPort, path: request.url ?? "/" }, (answer) => {
     let body = "";
     answer.setEncoding("utf8");
@@ -58,6 +65,6 @@ server.listen(0, HOST, () => {
     await flush?.();
     if (question === "begin") began = process.cpuUsage();
     const { user, system } = process.cpuUsage(began);
-    return { cpu: user + system };
+    return { cpu: user + system, heap: process.memoryUsage().heapUsed };
   });
 });

@@ -8,16 +8,16 @@ export interface Variant {
   readonly title: string;
   /** One in so many requests comes with the sampled flag: the caller has the same head sampler. */
   readonly sampledOneIn: number;
-  /** Spans exported for a request with the sampled flag: one in, one out. */
-  readonly spansPerSampled: number;
-  /** The caller asks for the error tree, and gets the answer that nothing failed. */
-  readonly asks: boolean;
+  /** The spans of a request with the sampled flag are exported. */
+  readonly exports: boolean;
+  /** The caller may ask for the error tree, and then gets an answer. */
+  readonly answers: boolean;
 }
 
 export const VARIANTS: readonly Variant[] = [
-  { name: "none", title: "no OpenTelemetry", sampledOneIn: 100, spansPerSampled: 0, asks: false },
-  { name: "stock-1", title: "stock, head 1 %", sampledOneIn: 100, spansPerSampled: 2, asks: false },
-  { name: "ours", title: "ours, head 1 %", sampledOneIn: 100, spansPerSampled: 2, asks: true },
-  { name: "stock-100", title: "stock, head 100 %", sampledOneIn: 1, spansPerSampled: 2, asks: false },
-  { name: "recording", title: "recording alone", sampledOneIn: 100, spansPerSampled: 2, asks: false },
+  { name: "none", title: "no OpenTelemetry", sampledOneIn: 100, exports: false, answers: false },
+  { name: "stock-1", title: "stock, head 1 %", sampledOneIn: 100, exports: true, answers: false },
+  { name: "ours", title: "ours, head 1 %", sampledOneIn: 100, exports: true, answers: true },
+  { name: "stock-100", title: "stock, head 100 %", sampledOneIn: 1, exports: true, answers: false },
+  { name: "recording", title: "recording alone", sampledOneIn: 100, exports: true, answers: false },
 ];

@@ -22,14 +22,14 @@ they live, which no number of turns evens out. Both are warmed up and then measu
 and REF, REF and this; the next round begins with the other. A round's ratio is CPU of this / CPU of REF. Printed is
 the median of these ratios, and where the true one lies with 95 % confidence: from the k-th smallest to the k-th
 largest ratio, k by the binomial distribution, which supposes nothing but that rounds are independent. Six rounds are
-the least, and ${DEFAULTS.rounds} give the 7th to the 18th. In quiet rounds neither commit took 10 % more than its lower quartile.
+the least, and ${DEFAULTS.roundsAgainst} give the 7th to the 18th. In quiet rounds neither commit took 10 % more than its lower quartile.
 What is said in words, and what --fail-above judges, rests on all rounds. On two quiet cores a round takes some 20 s.`;
 
 /** @throws BenchError where REF cannot be measured, or is to be no faster and was */
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {
-  const { rounds, requests, trust, limit, failAboveLimit } = options;
+  const { rounds, requests, trust, shape, limit, failAboveLimit } = options;
   const copies = makeCopies(options.against);
-  const arena = new Arena(trust);
+  const arena = new Arena(trust, shape);
   try {
     const measured: Round[] = [];
     const stock = await arena.enter(variantOf("stock-1"));
