@@ -31,7 +31,13 @@ const configuration = {
   autoDetectResources: false,
 };
 
-new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : byWrapping()).start();
+const sdk = new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : byWrapping());
+sdk.start();
+
+// Whoever reads what was exported can have it all told first.
+process.on("message", (message) => {
+  if (message === "shutdown") void sdk.shutdown().then(() => process.send?.({ shutdown: true }));
+});
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
 createRequire(import.meta.url)("node:http");
@@ -39,13 +45,13 @@ createRequire(import.meta.url)("node:http");
 // A service does not outlive its test.
 process.once("disconnect", () => process.exit());
 
-/** The same set-up from its parts, which tell what they counted. */
 /** Where the variable names a sampler, that one is the user's. */
 function byWrapping(): ReturnType<typeof withErrorTree> {
   const { sampler, ...rest } = configuration;
   return withErrorTree(process.env.OTEL_TRACES_SAMPLER === undefined ? { ...rest, sampler } : rest, OPTIONS);
 }
 
+/** The same set-up from its parts, which tell what they counted. */
 function byHand(): ConstructorParameters<typeof NodeSDK>[0] {
   const parts = createErrorTree(OPTIONS);
   process.on("message", (message) => {

@@ -1,0 +1,24 @@
+// The same saga, and the reservation cannot even be taken back.
+const express = require("express");
+
+const { PAY, STOCK, PORT } = process.env;
+
+async function call(method, url) {
+  const response = await fetch(url, { method });
+  if (!response.ok) throw new Error(`payment or stock failed`);
+  await response.text();
+}
+
+const app = express();
+app.post("/orders", async (_request, response) => {
+  await call("POST", `${STOCK}/ok/hold`);
+  try {
+    await call("POST", `${PAY}/busy/charge`);
+  } catch (error) {
+    await call("DELETE", `${STOCK}/fails/hold`).catch(() => {});
+    throw error;
+  }
+  response.sendStatus(201);
+});
+
+module.exports = app.listen(PORT);
