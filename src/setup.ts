@@ -3,6 +3,7 @@ import { diag, type TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { announce } from "./active.ts";
+import { SYSTEM_CLOCK } from "./clock.ts";
 import { createAnswerCodec } from "./codec/answer.ts";
 import { KeyRing } from "./codec/key/key-ring.ts";
 import { secretsOf } from "./codec/key/secrets.ts";
@@ -13,7 +14,7 @@ import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
 import { ForcedExport } from "./export/forced-export.ts";
 import { type Counts, HealthCounts } from "./health.ts";
 import { HealthMetrics, type Numbers } from "./metrics/health-metrics.ts";
-import type { Clock, Exchange } from "./model/ports.ts";
+import type { Exchange } from "./model/ports.ts";
 import { createRedactor } from "./model/redact.ts";
 import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
 import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
@@ -78,17 +79,6 @@ export function withErrorTree(
   };
 }
 
-const CLOCK: Clock = {
-  now: () => Date.now(),
-  every(ms, task) {
-    const timer = setInterval(task, ms);
-    timer.unref();
-    return () => {
-      clearInterval(timer);
-    };
-  },
-};
-
 /** NodeSDK sets the logger that `OTEL_LOG_LEVEL` asks for only after our set-up. */
 function tellOnceStarted(line: string): void {
   setImmediate(() => {
@@ -117,7 +107,7 @@ class Parts implements ErrorTreeParts {
     const codec = createAnswerCodec();
     const { secret, trust: rule, trustedPeers, askHosts } = options;
     this.#hosts = new AskableHosts(askHosts);
-    this.#keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), CLOCK);
+    this.#keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), SYSTEM_CLOCK);
     const trust = createTrust(rule, trustedPeers, this.#keys);
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
@@ -125,7 +115,7 @@ class Parts implements ErrorTreeParts {
       { ...options, redact },
       this.#exports,
       health,
-      CLOCK,
+      SYSTEM_CLOCK,
       trailerReader({ codec, health }),
       givenUpInBody,
     );
@@ -147,7 +137,7 @@ class Parts implements ErrorTreeParts {
       observeHttpClients(clients),
       observeUndici(clients),
     ];
-    this.#metrics = new HealthMetrics(() => this.#numbers(), health, CLOCK);
+    this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
     tellOnceStarted(`${trust}`);
   }
 

@@ -163,7 +163,7 @@ export class Collector implements AnswerDesk, CallDesk {
     entry.broke =
       givenUp === undefined
         ? { ...facts, code: undefined }
-        : failureOfGivenUp(facts, givenUp, entry.span, this.#clock.now());
+        : failureOfGivenUp(facts, givenUp, this.#clock.monotonic() - entry.began);
     this.#suspect(entry);
   }
 
@@ -188,7 +188,7 @@ export class Collector implements AnswerDesk, CallDesk {
   /** Lets go of fragments whose time is over. */
   sweep(): void {
     this.#sink.sweep();
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const fragment of this.#settling) if (now >= fragment.deadline) this.#finish(fragment);
     for (const fragment of this.#table.fragments()) {
       if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
@@ -270,7 +270,7 @@ export class Collector implements AnswerDesk, CallDesk {
       if (fragment.closure === "caller-left" || fragment.closure === "broken") fragment.suspects++;
     }
     if (this.#decide(fragment).outcome.forced && fragment.live > 0) {
-      fragment.deadline = this.#clock.now() + this.#options.settleMs;
+      fragment.deadline = this.#clock.monotonic() + this.#options.settleMs;
       this.#settling.add(fragment);
     }
   }

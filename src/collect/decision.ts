@@ -17,7 +17,8 @@ export function decisionOf(
   const before = fragment.decision;
   const signs = signsOf(fragment);
   if (before === undefined) {
-    return { outcome: outcomeOf(fragment, sink, undefined, telling), at: telling.now(), late: false, signs };
+    const outcome = outcomeOf(fragment, sink, undefined, telling);
+    return { outcome, at: outcome.forced ? telling.now() : 0, late: false, signs };
   }
   if (before.signs === signs) return before;
   const outcome = outcomeOf(fragment, sink, leftBy(before, fragment), telling);

@@ -139,7 +139,7 @@ export class FragmentTable {
     // A sidecar may have rewritten the trace context; the ask names the span that is really above.
     const parentId = (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId;
     const name = typeof service === "string" ? service : UNKNOWN_SERVICE;
-    const fragment = new Fragment(traceId, role, name, own, parentId, this.#clock.now());
+    const fragment = new Fragment(traceId, role, name, own, parentId, this.#clock.monotonic());
     fragment.root = this.#keep(fragment, span, spanId, undefined, false);
     if (own !== undefined) own.fragment = fragment;
     this.#fragments.add(fragment);
@@ -164,6 +164,8 @@ export class FragmentTable {
       spanId,
       parent,
       again,
+      // Nobody asks for how long other spans have lived, and a look at the clock is not free.
+      began: span.kind === CLIENT ? this.#clock.monotonic() : 0,
       start: ++this.#sequence,
       end: Number.POSITIVE_INFINITY,
       children: 0,

@@ -16,6 +16,8 @@ export interface SpanEntry {
   readonly parent: SpanEntry | undefined;
   /** A server span that begins the same exchange again (two instrumentations on one request). */
   readonly again: boolean;
+  /** When a client span began, on the monotonic clock; 0 on others. */
+  readonly began: number;
   readonly start: number;
   /** `Infinity` while the span lives. */
   end: number;
@@ -59,7 +61,7 @@ export interface DecisionFacts {
     /** How many failed trees its local root stands for, where it is written and counts any. */
     readonly represents?: number;
   };
-  /** When the export was decided, in milliseconds since the epoch. */
+  /** When the export was decided, in milliseconds since the epoch; 0 where nothing is exported by force. */
   readonly at: number;
   /** The failure, or the export of a callee, came to light after something else was told. */
   readonly late: boolean;
@@ -78,7 +80,7 @@ export class Fragment {
   readonly exchange: Exchange | undefined;
   /** Id of the caller's span: the ask's where there is one, else the remote parent's. */
   readonly parentId: string | undefined;
-  /** When it began, or was last found to be still going on, in milliseconds since the epoch. */
+  /** When it began, or was last found to be still going on, on the monotonic clock. */
   began: number;
   /** The first span; set right after the fragment was made. */
   root!: SpanEntry;
@@ -108,7 +110,7 @@ export class Fragment {
   older: Fragment | undefined = undefined;
   younger: Fragment | undefined = undefined;
   listed = false;
-  /** When a fragment that is exported stops waiting for its live spans. */
+  /** When a fragment that is exported stops waiting for its live spans, on the monotonic clock. */
   deadline: number = Number.POSITIVE_INFINITY;
 
   constructor(

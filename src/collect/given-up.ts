@@ -1,26 +1,20 @@
 // What it means that this process itself ended a call: a limit of time had passed, or nobody wanted the answer any more.
-import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { type Code, codeFromErrorType } from "../model/code.ts";
 import type { GivenUp } from "../model/ports.ts";
-import type { ErrorFacts, Failure, LiveSpan } from "./fragment.ts";
+import type { ErrorFacts, Failure } from "./fragment.ts";
 
-/** Starts and timers are rounded to whole milliseconds, each in its own way. */
+/** Clock and timers are rounded to whole milliseconds, each in its own way. */
 const ROUNDING_MS = 2;
 /** What node says of a connection that its own program has closed. */
 const HANG_UP = "ECONNRESET";
 
-/** The failure of a call that this process ended `now`, in milliseconds since the epoch. */
-export function failureOfGivenUp(
-  error: ErrorFacts,
-  { limitMs }: GivenUp,
-  span: LiveSpan,
-  now: number,
-): Failure {
+/** The failure of a call that this process ended after so many milliseconds. */
+export function failureOfGivenUp(error: ErrorFacts, { limitMs }: GivenUp, waitedMs: number): Failure {
   const { type } = error;
   // A reason that says what it was, as of an AbortSignal, speaks for itself.
   if (type !== HANG_UP && codeFromErrorType(type) !== undefined) return { ...error, code: undefined };
-  const waitedMs = now - hrTimeToMilliseconds(span.startTime) + ROUNDING_MS;
-  const code = limitMs > 0 && waitedMs >= limitMs ? "deadline-exceeded" : codeWithoutLimit(type);
+  const code =
+    limitMs > 0 && waitedMs + ROUNDING_MS >= limitMs ? "deadline-exceeded" : codeWithoutLimit(type);
   // A reason without a name, as the text given to `abort()`.
   return { ...error, type: type === "Error" ? "AbortError" : type, code };
 }

@@ -1,6 +1,7 @@
 // The export side: decides, makes forced copies of a fragment's unsampled spans, and queues them.
 import type { Attributes } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type {
   Clock,
   ExportDecision,
@@ -34,7 +35,7 @@ export interface ExportOptions extends QueueOptions, PolicyOptions {
 export class ForcedExport implements FragmentSink<ReadableSpan> {
   readonly #options: ExportOptions;
   readonly #health: Health;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "now" | "monotonic">;
   readonly #timing: Timing;
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
@@ -45,7 +46,7 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
   constructor(
     options: ExportOptions,
     health: Health,
-    clock: Pick<Clock, "now"> = Date,
+    clock: Pick<Clock, "now" | "monotonic"> = SYSTEM_CLOCK,
     timing: Timing = SYSTEM_TIMING,
   ) {
     this.#options = options;

@@ -23,7 +23,7 @@ export class ExportPolicy {
   readonly #health: Health;
   readonly #limiter: Limiter;
 
-  constructor(options: PolicyOptions, health: Health, clock: Pick<Clock, "now">) {
+  constructor(options: PolicyOptions, health: Health, clock: Pick<Clock, "monotonic">) {
     this.#options = options;
     this.#health = health;
     this.#limiter = new Limiter(options, clock);

@@ -256,8 +256,10 @@ export interface Health {
 
 /** Time, replaceable in tests. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, for times that leave the process: people and NTP set this clock, forward and back. */
   now(): number;
+  /** Whole milliseconds on a clock that nobody sets, for every limit of time. */
+  monotonic(): number;
   /** Calls `task` every so many milliseconds without keeping the process alive; returns the stop. */
   every(ms: number, task: () => void): () => void;
 }

@@ -18,6 +18,10 @@ export class ManualTiming implements Timing {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   random(): number {
     return this.chance;
   }

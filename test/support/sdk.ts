@@ -16,6 +16,7 @@ import {
   type SpanExporter,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import { SYSTEM_CLOCK } from "../../src/clock.ts";
 import { Collector, type CollectorOptions } from "../../src/collect/collector.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
@@ -39,10 +40,20 @@ import { DEFAULTS } from "../../src/options.ts";
 /** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
   readonly #tasks = new Set<{ readonly ms: number; readonly task: () => void; due: number }>();
-  #now = 1_700_000_000_000;
+  #now = 0;
+  #epoch = 1_700_000_000_000;
 
   now(): number {
+    return this.#epoch + this.#now;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Sets the wall clock, by so many milliseconds forward or back. No time passes. */
+  set(ms: number): void {
+    this.#epoch += ms;
   }
 
   every(ms: number, task: () => void): () => void {
@@ -98,7 +109,7 @@ export class KeptFragments implements FragmentSink<ReadableSpan> {
   readonly #policy: ExportPolicy;
 
   constructor(options: Partial<PolicyOptions> = {}) {
-    this.#policy = new ExportPolicy({ ...OPEN, ...options }, new HealthCounts(), Date);
+    this.#policy = new ExportPolicy({ ...OPEN, ...options }, new HealthCounts(), SYSTEM_CLOCK);
   }
 
   decide(view: FragmentView<ReadableSpan>): ExportDecision {

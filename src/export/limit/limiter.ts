@@ -83,7 +83,7 @@ export function burstOf({ maxExportsPerSecond, maxNovelPerMinute }: LimiterOptio
  */
 export class Limiter {
   readonly #options: LimiterOptions;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "monotonic">;
   readonly #open: boolean;
   readonly #cap: TokenBucket;
   readonly #novelty: TokenBucket;
@@ -102,7 +102,7 @@ export class Limiter {
   /** Milliseconds that passed forward. */
   #time = 0;
 
-  constructor(options: LimiterOptions, clock: Pick<Clock, "now">) {
+  constructor(options: LimiterOptions, clock: Pick<Clock, "monotonic">) {
     const { maxExportsPerSecond, maxNovelPerMinute, kindIntervalMs } = options;
     const burst = burstOf(options);
     this.#options = options;
@@ -116,7 +116,7 @@ export class Limiter {
     // The next of the kind may still tell of them, in its interval.
     this.#settleMs = Math.max(MINUTE_MS, 2 * kindIntervalMs);
     this.#forgetMs = Math.max(FORGOTTEN_MS, kindIntervalMs);
-    this.#now = clock.now();
+    this.#now = clock.monotonic();
   }
 
   /** Counted trees of which nobody was told so far. */
@@ -176,7 +176,7 @@ export class Limiter {
 
   /** Lets the limits recover; a clock that goes back gives nothing and takes nothing. */
   #pass(): number {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const passed = now - this.#now;
     this.#now = now;
     if (passed > 0) {

@@ -614,7 +614,7 @@ describe("a clock", () => {
 
   test("that tells no time for once is believed again afterwards", () => {
     let now = 0;
-    const limiter = new Limiter({ ...OPTIONS, firstPerKind: 1 }, { now: () => now });
+    const limiter = new Limiter({ ...OPTIONS, firstPerKind: 1 }, { monotonic: () => now });
     const exported = (): boolean =>
       limiter.decide({ tree: failing("a"), bucket: "root", counted: true }).exported;
     expect(exported()).toBe(true);
