@@ -22,6 +22,7 @@ import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
 import { type Telling, treeOf } from "./outcome.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
+import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
 import { countVerdict } from "./verdict-count.ts";
 
@@ -146,7 +147,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry === undefined) return;
     entry.status = status;
     entry.answered = this.#table.tick();
-    entry.outcome = outcome;
+    entry.outcome = outcome && takenIn(entry.fragment, outcome, entry.outcome);
     entry.body = body;
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
   }
@@ -257,7 +258,8 @@ export class Collector implements AnswerDesk, CallDesk {
   #amend(entry: SpanEntry, outcome: Outcome): void {
     const told = entry.outcome;
     const exported = outcome.exported || (told?.exported ?? false);
-    entry.outcome = { ...(outcome.tree === undefined ? (told ?? outcome) : outcome), exported };
+    const kept = outcome.tree === undefined ? (told ?? outcome) : takenIn(entry.fragment, outcome, told);
+    entry.outcome = { ...kept, exported };
     if (outcome.tree === undefined && !outcome.exported) return;
     entry.suspect = true;
     entry.fragment.suspects++;

@@ -90,6 +90,8 @@ export class Fragment {
   suspects = 0;
   /** Failed spans of which only the number is left. */
   lost = 0;
+  /** Nodes that are kept of the answers to its calls. */
+  taken = 0;
   /** Where the search for a span to let go goes on. */
   cursor = 0;
   /** The fragment is in flight no more: finished, timed out or evicted. */
