@@ -31,7 +31,8 @@ export interface ErrorTreeOptions {
    */
   readonly secret?: string | readonly string[];
   /**
-   * Whose asks for a tree are answered by their address alone, unless the request came through a proxy that says so.
+   * Whose asks for a tree are answered by their address alone, unless the request came through a proxy that says so, from a
+   * browser, or for a `Host` that is neither this host nor one that is asked.
    * `"loopback"`: callers on this host, a choice for development, since every program on the host may then read error
    * trees. `"private"`: those at private and link-local addresses, too. Absent: nobody's.
    * Variable `OTEL_ERROR_TREE_TRUST`. @default nobody

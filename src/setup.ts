@@ -97,6 +97,8 @@ class Parts implements ErrorTreeParts {
   readonly #hosts: AskableHosts;
   readonly #keys: KeyRing | undefined;
   readonly #exchanges = new WeakMap<object, Exchange>();
+  /** Fields of the user's propagator, in lower case. */
+  readonly #propagated = new Set<string>();
   readonly #exports: ForcedExport;
   readonly #collector: Collector;
   readonly #metrics: HealthMetrics;
@@ -108,7 +110,10 @@ class Parts implements ErrorTreeParts {
     const { secret, trust: rule, trustedPeers, askHosts } = options;
     this.#hosts = new AskableHosts(askHosts);
     this.#keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), SYSTEM_CLOCK);
-    const trust = createTrust(rule, trustedPeers, this.#keys);
+    const trust = createTrust(
+      { rule, peers: trustedPeers ?? [], keys: this.#keys },
+      { hosts: this.#hosts, propagated: this.#propagated },
+    );
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
     const collector = new Collector(
@@ -146,6 +151,7 @@ class Parts implements ErrorTreeParts {
   }
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {
+    for (const field of fieldsOf(delegate)) this.#propagated.add(field.toLowerCase());
     return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health, this.#keys);
   }
 
@@ -183,6 +189,15 @@ class Parts implements ErrorTreeParts {
     const { spans, trees } = this.#exports.waiting;
     const levels = { fragments_live: this.#collector.size, spans_queued: spans, trees_pending: trees };
     return { ...this.#health.all(), ...levels };
+  }
+}
+
+/** None when a propagator of the user fails to name them, or names something else. */
+function fieldsOf(propagator: TextMapPropagator): string[] {
+  try {
+    return propagator.fields().map(String);
+  } catch {
+    return [];
   }
 }
 

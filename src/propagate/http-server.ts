@@ -17,6 +17,7 @@ import {
 } from "./response-head.ts";
 import { type ServerTiming, TRACE_BYTES, withTrace } from "./server-timing.ts";
 import { addTrailersWithoutOurs, canHaveTrailer, tellAtEnd } from "./trailer.ts";
+import { isCut } from "./trust/doubt.ts";
 import type { Trust } from "./trust.ts";
 
 const REQUEST_START = "http.server.request.start";
@@ -115,13 +116,15 @@ function guardedAsk(request: IncomingMessage, parts: HttpServerParts): Ask | und
 /** Takes the ask and hides it from the program: a gateway that copies headers must not forward it. */
 function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): Ask | undefined {
   const value = request.headers[HEADER_NAME];
-  if (value === undefined) return undefined;
+  // Beyond the fields that node counts, rawHeaders may have some that headers has not.
+  if (value === undefined && !isCut(request)) return undefined;
   delete request.headers[HEADER_NAME];
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     // Blanked in place: removing entries before the lazy getters have run kills the process.
     if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
   }
+  if (value === undefined) return undefined;
   const text = typeof value === "string" ? withoutEmptyFields(value) : undefined;
   if (text === "") return undefined;
   const ask = text === undefined ? undefined : parseAsk(text);
@@ -133,11 +136,10 @@ function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): 
     );
     return undefined;
   }
-  const { remoteAddress } = request.socket;
-  const refusal = trust.refusal(remoteAddress, request.headers, ask);
+  const refusal = trust.refusal(request, ask);
   if (refusal === undefined) return ask;
   health.count("asks_refused");
-  const remedy = trust.remedy(refusal, remoteAddress, request.headers, ask);
+  const remedy = trust.remedy(refusal, request, ask);
   if (remedy !== undefined) health.once(`refused ask, ${refusal}`, remedy);
   return undefined;
 }

@@ -1,7 +1,5 @@
 // Who may be asked, and whose ask counts.
-import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
-import type { KeyRing } from "../codec/key/key-ring.ts";
 import type { Ask } from "../model/ports.ts";
 import {
   AddressSet,
@@ -10,55 +8,49 @@ import {
   PRIVATE_NETWORKS,
   SERVICE_NETWORKS,
 } from "./trust/addresses.ts";
-import { forwardingField } from "./trust/forwarding.ts";
+import { type AskingRequest, Doubts, type OwnNames } from "./trust/doubt.ts";
 import { answeredTo, type Refusal, remedyOf, type Trusted } from "./trust/remedy.ts";
 
 /** Whose asks are answered by their address alone; `undefined` means nobody's, which is how the library comes. */
 export type TrustRule = "loopback" | "private";
 
-/** Decides about the asks of one peer. */
+/** Decides about asks. */
 export interface Trust {
-  /** Why an ask does not count; `undefined` where it does. */
-  refusal(remoteAddress: string | undefined, headers: IncomingHttpHeaders, ask: Ask): Refusal | undefined;
+  /** Why the ask of a request does not count; `undefined` when it does. */
+  refusal(request: AskingRequest, ask: Ask): Refusal | undefined;
   /**
    * The sentence that the log says of the first ask that is refused for a reason, with the remedy; `undefined` for later
    * ones. The first one may take milliseconds.
    */
-  remedy(
-    refusal: Refusal,
-    remoteAddress: string | undefined,
-    headers: IncomingHttpHeaders,
-    ask: Ask,
-  ): string | undefined;
+  remedy(refusal: Refusal, request: AskingRequest, ask: Ask): string | undefined;
   /** What is answered to whom, for the log. */
   toString(): string;
 }
 
 /**
- * Whoever presents the token of a secret is trusted, through proxies too. So is whose address the rule or the networks
- * hold, but never through a proxy: behind one on this host every stranger has a loopback address.
+ * Whoever presents the token of a secret is trusted, through proxies too. So is whose address the rule or the networks hold,
+ * if nothing says that the request is another one's: behind a proxy on this host every stranger has a loopback address, and so
+ * has a page of a stranger in a browser.
  */
-export function createTrust(
-  rule: TrustRule | undefined,
-  trustedPeers: readonly string[] = [],
-  keys?: KeyRing,
-): Trust {
-  return new PeerTrust({ rule, peers: trustedPeers, keys });
+export function createTrust(trusted: Trusted, own: OwnNames): Trust {
+  return new PeerTrust(trusted, own);
 }
 
 class PeerTrust implements Trust {
   readonly #trusted: Trusted;
   readonly #addresses: AddressSet | undefined;
+  readonly #doubts: Doubts;
   readonly #told = new Set<Refusal>();
 
-  constructor(trusted: Trusted) {
+  constructor(trusted: Trusted, own: OwnNames) {
     this.#trusted = trusted;
+    this.#doubts = new Doubts(own);
     const { rule, peers } = trusted;
     const networks = [...(rule === undefined ? [] : NETWORKS[rule]), ...peers];
     this.#addresses = networks.length === 0 ? undefined : new AddressSet(networks);
   }
 
-  refusal(remoteAddress: string | undefined, headers: IncomingHttpHeaders, ask: Ask): Refusal | undefined {
+  refusal(request: AskingRequest, ask: Ask): Refusal | undefined {
     const { keys } = this.#trusted;
     const addresses = this.#addresses;
     let fault: Refusal | undefined;
@@ -67,19 +59,18 @@ class PeerTrust implements Trust {
       if (fault === undefined) return undefined;
     }
     if (addresses === undefined) return fault ?? (keys === undefined ? "no-rule" : "no-token");
+    const { remoteAddress } = request.socket;
     if (remoteAddress === undefined || !addresses.has(remoteAddress)) return fault ?? "address";
-    return forwardingField(headers) === undefined ? undefined : (fault ?? "proxy");
+    const doubt = this.#doubts.in(request);
+    return doubt === undefined ? undefined : (fault ?? doubt.refusal);
   }
 
-  remedy(
-    refusal: Refusal,
-    remoteAddress: string | undefined,
-    headers: IncomingHttpHeaders,
-    { key, from }: Ask,
-  ): string | undefined {
+  remedy(refusal: Refusal, request: AskingRequest, { key, from }: Ask): string | undefined {
     if (this.#told.has(refusal)) return undefined;
     this.#told.add(refusal);
-    const remedy = remedyOf(refusal, this.#trusted, { remoteAddress, headers, key });
+    const { remoteAddress } = request.socket;
+    const evidence = this.#doubts.in(request)?.evidence;
+    const remedy = remedyOf(refusal, this.#trusted, { remoteAddress, evidence, key });
     // Parsing has left nothing but printable ASCII in it.
     const name = from === undefined ? "" : `, which calls itself ${JSON.stringify(from)},`;
     return `an ask for an error tree by ${remoteAddress ?? "a peer without an address"}${name} was refused: ${remedy}`;

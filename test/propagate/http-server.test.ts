@@ -7,9 +7,10 @@ import { createAnswerCodec } from "../../src/codec/answer.ts";
 import { HealthCounts } from "../../src/health.ts";
 import type { Exchange, Outcome } from "../../src/model/ports.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
-import { createTrust, type TrustRule } from "../../src/propagate/trust.ts";
+import type { TrustRule } from "../../src/propagate/trust.ts";
 import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request, type WireResponse } from "../support/sdk-http.ts";
+import { trusting } from "../support/trust.ts";
 
 const ID = "00f067aa0ba902b7";
 const ASK = { "x-error-tree": `v=1, id="${ID}", from="test"` };
@@ -53,7 +54,7 @@ function observe(outcome: Outcome | undefined, trust: TrustRule | "nobody" = "lo
             return outcome;
           },
         },
-        { trust: createTrust(trust === "nobody" ? undefined : trust), health, exchanges },
+        { trust: trusting(trust === "nobody" ? undefined : trust), health, exchanges },
       ),
     ),
   );
@@ -257,6 +258,18 @@ describe("the ask", () => {
       { ...ASK, "X-Error-Tree": `x="${ID}"` },
     ]) {
       expect((await request(port, "/", headers)).body).not.toContain(ID);
+    }
+  });
+
+  test("is hidden behind more fields than node takes into headers", async () => {
+    const server = http.createServer(ECHO);
+    server.maxHeadersCount = 10;
+    const port = await listen(server);
+    observe(FINE);
+    for (const before of [5, 9, 20]) {
+      const many = Array.from({ length: before }, () => "1");
+      const { body } = await request(port, "/", { a: many, ...ASK, b: many });
+      expect(body).not.toContain(ID);
     }
   });
 

@@ -22,10 +22,11 @@ import { Collector } from "../../src/collect/collector.ts";
 import { HealthCounts } from "../../src/health.ts";
 import type { Exchange } from "../../src/model/ports.ts";
 import { DEFAULTS } from "../../src/options.ts";
-import { AskableHosts, createTrust } from "../../src/propagate/trust.ts";
+import { AskableHosts } from "../../src/propagate/trust.ts";
 import { breaking, KeptFragments, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
 import { closedPort, listen, plainService, request, type WireResponse } from "../support/sdk-http.ts";
 import { type Replacements, type RunningParts, startParts } from "../support/sdk-parts.ts";
+import { trusting } from "../support/trust.ts";
 
 const ASK_ID = "00f067aa0ba902b7";
 const ASK = { "x-error-tree": `v=1, id="${ASK_ID}", from="test"` };
@@ -104,7 +105,7 @@ describe("the request succeeds and the failure is counted when what throws is", 
     ["onStart of a wrapped processor", onEverySpan(breaking(noop, "onStart"))],
     ["onEnd of a wrapped processor", onEverySpan(breaking(noop, "onEnd"))],
     ["onEnding of a wrapped processor", onEverySpan(ending)],
-    ["trust, when a request starts", { trust: breaking(createTrust("loopback"), "refusal") }],
+    ["trust, when a request starts", { trust: breaking(trusting("loopback"), "refusal") }],
     ["the desk, when a head is written", { desk: (c) => breaking(c, "outcomeAtHead") }],
     ["the codec, when a head is written", { codec: breaking(createAnswerCodec(), "encode") }],
     ["the codec, when an answer arrives", { codec: breaking(createAnswerCodec(), "decode") }],
@@ -270,7 +271,7 @@ test("an answer that the program copied stays out of a head that we fail to writ
 });
 
 test("an answer that the program copied stays out where a request could not be taken in", async () => {
-  startParts({ trust: breaking(createTrust("loopback"), "refusal") });
+  startParts({ trust: breaking(trusting("loopback"), "refusal") });
   const server = http.createServer((_, res) => {
     res.writeHead(200, { "x-error-tree": "internal" }).end("whole");
   });

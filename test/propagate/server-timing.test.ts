@@ -3,9 +3,10 @@ import http, { type RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type HttpServerParts, observeHttpServers } from "../../src/propagate/http-server.ts";
 import type { ServerTiming } from "../../src/propagate/server-timing.ts";
-import { createTrust, type Trust } from "../../src/propagate/trust.ts";
+import type { Trust } from "../../src/propagate/trust.ts";
 import { httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request } from "../support/sdk-http.ts";
+import { trusting } from "../support/trust.ts";
 
 const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test", f=json' };
 /** Of a service: where nothing failed, the outcome alone is answered. */
@@ -38,15 +39,15 @@ describe("who is told the trace", () => {
     ["everyone", { answered: ENTRY, stranger: ENTRY, silent: ENTRY }],
     ["off", { answered: undefined, stranger: undefined, silent: undefined }],
   ])("%s", async (serverTiming, expected) => {
-    let trust = createTrust("loopback");
-    const trusting: Trust = {
+    let trust = trusting("loopback");
+    const changing: Trust = {
       refusal: (...peer) => trust.refusal(...peer),
       remedy: (...peer) => trust.remedy(...peer),
     };
-    const port = await serve((_, res) => void res.end(), { serverTiming, trust: trusting });
+    const port = await serve((_, res) => void res.end(), { serverTiming, trust: changing });
     const answered = await timingOf(port);
     const silent = await timingOf(port, {});
-    trust = createTrust(undefined);
+    trust = trusting(undefined);
     expect({ answered, stranger: await timingOf(port), silent }).toEqual(expected);
   });
 

@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { inspect } from "node:util";
 import { DiagLogLevel, diag } from "@opentelemetry/api";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { KeyRing } from "../../src/codec/key/key-ring.ts";
@@ -55,7 +56,8 @@ async function service(): Promise<number> {
 /** All that comes back on a connection. */
 async function bytes(port: number, path: string, fields: readonly string[]): Promise<string> {
   const socket = connect(port, "127.0.0.1");
-  socket.end([`GET ${path} HTTP/1.1`, "host: shop", "connection: close", ...fields, "", ""].join("\r\n"));
+  const host = fields.some((field) => /^host:/i.test(field)) ? [] : ["host: shop"];
+  socket.end([`GET ${path} HTTP/1.1`, ...host, "connection: close", ...fields, "", ""].join("\r\n"));
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
   await once(socket, "close");
@@ -79,7 +81,25 @@ const PROXIES = [
   "forwarded: for=8.8.8.8",
   "via: 1.1 edge",
   "x-real-ip: 8.8.8.8",
+  "CF-Connecting-IP: 8.8.8.8",
+  "X-Envoy-External-Address: 8.8.8.8",
+  "X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678",
+  "CDN-Loop: cloudflare",
 ];
+/** A page of a stranger whose name leads to this host, and one that calls this host. */
+const BROWSERS = [
+  ["host: evil.example"],
+  ["host: evil.example:8080", "sec-fetch-site: same-origin"],
+  ["host: localhost", "origin: http://evil.example"],
+  ["host: localhost", "sec-fetch-site: cross-site", "sec-fetch-mode: cors"],
+  ["host: localhost", "origin: null"],
+  ["host: localhost", "host: evil.example"],
+  ["host: evil.example", "host: localhost"],
+  ["host:"],
+  ["host: localhost@evil.example"],
+];
+/** More than Node 20 has in `headers`; later versions refuse the request. */
+const LATE_PROXY = [...Array.from({ length: 1100 }, (_, i) => `a${i}: 1`), "x-forwarded-for: 8.8.8.8"];
 
 test.each<[string, ErrorTreeOptions, (readonly string[])[]]>([
   ["nothing is set", NOBODY, [[ask()], [ask(signed())], ["x-error-tree: v=1, f=json"]]],
@@ -107,20 +127,50 @@ test.each<[string, ErrorTreeOptions, (readonly string[])[]]>([
   [
     "this host is trusted and a proxy came between",
     { trust: "loopback" },
-    PROXIES.map((field) => [ask(), field]),
+    [...PROXIES.map((field) => [ask(), field]), [ask(), ...LATE_PROXY], [...LATE_PROXY, ask()]],
+  ],
+  [
+    "this host is trusted and a browser sent the request, or may have",
+    { trust: "loopback" },
+    BROWSERS.map((fields) => [ask(), ...fields]),
   ],
   ["other networks are trusted", { ...NOBODY, trustedPeers: ["10.0.0.0/8", "::/0"] }, [[ask()]]],
 ])("the response has the bytes of a service without us where %s", async (_, options, asks) => {
   const port = await service();
-  const without = await Promise.all(PATHS.map((path) => bytes(port, path, asks[0] as string[])));
+  const answers = async () => {
+    const all: (readonly [string, readonly string[], string])[] = [];
+    for (const path of PATHS) {
+      for (const fields of asks) all.push([path, fields, await bytes(port, path, fields)]);
+    }
+    return all;
+  };
+  const without = await answers();
   const { sdk } = setUp("withErrorTree", { sampler: new AlwaysOffSampler() }, options);
-  for (const fields of asks) {
-    expect([fields, await Promise.all(PATHS.map((path) => bytes(port, path, fields)))]).toEqual([
-      fields,
-      without,
-    ]);
-  }
+  expect(await answers()).toEqual(without);
   await sdk.shutdown();
+});
+
+test("an address counts with no target but a path, and with the trace fields of a load balancer if they are our own", async () => {
+  const port = await service();
+  const xray = new W3CTraceContextPropagator();
+  xray.fields = () => ["X-Amzn-Trace-Id"];
+  setUp("withErrorTree", { sampler: new AlwaysOffSampler(), propagator: xray }, { trust: "loopback" });
+  for (const path of ["http://shop/", "http://evil.example/", "http://127.0.0.1/"]) {
+    expect(await bytes(port, path, [ask()])).not.toContain("x-error-tree");
+  }
+  const trace = "X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678";
+  expect(await bytes(port, "/", [ask(), trace])).toContain("\r\nx-error-tree: ");
+  expect(await bytes(port, "/", [ask(), trace, "CDN-Loop: a"])).not.toContain("x-error-tree");
+});
+
+test("what fetch of Node.js sends is answered", async () => {
+  const port = await service();
+  setUp("withErrorTree", { sampler: new AlwaysOffSampler() }, { trust: "loopback" });
+  const [name, value] = ask().split(": ") as [string, string];
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const response = await fetch(`http://${host}:${port}/`, { method: "POST", headers: { [name]: value } });
+    expect(response.headers.get("x-error-tree")).not.toBeNull();
+  }
 });
 
 test("a token of the window now, before or after is answered, through proxies too", async () => {

@@ -3,7 +3,7 @@ import { createAnswerCodec } from "../../src/codec/answer.ts";
 import { HealthCounts } from "../../src/health.ts";
 import type { AnswerDesk, Outcome } from "../../src/model/ports.ts";
 import type { HttpServerParts } from "../../src/propagate/http-server.ts";
-import { createTrust } from "../../src/propagate/trust.ts";
+import { trusting } from "./trust.ts";
 
 /** Parts as the library has them where callers on this host are trusted. `Server-Timing` is off: few tests are about it. */
 export function httpServerParts(
@@ -13,7 +13,7 @@ export function httpServerParts(
   return {
     desk: { outcomeAtEnd: () => undefined, traceparentOf: () => undefined, isOfCallee: () => false, ...desk },
     codec: createAnswerCodec(),
-    trust: createTrust("loopback"),
+    trust: trusting("loopback"),
     health: new HealthCounts(),
     exchanges: new WeakMap(),
     headerBytes: 1024,

@@ -19,9 +19,10 @@ import { givenUpInBody, observeHttpClients } from "../../src/propagate/http-clie
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
 import { trailerReader } from "../../src/propagate/receive.ts";
-import { AskableHosts, createTrust, type Trust } from "../../src/propagate/trust.ts";
+import { AskableHosts, type Trust } from "../../src/propagate/trust.ts";
 import { observeUndici } from "../../src/propagate/undici.ts";
 import { disableGlobals, KeptSpans, ManualClock } from "./sdk.ts";
+import { trusting } from "./trust.ts";
 
 /** One instance per process: what `require` has loaded once is patched once. */
 const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
@@ -103,7 +104,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
       desk: (replaced.desk ?? same)(collector),
       codec,
       health,
-      trust: replaced.trust ?? createTrust("loopback"),
+      trust: replaced.trust ?? trusting("loopback"),
       exchanges,
       headerBytes: 1024,
       serverTiming: "trusted",

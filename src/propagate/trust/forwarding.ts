@@ -1,11 +1,89 @@
-// The fields by which a proxy says that it forwards somebody else's request.
-import type { IncomingHttpHeaders } from "node:http";
+// The fields by which a proxy, load balancer, mesh or CDN says that it forwards somebody else's request.
 
-/** The first such field of a request, `undefined` where there is none; a proxy may say nothing at all. */
-export function forwardingField(headers: IncomingHttpHeaders): string | undefined {
-  for (const name in headers) {
-    if (name === "forwarded" || name === "via" || name === "x-real-ip") return name;
-    if (name.startsWith("x-forwarded-")) return name;
-  }
-  return undefined;
+/** Longest part of a name that is looked at. */
+const LONGEST_NAME = 64;
+
+/** Fields of tracing that the load balancers of Amazon and Google set on every request; services may send them as well. */
+const TRACE_FIELDS: ReadonlySet<string> = new Set(["x-amzn-trace-id", "x-cloud-trace-context"]);
+
+/** Fields that no group below holds. Sources: RFC 9110 (Via), RFC 8586, RFC 8470, RFC 9440; W3C Edge Architecture. */
+const NAMES: ReadonlySet<string> = new Set([
+  "via",
+  "cdn-loop",
+  "early-data",
+  "client-cert",
+  "client-cert-chain",
+  "surrogate-capability",
+  "front-end-https",
+  "disguised-host",
+  "proxy",
+  "x-host",
+  "x-http-host-override",
+  "x-scheme",
+  "x-url-scheme",
+  "x-real-port",
+  "x-request-start",
+  "x-amz-cf-id",
+  "x-midgress",
+  "x-varnish",
+]);
+
+/** How the names of such fields begin: RFC 7239 and its forerunners, then by who sends them. */
+const PREFIXES: readonly string[] = [
+  "forward",
+  "x-forward",
+  "x-original-",
+  "x-remote-",
+  "x-rewrite-",
+  "x-proxy",
+  "proxy-",
+  "wl-proxy-", // WebLogic
+  "x-nginx-",
+  "x-envoy-",
+  "x-istio-",
+  "l5d-", // Linkerd
+  "x-consumer-", // Kong
+  "kong-",
+  "x-auth-request-", // oauth2-proxy
+  "x-pomerium-",
+  "x-amzn-", // Application Load Balancer, API Gateway
+  "cloudfront-",
+  "x-azure-", // Front Door
+  "x-fd-",
+  "x-arr-", // App Service
+  "x-waws-",
+  "x-ms-forwarded-",
+  "x-ms-proxy",
+  "x-appengine-",
+  "x-goog-iap-",
+  "x-goog-authenticated-",
+  "cf-", // Cloudflare
+  "fastly-",
+  "akamai-",
+  "x-akamai-",
+  "ali-", // Alibaba
+  "cdn-",
+  "x-cdn-",
+  "x-edge-",
+  "fly-",
+  "x-nf-", // Netlify
+  "x-vercel-",
+  "incap-",
+  "x-sucuri-",
+  "tailscale-",
+];
+
+/** Fields named like this tell an address or a hop: Client-IP, X-Azure-SocketIP, Cf-Pseudo-IPv4, X-Remote-Addr, X-Via. */
+const SUFFIX =
+  /(?:^|-)(?:ip|ipv[46]|via|remote-addr|(?:client|socket|remote|real|user|source|src|peer|connecting)-?(?:ip|addr|address))$/;
+
+/**
+ * What the name of a field, in lower case, says of a proxy. `"trace"`: a load balancer sends the field, or a service whose
+ * propagator does. A proxy may send no such field, and can then not be told from a caller.
+ */
+export function forwardingKind(name: string): "forwarding" | "trace" | undefined {
+  const text = name.slice(0, LONGEST_NAME).replaceAll("_", "-");
+  if (TRACE_FIELDS.has(text)) return "trace";
+  const isKnown = NAMES.has(text) || PREFIXES.some((prefix) => text.startsWith(prefix));
+  return isKnown || SUFFIX.test(text) ? "forwarding" : undefined;
 }

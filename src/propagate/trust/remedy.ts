@@ -1,10 +1,9 @@
 // What the log says of trust: who is answered, and why an ask was refused, with the remedy.
-import type { IncomingHttpHeaders } from "node:http";
 import { type KeyFault, type KeyRing, WINDOW_MS } from "../../codec/key/key-ring.ts";
-import { forwardingField } from "./forwarding.ts";
+import type { Doubt } from "./doubt.ts";
 
 /** Why an ask does not count. */
-export type Refusal = "no-rule" | "no-token" | KeyFault | "address" | "proxy";
+export type Refusal = "no-rule" | "no-token" | KeyFault | "address" | Doubt["refusal"];
 
 /** Who is trusted. */
 export interface Trusted {
@@ -16,13 +15,12 @@ export interface Trusted {
 /** What was refused. */
 export interface RefusedAsk {
   readonly remoteAddress: string | undefined;
-  readonly headers: IncomingHttpHeaders;
+  /** What speaks against trusting the address, if anything does. */
+  readonly evidence: string | undefined;
   /** Key id and token as they came. */
   readonly key: string | undefined;
 }
 
-/** Of a field's name, which is a peer's; the longest that a proxy is known to send has 22 characters. */
-const MAX_NAME = 32;
 const SAME_SECRET = "set the same secret (OTEL_ERROR_TREE_SECRET) here and at the caller";
 const LOOPBACK_REMEDY =
   'set the option trust: "loopback" where every caller on this host may read error trees';
@@ -47,7 +45,13 @@ function reasonOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
     case "address":
       return `the peer ${ask.remoteAddress ?? "without an address"} is not ${membersOf(trusted)}; ${SAME_SECRET}, or name the peer's network in trustedPeers`;
     case "proxy":
-      return `the request came through a proxy (${forwardingField(ask.headers)?.slice(0, MAX_NAME)}), behind which everybody has its address; ${SAME_SECRET}, for a token counts through proxies`;
+      return `the request came through a proxy (${ask.evidence}), behind which everybody has its address; ${SAME_SECRET}, for a token counts through proxies`;
+    case "browser":
+      return `the request was sent by a browser (${ask.evidence}), and any web page can have it sent; ${SAME_SECRET}`;
+    case "host":
+      return `${ask.evidence}, and an address counts only for a Host that is this host, or one that this service asks itself: a page in a browser can make its own name lead here; ${SAME_SECRET}, or name the host in askHosts`;
+    case "cut":
+      return `the request has ${ask.evidence} fields, and some may be missing; ${SAME_SECRET}, or send fewer`;
     default:
       return refusal satisfies never;
   }
@@ -55,7 +59,7 @@ function reasonOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
 
 /** What else speaks of a secret that only one of the two has. */
 function besides(refusal: Refusal, { keys }: Trusted, { key }: RefusedAsk): string {
-  if (refusal !== "no-rule" && refusal !== "address" && refusal !== "proxy") return "";
+  if (refusal === "no-token") return "";
   if (key !== undefined && keys === undefined) return " (it carries a token, but no secret is set here)";
   return key === undefined && keys !== undefined ? " (it carries no token, though a secret is set here)" : "";
 }
@@ -76,7 +80,7 @@ export function answeredTo(trusted: Trusted): string {
   const whom: string[] = [];
   if (trusted.keys !== undefined) whom.push(`whoever has a token of key id ${quotedIds(trusted)}`);
   if (trusted.rule !== undefined || trusted.peers.length > 0) {
-    whom.push(`whoever is ${membersOf(trusted)} and came through no proxy`);
+    whom.push(`whoever is ${membersOf(trusted)} and came through no proxy and no browser`);
   }
   if (whom.length === 0) return `asks for error trees are answered to nobody; ${SAME_SECRET}`;
   return `asks for error trees are answered to ${whom.join(", and to ")}`;

@@ -1,0 +1,134 @@
+// What stands against trusting a request by the address that it comes from: a proxy, a browser, or a name that is not ours.
+import type { IncomingMessage } from "node:http";
+import { forwardingKind } from "./forwarding.ts";
+
+/** What is read of a request. */
+export type AskingRequest = Pick<IncomingMessage, "rawHeaders" | "url" | "socket">;
+
+/** Why the address of a request says nothing about who sent it. */
+export interface Doubt {
+  readonly refusal: "proxy" | "browser" | "host" | "cut";
+  /** What was seen, as the log may tell it: names and values are a peer's. */
+  readonly evidence: string;
+}
+
+/** What a service knows of itself. */
+export interface OwnNames {
+  /** Hosts that the service would ask itself. */
+  readonly hosts: { has(host: string): boolean };
+  /** Fields that the service's own propagator writes, in lower case. */
+  readonly propagated: ReadonlySet<string>;
+}
+
+/** Names and values of more fields than Node.js takes by default. */
+const MOST_ENTRIES = 2000;
+/** Most names of fields whose kind is remembered, and the longest of them. */
+const REMEMBERED_NAMES = 500;
+const LONGEST_NAME = 64;
+/** Longest text of a peer that the log tells. */
+const LONGEST_EVIDENCE = 64;
+
+type FieldKind = "host" | "browser" | "plain" | NonNullable<ReturnType<typeof forwardingKind>>;
+
+/** Looks for doubts in requests. Remembers names of fields and the last good host: to find out takes 1 us for each of them. */
+export class Doubts {
+  readonly #own: OwnNames;
+  readonly #kinds = new Map<string, FieldKind>();
+  #lastHost = "";
+
+  constructor(own: OwnNames) {
+    this.#own = own;
+  }
+
+  /**
+   * The first doubt about a request; `undefined` when its address tells who sent it. All fields are read as they came:
+   * `headers` holds no second `Host`, and on Node 20 none of the fields beyond the thousandth.
+   */
+  in(request: AskingRequest): Doubt | undefined {
+    const { rawHeaders } = request;
+    if (rawHeaders.length >= MOST_ENTRIES || isCut(request)) {
+      return { refusal: "cut", evidence: `${rawHeaders.length / 2}` };
+    }
+    let host: string | undefined;
+    let hosts = 0;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      switch (this.#kindOf(name)) {
+        case "host":
+          host = rawHeaders[i + 1];
+          hosts++;
+          break;
+        case "browser":
+          return { refusal: "browser", evidence: name.slice(0, LONGEST_EVIDENCE) };
+        case "trace":
+          if (this.#own.propagated.has(name.toLowerCase())) break;
+          return { refusal: "proxy", evidence: name };
+        case "forwarding":
+          return { refusal: "proxy", evidence: name.slice(0, LONGEST_EVIDENCE) };
+        case "plain":
+          break;
+      }
+    }
+    const evidence = this.#hostFault(request.url, host, hosts);
+    return evidence === undefined ? undefined : { refusal: "host", evidence };
+  }
+
+  #hostFault(target: string | undefined, host: string | undefined, hosts: number): string | undefined {
+    if (host === undefined) return "it names no host";
+    if (hosts > 1) return "it names several hosts";
+    // A target with a host of its own, as forward proxies get it, stands above the field. Source: RFC 9112, section 3.2.2.
+    if (target !== "*" && !target?.startsWith("/")) return "its request line names a host";
+    if (host !== "" && host === this.#lastHost) return undefined;
+    const name = hostOf(host);
+    if (name !== undefined && this.#own.hosts.has(name)) {
+      this.#lastHost = host;
+      return undefined;
+    }
+    return `its Host is ${JSON.stringify(host.slice(0, LONGEST_EVIDENCE))}`;
+  }
+
+  #kindOf(name: string): FieldKind {
+    const known = this.#kinds.get(name);
+    if (known !== undefined) return known;
+    const kind = kindOf(name.toLowerCase());
+    if (name.length > LONGEST_NAME) return kind;
+    if (this.#kinds.size >= REMEMBERED_NAMES) this.#kinds.clear();
+    this.#kinds.set(name, kind);
+    return kind;
+  }
+}
+
+function kindOf(name: string): FieldKind {
+  if (name === "host") return "host";
+  return isBrowserField(name) ? "browser" : (forwardingKind(name) ?? "plain");
+}
+
+/**
+ * True for fields that browsers send of themselves and no script can set. Source: Fetch, forbidden request-headers. Node's own
+ * `fetch` sends one of them, `Sec-Fetch-Mode`.
+ */
+function isBrowserField(name: string): boolean {
+  return name === "origin" || (name.startsWith("sec-") && name !== "sec-fetch-mode");
+}
+
+/**
+ * True when a request may have had more fields than there are. Node 20 and 22.21 leave out what is beyond their bound without
+ * a word, later ones answer 431. A connection keeps the bound that its server had when it was made.
+ */
+export function isCut({ rawHeaders, socket }: Pick<AskingRequest, "rawHeaders" | "socket">): boolean {
+  const { parser, server } = socket as {
+    parser?: { maxHeaderPairs?: number } | null;
+    server?: { maxHeadersCount?: number | null };
+  };
+  const most = parser?.maxHeaderPairs ?? (server?.maxHeadersCount ?? MOST_ENTRIES / 2) * 2;
+  return most > 0 && rawHeaders.length >= most;
+}
+
+/** A port may be empty; a user, a zone and an address without brackets have no place there. Source: RFC 9110, section 7.2. */
+const HOST = /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,255}))(?::\d{0,5})?$/i;
+
+/** The host that the field names; `undefined` for a text that is no host. */
+function hostOf(field: string): string | undefined {
+  const [, address, name] = HOST.exec(field) ?? [];
+  return address ?? name;
+}
