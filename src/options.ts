@@ -56,9 +56,10 @@ export interface ErrorTreeOptions {
    */
   readonly entry?: boolean;
   /**
-   * Changes what a node of this service tells, before it enters a tree: only its texts are taken from what is returned. It is
-   * called on the failing path alone, with a copy without children, after credentials, tokens, long digit runs and values of
-   * SQL were taken out; where it throws the node keeps operation, code and error type alone.
+   * Changes what a node of this service tells, before its tree leaves the process: only its texts are taken from what is
+   * returned. It is called once for each node of a tree that is answered, exported or asked for by `activeErrorTree`, with a
+   * copy without children, after credentials, tokens, long digit runs and values of SQL were taken out. If it throws, the
+   * node keeps operation, code and error type alone.
    */
   readonly redact?: (node: TreeNode) => TreeNode;
   /** Nodes of this service tell messages. Variable `OTEL_ERROR_TREE_MESSAGES`. @default true */

@@ -4,15 +4,16 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SYSTEM_CLOCK } from "../src/clock.ts";
 import { Limiter } from "../src/export/limit/limiter.ts";
 import { DEFAULTS } from "../src/options.ts";
+import { builtTree } from "./support/built-tree.ts";
 import { collectorBench, FakeExchange, ManualClock } from "./support/sdk.ts";
 
 const HOUR_MS = 3_600_000;
 const failing = (operation: string) => ({
-  tree: {
+  tree: builtTree({
     traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
     root: { service: "shop", operation, code: "internal" as const, count: 1, children: [] },
     omitted: 0,
-  },
+  }),
   bucket: "root" as const,
   counted: true,
 });

@@ -2,6 +2,7 @@
 import { buildTrees } from "../model/build.ts";
 import { buildEverySpan } from "../model/every-span.ts";
 import { redactNode } from "../model/redact.ts";
+import { TreeRedaction } from "../model/told-tree.ts";
 import type { ErrorTree } from "../model/tree.ts";
 import { answersBeyond } from "./answers.ts";
 import type { StoredTrace } from "./trace-store.ts";
@@ -20,11 +21,14 @@ export interface TreesOptions {
 export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: TreesOptions): ErrorTree[] {
   const { traceId, records, tree, answers = [] } = trace;
   if (tree !== undefined) return [tree];
-  const options = { traceId, onCycle, ...(redact ? { redact: redactNode } : undefined) };
+  const options = { traceId, onCycle };
   // Nothing is merged with every span: an answer is a tree of its own.
-  if (everySpan) return [...buildEverySpan(records, options), ...answers];
+  if (everySpan) {
+    const told = redact ? { ...options, redact: redactNode } : options;
+    return [...buildEverySpan(records, told), ...answers];
+  }
   const beyond = answersBeyond(answers, records);
-  if (beyond.length === 0) return buildTrees(records, options);
   const byId = new Map(beyond.map((answer) => [answer.parentSpanId ?? "", answer]));
-  return buildTrees(records, { ...options, answers: byId });
+  const trees = buildTrees(records, beyond.length === 0 ? options : { ...options, answers: byId });
+  return redact ? trees.map((tree) => new TreeRedaction(redactNode).told(tree)) : trees;
 }

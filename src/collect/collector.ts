@@ -14,13 +14,14 @@ import type {
   ResponseBody,
   TrailerReader,
 } from "../model/ports.ts";
-import { type ErrorTree, type TreeNode, verdictOf } from "../model/tree.ts";
+import { type Redactor, redactNode } from "../model/redact.ts";
+import { type ErrorTree, verdictOf } from "../model/tree.ts";
 import { decisionOf, tellSame, UNTOLD } from "./decision.ts";
 import { finishedFragment } from "./finished.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
-import { type Telling, treeOf } from "./outcome.ts";
+import { type Telling, toldOutcome, treeOf } from "./outcome.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
@@ -30,8 +31,8 @@ import { countVerdict } from "./verdict-count.ts";
 export interface CollectorOptions extends TableOptions {
   readonly fragmentTimeoutMs: number;
   readonly settleMs: number;
-  /** What of a node of our own spans may be told. */
-  readonly redact?: (node: TreeNode) => TreeNode;
+  /** What of a node of our own spans may leave the process. @default the redactor without a hook */
+  readonly redact?: Redactor;
 }
 
 const SWEEP_MS = 500;
@@ -64,7 +65,7 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#sink = sink;
     this.#health = health;
     this.#clock = clock;
-    this.#telling = { now: () => clock.now(), redact: options.redact };
+    this.#telling = { now: () => clock.now(), redact: options.redact ?? redactNode };
     this.#readTrailers = readTrailers;
     this.#readGivenUp = readGivenUp;
     this.#table = new FragmentTable(options, health, clock, (fragment) => this.#finish(fragment));
@@ -113,7 +114,7 @@ export class Collector implements AnswerDesk, CallDesk {
       fragment.decision = { ...fragment.decision, signs: UNTOLD };
     }
     fragment.status = status;
-    return this.#decide(fragment).outcome;
+    return toldOutcome(this.#decide(fragment).outcome);
   }
 
   outcomeAtEnd(exchange: Exchange): Outcome | undefined {
@@ -122,7 +123,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const told = fragment.decision?.outcome;
     if (told === undefined) return undefined;
     const { outcome } = this.#decide(fragment);
-    return outcome === told || tellSame(told, outcome) ? undefined : outcome;
+    return outcome === told || tellSame(told, outcome) ? undefined : toldOutcome(outcome);
   }
 
   traceparentOf({ fragment }: Exchange): string | undefined {
@@ -171,7 +172,7 @@ export class Collector implements AnswerDesk, CallDesk {
   /** The tree of the request that the span belongs to, as things stand; `undefined` where nothing failed so far. */
   treeSoFar(spanId: string): ErrorTree | undefined {
     const fragment = this.#table.entry(spanId)?.fragment;
-    return fragment === undefined ? undefined : treeOf(fragment, this.#telling);
+    return fragment === undefined ? undefined : treeOf(fragment, this.#telling)?.told();
   }
 
   /**
@@ -229,7 +230,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (fragment.exchange?.closure() !== "open") return false;
     if (fragment.status === 0) return true;
     const tree = treeOf(fragment, this.#telling);
-    return tree === undefined || verdictOf(tree.root) !== "failed";
+    return tree === undefined || verdictOf(tree.raw.root) !== "failed";
   }
 
   #suspect(entry: SpanEntry): void {
@@ -296,7 +297,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const counted = before?.outcome.represents === undefined ? represents : undefined;
     if (counted !== undefined) this.#sink.told(counted, live);
     if (!live) return;
-    span.setAttributes(this.#sink.rootAttributes(tree, verdict, represents) as never);
+    span.setAttributes(this.#sink.rootAttributes(tree.told(), verdict, represents) as never);
     if (late) span.setAttribute("error_tree.late", true);
   }
 

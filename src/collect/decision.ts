@@ -1,8 +1,8 @@
 // What is told of a fragment and whether it is exported: decided once, and again only where more came to light.
-import type { FragmentSink, Outcome } from "../model/ports.ts";
+import type { FragmentSink } from "../model/ports.ts";
 import type { TreeNode } from "../model/tree.ts";
 import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { type Before, outcomeOf, type Telling } from "./outcome.ts";
+import { type Before, type DecidedOutcome, outcomeOf, type Telling } from "./outcome.ts";
 import { isSuspect } from "./read-span.ts";
 
 /** Signs of a decision that nobody was told. */
@@ -60,10 +60,11 @@ function leftBy({ outcome }: DecisionFacts, { entries }: Fragment): Before {
 }
 
 /** True where both tell the same failures. What is only told better, as a message or a route, is nothing new. */
-export function tellSame(one: Outcome, other: Outcome): boolean {
+export function tellSame(one: DecidedOutcome, other: DecidedOutcome): boolean {
   if (one.code !== other.code || one.exported !== other.exported) return false;
   if (one.tree === undefined || other.tree === undefined) return one.tree === other.tree;
-  return one.tree.omitted === other.tree.omitted && sameFailures(one.tree.root, other.tree.root);
+  const { raw } = one.tree;
+  return raw.omitted === other.tree.raw.omitted && sameFailures(raw.root, other.tree.raw.root);
 }
 
 /** Iterative: how deep a tree is, its peers choose. */

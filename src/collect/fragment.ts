@@ -2,6 +2,7 @@
 import type { Span } from "@opentelemetry/sdk-trace";
 import type { Code } from "../model/code.ts";
 import type { Closure, Exchange, Outcome, ResponseBody, Role } from "../model/ports.ts";
+import type { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import type { Verdict } from "../model/tree.ts";
 
 /** The SDK's span: readable at any time, also while it lives. */
@@ -54,7 +55,9 @@ export interface Failure extends ErrorFacts {
 
 /** What was told and decided when the head was written or the local root ended, or when more came to light after that. */
 export interface DecisionFacts {
-  readonly outcome: Outcome & {
+  readonly outcome: Omit<Outcome, "tree"> & {
+    /** Present if anything failed, here or beneath. */
+    readonly tree?: FragmentTree;
     /** The fragment's spans are exported by force. */
     readonly forced: boolean;
     readonly verdict: Verdict;
@@ -106,6 +109,8 @@ export class Fragment {
   /** Status that the head was written with, 0 before. */
   status = 0;
   decision: DecisionFacts | undefined = undefined;
+  /** What was redacted of its trees so far. */
+  redaction: TreeRedaction | undefined = undefined;
   /** Its verdict is among those that were counted. */
   counted = false;
   /** Links of the list of fragments in flight. */

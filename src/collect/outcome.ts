@@ -4,23 +4,24 @@ import { getRPCMetadata } from "@opentelemetry/core";
 import { buildTrees, type CalleeAnswer } from "../model/build.ts";
 import { outlineOf, withoutOutlines } from "../model/outline.ts";
 import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
+import type { Redactor } from "../model/redact.ts";
+import { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { isSampled, isSuspect, readSpan } from "./read-span.ts";
 
-/** What the failing path alone asks for: the time, and what of a node may be told. */
+/** What the failing path alone asks for: the time, and what of a node may leave the process. */
 export interface Telling extends Pick<Clock, "now"> {
-  readonly redact?: ((node: TreeNode) => TreeNode) | undefined;
+  readonly redact: Redactor;
 }
 
 /**
  * The tree of a fragment from its live and ended spans and the answers beneath; `undefined` where nothing failed. Beneath a
  * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend.
  */
-export function treeOf(fragment: Fragment, telling: Telling = Date): ErrorTree | undefined {
+export function treeOf(fragment: Fragment, telling: Telling): FragmentTree | undefined {
   fragment.routing ??= activeRouting(fragment);
   const now = telling.now();
-  const { redact } = telling;
   const answers = new Map<string, CalleeAnswer>();
   for (const { outcome, span, spanId } of fragment.entries) {
     if (outcome === undefined) continue;
@@ -30,13 +31,11 @@ export function treeOf(fragment: Fragment, telling: Telling = Date): ErrorTree |
   }
   const { traceId, lost } = fragment;
   const records = fragment.entries.map((entry) => readSpan(entry, now));
-  const trees = buildTrees(records, {
-    traceId,
-    answers,
-    omitted: lost,
-    ...(redact === undefined ? undefined : { redact }),
-  });
-  return trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now, redact);
+  const trees = buildTrees(records, { traceId, answers, omitted: lost });
+  const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
+  if (raw === undefined) return undefined;
+  fragment.redaction ??= new TreeRedaction(telling.redact);
+  return new FragmentTree(raw, fragment.redaction);
 }
 
 /**
@@ -53,7 +52,6 @@ function activeRouting({ entries }: Fragment): Fragment["routing"] {
 function treeOfLost(
   { traceId, service, root, parentId, lost }: Fragment,
   now: number,
-  redact: Telling["redact"],
 ): ErrorTree | undefined {
   if (lost === 0) return undefined;
   const { span, spanId } = root;
@@ -69,14 +67,15 @@ function treeOfLost(
   };
   return {
     traceId,
-    root: redact === undefined ? node : redact(node),
+    root: node,
     omitted: lost,
     ...(parentId === undefined ? undefined : { parentSpanId: parentId }),
   };
 }
 
-/** An outcome, with what the caller is not told. */
-export interface DecidedOutcome extends Outcome {
+/** An outcome, with what the caller is not told, and its tree as it was built. */
+export interface DecidedOutcome extends Omit<Outcome, "tree"> {
+  readonly tree?: FragmentTree;
   readonly verdict: Verdict;
   /** The fragment's own spans are exported by force. */
   readonly forced: boolean;
@@ -100,14 +99,14 @@ export interface Before {
 export function outcomeOf(
   fragment: Fragment,
   sink: Pick<FragmentSink<LiveSpan>, "decide">,
-  before?: Before,
-  telling: Telling = Date,
+  before: Before | undefined,
+  telling: Telling,
 ): DecidedOutcome {
   const { service } = fragment;
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
   const tree = treeOf(fragment, telling);
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
-  const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.root);
+  const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.raw.root);
   const { span } = fragment.root;
   const kept = before?.failed || verdict !== "failed" ? before?.decision : undefined;
   const decision =
@@ -133,8 +132,23 @@ export function outcomeOf(
     ...(decision.represents === undefined ? undefined : { represents: decision.represents }),
   };
   if (tree === undefined) return { ...outcome, code: "ok" };
-  const root = forced ? { ...withoutOutlines(tree.root), exported: true as const } : tree.root;
-  return { ...outcome, code: root.code, tree: { ...tree, root } };
+  const { root } = tree.raw;
+  if (!forced) return { ...outcome, code: root.code, tree };
+  const exported = tree.withRoot({ ...withoutOutlines(root), exported: true });
+  return { ...outcome, code: root.code, tree: exported };
+}
+
+/** What a caller is told. The tree is redacted if somebody reads it, for nobody may have asked. */
+export function toldOutcome({ service, code, exported, tree }: DecidedOutcome): Outcome {
+  if (tree === undefined) return { service, code, exported };
+  return {
+    service,
+    code,
+    exported,
+    get tree() {
+      return tree.told();
+    },
+  };
 }
 
 /** Sequence numbers: no clock is asked. A span that has not ended has an end beyond all others. */

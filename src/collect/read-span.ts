@@ -1,5 +1,6 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import { MOST_READ } from "../model/redact-text.ts";
 import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {
@@ -46,7 +47,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     end: entry.end === Number.POSITIVE_INFINITY ? entry.answered : entry.end,
   };
   const record: SpanRecord = {
-    ...toSpanRecord(facts),
+    ...withinBounds(toSpanRecord(facts)),
     ...timesOf(span, now),
     ...(entry.thinned ? { thinned: true as const } : undefined),
   };
@@ -58,6 +59,22 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const code = fragment.failure?.code;
   // The answer's own status told the caller more than any code that the program names.
   return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
+}
+
+/** One unit more than is ever told of a text: whoever tells it sees that it was longer. */
+const MOST_CHARS = MOST_READ + 1;
+
+/** Trees are built of raw texts, and a program writes as much as it likes. */
+function withinBounds(record: SpanRecord): SpanRecord {
+  const { operation, peer = "", errorType = "", message = "" } = record;
+  if (Math.max(operation.length, peer.length, errorType.length, message.length) <= MOST_CHARS) return record;
+  return {
+    ...record,
+    operation: operation.slice(0, MOST_CHARS),
+    ...(record.peer === undefined ? undefined : { peer: peer.slice(0, MOST_CHARS) }),
+    ...(record.errorType === undefined ? undefined : { errorType: errorType.slice(0, MOST_CHARS) }),
+    ...(record.message === undefined ? undefined : { message: message.slice(0, MOST_CHARS) }),
+  };
 }
 
 /** True where the head sampler chose the span. */

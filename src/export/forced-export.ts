@@ -172,7 +172,9 @@ function attributesOfRoot({
   decidedAt,
 }: FinishedFragment<ReadableSpan>): Attributes {
   return {
-    ...(tree === undefined ? { "error_tree.verdict": verdict } : rootAttributes(tree, verdict, represents)),
+    ...(tree === undefined
+      ? { "error_tree.verdict": verdict }
+      : rootAttributes(tree.told(), verdict, represents)),
     "error_tree.forced": true,
     "error_tree.decided_at": new Date(decidedAt).toISOString(),
     ...(late ? { "error_tree.late": true } : undefined),

@@ -21,8 +21,6 @@ export interface BuildOptions {
   readonly answers?: ReadonlyMap<string, CalleeAnswer>;
   /** Nodes already known to be lost. */
   readonly omitted?: number;
-  /** What of a node of these spans may be told; answers have passed the redactor of who sent them. */
-  readonly redact?: (node: TreeNode) => TreeNode;
   /** Called with the span at which a cycle of parents was cut. */
   readonly onCycle?: (spanId: string) => void;
 }
@@ -58,7 +56,7 @@ function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): 
   const parentSpanId = root.record.parentId;
   return {
     traceId: options.traceId ?? "",
-    root: seal(item, shapes, options.redact),
+    root: seal(item, shapes),
     omitted,
     ...(parentSpanId === undefined ? undefined : { parentSpanId }),
   };

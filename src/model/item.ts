@@ -1,4 +1,5 @@
 // A node on its way into the tree: ordered, marked as survived and collapsed among its siblings.
+import { collapsed } from "./collapse.ts";
 import { movedOutline } from "./outline.ts";
 import type { Shapes } from "./shape.ts";
 import type { TreeNode } from "./tree.ts";
@@ -31,7 +32,7 @@ export interface Item {
 }
 
 /** Completes an item and all beneath it: order, `survived`, `count`. Iterative, children before parents. */
-export function seal(root: Item, shapes: Shapes, redact?: (node: TreeNode) => TreeNode): TreeNode {
+export function seal(root: Item, shapes: Shapes): TreeNode {
   const order = [root];
   for (let i = 0; i < order.length; i++) {
     const item = order[i] as Item;
@@ -40,23 +41,11 @@ export function seal(root: Item, shapes: Shapes, redact?: (node: TreeNode) => Tr
   for (let i = order.length - 1; i >= 0; i--) {
     const item = order[i] as Item;
     if (item.sealed) continue;
-    const node = redact === undefined ? item.node : redact(item.node);
-    item.node = { ...node, children: childrenOf(item, shapes) };
+    const siblings = item.items.sort(byFailure).map((child) => placed(child, item));
+    item.node = { ...item.node, children: collapsed(siblings, shapes) };
     item.sealed = true;
   }
   return root.node;
-}
-
-/** The children in the order in which they failed, equal ones as one with a count. */
-function childrenOf(parent: Item, shapes: Shapes): TreeNode[] {
-  const children = new Map<number, TreeNode>();
-  for (const item of parent.items.sort(byFailure)) {
-    const node = placed(item, parent);
-    const shape = shapes.of(node);
-    const twin = children.get(shape);
-    children.set(shape, twin === undefined ? node : collapse(twin, node));
-  }
-  return [...children.values()];
 }
 
 /** The node as a child of its parent's node. */
@@ -84,15 +73,4 @@ function byFailure(a: Item, b: Item): number {
 function survived(item: Item, parent: Item): boolean {
   if (item.foreign || parent.node.code === "ok" || item.node.code === "ok") return false;
   return item.end < parent.latestStart;
-}
-
-function collapse(first: TreeNode, other: TreeNode): TreeNode {
-  const { survived: _, ...rest } = first;
-  return {
-    ...rest,
-    count: first.count + other.count,
-    ...(first.survived && other.survived ? { survived: true as const } : undefined),
-    ...(first.exported || other.exported ? { exported: true as const } : undefined),
-    ...(first.mixed || other.mixed ? { mixed: true as const } : undefined),
-  };
 }

@@ -1,6 +1,7 @@
 // The interfaces through which collect, propagate, export and the codecs meet; setup joins them.
 import type { Code } from "./code.ts";
 import type { Attributes } from "./span-record.ts";
+import type { BuiltTree } from "./told-tree.ts";
 import type { ErrorTree, Verdict } from "./tree.ts";
 
 /** What a caller asks of a service, read from the request's `x-error-tree` field. */
@@ -142,7 +143,7 @@ export type Role = "root" | "asked" | "detached";
 export interface FragmentView<Span> {
   readonly role: Role;
   readonly verdict: Verdict;
-  readonly tree: ErrorTree | undefined;
+  readonly tree: BuiltTree | undefined;
   /** The local root. */
   readonly root: Span;
   /** The head sampler took the local root: it goes its normal way, whatever is decided. */
@@ -176,7 +177,7 @@ export interface CalleeTree<Span> {
 export interface FinishedFragment<Span> {
   readonly role: Role;
   readonly verdict: Verdict;
-  readonly tree: ErrorTree | undefined;
+  readonly tree: BuiltTree | undefined;
   readonly represents: number | undefined;
   readonly rootSpanId: string;
   /** Id of the span above the root span: the one that the ask named, where there was an ask. */
@@ -194,7 +195,7 @@ export interface FinishedFragment<Span> {
 /** Decides what is exported, and takes it. */
 export interface FragmentSink<Span> {
   decide(view: FragmentView<Span>): ExportDecision;
-  /** Attributes that tell the tree on a local root. */
+  /** Attributes that tell the tree on a local root; its texts are redacted. */
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
   /** A head-sampled root goes its normal way, or went it before it could be told what it stands for. */
   told(represents: number, written: boolean): void;

@@ -3,7 +3,7 @@ import { mayBeStatement, redactMessages, redactStatement } from "./redact-databa
 import { looksSecret, REDACTED, redactPairs } from "./redact-pairs.ts";
 
 /** Longest text that is read and longest that is returned, in UTF-16 units. */
-const MOST_READ = 8192;
+export const MOST_READ = 8192;
 const MOST_RETURNED = 4096;
 /** So far before its limit a text may end: half a credential is not known as one. */
 const WORD_BEFORE_CUT = 512;

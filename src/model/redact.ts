@@ -1,4 +1,4 @@
-// The redactor that a node of this service passes before it enters a tree: the default one, the user's hook, the switches.
+// The redactor that a node of this service passes before it leaves the process: the default one, the user's hook, the switches.
 import { redactText } from "./redact-text.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -16,11 +16,11 @@ export interface RedactOptions {
   readonly frames?: boolean;
 }
 
-/** A node as it may enter a tree. Never throws. */
+/** A node as it may leave the process. Never throws. */
 export type Redactor = (node: TreeNode) => TreeNode;
 
 /** The texts of a node, which a hook may change; all else is structure. */
-interface NodeTexts {
+export interface NodeTexts {
   readonly operation: string;
   readonly at: string | undefined;
   readonly peer: string | undefined;
@@ -57,17 +57,8 @@ export function redactNode(node: TreeNode, options: RedactOptions = {}): TreeNod
   const at = textOf(node.at);
   const peer = textOf(node.peer);
   const errorType = textOf(node.errorType);
-  if (
-    message === node.message &&
-    frames === node.frames &&
-    operation === node.operation &&
-    at === node.at &&
-    peer === node.peer &&
-    errorType === node.errorType
-  ) {
-    return node;
-  }
-  return withTexts(node, { operation, at, peer, errorType, message, frames });
+  const told = { operation, at, peer, errorType, message, frames };
+  return sameTexts(told, node as NodeTexts) ? node : withTexts(node, told);
 }
 
 function textOf(text: string | undefined): string | undefined {
@@ -112,8 +103,34 @@ function toldText(text: unknown): string | undefined {
   throw new TypeError(`redact returned a text that is of type ${typeof text}`);
 }
 
-/** Absent texts stay absent. */
-function withTexts(node: TreeNode, { operation, at, peer, errorType, message, frames }: NodeTexts): TreeNode {
+/** The texts of a node. */
+export function textsOf({ operation, at, peer, errorType, message, frames }: TreeNode): NodeTexts {
+  return { operation, at, peer, errorType, message, frames };
+}
+
+/** True if both say the same. */
+export function sameTexts(one: NodeTexts, other: NodeTexts): boolean {
+  return (
+    one.operation === other.operation &&
+    one.at === other.at &&
+    one.peer === other.peer &&
+    one.errorType === other.errorType &&
+    one.message === other.message &&
+    sameFrames(one.frames, other.frames)
+  );
+}
+
+function sameFrames(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other?.length !== one.length) return false;
+  return one.every((frame, place) => frame === other[place]);
+}
+
+/** The node with other texts; absent texts stay absent. */
+export function withTexts(
+  node: TreeNode,
+  { operation, at, peer, errorType, message, frames }: NodeTexts,
+): TreeNode {
   const { at: _at, peer: _peer, errorType: _type, message: _message, frames: _frames, ...rest } = node;
   return {
     ...rest,

@@ -1,6 +1,8 @@
 // What a client does with an answer, whatever its transport: find the span by the ask, read what came back.
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
+import { redactText } from "../model/redact.ts";
+import type { ErrorTree } from "../model/tree.ts";
 
 /** What reading an answer needs of the others. */
 interface ReadingParts {
@@ -67,11 +69,18 @@ function readAnswer(
   const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
   if (read !== "malformed" && read !== "foreign") {
     health.activity.answers_read++;
-    return read;
+    return read.tree === undefined ? read : namedByUs(read, read.tree, operation);
   }
   health.count(`answers_${read}`);
   health.once(`answer ${read}`, `a response carried a ${read} x-error-tree field; such fields are ignored`);
   return undefined;
+}
+
+/** An answer that was too short to name its root has the name of our span: a text of ours, which nobody has redacted. */
+function namedByUs(outcome: Outcome, tree: ErrorTree, operation: string): Outcome {
+  const { root } = tree;
+  if (root.operation !== operation) return outcome;
+  return { ...outcome, tree: { ...tree, root: { ...root, operation: redactText(operation) } } };
 }
 
 /** Our field's value; no text where it came more than once. Raw: a program that reads no headers pays for none. */

@@ -50,7 +50,7 @@ function exportsOf(bench: Bench): object[] {
     verdict,
     late,
     decidedAt,
-    beneath: tree?.root.children.map(({ code }) => code),
+    beneath: tree?.told().root.children.map(({ code }) => code),
   }));
 }
 
@@ -349,7 +349,7 @@ describe("fields behind a body of node:http", () => {
       rawTrailers: ["x-error-tree", "value"],
     });
     client.span.end();
-    expect(bench.sink.accepted[0]?.tree?.root.children).toMatchObject([
+    expect(bench.sink.accepted[0]?.tree?.told().root.children).toMatchObject([
       { service: "stock", code: "unavailable" },
     ]);
   });

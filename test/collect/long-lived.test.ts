@@ -39,8 +39,8 @@ function toldOf(fragment: FinishedFragment<ReadableSpan> | undefined): unknown[]
   return [
     fragment?.verdict,
     fragment?.late,
-    fragment?.tree?.root.children.map(({ operation, message }) => [operation, message]),
-    fragment?.tree?.omitted,
+    fragment?.tree?.told().root.children.map(({ operation, message }) => [operation, message]),
+    fragment?.tree?.told().omitted,
   ];
 }
 
@@ -200,7 +200,7 @@ describe("a child that outlives its request", () => {
     left.span.setStatus(ERROR).end();
     const [fragment] = bench.sink.accepted;
     expect(toldOf(fragment)).toEqual(["failed", false, [], 0]);
-    expect(fragment?.tree?.root).toMatchObject({ at: "fire and forget", message: "broke" });
+    expect(fragment?.tree?.told().root).toMatchObject({ at: "fire and forget", message: "broke" });
     expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "fire and forget"]);
   });
 });

@@ -3,8 +3,9 @@ import { type Context, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOnSampler, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { Fragment } from "../../src/collect/fragment.ts";
-import { outcomeOf, treeOf } from "../../src/collect/outcome.ts";
+import { outcomeOf, type Telling, treeOf } from "../../src/collect/outcome.ts";
 import { EXCHANGE_KEY, type ExportDecision, type Outcome } from "../../src/model/ports.ts";
+import { redactNode } from "../../src/model/redact.ts";
 import { nodesOf, type TreeNode } from "../../src/model/tree.ts";
 import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
 
@@ -18,6 +19,8 @@ class NothingExported extends KeptFragments {
     return { exported: false };
   }
 }
+
+const at = (ms: number): Telling => ({ now: () => ms, redact: redactNode });
 
 const limited = (): Bench => collectorBench({}, { sink: new NothingExported() });
 
@@ -78,8 +81,8 @@ describe("a fragment that is not exported", () => {
     const bench = limited();
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, { now: () => T0 + 40 });
-    expect(told(outcome.tree?.root)).toEqual([
+    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    expect(told(outcome.tree?.raw.root)).toEqual([
       "GET: server +0 for 40",
       "pay: server +5 for 8",
       "bank: server +2 for 3",
@@ -96,16 +99,16 @@ describe("a fragment that is not exported", () => {
     const context = trace.setSpan(remoteContext(), root as never);
     const call = started(bench, context, "POST", SpanKind.CLIENT, 33);
     bench.collector.responded(call.spanContext().spanId, 503, undefined, undefined);
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, { now: () => T0 + 40 });
-    expect(told(outcome.tree?.root)).toContain("POST: client +33 for 7");
+    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    expect(told(outcome.tree?.raw.root)).toContain("POST: client +33 for 7");
   });
 
   test("says 0 where the clock went back", () => {
     const bench = limited();
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
-    const tree = treeOf(exchange.fragment as Fragment, { now: () => T0 - 1000 });
-    expect(told(tree?.root)).toEqual(
+    const tree = treeOf(exchange.fragment as Fragment, at(T0 - 1000));
+    expect(told(tree?.raw.root)).toEqual(
       expect.arrayContaining(["GET: server +0 for 0", "SELECT: client +30 for 0"]),
     );
   });
@@ -115,9 +118,9 @@ describe("a fragment that is not exported", () => {
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
     bench.request();
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, { now: () => T0 + 40 });
-    expect(outcome.tree?.omitted).toBeGreaterThan(0);
-    expect(told(outcome.tree?.root)).toEqual(["GET: server +0 for 40"]);
+    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    expect(outcome.tree?.raw.omitted).toBeGreaterThan(0);
+    expect(told(outcome.tree?.raw.root)).toEqual(["GET: server +0 for 40"]);
   });
 });
 
@@ -147,7 +150,8 @@ test("a head-sampled span has no outline, nor has what is beneath: it is in the 
   const exchange = new FakeExchange(ASK);
   failing(bench, exchange);
   const outcome = bench.collector.outcomeAtHead(exchange, 500);
-  expect(outcome).toMatchObject({ forced: false, exported: false });
+  expect((exchange.fragment as Fragment).decision?.outcome.forced).toBe(false);
+  expect(outcome).toMatchObject({ exported: false });
   expect(told(outcome?.tree?.root)).toEqual(["GET", "pay", "bank", "ledger", "check", "SELECT"]);
 });
 
@@ -155,6 +159,6 @@ test("a request without failures asks no clock", () => {
   const bench = limited();
   const exchange = new FakeExchange(ASK);
   bench.request(exchange, remoteContext());
-  const clock = { now: (): number => expect.unreachable("the clock was asked") };
+  const clock = { ...at(T0), now: (): number => expect.unreachable("the clock was asked") };
   expect(outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, clock).verdict).toBe("ok");
 });

@@ -9,6 +9,7 @@ import { HealthCounts } from "../../src/health.ts";
 import type { FragmentView, Outcome } from "../../src/model/ports.ts";
 import type { TreeNode } from "../../src/model/tree.ts";
 import { DEFAULTS } from "../../src/options.ts";
+import { builtTree } from "../support/built-tree.ts";
 import { collectorBench, FakeExchange, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
 
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
@@ -20,7 +21,7 @@ function view(fields: Partial<FragmentView<ReadableSpan>>): FragmentView<Readabl
   return {
     role: "root",
     verdict: "failed",
-    tree: { traceId: "", root, omitted: 0 },
+    tree: builtTree({ traceId: "", root, omitted: 0 }),
     root: undefined as unknown as ReadableSpan,
     sampled: false,
     exportedBeneath: false,

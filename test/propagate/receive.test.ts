@@ -15,11 +15,16 @@ interface Responded {
   readonly outcome: Outcome | undefined;
 }
 
-function received(ask: unknown, status: number, answer: unknown): { calls: Responded[]; counts: object } {
+function received(
+  ask: unknown,
+  status: number,
+  answer: unknown,
+  operation = "GET",
+): { calls: Responded[]; counts: object } {
   const calls: Responded[] = [];
   const health = new HealthCounts();
   const desk: CallDesk = {
-    operationOf: (id) => (id === ID ? "GET" : undefined),
+    operationOf: (id) => (id === ID ? operation : undefined),
     responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
     amended: () => {},
     broke: () => {},
@@ -29,10 +34,10 @@ function received(ask: unknown, status: number, answer: unknown): { calls: Respo
 }
 
 /** The value that a service writes for an ask with this id. */
-function answerTo(id: string, code: "ok" | "not-found" = "not-found"): string {
+function answerTo(id: string, code: "ok" | "not-found" = "not-found", operation = "GET /pay"): string {
   const root = {
     service: "payment",
-    operation: "GET /pay",
+    operation,
     code,
     count: 1,
     message: "no card",
@@ -93,6 +98,14 @@ describe("is dropped and counted, and the response itself is still seen:", () =>
     expect(calls).toEqual([{ id: ID, status: 500, outcome: undefined }]);
     expect(counts).toEqual({ [count]: 1 });
   });
+});
+
+test.each([
+  ["the outcome alone", `not-found;id="${ID}";s="pay"`],
+  ["a tree without a name", answerTo(ID, "not-found", "")],
+])("an answer of %s has the name of our span, redacted: nobody else has done it", (_, answer) => {
+  const { calls } = received(ASK, 404, answer, "GET https://joe:hunter2@pay/x");
+  expect(calls[0]?.outcome?.tree?.root.operation).toBe("GET https://[redacted]@pay/x");
 });
 
 test("no answer is no trouble: the callee takes no part", () => {

@@ -2,6 +2,7 @@
 import { cutText } from "../../codec/limits.ts";
 import { CODES, type Code } from "../../model/code.ts";
 import { fingerprintOf } from "../../model/fingerprint.ts";
+import { redactText } from "../../model/redact.ts";
 import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "../../model/tree.ts";
 
 /** Nodes at either end of the path that count; a longer path is known by its ends. */
@@ -10,6 +11,8 @@ const END_NODES = 8;
 const MOST_NODES = 1024;
 /** UTF-16 units of a name that count: some instrumentations name spans by whole SQL statements. */
 const MOST_CHARS = 128;
+/** UTF-16 units of a name that are read: what is taken out of it leaves room. */
+const MOST_READ = 2 * MOST_CHARS;
 
 /** Hexadecimal letters alone are an id from this length on: words of them, such as "facade", are shorter. */
 const LONG_HEX = 8;
@@ -81,11 +84,12 @@ class KindHash {
     this.#stepA = 0x5bd1e995 | 0;
     this.#stepB = 0x1b873593;
     this.#name(service);
-    this.#name(operation);
+    this.#name(withoutData(operation));
     this.#unit(CODES[code]);
     if (errorType !== undefined) {
-      const end = Math.min(errorType.length, MOST_CHARS);
-      for (let i = 0; i < end; i++) this.#unit(errorType.charCodeAt(i));
+      const type = withoutData(errorType);
+      const end = Math.min(type.length, MOST_CHARS);
+      for (let i = 0; i < end; i++) this.#unit(type.charCodeAt(i));
     }
     if (this.#stepA === lastA && this.#stepB === lastB) return;
     this.#a = Math.imul(this.#a ^ this.#stepA, 0x85ebca77);
@@ -161,6 +165,11 @@ class KindHash {
   }
 }
 
+/** What the redactor takes out of a name differs from request to request. Its hook is not asked: nothing leaves here. */
+function withoutData(name: string): string {
+  return redactText(name.length > MOST_READ ? name.slice(0, MOST_READ) : name);
+}
+
 /** A failing tree as far as it is remembered once it is gone; bounded, whatever the tree. */
 export interface KindSample {
   readonly traceId: string;
@@ -178,7 +187,7 @@ export interface KindSample {
   readonly fingerprint: string;
 }
 
-/** Describes a tree without keeping anything of it alive. */
+/** Describes a tree, whose texts are redacted, without keeping anything of it alive. */
 export function sampleOf({ traceId, root }: ErrorTree): KindSample {
   const cause = rootCauseOf(root).node;
   return {

@@ -1,6 +1,6 @@
 // Which failing trees are exported, so that a storm of failures neither floods the backend nor hides what is new in it.
 import type { Clock } from "../../model/ports.ts";
-import type { ErrorTree } from "../../model/tree.ts";
+import type { BuiltTree } from "../../model/told-tree.ts";
 import { type KindSample, kindOf, sampleOf } from "./kind.ts";
 
 /** Limits of what is exported. */
@@ -22,7 +22,7 @@ export type Bucket = "root" | "ordinary";
 
 /** A failing tree that is to be exported or not. */
 export interface FailingTree {
-  readonly tree: ErrorTree;
+  readonly tree: BuiltTree;
   /** A failed root or detached fragment: `represents` counts it. */
   readonly counted: boolean;
 }
@@ -133,7 +133,7 @@ export class Limiter {
   decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): LimiterDecision {
     if (this.#open) return counted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
-    const kind = kindOf(tree);
+    const kind = kindOf(tree.raw);
     const known = this.#seen(kind, time);
     if (known === undefined) {
       const passes = this.#novelty.holds(1) && this.#cap.take(0);
@@ -155,7 +155,7 @@ export class Limiter {
   noteForced({ tree, counted, again }: FailingTree & { readonly again?: boolean }): LimiterDecision {
     if (this.#open) return counted && !again ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
-    const kind = kindOf(tree);
+    const kind = kindOf(tree.raw);
     const decision = this.#export(kind, this.#seen(kind, time), tree, counted, time);
     const { represents } = decision;
     // It is among those that were pending, of this kind or of another that it was taken for.
@@ -201,11 +201,11 @@ export class Limiter {
     return known;
   }
 
-  #refuse(untold: Untold, tree: ErrorTree, counted: boolean, time: number): LimiterDecision {
+  #refuse(untold: Untold, tree: BuiltTree, counted: boolean, time: number): LimiterDecision {
     if (!counted) return REFUSED;
     if (untold.count === 0) untold.since = time;
     untold.count++;
-    untold.sample ??= sampleOf(tree);
+    untold.sample ??= sampleOf(tree.told());
     this.#pending++;
     return REFUSED;
   }
@@ -213,11 +213,11 @@ export class Limiter {
   #export(
     kind: number,
     known: KnownKind | undefined,
-    tree: ErrorTree,
+    tree: BuiltTree,
     counted: boolean,
     time: number,
   ): LimiterDecision {
-    const sample = sampleOf(tree);
+    const sample = sampleOf(tree.told());
     const count = known?.count ?? 0;
     if (known === undefined) {
       this.#kinds.set(kind, { count, since: time, sample, exports: 1, exportedAt: time, seenAt: time });

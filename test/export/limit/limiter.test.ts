@@ -8,7 +8,8 @@ import {
   type LimiterOptions,
   type Settled,
 } from "../../../src/export/limit/limiter.ts";
-import type { ErrorTree } from "../../../src/model/tree.ts";
+import type { BuiltTree } from "../../../src/model/told-tree.ts";
+import { builtTree } from "../../support/built-tree.ts";
 import { ManualClock } from "../../support/sdk.ts";
 
 const OPTIONS: LimiterOptions = {
@@ -20,7 +21,7 @@ const OPTIONS: LimiterOptions = {
 };
 
 /** The tree of a kind of its own; the name may have no digits in it. */
-function failing(name: string): ErrorTree {
+function failing(name: string, traceId = "0af7651916cd43dd8448eb211c80319c"): BuiltTree {
   const root = {
     service: "shop",
     operation: `GET /${name}`,
@@ -28,7 +29,7 @@ function failing(name: string): ErrorTree {
     count: 1,
     children: [],
   } as const;
-  return { traceId: "0af7651916cd43dd8448eb211c80319c", root, omitted: 0 };
+  return builtTree({ traceId, root, omitted: 0 });
 }
 
 /** A name of its own for every number, in letters that no id is made of. */
@@ -484,7 +485,7 @@ describe("what is pending", () => {
   test("is described by the last tree that was exported", () => {
     const { limiter } = new Desk({ firstPerKind: 2 });
     for (const traceId of ["first", "second", "third"]) {
-      limiter.decide({ tree: { ...failing("a"), traceId }, bucket: "root", counted: true });
+      limiter.decide({ tree: failing("a", traceId), bucket: "root", counted: true });
     }
     expect(limiter.drain()).toMatchObject([{ represents: 1, sample: { traceId: "second" } }]);
   });
