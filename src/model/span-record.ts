@@ -93,11 +93,10 @@ export function httpStatusOf(attributes: Attributes): number | undefined {
 /** gRPC outcome by any of its attribute names, newest first; `undefined` where there is none. */
 export function rpcStatusOf(attributes: Attributes): Code | undefined {
   const value = attributes["rpc.response.status_code"] ?? attributes["rpc.grpc.status_code"];
-  if (typeof value === "string") {
-    const number = statusNumber(value);
-    return number === undefined ? codeFromName(value) : codeFromNumber(number);
-  }
-  return typeof value === "number" ? codeFromNumber(value) : undefined;
+  const number = statusNumber(value);
+  if (number === undefined) return typeof value === "string" ? codeFromName(value) : undefined;
+  // gRPC takes a number that it does not know for UNKNOWN.
+  return codeFromNumber(number) ?? (number > 0 ? "unknown" : undefined);
 }
 
 /** Attributes that {@link toSpanRecord} reads; a reader of files needs to keep no others. */
