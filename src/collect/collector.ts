@@ -16,12 +16,13 @@ import type {
 } from "../model/ports.ts";
 import { type Redactor, redactNode } from "../model/redact.ts";
 import { type ErrorTree, verdictOf } from "../model/tree.ts";
-import { decisionOf, tellSame, UNTOLD } from "./decision.ts";
+import { decisionOf, tellSame, tellsFailure, UNTOLD } from "./decision.ts";
 import { finishedFragment } from "./finished.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
 import { failureOfGivenUp } from "./given-up.ts";
 import { type Telling, toldOutcome, treeOf } from "./outcome.ts";
+import { unmarkPending } from "./pending.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
@@ -112,6 +113,8 @@ export class Collector implements AnswerDesk, CallDesk {
     // An earlier head that could not be written, for it was wrong, decided about nothing.
     if (fragment.status !== 0 && fragment.decision !== undefined) {
       fragment.decision = { ...fragment.decision, signs: UNTOLD };
+      fragment.told = Number.POSITIVE_INFINITY;
+      unmarkPending(fragment);
     }
     fragment.status = status;
     return toldOutcome(this.#decide(fragment).outcome);
@@ -283,6 +286,9 @@ export class Collector implements AnswerDesk, CallDesk {
     if (decision !== fragment.decision) {
       const before = fragment.decision;
       fragment.decision = decision;
+      if (fragment.told === Number.POSITIVE_INFINITY && tellsFailure(decision)) {
+        fragment.told = this.#table.tick();
+      }
       this.#describe(fragment.root.span, decision, before);
     }
     if (fragment.released) countVerdict(fragment, this.#health.activity);

@@ -32,6 +32,11 @@ export function decisionOf(
   };
 }
 
+/** True where what is told says that the request itself failed. */
+export function tellsFailure({ outcome }: DecisionFacts): boolean {
+  return outcome.code !== "ok";
+}
+
 /** Number of all signs of failure, of live spans too; as long as it stays the same there is nothing new. */
 function signsOf({ suspects, lost, status, entries }: Fragment): number {
   let signs = suspects + lost + (status >= 400 ? 1 : 0);

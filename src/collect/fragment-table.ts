@@ -176,6 +176,7 @@ export class FragmentTable {
       answered: Number.POSITIVE_INFINITY,
       body: undefined,
       broke: undefined,
+      pendingMs: undefined,
       next: undefined,
     };
     fragment.entries.push(entry);

@@ -37,6 +37,8 @@ export interface SpanEntry {
   body: ResponseBody | undefined;
   /** How the call broke, where the wire showed it. */
   broke: Failure | undefined;
+  /** How long the call had taken when the request told its failure, in whole milliseconds; `undefined` where it had ended. */
+  pendingMs: number | undefined;
   /** Link of the table in which it is looked up. */
   next: SpanEntry | undefined;
 }
@@ -108,6 +110,8 @@ export class Fragment {
   closure: Closure | undefined = undefined;
   /** Status that the head was written with, 0 before. */
   status = 0;
+  /** When its failure was told first, in the order of starts and ends; `Infinity` as long as it was not. */
+  told: number = Number.POSITIVE_INFINITY;
   decision: DecisionFacts | undefined = undefined;
   /** What was redacted of its trees so far. */
   redaction: TreeRedaction | undefined = undefined;

@@ -8,6 +8,7 @@ import type { Redactor } from "../model/redact.ts";
 import { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { markPending } from "./pending.ts";
 import { isSampled, isSuspect, readSpan } from "./read-span.ts";
 
 /** What the failing path alone asks for: the time, and what of a node may leave the process. */
@@ -104,6 +105,9 @@ export function outcomeOf(
 ): DecidedOutcome {
   const { service } = fragment;
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
+  const now = telling.now();
+  const isTold = fragment.told !== Number.POSITIVE_INFINITY;
+  if (!isTold && readSpan(fragment.root, now).failed) markPending(fragment, now);
   const tree = treeOf(fragment, telling);
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.raw.root);

@@ -1,5 +1,6 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import { pendingAttributes } from "../model/pending.ts";
 import { MOST_READ } from "../model/redact-text.ts";
 import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
@@ -10,7 +11,7 @@ import {
   type SpanRecord,
   toSpanRecord,
 } from "../model/span-record.ts";
-import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./fragment.ts";
+import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 
 const STATUS = ["unset", "ok", "error"] as const;
 const ERROR = 2;
@@ -43,15 +44,20 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     attributes: attributesOf(entry, isRoot),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
-    // An unread body keeps a client span alive: it failed when its head arrived.
-    end: entry.end === Number.POSITIVE_INFINITY ? entry.answered : entry.end,
+    end: endOf(entry),
   };
   const record: SpanRecord = {
     ...withinBounds(toSpanRecord(facts)),
     ...timesOf(span, now),
     ...(entry.thinned ? { thinned: true as const } : undefined),
   };
-  if (!isRoot) return record;
+  return isRoot ? rootRecord(record, fragment) : record;
+}
+
+/** What is known of a fragment's first span from its answer. */
+function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
+  const { told } = fragment;
+  const record = told === Number.POSITIVE_INFINITY ? seen : { ...seen, head: told };
   if (fragment.closure === "caller-left") {
     return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
   }
@@ -75,6 +81,14 @@ function withinBounds(record: SpanRecord): SpanRecord {
     ...(record.errorType === undefined ? undefined : { errorType: errorType.slice(0, MOST_CHARS) }),
     ...(record.message === undefined ? undefined : { message: message.slice(0, MOST_CHARS) }),
   };
+}
+
+/**
+ * When a span ended, in the order of starts and ends. A call whose answer tells its failure failed when the head arrived;
+ * while a body is not read the span lives.
+ */
+export function endOf({ end, answered, status }: SpanEntry): number {
+  return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;
 }
 
 /** True where the head sampler chose the span. */
@@ -105,12 +119,13 @@ function attributesOf(entry: SpanEntry, isRoot: boolean): Attributes {
       ...(route === undefined ? undefined : { "http.route": route }),
     };
   }
-  const error = entry.broke === undefined ? undefined : attributesOfBroken(entry.broke, entry.status);
-  if (entry.status === 0 && error === undefined) return attributes;
+  const { broke, status, pendingMs } = entry;
+  if (status === 0 && broke === undefined && pendingMs === undefined) return attributes;
   return {
     ...attributes,
-    ...(entry.status === 0 ? undefined : { "http.response.status_code": entry.status }),
-    ...error,
+    ...(status === 0 ? undefined : { "http.response.status_code": status }),
+    ...(broke === undefined ? undefined : attributesOfBroken(broke, status)),
+    ...(pendingMs === undefined ? undefined : pendingAttributes(pendingMs)),
   };
 }
 

@@ -1,8 +1,9 @@
 // In which order a fragment's spans began and ended, for those who see only their times.
 import type { HrTime } from "@opentelemetry/api";
-import { orderAttributes } from "../model/node-attributes.ts";
+import { headAttributes, orderAttributes } from "../model/node-attributes.ts";
 import type { Attributes } from "../model/span-record.ts";
 import type { Fragment, SpanEntry } from "./fragment.ts";
+import { endOf } from "./read-span.ts";
 
 /** A start or an end. */
 interface Moment {
@@ -12,18 +13,16 @@ interface Moment {
 }
 
 /**
- * What each span beneath the fragment's root has to say of its place, where their times show another order: the SDK rounds
- * starts down to whole milliseconds, and ends by as much. `undefined` where the times do.
+ * What each span of a fragment has to say of its place, where times alone show another order: the SDK rounds starts down to
+ * whole milliseconds, and ends by as much, and no time says when the root told its failure. `undefined` where times do.
  */
-export function orderOf({ root, entries }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
-  if (!timesMislead(entries.filter((entry) => entry !== root))) return undefined;
+export function orderOf({ root, entries, told }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
+  const beneath = entries.filter((entry) => entry !== root);
+  const isLate = beneath.some((entry) => endOf(entry) > told);
+  if (!isLate && !timesMislead(beneath)) return undefined;
+  const head = told === Number.POSITIVE_INFINITY ? {} : headAttributes(told - root.start);
   return (entry) =>
-    entry === root ? {} : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
-}
-
-/** An unread body keeps a client span alive: it failed when its head arrived. */
-function endOf({ end, answered }: SpanEntry): number {
-  return end === Number.POSITIVE_INFINITY ? answered : end;
+    entry === root ? head : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
 }
 
 /** True where a reader of the times could find another order of ends, or of an end and a start. */

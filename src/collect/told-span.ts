@@ -1,5 +1,6 @@
 // A span as it is exported: with what was seen of it from outside, where the span itself says nothing of it.
 import { millisToHrTime } from "@opentelemetry/core";
+import { pendingAttributes } from "../model/pending.ts";
 import type { Outcome } from "../model/ports.ts";
 import type { Attributes } from "../model/span-record.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
@@ -13,7 +14,7 @@ const CLIENT = 2;
 /** What is written for an entry `now`, in milliseconds since the epoch; the span itself where it has ended and tells all. */
 export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {
   const told = tellsAll(entry) ? entry.span : toldSpan(entry, now);
-  const span = entry.span.kind === CLIENT ? withCallee(told, entry, now) : told;
+  const span = entry === entry.fragment.root ? told : withCallee(told, entry, now);
   return entry.end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
 }
 
@@ -51,11 +52,17 @@ function toldSpan(entry: SpanEntry, now: number): LiveSpan {
  * Whoever reads the backend makes no other node of it.
  */
 function withCallee(span: LiveSpan, entry: SpanEntry, now: number): LiveSpan {
-  const attributes = entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome);
+  const attributes = callAttributes(span, entry, now);
   if (attributes === undefined) return span;
   return Object.create(span, {
     attributes: { value: { ...span.attributes, ...attributes }, enumerable: true },
   });
+}
+
+function callAttributes(span: LiveSpan, entry: SpanEntry, now: number): Attributes | undefined {
+  if (entry.pendingMs !== undefined) return pendingAttributes(entry.pendingMs);
+  if (span.kind !== CLIENT) return undefined;
+  return entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome);
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Outcome): Attributes | undefined {

@@ -17,12 +17,14 @@ const MARKS = ["unanswered", "opaque", "abandoned", "survived", "mixed"] as cons
 
 const BEGAN = "error_tree.began";
 const ENDED = "error_tree.ended";
+const HEAD = "error_tree.head";
 
 /** Names of all attributes that are read here. */
 export const NODE_ATTRIBUTES: readonly string[] = [
   SYNTHESIZED,
   BEGAN,
   ENDED,
+  HEAD,
   ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
 ];
 
@@ -58,6 +60,17 @@ export function orderAttributes(began: number, ended: number): Record<string, nu
 export function orderIn(attributes: Readonly<Record<string, unknown>>): SpanOrder | undefined {
   const began = countOf(attributes[BEGAN], 0);
   return began === 0 ? undefined : { began, ended: countOf(attributes[ENDED], Number.POSITIVE_INFINITY) };
+}
+
+/** The attribute of a part's first span, for when it told its failure among the moments that such numbers order. */
+export function headAttributes(head: number): Record<string, number> {
+  return { [HEAD]: head };
+}
+
+/** Reads it; `undefined` where nothing says that anything came later. */
+export function headIn(attributes: Readonly<Record<string, unknown>>): number | undefined {
+  const head = countOf(attributes[HEAD], 0);
+  return head === 0 ? undefined : head;
 }
 
 /** What a span says in so many words about its code: more was seen than it could show; `undefined` where it says nothing. */

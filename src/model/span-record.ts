@@ -10,6 +10,7 @@ import {
 import { type Exception, lastException, textOf } from "./exception.ts";
 import { framesOf } from "./frames.ts";
 import {
+  headIn,
   isAbandoned,
   NODE_ATTRIBUTES,
   orderIn,
@@ -18,6 +19,7 @@ import {
   toldCode,
   toldNode,
 } from "./node-attributes.ts";
+import { isUnended, PENDING_ATTRIBUTES, type Pending, pendingIn } from "./pending.ts";
 import { ROLE_ATTRIBUTE, roleOf, type SpanRole } from "./role.ts";
 import type { SpanKindName } from "./span-kind.ts";
 
@@ -69,6 +71,13 @@ export interface SpanRecord {
   readonly end: number;
   /** Its place among the spans of its service, where `start` and `end` do not show it. */
   readonly order?: SpanOrder;
+  /**
+   * When the node that the span begins told its failure: its head was written, or the span ended. On the scale of `start`
+   * and `end`, or of `order` where the spans beneath have one; absent where nothing beneath is known to have come later.
+   */
+  readonly head?: number;
+  /** A call that still ran when the node above it told its failure, whatever has become of it. */
+  readonly pending?: Pending;
   /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
@@ -121,6 +130,7 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "server.address",
   "url.template",
   ROLE_ATTRIBUTE,
+  ...PENDING_ATTRIBUTES,
   ...NODE_ATTRIBUTES,
 ]);
 
@@ -135,7 +145,12 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const order = orderIn(attributes);
   const role = roleOf(attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
-  const failed = hasFailed(span, status, http, rpc, exception !== undefined);
+  const head = headIn(attributes);
+  const answered = http !== undefined || rpc !== undefined;
+  const showsFailure = hasFailed(span, status, http, rpc, exception !== undefined);
+  const pending = isCall(span) ? pendingOf(attributes, answered || showsFailure) : undefined;
+  // What became of a pending call stopped nobody any more.
+  const failed = showsFailure && pending === undefined;
   const base = {
     spanId: span.spanId,
     ...(span.parentId === undefined ? undefined : { parentId: span.parentId }),
@@ -144,7 +159,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     operation: operationOf(span),
     failed,
     explicitOk: status === "ok",
-    answered: http !== undefined || rpc !== undefined,
+    answered,
     database: database !== undefined,
     start: span.start,
     end: span.end,
@@ -152,6 +167,8 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...(told === undefined ? undefined : { told }),
     ...(order === undefined ? undefined : { order }),
     ...(role === undefined ? undefined : { role }),
+    ...(head === undefined ? undefined : { head }),
+    ...(pending === undefined ? undefined : { pending }),
   };
   const peer =
     database ??
@@ -175,6 +192,15 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...(message === undefined ? undefined : { message }),
     ...(frames.length === 0 ? undefined : { frames }),
   };
+}
+
+function isCall({ kind }: SpanFacts): boolean {
+  return kind === "client" || kind === "producer";
+}
+
+/** A call that did not end before the export was pending before that. */
+function pendingOf(attributes: Attributes, isOver: boolean): Pending | undefined {
+  return pendingIn(attributes) ?? (!isOver && isUnended(attributes) ? {} : undefined);
 }
 
 /** The status by field, else by the attributes that stand for it in formats without the field. */
