@@ -1,18 +1,35 @@
 // What a program can ask and say about the request it is working on.
 import { context, trace } from "@opentelemetry/api";
-import type { Collector } from "./collect/collector.ts";
 import { CODES, type Code } from "./model/code.ts";
+import type { Health } from "./model/ports.ts";
 import type { ErrorTree } from "./model/tree.ts";
-import { OptionError } from "./options.ts";
+import { OptionError } from "./option-types.ts";
+import { type RunningSetUp, registry } from "./registry.ts";
 
-/** Collectors that are running: one per set-up, so nearly always one. A span id leads to at most one of them. */
-const running = new Set<Collector>();
-
-/** Makes a collector known until the returned function is called. */
-export function announce(collector: Collector): () => void {
-  running.add(collector);
+/** Has the functions below reach the collector, from every copy of this package, until the returned function is called. */
+export function announce(collector: RunningSetUp, health: Pick<Health, "failed">): () => void {
+  const setUp: RunningSetUp = {
+    treeSoFar(spanId) {
+      try {
+        return collector.treeSoFar(spanId);
+      } catch (error) {
+        health.failed("activeErrorTree", error);
+        return undefined;
+      }
+    },
+    fail(spanId, error, code) {
+      try {
+        return collector.fail(spanId, error, code);
+      } catch (thrown) {
+        health.failed("failRequest", thrown);
+        return false;
+      }
+    },
+  };
+  const { setUps } = registry();
+  setUps.add(setUp);
   return () => {
-    running.delete(collector);
+    setUps.delete(setUp);
   };
 }
 
@@ -24,11 +41,10 @@ export function announce(collector: Collector): () => void {
 export function activeErrorTree(): ErrorTree | undefined {
   const spanId = activeSpanId();
   if (spanId === undefined) return undefined;
-  for (const collector of running) {
-    const tree = collector.treeSoFar(spanId);
-    if (tree !== undefined) return tree;
-  }
-  return undefined;
+  return firstOf((setUp) => {
+    const tree = setUp.treeSoFar(spanId);
+    return typeof tree?.root === "object" ? tree : undefined;
+  });
 }
 
 /**
@@ -48,8 +64,20 @@ export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean
   }
   const spanId = activeSpanId();
   if (spanId === undefined) return false;
-  for (const collector of running) if (collector.fail(spanId, error, code)) return true;
-  return false;
+  return firstOf((setUp) => (setUp.fail(spanId, error, code) === true ? true : undefined)) ?? false;
+}
+
+/** What the first set-up says that says anything. One of another copy of this package is not relied on. */
+function firstOf<T>(ask: (setUp: RunningSetUp) => T | undefined): T | undefined {
+  for (const setUp of registry().setUps) {
+    try {
+      const answer = ask(setUp);
+      if (answer !== undefined) return answer;
+    } catch {
+      // It has another form than ours: the next one may be the right one.
+    }
+  }
+  return undefined;
 }
 
 function activeSpanId(): string | undefined {

@@ -99,6 +99,7 @@ class Parts implements ErrorTreeParts {
   readonly #exchanges = new WeakMap<object, Exchange>();
   /** Fields of the user's propagator, in lower case. */
   readonly #propagated = new Set<string>();
+  readonly #exchangeKey = Symbol("otel-error-tree exchange");
   readonly #exports: ForcedExport;
   readonly #collector: Collector;
   readonly #metrics: HealthMetrics;
@@ -117,7 +118,7 @@ class Parts implements ErrorTreeParts {
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
     const collector = new Collector(
-      { ...options, redact },
+      { ...options, redact, exchangeKey: this.#exchangeKey },
       this.#exports,
       health,
       SYSTEM_CLOCK,
@@ -127,7 +128,7 @@ class Parts implements ErrorTreeParts {
     this.#collector = collector;
     const clients = { calls: collector, codec, health };
     this.#stops = [
-      announce(collector),
+      announce(collector, health),
       observeHttpServers({
         desk: collector,
         codec,
@@ -152,7 +153,14 @@ class Parts implements ErrorTreeParts {
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {
     for (const field of fieldsOf(delegate)) this.#propagated.add(field.toLowerCase());
-    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health, this.#keys);
+    return new ErrorTreePropagator(
+      delegate,
+      this.#exchanges,
+      this.#hosts,
+      this.#health,
+      this.#keys,
+      this.#exchangeKey,
+    );
   }
 
   attach(exporter: SpanExporter): SpanExporter {

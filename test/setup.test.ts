@@ -12,7 +12,7 @@ import {
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { activeErrorTree, failRequest } from "../src/active.ts";
 import { readErrorTree } from "../src/read.ts";
-import { createErrorTree, withErrorTree } from "../src/setup.ts";
+import { withErrorTree } from "../src/setup.ts";
 import { disableGlobals } from "./support/sdk.ts";
 import { listen, request, type WireResponse } from "./support/sdk-http.ts";
 import { startSdk } from "./support/sdk-parts.ts";
@@ -278,13 +278,13 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
     expect(exporter.spans).toHaveLength(2);
   });
 
-  test("shutdown sends what waits, unsubscribes, and closes the exporter", async () => {
+  test("shutdown sends what waits, listens to servers alone, and closes the exporter", async () => {
     const { sdk, exporter } = setUp(way, { sampler: NEVER }, { exportDelayMs: 60_000 });
     expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([true, true]);
     await requested("/500");
     expect(exporter.spans).toEqual([]);
     await sdk.shutdown();
-    expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([false, false]);
+    expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([true, false]);
     expect(exporter.spans).toHaveLength(2);
     // Registered by hand, the user's own processor shuts it down, too.
     expect(exporter.shutdowns).toBe(way === "withErrorTree" ? 1 : 2);
@@ -439,57 +439,6 @@ describe("the propagator of the environment", () => {
     await sdk.shutdown();
     expect(kept.sort()).toEqual(["GET", "SELECT"]);
   });
-});
-
-describe.each(["OTEL_SDK_DISABLED", "OTEL_ERROR_TREE_DISABLED"])("%s=true", (variable) => {
-  test("withErrorTree gives the configuration back, and subscribes to nothing", () => {
-    vi.stubEnv(variable, "true");
-    const given = { serviceName: "shop", sampler: BY_NAME };
-    expect(withErrorTree(given, { trust: "loopback" })).toBe(given);
-    expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([false, false]);
-  });
-
-  test("the parts hand on what they are given, and do nothing", async () => {
-    vi.stubEnv(variable, "true");
-    const parts = createErrorTree({ trust: "loopback" });
-    const propagator = new W3CTraceContextPropagator();
-    const own = new SeeingProcessor();
-    const exporter = new KeptNothing();
-    const shutdown = vi.spyOn(exporter, "shutdown");
-    expect(parts.sampler(BY_NAME)).toBe(BY_NAME);
-    expect(parts.propagator(propagator)).toBe(propagator);
-    expect(parts.wrap(own)).toBe(own);
-    const processor = parts.spanProcessor(exporter);
-    expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([false, false]);
-    await processor.forceFlush();
-    await processor.shutdown();
-    expect(shutdown).toHaveBeenCalledOnce();
-    expect(parts.counts()).toEqual({});
-  });
-
-  test("a NodeSDK that is set up so behaves as if we were not there", async () => {
-    const { exporter, sdk, response, seen } = await runDisabled();
-    expect([response.status, response.field("x-error-tree"), response.field("vary")]).toEqual([
-      500,
-      undefined,
-      undefined,
-    ]);
-    expect(seen).toContain(ASK_ID);
-    await sdk.shutdown();
-    expect(exporter.spans).toEqual([]);
-  });
-
-  async function runDisabled(): Promise<ReturnType<typeof setUp> & { response: WireResponse; seen: string }> {
-    vi.stubEnv(variable, "true");
-    const running = setUp("createErrorTree", { sampler: NEVER });
-    let seen = "";
-    const server = http.createServer((req, res) => {
-      seen = String(req.headers["x-error-tree"]);
-      res.writeHead(500).end();
-    });
-    const response = await request(await listen(server), "/", { "x-error-tree": `v=1, id="${ASK_ID}"` });
-    return { ...running, response, seen };
-  }
 });
 
 describe("what a handler asks and says", () => {

@@ -26,6 +26,7 @@ import { unmarkPending } from "./pending.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
+import { UnusedSetUp } from "./unused.ts";
 import { countVerdict } from "./verdict-count.ts";
 
 /** Bounds of the collector. */
@@ -51,6 +52,7 @@ export class Collector implements AnswerDesk, CallDesk {
   readonly #table: FragmentTable;
   /** Fragments that are exported and only wait for spans that live on. */
   readonly #settling = new Set<Fragment>();
+  readonly #unused: UnusedSetUp;
   /** Shut down: spans that start now would be held for nothing. */
   #isOver = false;
 
@@ -69,6 +71,7 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#telling = { now: () => clock.now(), redact: options.redact ?? redactNode };
     this.#readTrailers = readTrailers;
     this.#readGivenUp = readGivenUp;
+    this.#unused = new UnusedSetUp(health);
     this.#table = new FragmentTable(options, health, clock, (fragment) => this.#finish(fragment));
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
@@ -109,7 +112,10 @@ export class Collector implements AnswerDesk, CallDesk {
 
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined {
     const { fragment } = exchange;
-    if (!(fragment instanceof Fragment)) return undefined;
+    if (!(fragment instanceof Fragment)) {
+      if (!this.#table.hasSeenSpans) this.#unused.missed();
+      return undefined;
+    }
     // An earlier head that could not be written, for it was wrong, decided about nothing.
     if (fragment.status !== 0 && fragment.decision !== undefined) {
       fragment.decision = { ...fragment.decision, signs: UNTOLD };

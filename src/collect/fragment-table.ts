@@ -13,6 +13,8 @@ export interface TableOptions {
   readonly entry: boolean;
   readonly maxSpansPerFragment: number;
   readonly maxFragments: number;
+  /** Context key of this set-up's exchanges, which are none of another one's business. @default EXCHANGE_KEY */
+  readonly exchangeKey?: symbol;
 }
 
 const CLIENT = 2;
@@ -27,6 +29,7 @@ export class FragmentTable {
   readonly #health: Health;
   readonly #clock: Clock;
   readonly #finish: (fragment: Fragment) => void;
+  readonly #exchangeKey: symbol;
   readonly #entries = new SpanTable();
   readonly #fragments = new FragmentList();
   /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
@@ -39,10 +42,16 @@ export class FragmentTable {
     this.#health = health;
     this.#clock = clock;
     this.#finish = finish;
+    this.#exchangeKey = options.exchangeKey ?? EXCHANGE_KEY;
   }
 
   get size(): number {
     return this.#fragments.size;
+  }
+
+  /** True from the first span on. */
+  get hasSeenSpans(): boolean {
+    return this.#sequence > 0;
   }
 
   /** Fragments in flight, the oldest first. */
@@ -69,7 +78,7 @@ export class FragmentTable {
     const { spanId, traceId } = span.spanContext();
     const parentContext = span.parentSpanContext;
     const parent = parentContext === undefined ? undefined : this.#entries.get(parentContext.spanId);
-    const exchange = context.getValue(EXCHANGE_KEY) as Exchange | undefined;
+    const exchange = context.getValue(this.#exchangeKey) as Exchange | undefined;
     let fragment: Fragment | undefined;
     let again = false;
     // Asked by a client of this same process: the answer needs a fragment of its own.

@@ -56,7 +56,7 @@ export interface AnswerCodec {
   decode(value: string, id: string | undefined, operation: string): Outcome | "malformed" | "foreign";
 }
 
-/** Context key under which the propagator leaves the exchange for the span processor. */
+/** Context key under which a propagator leaves the exchange for the span processor, unless its set-up has one of its own. */
 export const EXCHANGE_KEY: symbol = Symbol.for("otel-error-tree exchange");
 
 /** How a response came to its end; `"open"` where it has not. */

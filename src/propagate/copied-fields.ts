@@ -1,7 +1,6 @@
 // What a program copied from a response that was answered to it, and must not hand on: gateways copy whole heads.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
-import type { AnswerDesk, Exchange } from "../model/ports.ts";
 import { type HeadArguments, headersOf, isOurs, nameIn, withHeaders } from "./response-head.ts";
 
 const SERVER_TIMING = "server-timing";
@@ -11,15 +10,19 @@ const TRACE_ENTRY = /^\s*trace;desc=(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})\s
 /** True for the `traceparent` in an entry that was copied. */
 type IsCopied = (traceparent: string) => boolean;
 
+/** A request as far as it is known whether a `traceparent` is that of a service beneath it that answered. */
+interface Caller {
+  isOfCallee(traceparent: string): boolean;
+}
+
 /**
  * Takes a copied answer out of the head, and the trace that came beside one: known by the copied answer, or, where the
- * gateway took over only some fields, by what the desk knows of the exchange.
+ * gateway took over only some fields, by what its callers know of the request.
  */
 export function withoutCopied(
   response: ServerResponse,
   args: HeadArguments,
-  exchange: Exchange,
-  desk: Pick<AnswerDesk, "isOfCallee">,
+  callers: readonly Caller[],
 ): HeadArguments {
   const isSet = response.hasHeader(HEADER_NAME);
   const headers = headersOf(args);
@@ -30,7 +33,11 @@ export function withoutCopied(
   if (isSet) response.removeHeader(HEADER_NAME);
   const left = others === headers ? args : withHeaders(args, others);
   if (!isTimed) return left;
-  return withoutTrace(response, left, (traceparent) => hasCopy || desk.isOfCallee(exchange, traceparent));
+  return withoutTrace(
+    response,
+    left,
+    (traceparent) => hasCopy || callers.some((caller) => caller.isOfCallee(traceparent)),
+  );
 }
 
 /** Fields in any of the three shapes without those of our name; the same object where there are none. */

@@ -1,11 +1,10 @@
-// The server side of node:http: takes the ask off the request, and writes the answer when the head is written.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+// The server side of node:http: reads the ask of a request, and writes the answer when the head is written.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
 import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health, Outcome } from "../model/ports.ts";
+import { registry } from "../registry.ts";
 import { countWritten } from "./answer-counts.ts";
-import { withoutCopied } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
 import {
   blockBytes,
@@ -15,12 +14,11 @@ import {
   withField,
   withVary,
 } from "./response-head.ts";
+import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
 import { type ServerTiming, TRACE_BYTES, withTrace } from "./server-timing.ts";
-import { addTrailersWithoutOurs, canHaveTrailer, tellAtEnd } from "./trailer.ts";
-import { isCut } from "./trust/doubt.ts";
+import { canHaveTrailer, tellAtEnd } from "./trailer.ts";
 import type { Trust } from "./trust.ts";
 
-const REQUEST_START = "http.server.request.start";
 /** Bytes of `x-error-tree: ` and the line's end. */
 const FIELD_BYTES = HEADER_NAME.length + 4;
 const VARY_BYTES = HEADER_NAME.length + 8;
@@ -43,37 +41,88 @@ export interface HttpServerParts {
   readonly minimalBlockBytes: number;
 }
 
-/** Listens to every server of the process until the returned function is called. */
+/** Answers the requests of every server of the process until the returned function is called; asks stay hidden after it. */
 export function observeHttpServers(parts: HttpServerParts): () => void {
-  const addTrailers = addTrailersWithoutOurs(parts.health);
-  const onRequest = (message: unknown): void => {
-    try {
-      const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-      const exchange = new HttpExchange(request, response, guardedAsk(request, parts));
-      parts.exchanges.set(request.headers, exchange);
-      wrapHead(response, exchange, parts);
-      response.addTrailers = addTrailers;
-    } catch (error) {
-      parts.health.failed(REQUEST_START, error);
-    }
+  const { exchanges, health } = parts;
+  const side: ServerSide = {
+    begin(request, response, field) {
+      const exchange = new HttpExchange(request, response, field, parts);
+      exchanges.set(request.headers, exchange);
+      return exchange;
+    },
+    failed: (place, error) => health.failed(place, error),
   };
-  subscribe(REQUEST_START, onRequest);
-  return () => {
-    unsubscribe(REQUEST_START, onRequest);
-  };
+  return guardServers(side, registry());
 }
 
-class HttpExchange implements Exchange {
-  readonly ask: Ask | undefined;
+class HttpExchange implements Exchange, ServerExchange {
   fragment: unknown;
+  readonly #parts: HttpServerParts;
   #request: IncomingMessage | undefined;
   #response: ServerResponse | undefined;
+  /** What came under our name, until it is read. */
+  #field: unknown;
+  #ask: Ask | undefined;
+  /** As decided when the head was written. */
+  #outcome: Outcome | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, ask: Ask | undefined) {
+  constructor(request: IncomingMessage, response: ServerResponse, field: unknown, parts: HttpServerParts) {
     this.#request = request;
     this.#response = response;
-    this.ask = ask;
+    this.#field = field;
+    this.#ask = undefined;
+    this.#outcome = undefined;
+    this.#parts = parts;
     this.fragment = undefined;
+  }
+
+  /** Read when it is first wanted: who does not work on the request has nothing to refuse. */
+  get ask(): Ask | undefined {
+    const field = this.#field;
+    const request = this.#request;
+    if (field !== undefined && request !== undefined) {
+      this.#field = undefined;
+      this.#ask = guardedAsk(field, request, this.#parts);
+    }
+    return this.#ask;
+  }
+
+  headComes(status: number): boolean {
+    try {
+      this.#outcome = this.#parts.desk.outcomeAtHead(this, status);
+    } catch (error) {
+      this.#parts.health.failed("writeHead", error);
+    }
+    return this.#outcome !== undefined;
+  }
+
+  answer(args: HeadArguments): HeadArguments {
+    const response = this.#response;
+    const outcome = this.#outcome;
+    // It holds a tree, and the response may live for hours.
+    this.#outcome = undefined;
+    if (response === undefined || outcome === undefined) return args;
+    try {
+      return answer({ response, exchange: this, outcome, args }, this.#parts);
+    } catch (error) {
+      this.#parts.health.failed("writeHead", error);
+      return args;
+    }
+  }
+
+  headWritten(args: HeadArguments): void {
+    const response = this.#response;
+    if (response === undefined || this.ask === undefined || !canHaveTrailer(response)) return;
+    tellAtEnd(response, this, args, this.#parts);
+  }
+
+  isOfCallee(traceparent: string): boolean {
+    try {
+      return this.#parts.desk.isOfCallee(this, traceparent);
+    } catch (error) {
+      this.#parts.health.failed("writeHead", error);
+      return true;
+    }
   }
 
   closure(): Closure {
@@ -90,6 +139,7 @@ class HttpExchange implements Exchange {
   release(): void {
     this.#request = undefined;
     this.#response = undefined;
+    this.#outcome = undefined;
   }
 }
 
@@ -103,29 +153,23 @@ function isOfSystem(error: (Error & { code?: string; syscall?: string }) | null)
   return error?.syscall !== undefined || error?.code === "ECONNRESET" || error?.code === "EPIPE";
 }
 
-/** The ask, none where reading it failed: the head is guarded all the same. */
-function guardedAsk(request: IncomingMessage, parts: HttpServerParts): Ask | undefined {
+/** The ask, none where reading it failed. */
+function guardedAsk(field: unknown, request: IncomingMessage, parts: HttpServerParts): Ask | undefined {
   try {
-    return readAsk(request, parts);
+    return readAsk(field, request, parts);
   } catch (error) {
-    parts.health.failed(REQUEST_START, error);
+    parts.health.failed("an ask", error);
     return undefined;
   }
 }
 
-/** Takes the ask and hides it from the program: a gateway that copies headers must not forward it. */
-function readAsk(request: IncomingMessage, { trust, health }: HttpServerParts): Ask | undefined {
-  const value = request.headers[HEADER_NAME];
-  // Beyond the fields that node counts, rawHeaders may have some that headers has not.
-  if (value === undefined && !isCut(request)) return undefined;
-  delete request.headers[HEADER_NAME];
-  const { rawHeaders } = request;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    // Blanked in place: removing entries before the lazy getters have run kills the process.
-    if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
-  }
-  if (value === undefined) return undefined;
-  const text = typeof value === "string" ? withoutEmptyFields(value) : undefined;
+/** The ask that a field holds, if it is one, and comes from somebody who is trusted. */
+function readAsk(
+  field: unknown,
+  request: IncomingMessage,
+  { trust, health }: HttpServerParts,
+): Ask | undefined {
+  const text = typeof field === "string" ? withoutEmptyFields(field) : undefined;
   if (text === "") return undefined;
   const ask = text === undefined ? undefined : parseAsk(text);
   if (ask === undefined) {
@@ -153,43 +197,19 @@ function withoutEmptyFields(value: string): string {
   return value.slice(start, end);
 }
 
-function wrapHead(response: ServerResponse, exchange: Exchange, parts: HttpServerParts): void {
-  const { writeHead } = response;
-  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
-    let args: HeadArguments = rest;
-    const final = !response.headersSent && status >= 200;
-    if (final) {
-      try {
-        args = withoutCopied(response, rest, exchange, parts.desk);
-        args = answer(response, exchange, status, args, parts);
-      } catch (error) {
-        parts.health.failed("writeHead", error);
-      }
-    }
-    const written = (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...args);
-    if (final && exchange.ask !== undefined && canHaveTrailer(response)) {
-      try {
-        tellAtEnd(response, exchange, args, parts);
-      } catch (error) {
-        parts.health.failed("writeHead", error);
-      }
-    }
-    return written;
-  };
+/** A head about to be written, and what is to be told with it. */
+interface Head {
+  readonly response: ServerResponse;
+  readonly exchange: Exchange;
+  readonly outcome: Outcome;
+  readonly args: HeadArguments;
 }
 
-/** The arguments of `writeHead` with our answer, and the trace of the response, in place of whatever stood under our name. */
-function answer(
-  response: ServerResponse,
-  exchange: Exchange,
-  status: number,
-  args: HeadArguments,
-  parts: HttpServerParts,
-): HeadArguments {
+/** The arguments of `writeHead` with our answer, and the trace of the response. */
+function answer({ response, exchange, outcome, args }: Head, parts: HttpServerParts): HeadArguments {
   const { desk, serverTiming } = parts;
-  const outcome = desk.outcomeAtHead(exchange, status);
   const { ask } = exchange;
-  if (outcome === undefined || (ask === undefined && serverTiming !== "everyone")) return args;
+  if (ask === undefined && serverTiming !== "everyone") return args;
   let head = args;
   let block = blockBytes(response, args) + cacheKeyBytes(response);
   const encoded = ask && encode(outcome, ask, { response, args, block }, parts);

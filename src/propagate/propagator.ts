@@ -23,23 +23,29 @@ export class ErrorTreePropagator implements TextMapPropagator {
   readonly #hosts: AskableHosts;
   readonly #health: Health;
   readonly #keys: KeyRing | undefined;
+  readonly #exchangeKey: symbol;
   #service: string | undefined;
   #key: string | undefined;
   #suffix = askSuffix(UNKNOWN_SERVICE);
 
-  /** `keys` where a secret is set: every ask then carries the key of the window. */
+  /**
+   * `keys` where a secret is set: every ask then carries the key of the window. The exchange that `extract` finds goes into
+   * the context under `exchangeKey`.
+   */
   constructor(
     delegate: TextMapPropagator,
     exchanges: WeakMap<object, Exchange>,
     hosts: AskableHosts,
     health: Health,
     keys?: KeyRing,
+    exchangeKey: symbol = EXCHANGE_KEY,
   ) {
     this.#delegate = delegate;
     this.#exchanges = exchanges;
     this.#hosts = hosts;
     this.#health = health;
     this.#keys = keys;
+    this.#exchangeKey = exchangeKey;
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -66,7 +72,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     try {
       if (typeof carrier !== "object" || carrier === null) return extracted;
       const exchange = this.#exchanges.get(carrier);
-      return exchange === undefined ? extracted : extracted.setValue(EXCHANGE_KEY, exchange);
+      return exchange === undefined ? extracted : extracted.setValue(this.#exchangeKey, exchange);
     } catch (error) {
       this.#health.failed("extract", error);
       return extracted;

@@ -28,7 +28,7 @@ type AddTrailers = ServerResponse["addTrailers"];
  * Stands before `addTrailers` of every response: a gateway that copies what came behind another body must not hand an
  * answer on to who did not ask. One function for all: it costs a request no closure.
  */
-export function addTrailersWithoutOurs(health: Health): AddTrailers {
+export function addTrailersWithoutOurs(health: Pick<Health, "failed">): AddTrailers {
   return function (this: ServerResponse, trailers) {
     let others = trailers;
     try {

@@ -14,31 +14,13 @@ const CHANNELS = [
   "undici:request:error",
 ];
 const ALL = CHANNELS.map(() => true);
+/** A process that goes on after the shutdown hands no ask and no answer on either. */
+const FOR_GOOD = CHANNELS.map((name) => name === "http.server.request.start");
 const NONE = CHANNELS.map(() => false);
 const subscribed = (): boolean[] => CHANNELS.map((name) => hasSubscribers(name));
 
 afterEach(() => {
   vi.unstubAllEnvs();
-});
-
-test("every channel is listened to from the set-up until the shutdown, also when that comes twice", async () => {
-  expect(subscribed()).toEqual(NONE);
-  const processor = createErrorTree().spanProcessor(new KeptSpans());
-  expect(subscribed()).toEqual(ALL);
-  await processor.forceFlush();
-  expect(subscribed()).toEqual(ALL);
-  await processor.shutdown();
-  expect(subscribed()).toEqual(NONE);
-  await processor.shutdown();
-  expect(subscribed()).toEqual(NONE);
-});
-
-test("two set-ups do not take the channels from one another", async () => {
-  const [first, second] = [createErrorTree().spanProcessor(), createErrorTree().spanProcessor()];
-  await first.shutdown();
-  expect(subscribed()).toEqual(ALL);
-  await second.shutdown();
-  expect(subscribed()).toEqual(NONE);
 });
 
 describe.each(["OTEL_SDK_DISABLED", "OTEL_ERROR_TREE_DISABLED"])("%s=true", (variable) => {
@@ -54,4 +36,33 @@ test("a set-up that fails listens to nothing", () => {
   vi.stubEnv("OTEL_PROPAGATORS", "jaeger");
   expect(() => withErrorTree({ traceExporter: new KeptSpans() })).toThrow("@opentelemetry/propagator-jaeger");
   expect(subscribed()).toEqual(NONE);
+});
+
+test("every channel is listened to from the set-up until the shutdown, that of servers for good", async () => {
+  expect(subscribed()).toEqual(NONE);
+  const processor = createErrorTree().spanProcessor(new KeptSpans());
+  expect(subscribed()).toEqual(ALL);
+  await processor.forceFlush();
+  expect(subscribed()).toEqual(ALL);
+  await processor.shutdown();
+  expect(subscribed()).toEqual(FOR_GOOD);
+  await processor.shutdown();
+  expect(subscribed()).toEqual(FOR_GOOD);
+});
+
+test("two set-ups do not take the channels from one another", async () => {
+  const [first, second] = [createErrorTree().spanProcessor(), createErrorTree().spanProcessor()];
+  await first.shutdown();
+  expect(subscribed()).toEqual(ALL);
+  await second.shutdown();
+  expect(subscribed()).toEqual(FOR_GOOD);
+});
+
+test("a hundred set-ups, one after the other, leave one subscriber behind", async () => {
+  const { channel } = await import("node:diagnostics_channel");
+  const count = (): number =>
+    (channel("http.server.request.start") as unknown as { _subscribers: unknown[] })._subscribers.length;
+  const before = count();
+  for (let i = 0; i < 100; i++) await createErrorTree().spanProcessor().shutdown();
+  expect([before, count()]).toEqual([1, 1]);
 });

@@ -1,0 +1,40 @@
+// Keeps what all copies of this package in one process share: a bundle may bring one, and node_modules two more.
+import type { Code } from "./model/code.ts";
+import type { ErrorTree } from "./model/tree.ts";
+import type { ServerSide } from "./propagate/server-guard.ts";
+
+/** The number is that of the form: copies that share another form have another name for it, and do not meet. */
+const NAME = Symbol.for("otel-error-tree/1");
+
+/** A set-up that collects, as a program's handlers reach it. */
+export interface RunningSetUp {
+  /** The tree of the request that the span belongs to, as far as something failed; `undefined` when it is no span of this set-up. */
+  treeSoFar(spanId: string): ErrorTree | undefined;
+  /** Marks that request as failed; false when there is none. */
+  fail(spanId: string, error: unknown, code: Code | undefined): boolean;
+}
+
+/** What the copies share. Whatever is in it may come from another version of this package: nothing is to be relied on. */
+export interface Registry {
+  /** Set-ups that collect; a span belongs to at most one of them. */
+  readonly setUps: Set<RunningSetUp>;
+  /** Set-ups that answer requests, the oldest first. */
+  readonly servers: Set<ServerSide>;
+  /** One of the copies stands before the servers of the process, for all set-ups. */
+  hasServerGuard: boolean;
+}
+
+/** The registry of the process; made when nobody has made it so far. */
+export function registry(): Registry {
+  const found: unknown = Reflect.get(globalThis, NAME);
+  if (isRegistry(found)) return found;
+  const made: Registry = { setUps: new Set(), servers: new Set(), hasServerGuard: false };
+  Reflect.defineProperty(globalThis, NAME, { value: made, configurable: true });
+  return made;
+}
+
+function isRegistry(value: unknown): value is Registry {
+  if (typeof value !== "object" || value === null) return false;
+  const { setUps, servers } = value as Partial<Registry>;
+  return setUps instanceof Set && servers instanceof Set;
+}
