@@ -85,6 +85,7 @@ export class FragmentTable {
     const asked = exchange?.ask !== undefined && exchange.fragment === undefined && parentContext?.isRemote;
     if (parent !== undefined && parent.fragment.traceId === traceId && span.kind !== CONSUMER && !asked) {
       fragment = parent.fragment;
+      again = span.kind === SERVER && exchange !== undefined && exchange === fragment.exchange;
     } else if (span.kind !== CONSUMER) {
       // A parent of this process that is not known any more had to make room; one of another process was never here.
       const wasHere = parentContext !== undefined && !parentContext.isRemote;
@@ -150,7 +151,10 @@ export class FragmentTable {
     const name = typeof service === "string" ? service : UNKNOWN_SERVICE;
     const fragment = new Fragment(traceId, role, name, own, parentId, this.#clock.monotonic());
     fragment.root = this.#keep(fragment, span, spanId, undefined, false);
-    if (own !== undefined) own.fragment = fragment;
+    if (own !== undefined) {
+      own.fragment = fragment;
+      own.first = span.spanContext();
+    }
     this.#fragments.add(fragment);
   }
 

@@ -152,5 +152,6 @@ export function letGo(fragment: Fragment): void {
   entries.length = 0;
   if (exchange === undefined) return;
   exchange.fragment = OVER;
+  exchange.first = undefined;
   exchange.release();
 }

@@ -11,6 +11,7 @@ import {
   type SpanRecord,
   toSpanRecord,
 } from "../model/span-record.ts";
+import { stepOf } from "./again.ts";
 import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 
 const STATUS = ["unset", "ok", "error"] as const;
@@ -29,7 +30,8 @@ export function isSuspect(span: LiveSpan): boolean {
 
 /** The record of one span as things stand `now`, in milliseconds since the epoch. */
 export function readSpan(entry: SpanEntry, now: number): SpanRecord {
-  const { fragment, span } = entry;
+  const { fragment } = entry;
+  const span = entry.again ? stepOf(entry.span) : entry.span;
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
   const error = isRoot ? fragment.failure : entry.broke;
@@ -37,11 +39,11 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     spanId: entry.spanId,
     ...(parentId === undefined ? undefined : { parentId }),
     service: fragment.service,
-    kind: entry.again ? "internal" : (SPAN_KINDS[span.kind] ?? "internal"),
+    kind: SPAN_KINDS[span.kind] ?? "internal",
     name: span.name,
     status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
     ...statusMessage(span, error),
-    attributes: attributesOf(entry, isRoot),
+    attributes: attributesOf(entry, span, isRoot),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
     end: endOf(entry),
@@ -107,9 +109,8 @@ function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusM
   return message === undefined ? {} : { statusMessage: message };
 }
 
-function attributesOf(entry: SpanEntry, isRoot: boolean): Attributes {
-  const { fragment, span } = entry;
-  const { attributes } = span;
+function attributesOf(entry: SpanEntry, { attributes }: LiveSpan, isRoot: boolean): Attributes {
+  const { fragment } = entry;
   if (isRoot) {
     const route = attributes["http.route"] ?? fragment.routing?.route;
     if (fragment.status === 0 && route === undefined) return attributes;

@@ -4,6 +4,7 @@ import { pendingAttributes } from "../model/pending.ts";
 import type { Outcome } from "../model/ports.ts";
 import type { Attributes } from "../model/span-record.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
+import { stepOf } from "./again.ts";
 import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -13,9 +14,14 @@ const CLIENT = 2;
 
 /** What is written for an entry `now`, in milliseconds since the epoch; the span itself where it has ended and tells all. */
 export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {
+  if (entry.again) return asWritten(stepOf(entry.span), entry, now);
   const told = tellsAll(entry) ? entry.span : toldSpan(entry, now);
   const span = entry === entry.fragment.root ? told : withCallee(told, entry, now);
-  return entry.end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
+  return asWritten(span, entry, now);
+}
+
+function asWritten(span: LiveSpan, { end }: SpanEntry, now: number): LiveSpan {
+  return end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
 }
 
 /** An aborted fetch, a caller that left and `failRequest` leave no trace on their spans. */

@@ -62,6 +62,13 @@ export const EXCHANGE_KEY: symbol = Symbol.for("otel-error-tree exchange");
 /** How a response came to its end; `"open"` where it has not. */
 export type Closure = "open" | "finished" | "caller-left" | "broken";
 
+/** How a span is known to others. */
+export interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
 /** One request and its response, as the server side of a transport sees it. */
 export interface Exchange {
   /** The ask, where one came from a peer that is trusted. */
@@ -72,6 +79,8 @@ export interface Exchange {
   release(): void;
   /** The collector's own place for what belongs to this exchange. */
   fragment: unknown;
+  /** The span that began it, as long as it is not over: whoever begins it again continues its trace. */
+  first: SpanIds | undefined;
 }
 
 /** The server side of a transport tells when the head is written, and gets what to say. */

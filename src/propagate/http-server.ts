@@ -2,7 +2,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HEADER_NAME, parseAsk } from "../codec/header.ts";
-import type { AnswerCodec, AnswerDesk, Ask, Closure, Exchange, Health, Outcome } from "../model/ports.ts";
+import type {
+  AnswerCodec,
+  AnswerDesk,
+  Ask,
+  Closure,
+  Exchange,
+  Health,
+  Outcome,
+  SpanIds,
+} from "../model/ports.ts";
 import { registry } from "../registry.ts";
 import { countWritten } from "./answer-counts.ts";
 import { isFresh } from "./freshness.ts";
@@ -57,6 +66,7 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
 
 class HttpExchange implements Exchange, ServerExchange {
   fragment: unknown;
+  first: SpanIds | undefined;
   readonly #parts: HttpServerParts;
   #request: IncomingMessage | undefined;
   #response: ServerResponse | undefined;
@@ -74,6 +84,7 @@ class HttpExchange implements Exchange, ServerExchange {
     this.#outcome = undefined;
     this.#parts = parts;
     this.fragment = undefined;
+    this.first = undefined;
   }
 
   /** Read when it is first wanted: who does not work on the request has nothing to refuse. */

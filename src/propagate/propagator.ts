@@ -72,7 +72,12 @@ export class ErrorTreePropagator implements TextMapPropagator {
     try {
       if (typeof carrier !== "object" || carrier === null) return extracted;
       const exchange = this.#exchanges.get(carrier);
-      return exchange === undefined ? extracted : extracted.setValue(this.#exchangeKey, exchange);
+      if (exchange === undefined) return extracted;
+      const { first } = exchange;
+      // Another server of this process was handed a request that came without a trace: its spans belong to the same one.
+      const isHandedOn = first !== undefined && trace.getSpanContext(extracted) === undefined;
+      const within = isHandedOn ? trace.setSpanContext(extracted, first) : extracted;
+      return within.setValue(this.#exchangeKey, exchange);
     } catch (error) {
       this.#health.failed("extract", error);
       return extracted;

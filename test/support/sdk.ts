@@ -133,6 +133,7 @@ export class KeptFragments implements FragmentSink<ReadableSpan> {
 export class FakeExchange implements Exchange {
   readonly ask: Ask | undefined;
   fragment: unknown = undefined;
+  first: Exchange["first"] = undefined;
   #closure: Closure = "finished";
 
   constructor(ask?: Ask) {
