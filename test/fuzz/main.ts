@@ -48,9 +48,11 @@ function report({ runs, seed, target }: FuzzArguments): number {
     const { understood, throws, slowest, stepsPerByte } = tally;
     if (tally.runs === 0) continue;
     print(`${name}: ${count(tally.runs)} runs, ${throws} throws, ${count(understood)} understood`);
+    const target = targets[name] as Target;
+    const { mostStepsPerByte = MOST_STEPS_PER_BYTE } = target;
     if (stepsPerByte > 0)
-      print(`  most work ${stepsPerByte.toFixed(1)} steps a byte (bound: ${MOST_STEPS_PER_BYTE})`);
-    printSlowest(targets[name] as Target, slowest);
+      print(`  most work ${stepsPerByte.toFixed(1)} steps a byte (bound: ${mostStepsPerByte})`);
+    printSlowest(target, slowest);
   }
   for (const fault of result.faults) printFault(fault);
   const flat = printMemory(result);

@@ -7,9 +7,10 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
 import { readErrorTree } from "../../src/read.ts";
 import type { Random } from "../support/random.ts";
 import { ID } from "../support/wire/wire-trees.ts";
-import { mostSteps } from "../support/wire/work.ts";
+import { MOST_STEPS_PER_BYTE, mostSteps } from "../support/wire/work.ts";
 import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
 import type { Corpus } from "./corpus.ts";
+import { countLooks, MOST_LOOKS_PER_CHARACTER, MOST_OTHER_LOOKS } from "./looked-at.ts";
 import { changedText, randomText } from "./text.ts";
 import { changedBytes, damagedFields, randomBytes, WildWriter, wildBlock, wildFields } from "./wild.ts";
 
@@ -17,6 +18,8 @@ import { changedBytes, damagedFields, randomBytes, WildWriter, wildBlock, wildFi
 export interface Target {
   /** How often it is chosen beside the others. */
   readonly weight: number;
+  /** The most steps for each byte that it may take. */
+  readonly mostStepsPerByte?: number;
   /** Makes one input. */
   make(random: Random): string;
   /** Reads the input. Throws where it should not have, or where something that must hold does not. */
@@ -92,7 +95,7 @@ const JSON_PIECES = [
 const codec = createAnswerCodec();
 const tightCodec = createAnswerCodec(TIGHT);
 
-export const TARGETS = ["tree", "json", "minimal", "ask"] as const;
+export const TARGETS = ["tree", "json", "minimal", "ask", "answer"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** The targets by name. */
@@ -107,7 +110,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
     const value = random.pick(corpus.values);
     return changedBytes(Buffer.from(value.slice(1, value.indexOf(":", 1)), "base64"), random);
   };
-  return {
+  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer">, Target>> = {
     tree: {
       weight: 7,
       make(random) {
@@ -134,19 +137,48 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
         return { understood: runAnswer(input, random), stepsPerByte: 0 };
       },
     },
+  };
+  return {
+    ...answers,
+    answer: {
+      weight: 1,
+      mostStepsPerByte: MOST_STEPS_PER_BYTE,
+      make: (random) => random.pick(Object.values(answers)).make(random),
+      run(input) {
+        const { result, looks } = countLooks(() => codec.decode(input, ID, "GET /"));
+        return {
+          understood: typeof result !== "string",
+          stepsPerByte: lookedPerCharacter(looks, input, mostLooks(input)),
+        };
+      },
+    },
     ask: {
       weight: 1,
+      mostStepsPerByte: MOST_LOOKS_PER_CHARACTER,
       make(random) {
         if (random.below(10) === 0) return randomText(random);
         return changedText(random.pick(corpus.asks), STRUCTURED, corpus.asks, random);
       },
       run(input) {
-        const ask = parseAsk(input);
+        const { result: ask, looks } = countLooks(() => parseAsk(input));
         if (ask !== undefined) checkAsk(ask);
-        return { understood: ask !== undefined, stepsPerByte: 0 };
+        const stepsPerByte = lookedPerCharacter(looks, input, MOST_LOOKS_PER_CHARACTER);
+        return { understood: ask !== undefined, stepsPerByte };
       },
     },
   };
+}
+
+/** The text in a binary value may be unpacked, and every other form is text as it is. */
+function mostLooks(input: string): number {
+  return input.startsWith(":") ? MOST_STEPS_PER_BYTE : MOST_LOOKS_PER_CHARACTER;
+}
+
+/** Characters looked at for each of the input, but for those that every input costs. */
+function lookedPerCharacter(looks: number, input: string, most: number): number {
+  const looked = Math.max(0, looks - MOST_OTHER_LOOKS);
+  ensure(looked <= most * input.length, `${looks} looks at ${input.length} characters`);
+  return input.length === 0 ? 0 : looked / input.length;
 }
 
 /** A value in binary: the work that it is, the limits it keeps, and the whole way in and out. */
