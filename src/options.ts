@@ -145,8 +145,9 @@ export interface ErrorTreeOptions {
    */
   readonly synthesizedAttributes?: readonly string[];
   /**
-   * Most spans of failed requests that wait for export, at least 1; beyond, whole requests are dropped, those that went
-   * well above a failure first, then the oldest. Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
+   * Most spans of failed requests that wait for export, at least 1; beyond, requests go without spans that were written for
+   * other services, then without spans that went well; then whole requests are dropped, those that went well above a
+   * failure first, then the oldest. Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
    */
   readonly maxQueuedSpans?: number;
   /**

@@ -157,7 +157,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry === undefined) return;
     entry.status = status;
     entry.answered = this.#table.tick();
-    entry.outcome = outcome && takenIn(entry.fragment, outcome, entry.outcome);
+    entry.outcome = outcome && this.#takeIn(entry, outcome);
     entry.body = body;
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
   }
@@ -264,11 +264,19 @@ export class Collector implements AnswerDesk, CallDesk {
     if (outcome !== undefined) this.#amend(entry, outcome);
   }
 
+  /** What is kept of an answer, in place of an earlier one. */
+  #takeIn(entry: SpanEntry, answer: Outcome): Outcome {
+    const kept = takenIn(entry.fragment, answer, entry.outcome);
+    const trimmed = (kept.tree?.omitted ?? 0) - (answer.tree?.omitted ?? 0);
+    if (trimmed > 0) this.#health.count("nodes_trimmed", trimmed);
+    return kept;
+  }
+
   /** A tree replaces what the head told, and what was exported stays exported. */
   #amend(entry: SpanEntry, outcome: Outcome): void {
     const told = entry.outcome;
     const exported = outcome.exported || (told?.exported ?? false);
-    const kept = outcome.tree === undefined ? (told ?? outcome) : takenIn(entry.fragment, outcome, told);
+    const kept = outcome.tree === undefined ? (told ?? outcome) : this.#takeIn(entry, outcome);
     entry.outcome = { ...kept, exported };
     if (outcome.tree === undefined && !outcome.exported) return;
     entry.suspect = true;

@@ -4,6 +4,7 @@ import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts
 import { isSampled } from "./read-span.ts";
 import { orderOf } from "./span-order.ts";
 import { spanToWrite } from "./told-span.ts";
+import { weightsOf } from "./weights.ts";
 
 /**
  * What is to be written of a fragment: all of it where it is exported by force, and in any case what was answered to those
@@ -23,12 +24,16 @@ export function finishedFragment(
     const attributes = { ...span.attributes, ...order(entry) };
     return Object.create(span, { attributes: { value: attributes, enumerable: true } });
   };
-  const spans = forced ? fragment.entries.map(spanOf) : [];
+  // Parents before children: what made room for others may have left its place to a younger one.
+  const entries = [...fragment.entries].sort((a, b) => a.start - b.start);
+  const weights = weightsOf(fragment, entries, tree?.raw);
+  const spans = forced ? entries.map(spanOf) : [];
   const callees: CalleeTree<LiveSpan>[] = [];
-  for (const [i, entry] of fragment.entries.entries()) {
+  for (const [i, entry] of entries.entries()) {
     const answered = entry.outcome?.tree;
     if (answered === undefined || !(forced || isSampled(entry.span))) continue;
-    callees.push({ span: spans[i] ?? spanOf(entry), tree: answered });
+    const leadsToCause = entry === weights.causeCall;
+    callees.push({ span: spans[i] ?? spanOf(entry), tree: answered, leadsToCause });
   }
   if (!forced && callees.length === 0) return undefined;
   return {
@@ -41,6 +46,7 @@ export function finishedFragment(
     late,
     decidedAt: at,
     spans,
+    weights: forced ? entries.map(weights.of) : [],
     callees,
   };
 }

@@ -11,13 +11,15 @@ import type {
   Health,
 } from "../model/ports.ts";
 import type { ErrorTree, Verdict } from "../model/tree.ts";
+import type { Weight } from "../model/weight.ts";
 import type { Settled } from "./limit/limiter.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
 import type { QueueOptions } from "./queue/fragment-queue.ts";
-import type { QueuedFragment } from "./queue/held-fragments.ts";
+import type { QueuedFragment } from "./queue/held-fragment.ts";
 import { SharedExporter } from "./queue/shared-exporter.ts";
 import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
 import { forcedSpan, isSampled } from "./spans/forced-span.ts";
+import { withOmitted } from "./spans/omitted.ts";
 import { rootAttributes } from "./spans/root-attributes.ts";
 import { ShownParents } from "./spans/shown-parents.ts";
 import { summarySpan } from "./spans/summary-span.ts";
@@ -30,6 +32,9 @@ export interface ExportOptions extends QueueOptions, PolicyOptions {
   /** Attributes that spans written for other services may have; absent, all that we have. */
   readonly synthesizedAttributes?: readonly string[];
 }
+
+/** Spans that one fragment has written for the services beneath it: the rest is in `error_tree.omitted`. */
+const MOST_SYNTHESIZED = 1024;
 
 /** Sends failing fragments to the user's exporters. Decides that nothing is exported until one is attached. */
 export class ForcedExport implements FragmentSink<ReadableSpan> {
@@ -88,16 +93,23 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
   accept(fragment: FinishedFragment<ReadableSpan>): void {
     const { verdict, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
-    const spans = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
+    const own = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
     // Only the root tells what it stands for.
-    const told = spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
+    const told = own.spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
     if (told !== represents) this.#health.count("represents_dropped", represents);
-    const own = spans.length;
-    for (const callee of fragment.callees) {
-      spans.push(...this.#synthesizer.spansOf(callee, parents.shown(callee.span.spanContext().spanId)));
-    }
-    if (spans.length > own) this.#health.count("spans_synthesized", spans.length - own);
-    if (spans.length > 0) this.#add({ spans, verdict, represents: told });
+    const callees = fragment.callees.map((callee) => {
+      return { ...callee, above: parents.shown(callee.span.spanContext().spanId) };
+    });
+    const beneath = this.#synthesizer.spansOf(callees, MOST_SYNTHESIZED);
+    if (beneath.spans.length > 0) this.#health.count("spans_synthesized", beneath.spans.length);
+    if (beneath.left > 0) this.#health.count("spans_shed", beneath.left);
+    const all = [...own.spans, ...beneath.spans];
+    if (all.length === 0) return;
+    // A span that is written for another service has the attributes that the user allows, and no others.
+    const silent = own.spans.length === 0 && this.#options.synthesizedAttributes !== undefined;
+    const spans = silent ? all : withOmitted(all, beneath.left);
+    const weights = [...own.weights, ...beneath.weights];
+    this.#add({ spans, weights, silent, verdict, represents: told });
   }
 
   sweep(): void {
@@ -149,19 +161,25 @@ function forcedSpans(
   fragment: FinishedFragment<ReadableSpan>,
   parents: ShownParents,
   isHidden: (span: ReadableSpan) => boolean,
-): ReadableSpan[] {
+): Pick<QueuedFragment, "spans"> & { readonly weights: readonly Weight[] } {
   const shown: ReadableSpan[] = [];
-  for (const span of fragment.spans) {
+  const weights: Weight[] = [];
+  for (const [i, span] of fragment.spans.entries()) {
     if (isSampled(span)) continue;
-    if (isHidden(span)) parents.hide(span.spanContext().spanId);
-    else shown.push(span);
+    if (isHidden(span)) {
+      parents.hide(span.spanContext().spanId);
+    } else {
+      shown.push(span);
+      weights.push(fragment.weights[i] as Weight);
+    }
   }
-  return shown.map((span) => {
+  const spans = shown.map((span) => {
     const { spanId } = span.spanContext();
     const parentSpanId = parents.of(spanId);
     if (spanId !== fragment.rootSpanId) return forcedSpan(span, { parentSpanId });
     return forcedSpan(span, { parentSpanId, attributes: attributesOfRoot(fragment) });
   });
+  return { spans, weights };
 }
 
 function attributesOfRoot({

@@ -81,6 +81,12 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   spans_synthesized: only(
     counter("span.synthesized", "{span}", "Spans written for services beneath that exported none."),
   ),
+  spans_shed: only(
+    counter("span.shed", "{span}", "Spans that had no room in the export of their request, which went on."),
+  ),
+  nodes_trimmed: only(
+    counter("node.trimmed", "{node}", "Nodes of received answers that their request did not keep."),
+  ),
   spans_evicted: only(
     counter("span.evicted", "{span}", "Successful spans that made room for others of their request."),
   ),

@@ -3,6 +3,7 @@ import type { Code } from "./code.ts";
 import type { Attributes } from "./span-record.ts";
 import type { BuiltTree } from "./told-tree.ts";
 import type { ErrorTree, Verdict } from "./tree.ts";
+import type { Weight } from "./weight.ts";
 
 /** What a caller asks of a service, read from the request's `x-error-tree` field. */
 export interface Ask {
@@ -180,6 +181,8 @@ export interface ExportDecision {
 export interface CalleeTree<Span> {
   readonly span: Span;
   readonly tree: ErrorTree;
+  /** The way to the first root cause leads through it. */
+  readonly leadsToCause: boolean;
 }
 
 /** A fragment whose spans have ended, or will not be waited for. `Span` is the SDK's readable span. */
@@ -195,8 +198,13 @@ export interface FinishedFragment<Span> {
   readonly late: boolean;
   /** Milliseconds since the epoch at which the export was decided. */
   readonly decidedAt: number;
-  /** All of the fragment; empty where the head sampler took them, and only spans beneath are to be written. */
+  /**
+   * All of the fragment, parents before children; empty if the head sampler took them, and only spans beneath are to be
+   * written.
+   */
   readonly spans: readonly Span[];
+  /** How much each of them matters. */
+  readonly weights: readonly Weight[];
   /** What was answered to those of its spans that are exported, here or by their normal way. */
   readonly callees: readonly CalleeTree<Span>[];
 }
@@ -231,6 +239,8 @@ export type CountName =
   | "trees_limited"
   | "exports_failed"
   | "spans_synthesized"
+  | "spans_shed"
+  | "nodes_trimmed"
   | "fragments_exported"
   | "spans_exported"
   | "fragments_dropped"

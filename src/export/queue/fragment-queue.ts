@@ -1,15 +1,16 @@
-// A bounded queue of whole fragments in front of the user's exporter: a fragment goes out whole, or not at all.
+// A bounded queue of fragments in front of the user's exporter: a fragment goes out in one export, or not at all.
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Health } from "../../model/ports.ts";
 import { callExporter, resourcesSettled } from "./export-call.ts";
 import { backoffMs, remedyFor } from "./export-failure.ts";
-import { HeldFragment, HeldFragments, type QueuedFragment, type Totals } from "./held-fragments.ts";
-import { countDropped, countExported } from "./queue-counts.ts";
+import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";
+import { HeldFragments, type Totals } from "./held-fragments.ts";
+import { countDropped, countExported, countShed } from "./queue-counts.ts";
 import { SYSTEM_TIMING, type Timing, within } from "./timing.ts";
 
 /** Bounds of the queue. */
 export interface QueueOptions {
-  /** Most spans that are held, in line or with the exporter; beyond, whole fragments are dropped. */
+  /** Most spans that are held, in line or with the exporter; beyond, fragments shed spans, or are dropped. */
   readonly maxQueuedSpans: number;
   /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 16777216 */
   readonly maxQueuedBytes?: number;
@@ -30,6 +31,7 @@ const BATCH_BYTES = 1024 * 1024;
  * it may be what makes the exporter fail.
  */
 const LONELY_FAILURES = 6;
+const FULL = "more of them wait for the exporter than may";
 /** Calls at one time when all goes out at once; an OTLP exporter takes 30, and the SDK's own processor makes some. */
 const LAST_CALLS = 16;
 
@@ -65,8 +67,9 @@ export class FragmentQueue {
   }
 
   /**
-   * Takes a fragment. Where the queue is full it drops whole fragments, and counts them: the oldest that was answered well
-   * or handled, then the oldest rejected, then the oldest failed one; the new one itself where it comes first of these.
+   * Takes a fragment. If the queue is full it sheds what matters least: spans written for other services, then spans that
+   * went well. Then whole fragments are dropped: the oldest that was answered well or handled, then the oldest rejected,
+   * then the oldest failed one; the new one itself if it comes first of these. All of it is counted.
    */
   add(fragment: QueuedFragment): void {
     if (fragment.spans.length === 0) {
@@ -86,7 +89,9 @@ export class FragmentQueue {
       countDropped(this.#health, [fragment], "their spans cannot be read");
       return;
     }
-    countDropped(this.#health, this.#held.add(held), "more of them wait for the exporter than may");
+    const { dropped, shed } = this.#held.add(held);
+    countDropped(this.#health, dropped, FULL);
+    countShed(this.#health, shed, FULL);
     this.#arm();
   }
 
@@ -223,11 +228,21 @@ export class FragmentQueue {
     if (remedy === "split" && batch.length > 1) {
       this.#share = half(batch.length);
       this.#held.giveBack(left);
+    } else if (remedy === "split" && this.#reduce(left, error)) {
+      this.#held.giveBack(left);
     } else {
       this.#drop(left, error);
     }
     this.#putBack(true);
     return true;
+  }
+
+  /** What is too large for the receiver may be taken without what matters less; false if nothing of it can go. */
+  #reduce(fragments: readonly HeldFragment[], error: Error): boolean {
+    let shed = 0;
+    for (const held of fragments) shed += this.#held.reduce(held);
+    countShed(this.#health, shed, "the exporter does not take all of them", `: ${error.message}`);
+    return shed > 0;
   }
 
   /**

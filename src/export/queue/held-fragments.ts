@@ -1,16 +1,6 @@
 // The fragments that a queue holds, in order, within bounds of spans and bytes: what is let go of first when they are full.
-import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { Verdict } from "../../model/tree.ts";
-import { estimatedBytes } from "./span-bytes.ts";
-
-/** A fragment as it is given to a queue. */
-export interface QueuedFragment {
-  /** Forced copies of its spans. */
-  readonly spans: readonly ReadableSpan[];
-  readonly verdict: Verdict;
-  /** Trees that it stands for (`error_tree.represents`); 0 for an asked fragment. */
-  readonly represents: number;
-}
+import { CAUSE, FAILED, type Level, TOLD } from "../../model/weight.ts";
+import { type HeldFragment, RANK_COUNT, type Size } from "./held-fragment.ts";
 
 /** Sums over several fragments. */
 export interface Totals {
@@ -20,59 +10,28 @@ export interface Totals {
   represents: number;
 }
 
-/** What the fragments held may come to. */
-export interface Bounds {
-  readonly spans: number;
-  readonly bytes: number;
-}
-
 /** How much goes out in one export; a fragment that is larger goes alone. */
-export interface BatchBounds extends Bounds {
+export interface BatchBounds extends Size {
   readonly fragments: number;
 }
 
-/** Let go of first to last: what was answered well, what was rejected as it should be, what failed. */
-const RANKS: Readonly<Record<Verdict, number>> = { ok: 0, handled: 0, rejected: 1, failed: 2 };
-const RANK_COUNT = 3;
-
-/** A fragment in a queue. */
-export class HeldFragment {
-  readonly spans: readonly ReadableSpan[];
-  readonly represents: number;
-  readonly rank: number;
-  readonly bytes: number;
-  /** Where it is: in line, handed to the exporter, or exported or dropped. */
-  state: "waiting" | "sending" | "settled" = "waiting";
-  /** A call that had been given up has brought it after all, while another one brings it again. */
-  arrived = false;
-  /** How often it failed with nothing beside it. */
-  lonelyFailures = 0;
-  /** It failed alone where another one then went out. */
-  suspect = false;
-  /** Its place among all. */
-  place = 0;
-  before: HeldFragment | undefined;
-  after: HeldFragment | undefined;
-
-  constructor({ spans, verdict, represents }: QueuedFragment) {
-    this.spans = spans;
-    this.represents = represents;
-    this.rank = RANKS[verdict];
-    let bytes = 0;
-    for (const span of spans) bytes += estimatedBytes(span);
-    this.bytes = bytes;
-  }
+/** What became of a fragment, and what had to go for it. */
+export interface Added {
+  /** Fragments that are held no more, or the new one itself. */
+  readonly dropped: readonly HeldFragment[];
+  /** Spans that went out of fragments that stay. */
+  readonly shed: number;
 }
 
 /** Fragments in the order in which they came. Those handed to the exporter count against the bounds like those in line. */
 export class HeldFragments {
-  readonly #bounds: Bounds;
+  readonly #bounds: Size;
   readonly #lines: readonly Line[] = Array.from({ length: RANK_COUNT }, () => new Line());
   readonly #sending = new Set<HeldFragment>();
   readonly #totals: Totals = { fragments: 0, spans: 0, bytes: 0, represents: 0 };
   #nextPlace = 0;
 
-  constructor(bounds: Bounds) {
+  constructor(bounds: Size) {
     this.#bounds = bounds;
   }
 
@@ -81,24 +40,41 @@ export class HeldFragments {
     return this.#totals;
   }
 
-  /** Puts a fragment in line; returns what had to go for it, or itself where nothing less than it makes enough room. */
-  add(held: HeldFragment): HeldFragment[] {
-    if (!this.#canFit(held)) {
+  /**
+   * Puts a fragment in line. What matters in it gets room, if need be by what matters less in others of its rank and below,
+   * then by the oldest of them; the rest of it only takes room that is left. Refused if even its cause finds none.
+   */
+  add(held: HeldFragment): Added {
+    const least = this.#leastOf(held);
+    const size = held.sizeFrom(least);
+    if (!this.#canFit(size, held.rank)) {
       held.state = "settled";
-      return [held];
+      return { dropped: [held], shed: 0 };
     }
     const dropped: HeldFragment[] = [];
+    let shed = 0;
     for (const line of this.#lines) {
-      while (line.first !== undefined && !this.#fits(held)) {
+      for (const other of line.sheddable) {
+        if (this.#fits(size)) break;
+        shed += this.#shed(other, this.#overshoot(size), FAILED);
+      }
+      while (line.first !== undefined && !this.#fits(size)) {
         const oldest = line.first;
         this.settle(oldest);
         dropped.push(oldest);
       }
     }
+    shed += held.shed(this.#room, least);
     held.place = this.#nextPlace++;
     this.#lineOf(held).push(held);
     this.#sum(held, 1);
-    return dropped;
+    return { dropped, shed };
+  }
+
+  /** Has a fragment go on without all that matters less than its failures, or its cause; returns how many spans it lost. */
+  reduce(held: HeldFragment): number {
+    const all = { spans: held.spans.length, bytes: held.bytes };
+    return this.#shed(held, all, FAILED) || this.#shed(held, all, CAUSE);
   }
 
   /** Takes the oldest in line, as many as share an export; they stay held until they are settled or given back. */
@@ -159,22 +135,50 @@ export class HeldFragments {
     return oldest;
   }
 
-  #fits(held: HeldFragment, freedSpans = 0, freedBytes = 0): boolean {
-    const spans = this.#totals.spans - freedSpans + held.spans.length;
-    const bytes = this.#totals.bytes - freedBytes + held.bytes;
-    return spans <= this.#bounds.spans && bytes <= this.#bounds.bytes;
+  get #room(): Size {
+    return {
+      spans: this.#bounds.spans - this.#totals.spans,
+      bytes: this.#bounds.bytes - this.#totals.bytes,
+    };
+  }
+
+  #fits({ spans, bytes }: Size): boolean {
+    const room = this.#room;
+    return spans <= room.spans && bytes <= room.bytes;
+  }
+
+  /** How much more than there is room for. */
+  #overshoot({ spans, bytes }: Size): Size {
+    const room = this.#room;
+    return { spans: spans - room.spans, bytes: bytes - room.bytes };
+  }
+
+  /** What in a fragment is worth that others make room for it. */
+  #leastOf(held: HeldFragment): Level {
+    if (this.#fits(held.sizeFrom(TOLD))) return TOLD;
+    return this.#canFit(held.sizeFrom(FAILED), held.rank) ? FAILED : CAUSE;
   }
 
   /** It fits, or would without what is in line and goes before it. */
-  #canFit(held: HeldFragment): boolean {
-    let spans = 0;
-    let bytes = 0;
-    for (let rank = 0; rank <= held.rank; rank++) {
-      const line = this.#lines[rank] as Line;
-      spans += line.spans;
-      bytes += line.bytes;
+  #canFit({ spans, bytes }: Size, rank: number): boolean {
+    let { spans: roomSpans, bytes: roomBytes } = this.#room;
+    for (let i = 0; i <= rank; i++) {
+      const line = this.#lines[i] as Line;
+      roomSpans += line.spans;
+      roomBytes += line.bytes;
     }
-    return this.#fits(held, spans, bytes);
+    return spans <= roomSpans && bytes <= roomBytes;
+  }
+
+  /** Takes so much out of a fragment, as far as it matters less than `least`; returns how many spans it lost. */
+  #shed(held: HeldFragment, { spans, bytes }: Size, least: Level): number {
+    this.#sum(held, -1);
+    const line = held.state === "waiting" ? this.#lineOf(held) : undefined;
+    line?.grow(held, -1);
+    const gone = held.shed({ spans: held.spans.length - spans, bytes: held.bytes - bytes }, least);
+    line?.grow(held, 1);
+    this.#sum(held, 1);
+    return gone;
   }
 
   #sum(held: HeldFragment, sign: 1 | -1): void {
@@ -191,13 +195,15 @@ class Line {
   #last: HeldFragment | undefined;
   spans = 0;
   bytes = 0;
+  /** Those of them of which something can go, the oldest first. */
+  readonly sheddable = new Set<HeldFragment>();
 
   push(held: HeldFragment): void {
     held.before = this.#last;
     if (this.#last === undefined) this.first = held;
     else this.#last.after = held;
     this.#last = held;
-    this.#grow(held, 1);
+    this.grow(held, 1);
   }
 
   unshift(held: HeldFragment): void {
@@ -205,7 +211,7 @@ class Line {
     if (this.first === undefined) this.#last = held;
     else this.first.before = held;
     this.first = held;
-    this.#grow(held, 1);
+    this.grow(held, 1);
   }
 
   remove(held: HeldFragment): void {
@@ -217,11 +223,14 @@ class Line {
     // One that a hung exporter keeps must not keep its neighbours.
     held.before = undefined;
     held.after = undefined;
-    this.#grow(held, -1);
+    this.grow(held, -1);
   }
 
-  #grow(held: HeldFragment, sign: 1 | -1): void {
+  /** Counts what a fragment takes in, or out. */
+  grow(held: HeldFragment, sign: 1 | -1): void {
     this.spans += sign * held.spans.length;
     this.bytes += sign * held.bytes;
+    if (sign === 1 && held.hasLessThan(FAILED)) this.sheddable.add(held);
+    else this.sheddable.delete(held);
   }
 }

@@ -1,6 +1,6 @@
 // What a queue counts, and what it tells the user of losses.
 import type { CountName, Health } from "../../model/ports.ts";
-import type { QueuedFragment } from "./held-fragments.ts";
+import type { QueuedFragment } from "./held-fragment.ts";
 
 type Counted = Pick<QueuedFragment, "spans" | "represents">;
 
@@ -13,6 +13,13 @@ export function countDropped(health: Health, fragments: readonly Counted[], why:
   if (fragments.length === 0) return;
   count(health, fragments, "fragments_dropped", "spans_dropped", "represents_dropped");
   health.once(`lost: ${why}`, `failing requests are lost, ${why}${detail}`);
+}
+
+/** Counts spans that went out of fragments which stay; tells the first time for each reason. */
+export function countShed(health: Health, spans: number, why: string, detail = ""): void {
+  if (spans === 0) return;
+  health.count("spans_shed", spans);
+  health.once(`shed: ${why}`, `failing requests are exported without some of their spans, ${why}${detail}`);
 }
 
 function count(

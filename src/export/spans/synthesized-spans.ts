@@ -6,7 +6,9 @@ import { Hash64 } from "../../model/hash.ts";
 import { attributesOfNode } from "../../model/node-attributes.ts";
 import { SPAN_KINDS } from "../../model/span-kind.ts";
 import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../model/tree.ts";
+import { CAUSE, TOLD, type Weight } from "../../model/weight.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
+import { Selection } from "./selection.ts";
 import { endAfter } from "./span-end.ts";
 import { withWarnings } from "./warnings.ts";
 
@@ -14,7 +16,22 @@ import { withWarnings } from "./warnings.ts";
 export interface CalleeTree {
   readonly span: ReadableSpan;
   readonly tree: ErrorTree;
+  /** The way to the first root cause leads through it. */
+  readonly leadsToCause: boolean;
+  /** The call's id; if the call is not exported, that of the nearest span above it that is. */
+  readonly above: string | undefined;
 }
+
+/** Spans that were written, in parallel to their weights. */
+export interface SynthesizedSpans {
+  readonly spans: readonly ReadableSpan[];
+  readonly weights: readonly Weight[];
+  /** Nodes for which there was no room. */
+  readonly left: number;
+}
+
+const WRITTEN: Weight = { level: TOLD, isNode: true };
+const ON_THE_WAY: Weight = { level: CAUSE, isNode: true };
 
 const SAMPLED = 1;
 const STATUS_UNSET = 0;
@@ -25,6 +42,8 @@ interface Place {
   readonly node: TreeNode;
   /** Index among its siblings. */
   readonly index: number;
+  /** Steps from the callee's root. */
+  readonly depth: number;
   /** Hash of the way from the call to the node: its span's id, where one is written. */
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
@@ -49,29 +68,55 @@ export class SpanSynthesizer {
     this.#allowed = allowed === undefined ? undefined : new Set(allowed);
   }
 
-  /** `above` is the call's id; where the call is not exported, that of the nearest span above it that is. */
-  spansOf({ span, tree }: CalleeTree, above: string | undefined): ReadableSpan[] {
-    const context = span.spanContext();
+  /**
+   * The spans beneath one call after the other, parents before children, `most` of them: those on the way to the first
+   * root cause, then those nearest to their call. Says how many there would have been beyond.
+   */
+  spansOf(callees: readonly CalleeTree[], most: number): SynthesizedSpans {
+    const selection = new Selection(callees, most);
     const spans: ReadableSpan[] = [];
+    const weights: Weight[] = [];
+    for (const callee of callees) this.#write(callee, selection, spans, weights);
+    return { spans, weights, left: selection.left };
+  }
+
+  #write(
+    { span, tree, above }: CalleeTree,
+    selection: Selection,
+    spans: ReadableSpan[],
+    weights: Weight[],
+  ): void {
     const startMs = hrTimeToMilliseconds(span.startTime);
     const durationMs = Math.max(0, hrTimeToMilliseconds(span.endTime) - startMs);
-    const { spanId: callId } = context;
-    const spanId = idBeneath(callId, 0);
-    const todo: Place[] = [{ node: tree.root, index: 0, spanId, parentSpanId: above, startMs, durationMs }];
+    const spanId = idBeneath(span.spanContext().spanId, 0);
+    const todo: Place[] = [
+      { node: tree.root, index: 0, depth: 0, spanId, parentSpanId: above, startMs, durationMs },
+    ];
     for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
-      const written = place.node.outline === undefined ? undefined : this.#span(place, span);
-      if (written !== undefined) spans.push(written);
+      const { node, depth } = place;
+      const written = selection.takes(node, depth) ? this.#span(place, span) : undefined;
+      if (written !== undefined) {
+        spans.push(written);
+        weights.push(selection.way.has(node) ? ON_THE_WAY : WRITTEN);
+      }
       const parentSpanId = written?.spanContext().spanId ?? place.parentSpanId;
       const start = written === undefined ? place.startMs : hrTimeToMilliseconds(written.startTime);
       const duration = written === undefined ? place.durationMs : hrTimeToMilliseconds(written.duration);
-      const { children } = place.node;
+      const { children } = node;
       for (let index = children.length - 1; index >= 0; index--) {
-        const node = children[index] as TreeNode;
-        const id = idBeneath(place.spanId, index);
-        todo.push({ node, index, spanId: id, parentSpanId, startMs: start, durationMs: duration });
+        const child = children[index] as TreeNode;
+        if (!selection.reaches(child, depth + 1)) continue;
+        todo.push({
+          node: child,
+          index,
+          depth: depth + 1,
+          spanId: idBeneath(place.spanId, index),
+          parentSpanId,
+          startMs: start,
+          durationMs: duration,
+        });
       }
     }
-    return spans;
   }
 
   #span(place: Place, caller: ReadableSpan): ReadableSpan {

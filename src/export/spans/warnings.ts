@@ -26,7 +26,7 @@ const WARNINGS: readonly (readonly [attribute: string, text: string])[] = [
   ["error_tree.hops", "spans between this one and the one above are left out: error_tree.hops says how many"],
 ];
 
-/** The attributes with a warning for each of them that calls for one, after those that the program gave. */
+/** The attributes with a warning for each of them that calls for one, after those that are there already. */
 export function withWarnings(attributes: Attributes): Attributes {
   const texts: string[] = [];
   for (const [attribute, text] of WARNINGS) {
@@ -34,6 +34,7 @@ export function withWarnings(attributes: Attributes): Attributes {
     if (value === true || typeof value === "number") texts.push(text);
   }
   if (texts.length === 0) return attributes;
-  const own = attributes[WARNINGS_ATTRIBUTE] ?? [];
-  return { ...attributes, [WARNINGS_ATTRIBUTE]: [...[own].flat().map(String), ...texts] };
+  const own = [attributes[WARNINGS_ATTRIBUTE] ?? []].flat().map(String);
+  const told = texts.filter((text) => !own.includes(text));
+  return { ...attributes, [WARNINGS_ATTRIBUTE]: [...own, ...told] };
 }

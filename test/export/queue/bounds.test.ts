@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { AlwaysOnSampler, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import type { QueuedFragment } from "../../../src/export/queue/held-fragments.ts";
+import type { QueuedFragment } from "../../../src/export/queue/held-fragment.ts";
 import { estimatedBytes } from "../../../src/export/queue/span-bytes.ts";
 import { bytesOf, fragmentOf, queueOf, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";

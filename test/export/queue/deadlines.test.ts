@@ -23,6 +23,7 @@ function finished(name: string): FinishedFragment<ReadableSpan> {
     late: false,
     decidedAt: 0,
     callees: [],
+    weights: [{ level: 3, isNode: true }],
     spans: [spanOf(name, { spanContext: () => spanContext, startTime: [1, 0], endTime: [2, 0] })],
   } as unknown as FinishedFragment<ReadableSpan>;
 }

@@ -3,8 +3,15 @@ import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SpanSynthesizer } from "../../../src/export/spans/synthesized-spans.ts";
-import { type ErrorTree, nodesOf, type SpanOutline, type TreeNode } from "../../../src/model/tree.ts";
+import { type CalleeTree, SpanSynthesizer } from "../../../src/export/spans/synthesized-spans.ts";
+import {
+  type ErrorTree,
+  nodesOf,
+  rootCauseOf,
+  type SpanOutline,
+  type TreeNode,
+} from "../../../src/model/tree.ts";
+import { CAUSE, TOLD } from "../../../src/model/weight.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
@@ -27,11 +34,14 @@ function exported(service: string, ...children: TreeNode[]): TreeNode {
   return { service, operation: "GET /", code: "internal", count: 1, exported: true, children };
 }
 
-function written(root: TreeNode, allowed?: readonly string[]): ReadableSpan[] {
-  return new SpanSynthesizer(allowed).spansOf(
-    { span: CALL, tree: { traceId: TRACE_ID, root, omitted: 0 } },
-    CALL_ID,
-  );
+/** What a call was answered with. */
+function calleeOf(root: TreeNode, fields: Partial<CalleeTree> = {}): CalleeTree {
+  const tree = { traceId: TRACE_ID, root, omitted: 0 };
+  return { span: CALL, tree, leadsToCause: false, above: CALL_ID, ...fields };
+}
+
+function written(root: TreeNode, allowed?: readonly string[]): readonly ReadableSpan[] {
+  return new SpanSynthesizer(allowed).spansOf([calleeOf(root)], 10_000).spans;
 }
 
 function isBefore(one: ReadableSpan["startTime"], other: ReadableSpan["startTime"]): boolean {
@@ -149,10 +159,11 @@ describe("spans of nodes that nobody exported", () => {
   });
 
   test("hang on the nearest span that is shown where the call is not, and on none where none is", () => {
-    const tree = { traceId: TRACE_ID, root: outlined("b"), omitted: 0 };
-    const [beneath] = new SpanSynthesizer().spansOf({ span: CALL, tree }, "00f067aa0ba902b7");
+    const beneathOf = (above: string | undefined) =>
+      new SpanSynthesizer().spansOf([calleeOf(outlined("b"), { above })], 1).spans;
+    const [beneath] = beneathOf("00f067aa0ba902b7");
     expect(beneath?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
-    const [alone] = new SpanSynthesizer().spansOf({ span: CALL, tree }, undefined);
+    const [alone] = beneathOf(undefined);
     expect(alone?.parentSpanContext).toBeUndefined();
     expect(alone?.spanContext().spanId).toBe(beneath?.spanContext().spanId);
   });
@@ -161,6 +172,67 @@ describe("spans of nodes that nobody exported", () => {
     const [b, again] = written(outlined("b", {}, outlined("b")));
     expect(b?.resource).toBe(again?.resource);
     expect(b?.resource.attributes).toEqual({ "service.name": "b" });
+  });
+});
+
+describe("more nodes than one fragment may have written", () => {
+  /** Services of the spans written for these answers, the cause's call told by its index, and how many are left. */
+  function most(room: number, roots: readonly TreeNode[], cause = -1): [string, number] {
+    const callees = roots.map((root, i) => calleeOf(root, { leadsToCause: i === cause }));
+    const { spans, weights, left } = new SpanSynthesizer().spansOf(callees, room);
+    expect(weights).toHaveLength(spans.length);
+    return [spans.map((span) => span.resource.attributes["service.name"]).join(" "), left];
+  }
+  const a = outlined("a", {}, outlined("a1", {}, outlined("a11")), outlined("a2"));
+  const b = outlined("b", {}, outlined("b1", {}, outlined("b11"), outlined("b12")));
+
+  test("get them level by level, so that every call has some", () => {
+    const all = [8, 7, 6, 5, 4, 3, 2, 1, 0].map((room) => most(room, [a, b]));
+    expect(all).toEqual([
+      ["a a1 a11 a2 b b1 b11 b12", 0],
+      ["a a1 a11 a2 b b1 b11", 1],
+      ["a a1 a11 a2 b b1", 2],
+      ["a a1 a2 b b1", 3],
+      ["a a1 a2 b", 4],
+      ["a a1 b", 5],
+      ["a b", 6],
+      ["a", 7],
+      ["", 8],
+    ]);
+  });
+
+  test("get those on the way to the cause first, whichever call it leads through", () => {
+    expect([5, 4, 3, 1].map((room) => most(room, [a, b], 1))).toEqual([
+      ["a a1 b b1 b11", 3],
+      ["a b b1 b11", 4],
+      ["b b1 b11", 5],
+      ["b b1 b11", 5],
+    ]);
+  });
+
+  test("count those alone for which nobody else has a span", () => {
+    expect(most(1, [outlined("a", {}, exported("x", outlined("y"), exported("z")))])).toEqual(["a", 1]);
+  });
+
+  test("say of each span whether the cause needs it", () => {
+    const callees = [calleeOf(a, { leadsToCause: true }), calleeOf(b)];
+    const { weights } = new SpanSynthesizer().spansOf(callees, 100);
+    expect(weights.map(({ level }) => level)).toEqual([CAUSE, CAUSE, CAUSE, TOLD, TOLD, TOLD, TOLD, TOLD]);
+    expect(weights.every(({ isNode }) => isNode)).toBe(true);
+  });
+
+  test("hang beneath spans that are there", () => {
+    fc.assert(
+      fc.property(errorTrees(), errorTrees(), fc.nat(60), (one, other, room) => {
+        const callees = [calleeOf(one.root), calleeOf(other.root, { leadsToCause: true })];
+        const { spans, left } = new SpanSynthesizer().spansOf(callees, room);
+        const known = new Set([CALL_ID, ...spans.map((span) => span.spanContext().spanId)]);
+        for (const span of spans) expect(known.has(span.parentSpanContext?.spanId ?? "")).toBe(true);
+        const nodes = [...nodesOf(one.root), ...nodesOf(other.root)].filter((node) => node.outline);
+        expect(spans.length + left).toBe(nodes.length);
+        expect(spans.length).toBeLessThanOrEqual(Math.max(room, rootCauseOf(other.root).path.length));
+      }),
+    );
   });
 });
 
