@@ -25,6 +25,14 @@ export function announce(collector: RunningSetUp, health: Pick<Health, "failed">
         return false;
       }
     },
+    watchCalls(spanId) {
+      try {
+        return collector.watchCalls(spanId);
+      } catch (error) {
+        health.failed("optional", error);
+        return undefined;
+      }
+    },
   };
   const { setUps } = registry();
   setUps.add(setUp);

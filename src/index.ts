@@ -9,6 +9,7 @@
  *
  * @module
  */
+
 export { activeErrorTree, failRequest } from "./active.ts";
 export { ErrorTreeSpanProcessor } from "./collect/processor.ts";
 export { ErrorTreeSampler } from "./collect/sampler.ts";
@@ -16,6 +17,7 @@ export { CODES, type Code, isFault, isRejection } from "./model/code.ts";
 export { fingerprintOf } from "./model/fingerprint.ts";
 export { formatTree } from "./model/format.ts";
 export { joinTrees } from "./model/join.ts";
+export type { SpanRole } from "./model/role.ts";
 export {
   driftOf,
   type ErrorTree,
@@ -31,5 +33,6 @@ export {
 export { type ErrorTreeOptions, OptionError } from "./options.ts";
 export { ErrorTreePropagator } from "./propagate/propagator.ts";
 export { readErrorTree } from "./read.ts";
+export { inRole, optional } from "./role.ts";
 export { MissingPackageError } from "./sdk-env.ts";
 export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";

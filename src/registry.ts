@@ -1,5 +1,6 @@
 // Keeps what all copies of this package in one process share: a bundle may bring one, and node_modules two more.
 import type { Code } from "./model/code.ts";
+import type { SpanRole } from "./model/role.ts";
 import type { ErrorTree } from "./model/tree.ts";
 import type { ServerSide } from "./propagate/server-guard.ts";
 
@@ -12,6 +13,8 @@ export interface RunningSetUp {
   treeSoFar(spanId: string): ErrorTree | undefined;
   /** Marks that request as failed; false when there is none. */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean;
+  /** Looks for the call of that request that settles a promise; what is returned gives it a role when it has. */
+  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
 }
 
 /** What the copies share. Whatever is in it may come from another version of this package: nothing is to be relied on. */

@@ -15,7 +15,9 @@ import type {
   TrailerReader,
 } from "../model/ports.ts";
 import { type Redactor, redactNode } from "../model/redact.ts";
+import type { SpanRole } from "../model/role.ts";
 import { type ErrorTree, verdictOf } from "../model/tree.ts";
+import { noteCall, watchCalls } from "./call-watch.ts";
 import { decisionOf, tellSame, tellsFailure, UNTOLD } from "./decision.ts";
 import { finishedFragment } from "./finished.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
@@ -104,6 +106,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const { fragment } = entry;
     entry.end = this.#table.tick();
     fragment.live--;
+    if (fragment.watches > 0) noteCall(entry);
     if (entry.body !== undefined) this.#bodyEnded(entry, entry.body);
     if (!entry.suspect && isSuspect(span)) this.#suspect(entry);
     if (entry === fragment.root) this.#rootEnded(fragment);
@@ -159,6 +162,7 @@ export class Collector implements AnswerDesk, CallDesk {
     entry.answered = this.#table.tick();
     entry.outcome = outcome && this.#takeIn(entry, outcome);
     entry.body = body;
+    if (entry.fragment.watches > 0) noteCall(entry);
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
   }
 
@@ -175,6 +179,7 @@ export class Collector implements AnswerDesk, CallDesk {
       givenUp === undefined
         ? { ...facts, code: undefined }
         : failureOfGivenUp(facts, givenUp, this.#clock.monotonic() - entry.began);
+    if (entry.fragment.watches > 0) noteCall(entry);
     this.#suspect(entry);
   }
 
@@ -194,6 +199,12 @@ export class Collector implements AnswerDesk, CallDesk {
     fragment.failure = { ...errorFacts(error), code };
     fragment.suspects++;
     return true;
+  }
+
+  /** Looks for the call that settles a promise of the span's request; `undefined` where there is no such request. */
+  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined {
+    const fragment = this.#table.entry(spanId)?.fragment;
+    return fragment === undefined ? undefined : watchCalls(fragment);
   }
 
   /** Lets go of fragments whose time is over. */

@@ -2,6 +2,7 @@
 import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import { type Clock, EXCHANGE_KEY, type Exchange, type Health, type Role } from "../model/ports.ts";
+import { ROLE_ATTRIBUTE, ROLE_KEY } from "../model/role.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import { Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentList, SpanTable } from "./span-table.ts";
@@ -101,6 +102,10 @@ export class FragmentTable {
       this.#health.count("spans_untracked");
       return;
     }
+    const role = context.getValue(ROLE_KEY);
+    if (role !== undefined && span.attributes[ROLE_ATTRIBUTE] === undefined) {
+      span.setAttribute(ROLE_ATTRIBUTE, role as string);
+    }
     this.#keep(fragment, span, spanId, parent, again);
   }
 
@@ -190,6 +195,7 @@ export class FragmentTable {
       body: undefined,
       broke: undefined,
       pendingMs: undefined,
+      role: undefined,
       next: undefined,
     };
     fragment.entries.push(entry);

@@ -2,6 +2,7 @@
 import type { Span } from "@opentelemetry/sdk-trace";
 import type { Code } from "../model/code.ts";
 import type { Closure, Exchange, Outcome, ResponseBody, Role } from "../model/ports.ts";
+import type { SpanRole } from "../model/role.ts";
 import type { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import type { Verdict } from "../model/tree.ts";
 
@@ -39,6 +40,8 @@ export interface SpanEntry {
   broke: Failure | undefined;
   /** How long the call had taken when the request told its failure, in whole milliseconds; `undefined` where it had ended. */
   pendingMs: number | undefined;
+  /** What the program said of the call when its span had ended, or was not known to it. */
+  role: SpanRole | undefined;
   /** Link of the table in which it is looked up. */
   next: SpanEntry | undefined;
 }
@@ -105,6 +108,10 @@ export class Fragment {
   spent = false;
   /** Route of the request, filled in by the web framework's instrumentation. */
   routing: { readonly route?: string } | undefined = undefined;
+  /** Promises that somebody watches for the call that settles them. */
+  watches = 0;
+  /** The call that was answered, broke or ended last in this turn of the event loop, while somebody watches. */
+  lastCall: SpanEntry | undefined = undefined;
   /** What `failRequest` said. */
   failure: Failure | undefined = undefined;
   closure: Closure | undefined = undefined;

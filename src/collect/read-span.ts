@@ -2,6 +2,7 @@
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { pendingAttributes } from "../model/pending.ts";
 import { MOST_READ } from "../model/redact-text.ts";
+import { ROLE_ATTRIBUTE } from "../model/role.ts";
 import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {
@@ -120,13 +121,14 @@ function attributesOf(entry: SpanEntry, { attributes }: LiveSpan, isRoot: boolea
       ...(route === undefined ? undefined : { "http.route": route }),
     };
   }
-  const { broke, status, pendingMs } = entry;
-  if (status === 0 && broke === undefined && pendingMs === undefined) return attributes;
+  const { broke, status, pendingMs, role } = entry;
+  if (status === 0 && broke === undefined && pendingMs === undefined && role === undefined) return attributes;
   return {
     ...attributes,
     ...(status === 0 ? undefined : { "http.response.status_code": status }),
     ...(broke === undefined ? undefined : attributesOfBroken(broke, status)),
     ...(pendingMs === undefined ? undefined : pendingAttributes(pendingMs)),
+    ...(role === undefined ? undefined : { [ROLE_ATTRIBUTE]: role }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { millisToHrTime } from "@opentelemetry/core";
 import { pendingAttributes } from "../model/pending.ts";
 import type { Outcome } from "../model/ports.ts";
+import { ROLE_ATTRIBUTE } from "../model/role.ts";
 import type { Attributes } from "../model/span-record.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import { stepOf } from "./again.ts";
@@ -66,6 +67,11 @@ function withCallee(span: LiveSpan, entry: SpanEntry, now: number): LiveSpan {
 }
 
 function callAttributes(span: LiveSpan, entry: SpanEntry, now: number): Attributes | undefined {
+  const known = calleeAttributes(span, entry, now);
+  return entry.role === undefined ? known : { ...known, [ROLE_ATTRIBUTE]: entry.role };
+}
+
+function calleeAttributes(span: LiveSpan, entry: SpanEntry, now: number): Attributes | undefined {
   if (entry.pendingMs !== undefined) return pendingAttributes(entry.pendingMs);
   if (span.kind !== CLIENT) return undefined;
   return entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome);

@@ -3,6 +3,9 @@
 /** Name of the span attribute that tells a role. */
 export const ROLE_ATTRIBUTE = "error_tree.role";
 
+/** Context key of the role of all spans that begin there; the same in every copy of this package. */
+export const ROLE_KEY: symbol = Symbol.for("otel-error-tree role");
+
 /**
  * Why a call cannot be what stopped the request above it:
  *

@@ -7,6 +7,7 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { onTestFinished } from "vitest";
+import { announce } from "../../src/active.ts";
 import { createAnswerCodec } from "../../src/codec/answer.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "../../src/collect/processor.ts";
@@ -113,6 +114,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
     }),
     observeHttpClients(clients),
     observeUndici(clients),
+    announce(collector, health),
   ];
   onTestFinished(() => {
     for (const stop of stops) stop();
