@@ -26,6 +26,7 @@ import { failureOfGivenUp } from "./given-up.ts";
 import { type Telling, toldOutcome, treeOf } from "./outcome.ts";
 import { unmarkPending } from "./pending.ts";
 import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
+import { SharedErrors } from "./shared-errors.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
 import { UnusedSetUp } from "./unused.ts";
@@ -70,7 +71,11 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#sink = sink;
     this.#health = health;
     this.#clock = clock;
-    this.#telling = { now: () => clock.now(), redact: options.redact ?? redactNode };
+    this.#telling = {
+      now: () => clock.now(),
+      redact: options.redact ?? redactNode,
+      shared: new SharedErrors(),
+    };
     this.#readTrailers = readTrailers;
     this.#readGivenUp = readGivenUp;
     this.#unused = new UnusedSetUp(health);

@@ -195,6 +195,7 @@ export class FragmentTable {
       body: undefined,
       broke: undefined,
       pendingMs: undefined,
+      sharedError: false,
       role: undefined,
       next: undefined,
     };

@@ -40,6 +40,8 @@ export interface SpanEntry {
   broke: Failure | undefined;
   /** How long the call had taken when the request told its failure, in whole milliseconds; `undefined` where it had ended. */
   pendingMs: number | undefined;
+  /** The error that it recorded came from beneath another request of the process. */
+  sharedError: boolean;
   /** What the program said of the call when its span had ended, or was not known to it. */
   role: SpanRole | undefined;
   /** Link of the table in which it is looked up. */

@@ -10,10 +10,12 @@ import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { markPending } from "./pending.ts";
 import { isSampled, isSuspect, readSpan } from "./read-span.ts";
+import type { SharedErrors } from "./shared-errors.ts";
 
 /** What the failing path alone asks for: the time, and what of a node may leave the process. */
 export interface Telling extends Pick<Clock, "now"> {
   readonly redact: Redactor;
+  readonly shared: SharedErrors;
 }
 
 /**
@@ -107,8 +109,10 @@ export function outcomeOf(
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
   const now = telling.now();
   const isTold = fragment.told !== Number.POSITIVE_INFINITY;
+  const errors = isTold ? [] : telling.shared.look(fragment);
   if (!isTold && readSpan(fragment.root, now).failed) markPending(fragment, now);
   const tree = treeOf(fragment, telling);
+  if (tree !== undefined) telling.shared.remember(errors, tree.raw);
   const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.raw.root);
   const { span } = fragment.root;

@@ -1,8 +1,6 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
-import { pendingAttributes } from "../model/pending.ts";
 import { MOST_READ } from "../model/redact-text.ts";
-import { ROLE_ATTRIBUTE } from "../model/role.ts";
 import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {
@@ -14,6 +12,7 @@ import {
 } from "../model/span-record.ts";
 import { stepOf } from "./again.ts";
 import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { knownAttributes } from "./known-attributes.ts";
 
 const STATUS = ["unset", "ok", "error"] as const;
 const ERROR = 2;
@@ -111,24 +110,26 @@ function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusM
 }
 
 function attributesOf(entry: SpanEntry, { attributes }: LiveSpan, isRoot: boolean): Attributes {
-  const { fragment } = entry;
-  if (isRoot) {
-    const route = attributes["http.route"] ?? fragment.routing?.route;
-    if (fragment.status === 0 && route === undefined) return attributes;
-    return {
-      ...attributes,
-      ...(fragment.status === 0 ? undefined : { "http.response.status_code": fragment.status }),
-      ...(route === undefined ? undefined : { "http.route": route }),
-    };
-  }
-  const { broke, status, pendingMs, role } = entry;
-  if (status === 0 && broke === undefined && pendingMs === undefined && role === undefined) return attributes;
+  const known = knownAttributes(entry);
+  const seen = isRoot ? seenOfRoot(entry, attributes) : seenOfCall(entry);
+  return known === undefined && seen === undefined ? attributes : { ...attributes, ...seen, ...known };
+}
+
+function seenOfRoot({ fragment }: SpanEntry, attributes: Attributes): Attributes | undefined {
+  const { status, routing } = fragment;
+  const route = attributes["http.route"] ?? routing?.route;
+  if (status === 0 && route === undefined) return undefined;
   return {
-    ...attributes,
+    ...(status === 0 ? undefined : { "http.response.status_code": status }),
+    ...(route === undefined ? undefined : { "http.route": route }),
+  };
+}
+
+function seenOfCall({ broke, status }: SpanEntry): Attributes | undefined {
+  if (status === 0 && broke === undefined) return undefined;
+  return {
     ...(status === 0 ? undefined : { "http.response.status_code": status }),
     ...(broke === undefined ? undefined : attributesOfBroken(broke, status)),
-    ...(pendingMs === undefined ? undefined : pendingAttributes(pendingMs)),
-    ...(role === undefined ? undefined : { [ROLE_ATTRIBUTE]: role }),
   };
 }
 

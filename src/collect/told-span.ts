@@ -1,12 +1,11 @@
 // A span as it is exported: with what was seen of it from outside, where the span itself says nothing of it.
 import { millisToHrTime } from "@opentelemetry/core";
-import { pendingAttributes } from "../model/pending.ts";
 import type { Outcome } from "../model/ports.ts";
-import { ROLE_ATTRIBUTE } from "../model/role.ts";
 import type { Attributes } from "../model/span-record.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import { stepOf } from "./again.ts";
 import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
+import { knownAttributes } from "./known-attributes.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -15,14 +14,13 @@ const CLIENT = 2;
 
 /** What is written for an entry `now`, in milliseconds since the epoch; the span itself where it has ended and tells all. */
 export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {
-  if (entry.again) return asWritten(stepOf(entry.span), entry, now);
-  const told = tellsAll(entry) ? entry.span : toldSpan(entry, now);
-  const span = entry === entry.fragment.root ? told : withCallee(told, entry, now);
-  return asWritten(span, entry, now);
+  const span = withAttributes(withCallee(seenSpan(entry, now), entry, now), knownAttributes(entry));
+  return entry.end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
 }
 
-function asWritten(span: LiveSpan, { end }: SpanEntry, now: number): LiveSpan {
-  return end === Number.POSITIVE_INFINITY ? snapshotOf(span, now) : span;
+function seenSpan(entry: SpanEntry, now: number): LiveSpan {
+  if (entry.again) return stepOf(entry.span);
+  return tellsAll(entry) ? entry.span : toldSpan(entry, now);
 }
 
 /** An aborted fetch, a caller that left and `failRequest` leave no trace on their spans. */
@@ -59,22 +57,18 @@ function toldSpan(entry: SpanEntry, now: number): LiveSpan {
  * Whoever reads the backend makes no other node of it.
  */
 function withCallee(span: LiveSpan, entry: SpanEntry, now: number): LiveSpan {
-  const attributes = callAttributes(span, entry, now);
+  if (span.kind !== CLIENT || entry.pendingMs !== undefined) return span;
+  return withAttributes(
+    span,
+    entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome),
+  );
+}
+
+function withAttributes(span: LiveSpan, attributes: Attributes | undefined): LiveSpan {
   if (attributes === undefined) return span;
   return Object.create(span, {
     attributes: { value: { ...span.attributes, ...attributes }, enumerable: true },
   });
-}
-
-function callAttributes(span: LiveSpan, entry: SpanEntry, now: number): Attributes | undefined {
-  const known = calleeAttributes(span, entry, now);
-  return entry.role === undefined ? known : { ...known, [ROLE_ATTRIBUTE]: entry.role };
-}
-
-function calleeAttributes(span: LiveSpan, entry: SpanEntry, now: number): Attributes | undefined {
-  if (entry.pendingMs !== undefined) return pendingAttributes(entry.pendingMs);
-  if (span.kind !== CLIENT) return undefined;
-  return entry.outcome === undefined ? lackOf(entry, now) : calleeOf(span, entry.outcome);
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Outcome): Attributes | undefined {

@@ -25,6 +25,7 @@ export const NODE_ATTRIBUTES: readonly string[] = [
   BEGAN,
   ENDED,
   HEAD,
+  "error_tree.shared_error",
   ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
 ];
 
@@ -77,6 +78,14 @@ export function headIn(attributes: Readonly<Record<string, unknown>>): number | 
 export function toldCode(attributes: Readonly<Record<string, unknown>>): Code | undefined {
   const name = attributes["error_tree.code"];
   return typeof name === "string" ? codeFromName(name) : undefined;
+}
+
+/** The attribute of a span whose error came from beneath another request. */
+export const SHARED_ERROR = "error_tree.shared_error";
+
+/** True where a span says that its error came from beneath another request. */
+export function hasSharedError(attributes: Readonly<Record<string, unknown>>): boolean {
+  return attributes[SHARED_ERROR] === true;
 }
 
 /** True where a span says that its caller went away. */

@@ -10,6 +10,7 @@ import {
 import { type Exception, lastException, textOf } from "./exception.ts";
 import { framesOf } from "./frames.ts";
 import {
+  hasSharedError,
   headIn,
   isAbandoned,
   NODE_ATTRIBUTES,
@@ -76,6 +77,8 @@ export interface SpanRecord {
    * and `end`, or of `order` where the spans beneath have one; absent where nothing beneath is known to have come later.
    */
   readonly head?: number;
+  /** The error that it recorded came from beneath another request: what stopped that one may have stopped this one. */
+  readonly sharedError?: true;
   /** A call that still ran when the node above it told its failure, whatever has become of it. */
   readonly pending?: Pending;
   /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
@@ -169,6 +172,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...(role === undefined ? undefined : { role }),
     ...(head === undefined ? undefined : { head }),
     ...(pending === undefined ? undefined : { pending }),
+    ...(hasSharedError(attributes) ? { sharedError: true as const } : undefined),
   };
   const peer =
     database ??

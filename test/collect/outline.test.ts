@@ -4,6 +4,7 @@ import { AlwaysOnSampler, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { Fragment } from "../../src/collect/fragment.ts";
 import { outcomeOf, type Telling, treeOf } from "../../src/collect/outcome.ts";
+import { SharedErrors } from "../../src/collect/shared-errors.ts";
 import { EXCHANGE_KEY, type ExportDecision, type Outcome } from "../../src/model/ports.ts";
 import { redactNode } from "../../src/model/redact.ts";
 import { nodesOf, type TreeNode } from "../../src/model/tree.ts";
@@ -20,7 +21,7 @@ class NothingExported extends KeptFragments {
   }
 }
 
-const at = (ms: number): Telling => ({ now: () => ms, redact: redactNode });
+const at = (ms: number): Telling => ({ now: () => ms, redact: redactNode, shared: new SharedErrors() });
 
 const limited = (): Bench => collectorBench({}, { sink: new NothingExported() });
 

@@ -1,0 +1,93 @@
+// An error that reaches two requests is known again, and marked on the span of the one beneath which nothing failed.
+import { SpanKind } from "@opentelemetry/api";
+import { describe, expect, test } from "vitest";
+import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+
+const MARK = "error_tree.shared_error";
+
+interface Request {
+  /** The error that its handler throws. */
+  readonly error: unknown;
+  /** A call of it fails. */
+  readonly calls?: boolean;
+  /** What of it fails is a step of its own, with the error. */
+  readonly own?: boolean;
+}
+
+/** Performs a request whose handler throws; whether its handler's span says that the error came from elsewhere. */
+function perform(bench: Bench, { error, calls }: Request): boolean {
+  const exchange = new FakeExchange();
+  const { span, context } = bench.request(exchange);
+  const handler = bench.child(context, "request handler");
+  if (calls) {
+    const call = bench.child(handler.context, "GET", SpanKind.CLIENT);
+    call.span.setStatus({ code: 2, message: "connect ECONNREFUSED" }).end();
+  }
+  handler.span.recordException(error as Error);
+  handler.span.setStatus({ code: 2 }).end();
+  bench.collector.outcomeAtHead(exchange, 500);
+  span.setStatus({ code: 2 }).end();
+  const written = bench.sink.accepted.at(-1)?.spans.find(({ name }) => name === "request handler");
+  return written?.attributes[MARK] === true;
+}
+
+function newError(): Error {
+  return new Error("prices answered 503");
+}
+
+describe("an error of a request beneath which something failed", () => {
+  test("is known again in another one, and in a third", () => {
+    const bench = collectorBench();
+    const error = newError();
+    expect(perform(bench, { error, calls: true })).toBe(false);
+    expect(perform(bench, { error })).toBe(true);
+    expect(perform(bench, { error })).toBe(true);
+  });
+
+  test("is no other error of the same words", () => {
+    const bench = collectorBench();
+    const other = newError();
+    const error = new Error("prices answered 503");
+    expect(perform(bench, { error, calls: true })).toBe(false);
+    expect(perform(bench, { error: other })).toBe(false);
+  });
+
+  test("is not known by its words alone", () => {
+    const bench = collectorBench();
+    const error = { name: "Error", message: "no stack" };
+    expect(perform(bench, { error, calls: true })).toBe(false);
+    expect(perform(bench, { error })).toBe(false);
+    expect(perform(bench, { error: "text", calls: true })).toBe(false);
+    expect(perform(bench, { error: "text" })).toBe(false);
+  });
+});
+
+test("an error of a request that failed by itself is not looked for", () => {
+  const bench = collectorBench();
+  const error = newError();
+  expect(perform(bench, { error })).toBe(false);
+  expect(perform(bench, { error })).toBe(false);
+});
+
+test("the error that failRequest was given is known again, too", () => {
+  const bench = collectorBench();
+  const error = newError();
+  perform(bench, { error, calls: true });
+  const exchange = new FakeExchange();
+  const { span } = bench.request(exchange);
+  bench.collector.fail(span.spanContext().spanId, error, undefined);
+  bench.collector.outcomeAtHead(exchange, 200);
+  span.end();
+  expect(bench.sink.accepted.at(-1)?.spans[0]?.attributes[MARK]).toBe(true);
+});
+
+test("so many are remembered, and then the oldest is forgotten", () => {
+  const bench = collectorBench();
+  const first = newError();
+  perform(bench, { error: first, calls: true });
+  const others = Array.from({ length: 256 }, (_, i) => new Error(`${i}`));
+  const last = others.at(-1);
+  for (const error of others) perform(bench, { error, calls: true });
+  expect(perform(bench, { error: first })).toBe(false);
+  expect(perform(bench, { error: last })).toBe(true);
+});
