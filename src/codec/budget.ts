@@ -7,7 +7,7 @@ import { type RemovalOrder, removalOrder } from "./removal-order.ts";
 /** How much the nodes keep beside what they are; messages in UTF-16 units. */
 interface Detail {
   readonly frames: boolean;
-  /** Times of outlined spans: without them such a span is written where the one above it stands. */
+  /** Times of outlined spans, and of pending calls: without them such a span is written where the one above it stands. */
   readonly times: boolean;
   readonly messageChars: number;
   readonly causeMessageChars: number;
@@ -173,8 +173,9 @@ function anyExported(nodes: readonly TreeNode[], start: number, end: number): bo
 }
 
 function shortened(node: TreeNode, messageChars: number, detail: Detail): Draft {
-  const { message, frames, outline, children: _, ...rest } = node;
+  const { message, frames, outline, pendingMs, children: _, ...rest } = node;
   const draft: Draft = { ...rest, children: [] };
+  if (pendingMs !== undefined && detail.times) draft.pendingMs = pendingMs;
   if (outline !== undefined) draft.outline = detail.times ? outline : { kind: outline.kind };
   if (message !== undefined && messageChars > 0) draft.message = cutText(message, messageChars);
   if (frames !== undefined && detail.frames) draft.frames = frames;

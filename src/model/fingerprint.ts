@@ -20,7 +20,7 @@ export function fingerprintOf(root: TreeNode): string {
       .text(code)
       .text(errorType ?? "");
     const beneath = new Set<string>();
-    for (const child of children) beneath.add(hashes.get(child) as string);
+    for (const child of children) if (!child.pending) beneath.add(hashes.get(child) as string);
     // As numbers are written: without the zeros in front.
     for (const child of [...beneath].sort()) hash.text(child.replace(/^0+(?=.)/, ""));
     hashes.set(order[i] as TreeNode, hash.hex());

@@ -117,6 +117,7 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
   const spanId = smaller(a.spanId, b.spanId);
   const frames = (a.frames?.join("\n") ?? "") >= (b.frames?.join("\n") ?? "") ? a.frames : b.frames;
   const outline = joinOutlines(a.outline, b.outline);
+  const pendingMs = larger(a.pendingMs, b.pendingMs);
   const { outline: _, ...rest } = a;
   return {
     ...rest,
@@ -127,8 +128,16 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
     ...(a.survived || b.survived ? { survived: true as const } : undefined),
     ...(a.exported || b.exported ? { exported: true as const } : undefined),
     ...(a.mixed || b.mixed ? { mixed: true as const } : undefined),
+    ...(a.own || b.own ? { own: true as const } : undefined),
+    ...(a.unsure || b.unsure ? { unsure: true as const } : undefined),
+    ...(a.way || b.way ? { way: true as const } : undefined),
+    ...(pendingMs === undefined ? undefined : { pendingMs }),
     children: [],
   };
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 function smaller(a: string | undefined, b: string | undefined): string | undefined {

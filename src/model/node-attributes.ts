@@ -1,19 +1,28 @@
 // What a span says of its node where it was written from the node alone, in place of a service that did not export it.
 import { type Code, codeFromName } from "./code.ts";
+import { PENDING_ATTRIBUTES, pendingIn } from "./pending.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** What is read from such a span beyond what every span tells. */
 export interface ToldNode {
-  readonly node: Partial<
-    Pick<TreeNode, "at" | "peer" | "hops" | "unanswered" | "opaque" | "abandoned" | "survived" | "mixed">
-  >;
+  readonly node: Partial<Pick<TreeNode, "at" | "peer" | "hops" | "pendingMs" | (typeof MARKS)[number]>>;
   readonly count: number;
   /** Index among its siblings, which stand in the order in which they failed. */
   readonly place: number;
 }
 
 const SYNTHESIZED = "error_tree.synthesized";
-const MARKS = ["unanswered", "opaque", "abandoned", "survived", "mixed"] as const;
+const MARKS = [
+  "unanswered",
+  "opaque",
+  "abandoned",
+  "survived",
+  "own",
+  "unsure",
+  "way",
+  "pending",
+  "mixed",
+] as const;
 
 const BEGAN = "error_tree.began";
 const ENDED = "error_tree.ended";
@@ -27,6 +36,7 @@ export const NODE_ATTRIBUTES: readonly string[] = [
   HEAD,
   "error_tree.shared_error",
   ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
+  ...PENDING_ATTRIBUTES,
 ];
 
 /** The attributes of a span written for a node, the `place`-th child of its parent. */
@@ -41,6 +51,7 @@ export function attributesOfNode(node: TreeNode, place: number): Record<string, 
   if (node.peer !== undefined) attributes["error_tree.peer"] = node.peer;
   if (node.count > 1) attributes["error_tree.count"] = node.count;
   if (node.hops !== undefined) attributes["error_tree.hops"] = node.hops;
+  if (node.pendingMs !== undefined) attributes["error_tree.pending_ms"] = node.pendingMs;
   for (const mark of MARKS) if (node[mark]) attributes[`error_tree.${mark}`] = true;
   return attributes;
 }
@@ -99,12 +110,14 @@ export function toldNode(attributes: Readonly<Record<string, unknown>>): ToldNod
   const at = attributes["error_tree.at"];
   const peer = attributes["error_tree.peer"];
   const hops = countOf(attributes["error_tree.hops"], 0);
+  const pendingMs = pendingIn(attributes)?.ms;
   const marks = MARKS.filter((mark) => attributes[`error_tree.${mark}`] === true);
   return {
     node: {
       ...(typeof at === "string" ? { at } : undefined),
       ...(typeof peer === "string" ? { peer } : undefined),
       ...(hops > 0 ? { hops } : undefined),
+      ...(pendingMs === undefined ? undefined : { pendingMs }),
       ...Object.fromEntries(marks.map((mark) => [mark, true])),
     },
     count: countOf(attributes["error_tree.count"], 1),

@@ -15,6 +15,7 @@ export function identityOf(node: TreeNode): string {
     node.opaque,
     node.abandoned,
     node.hops,
+    node.pending,
   ]);
 }
 
@@ -40,7 +41,7 @@ export class Shapes {
 
   #number(node: TreeNode): number {
     let key = identityOf(node);
-    for (const child of node.children) key += `,${this.#known.get(child)}x${child.count}`;
+    for (const child of node.children) if (!child.pending) key += `,${this.#known.get(child)}x${child.count}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     this.#numbers.set(key, this.#numbers.size);

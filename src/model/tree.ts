@@ -35,8 +35,21 @@ export interface TreeNode {
   readonly opaque?: true;
   /** The caller went away before the answer was finished. */
   readonly abandoned?: true;
-  /** After this failure the program went on: another span began beneath the parent, on its clock, later. */
+  /** A failed child of a failed node that was not what stopped the node. */
   readonly survived?: true;
+  /** The way to the root cause ends here: no failure beneath is what stopped this node. */
+  readonly own?: true;
+  /** Something else than what stands on the way to the root cause may as well have stopped this node. */
+  readonly unsure?: true;
+  /** The way to the root cause leads here, where codes and the other marks of the siblings say another. */
+  readonly way?: true;
+  /**
+   * A call that lived when the node above it told its failure. It has no failure of its own and its code is `"ok"`; it is
+   * no part of fingerprint, identity and verdict.
+   */
+  readonly pending?: true;
+  /** Whole milliseconds that a pending call had taken by then. */
+  readonly pendingMs?: number;
   /** The spans of this node, or of one that it stands for, were exported although the head sampler said no. */
   readonly exported?: true;
   /** So many nodes between this node and its parent were left out for want of room. */
@@ -98,7 +111,8 @@ export function isFailed(node: TreeNode): boolean {
  * Source: I.-T. A. Lee et al., "The Tale of Errors in Microservices".
  */
 export function originOf(node: TreeNode): Origin {
-  const failedBeneath = node.children.some(isFailed);
+  // Failures stand beneath a node that is its own cause, also where they had to be left out.
+  const failedBeneath = node.own === true || node.children.some(isFailed);
   if (isFailed(node)) return failedBeneath ? "propagated" : "self";
   return failedBeneath ? "handled" : "ok";
 }
@@ -137,6 +151,9 @@ export interface RootCause {
  * survived the last; above handled failures the leftmost child. `undefined` where the node is the cause itself.
  */
 export function causeChildOf(node: TreeNode): TreeNode | undefined {
+  if (node.own) return undefined;
+  const marked = node.children.find((child) => child.way);
+  if (marked !== undefined) return marked;
   let last: TreeNode | undefined;
   for (const child of node.children) {
     if (!isFailed(child)) continue;
@@ -150,7 +167,7 @@ export function causeChildOf(node: TreeNode): TreeNode | undefined {
 /** The first root cause: from the root down by {@link causeChildOf}. */
 export function rootCauseOf(root: TreeNode): RootCause {
   const path = [root];
-  let ambiguous = false;
+  let ambiguous = root.unsure === true;
   let node = root;
   for (let child = causeChildOf(node); child !== undefined; child = causeChildOf(node)) {
     // Where nodes in between were left out nothing is claimed.
@@ -158,6 +175,7 @@ export function rootCauseOf(root: TreeNode): RootCause {
       ambiguous = node.children.every((c) => !isFailed(c) || isRejection(c.code) || c.survived === true);
     }
     path.push(child);
+    ambiguous ||= child.unsure === true;
     node = child;
   }
   return { node, path, ambiguous };

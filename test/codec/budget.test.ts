@@ -300,7 +300,16 @@ describe("whatever the tree and the room", () => {
       for (const is of nodesOf(pruned.root)) {
         const before = was.get(is.spanId) as TreeNode;
         expect(before.message ?? "").toContain(is.message ?? "");
-        const same = { message: 0, frames: 0, exported: 0, mixed: 0, hops: 0, survived: 0, children: 0 };
+        const same = {
+          message: 0,
+          frames: 0,
+          exported: 0,
+          mixed: 0,
+          hops: 0,
+          survived: 0,
+          children: 0,
+          pendingMs: 0,
+        };
         const kinds = [{ outline: is.outline?.kind }, { outline: before.outline?.kind }];
         expect({ ...is, ...same, ...kinds[0] }).toStrictEqual({ ...before, ...same, ...kinds[1] });
       }

@@ -53,7 +53,7 @@ function nodeWith(
   children: fc.Arbitrary<TreeNode[]>,
   outlines: boolean,
 ): fc.Arbitrary<TreeNode> {
-  return fc.record(
+  const node = fc.record(
     {
       service: fc.oneof(fc.constantFrom("a", "b", "payment"), anyText),
       operation: fc.oneof(fc.constantFrom("GET /", "GET /items/:id"), anyText),
@@ -68,6 +68,11 @@ function nodeWith(
       opaque: yes,
       abandoned: yes,
       survived: yes,
+      own: yes,
+      unsure: yes,
+      way: yes,
+      pending: yes,
+      pendingMs: fc.nat(0xffff_ffff),
       exported: yes,
       hops: fc.integer({ min: 1, max: 9 }),
       mixed: yes,
@@ -76,6 +81,15 @@ function nodeWith(
     },
     { requiredKeys: [...required], noNullPrototype: true },
   );
+  return node.map(withFittingMarks);
+}
+
+/** The way to a cause leads through failures; a call that still ran has not failed. */
+function withFittingMarks(node: TreeNode): TreeNode {
+  const { way, pending, pendingMs, ...rest } = node;
+  if (node.code !== "ok") return way ? { ...rest, way } : rest;
+  if (!pending) return rest;
+  return pendingMs === undefined ? { ...rest, pending } : { ...rest, pending, pendingMs };
 }
 
 /** What makes two siblings equal: the identity by which the collector collapses them. */

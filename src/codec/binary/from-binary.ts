@@ -5,7 +5,20 @@ import type { Draft } from "../draft.ts";
 import { type Limits, MAX_COUNT } from "../limits.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { Meter } from "./meter.ts";
-import { ABANDONED, CODE_MASK, EXPORTED, KINDS, MIXED, OPAQUE, SURVIVED, UNANSWERED } from "./numbers.ts";
+import {
+  ABANDONED,
+  CODE_MASK,
+  EXPORTED,
+  KINDS,
+  MIXED,
+  OPAQUE,
+  OWN,
+  PENDING,
+  SURVIVED,
+  UNANSWERED,
+  UNSURE,
+  WAY,
+} from "./numbers.ts";
 import { Fields } from "./read-fields.ts";
 import { readStrings } from "./read-strings.ts";
 
@@ -124,6 +137,10 @@ function mark(node: Draft, outcome: number): void {
   if (outcome & OPAQUE) node.opaque = true;
   if (outcome & ABANDONED) node.abandoned = true;
   if (outcome & MIXED) node.mixed = true;
+  if (outcome & OWN) node.own = true;
+  if (outcome & UNSURE) node.unsure = true;
+  if (outcome & PENDING) node.pending = true;
+  if (outcome & WAY) node.way = true;
 }
 
 /** Fills in the rare properties; false where a group names a node, string or number that cannot be. */
@@ -157,6 +174,10 @@ function readRare(
     eachGroup(fields.times, 3, nodes, meter, (node, startMs, durationMs) => {
       // Without a kind there is nothing to be written.
       if (node.outline !== undefined) node.outline = { kind: node.outline.kind, startMs, durationMs };
+      return true;
+    }) &&
+    eachGroup(fields.pendingMs, 2, nodes, meter, (node, pendingMs) => {
+      node.pendingMs = pendingMs;
       return true;
     }) &&
     readFrames(fields.frames, strings, nodes, meter)

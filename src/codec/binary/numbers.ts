@@ -21,6 +21,7 @@ export const FIELD = {
   frames: 16,
   kinds: 17,
   times: 18,
+  pendingMs: 19,
 } as const;
 
 /** Wire types of protobuf that are in use; groups (3 and 4) are no longer. */
@@ -37,6 +38,10 @@ export const UNANSWERED = 128;
 export const OPAQUE = 256;
 export const ABANDONED = 512;
 export const MIXED = 1024;
+export const OWN = 2048;
+export const UNSURE = 4096;
+export const PENDING = 8192;
+export const WAY = 16384;
 
 /** Kinds of spans by their OTLP numbers; 0 is no kind. */
 export const KINDS: readonly (SpanKindName | undefined)[] = [undefined, ...SPAN_KINDS];

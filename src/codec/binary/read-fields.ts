@@ -28,6 +28,7 @@ export class Fields {
   frames: readonly number[] = NONE;
   kinds: readonly number[] = NONE;
   times: readonly number[] = NONE;
+  pendingMs: readonly number[] = NONE;
 
   read(reader: ByteReader, limits: Limits): boolean {
     while (!reader.done) {
@@ -74,6 +75,7 @@ export class Fields {
     else if (field === FIELD.counts) this.counts = column(this.counts, wireType, reader, 2 * nodes);
     else if (field === FIELD.hops) this.hops = column(this.hops, wireType, reader, 2 * nodes);
     else if (field === FIELD.times) this.times = column(this.times, wireType, reader, 3 * nodes);
+    else if (field === FIELD.pendingMs) this.pendingMs = column(this.pendingMs, wireType, reader, 2 * nodes);
     // As many as there are bytes for: frames are bounded by the value's length alone.
     else if (field === FIELD.frames) this.frames = column(this.frames, wireType, reader, limits.valueBytes);
     else reader.skip(wireType);

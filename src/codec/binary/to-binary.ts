@@ -11,9 +11,13 @@ import {
   KINDS,
   MIXED,
   OPAQUE,
+  OWN,
+  PENDING,
   SURVIVED,
   UNANSWERED,
+  UNSURE,
   VARINT,
+  WAY,
 } from "./numbers.ts";
 
 /** Shorter texts are never worth a block. */
@@ -21,7 +25,7 @@ const SHORTEST_BLOCK = 32;
 /** Bytes that a number takes at most. */
 const LONGEST_VARINT = 10;
 /** Numbers that a node can have, its frames aside. */
-const RARE_PER_NODE = 18;
+const RARE_PER_NODE = 20;
 /** Id and `omitted`, and the tags and lengths of all columns. */
 const HEAD_BYTES = 256;
 
@@ -48,6 +52,7 @@ export class BinaryWriter {
   readonly #frames: number[] = [];
   readonly #kinds: number[] = [];
   readonly #times: number[] = [];
+  readonly #pendingMs: number[] = [];
   readonly #strings = new Map<string, number>();
   /** All strings so far, as one. */
   #all = "";
@@ -87,7 +92,8 @@ export class BinaryWriter {
       this.#packed(FIELD.hops, this.#hops, bytes) &&
       this.#packed(FIELD.frames, this.#frames, bytes) &&
       this.#column(FIELD.kinds, this.#kinds, bytes) &&
-      this.#packed(FIELD.times, this.#times, bytes);
+      this.#packed(FIELD.times, this.#times, bytes) &&
+      this.#packed(FIELD.pendingMs, this.#pendingMs, bytes);
     return fits && this.#at <= bytes ? this.#out.subarray(0, this.#at) : undefined;
   }
 
@@ -106,6 +112,7 @@ export class BinaryWriter {
     this.#frames.length = 0;
     this.#kinds.length = 0;
     this.#times.length = 0;
+    this.#pendingMs.length = 0;
     this.#strings.clear();
     this.#all = "";
   }
@@ -132,6 +139,7 @@ export class BinaryWriter {
     let hop = 0;
     let frame = 0;
     let time = 0;
+    let wait = 0;
     for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
       const depth = depths.pop() as number;
       const { children, outline, frames } = node;
@@ -161,6 +169,7 @@ export class BinaryWriter {
         time = rare(this.#times, time, outline.startMs);
         this.#times.push(Math.min(outline.durationMs, MAX_COUNT));
       }
+      wait = node.pendingMs === undefined ? wait + 1 : rare(this.#pendingMs, wait, node.pendingMs);
       for (let i = children.length - 1; i >= 0; i--) {
         todo.push(children[i] as TreeNode);
         depths.push(depth + 1);
@@ -272,7 +281,11 @@ function outcomeOf(node: TreeNode): number {
     (node.unanswered ? UNANSWERED : 0) |
     (node.opaque ? OPAQUE : 0) |
     (node.abandoned ? ABANDONED : 0) |
-    (node.mixed ? MIXED : 0)
+    (node.mixed ? MIXED : 0) |
+    (node.own ? OWN : 0) |
+    (node.unsure ? UNSURE : 0) |
+    (node.pending ? PENDING : 0) |
+    (node.way ? WAY : 0)
   );
 }
 

@@ -58,12 +58,12 @@ const readable: [string, number, (n: number) => Uint8Array[]][] = [
   ["numbers one by one", 3, (n) => [numberField("children", n - 1), repeated(n, numberField("services", 0))]],
   ["a list for each number", 4, (n) => [numberField("children", n - 1), repeated(n, service)]],
   ["empty lists", 2, (n) => [service, repeated(n, bytesField("children", ""))]],
-  ["unknown numbers", 12, (n) => [service, repeated(n, numberField(19, 2n ** 63n))]],
+  ["unknown numbers", 12, (n) => [service, repeated(n, numberField(20, 2n ** 63n))]],
   ["unknown bytes", 6, (n) => [service, repeated(n, bytesField(2 ** 28, "xyz"))]],
   [
     "unknown fixed numbers",
     4,
-    (n) => [service, repeated(n, fixedField(19, 1)), repeated(n, fixedField(20, 5))],
+    (n) => [service, repeated(n, fixedField(20, 1)), repeated(n, fixedField(21, 5))],
   ],
   ["ids", 2, (n) => [service, repeated(n, bytesField("id", new Uint8Array(8)))]],
   ["texts", 2, (n) => [service, repeated(n, letters(3)), packedField("lengths", [3])]],
@@ -75,6 +75,7 @@ const readable: [string, number, (n: number) => Uint8Array[]][] = [
   ["inner operations", 8, (n) => [chain(n), column("at", 2 * n, 0)]],
   ["counts", 10, (n) => [repeated(n, packedField("counts", [0, 1])), chain(n)]],
   ["times", 10, (n) => [chain(n), column("kinds", n, 1), column("times", 3 * n, 0)]],
+  ["times of pending calls", 8, (n) => [chain(n), column("pendingMs", 2 * n, 0)]],
   ["groups without frames", 8, (n) => [chain(n), column("frames", 2 * n, 0)]],
   ["a node of many frames", 2, (n) => [service, packedField("frames", [0, n]), column("frames", n, 0)]],
 ];

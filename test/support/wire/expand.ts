@@ -15,14 +15,32 @@ export interface Expanded {
 /** By number, from 1 on. */
 export const KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
 /** By bit, from 5 on. */
-export const MARKS: readonly ("exported" | "survived" | "unanswered" | "opaque" | "abandoned" | "mixed")[] = [
+export const MARKS: readonly Mark[] = [
   "exported",
   "survived",
   "unanswered",
   "opaque",
   "abandoned",
   "mixed",
+  "own",
+  "unsure",
+  "pending",
+  "way",
 ];
+
+type Mark = Extract<
+  keyof TreeNode,
+  | "exported"
+  | "survived"
+  | "unanswered"
+  | "opaque"
+  | "abandoned"
+  | "mixed"
+  | "own"
+  | "unsure"
+  | "pending"
+  | "way"
+>;
 
 /**
  * The tree of a message.
@@ -41,6 +59,7 @@ export function expandMessage(message: ErrorTree): Expanded {
   const counts = groupsOf(message.counts, 1);
   const hops = groupsOf(message.hops, 1);
   const times = groupsOf(message.times, 2);
+  const pendingMs = groupsOf(message.pendingMs, 1);
   const frames = framesOf(message.frames);
   let place = 0;
   const take = (): TreeNode => {
@@ -62,6 +81,7 @@ export function expandMessage(message: ErrorTree): Expanded {
       ...some("at", text(insides.get(i)?.[0] ?? 0)),
       ...some("peer", text(peers.get(i)?.[0] ?? 0)),
       ...some("hops", hops.get(i)?.[0]),
+      ...some("pendingMs", pendingMs.get(i)?.[0]),
       ...some("frames", frames.get(i)?.map(text)),
       ...some("outline", kind && outlineOf(kind, times.get(i))),
       ...Object.fromEntries(marks.map((mark) => [mark, true])),

@@ -46,6 +46,7 @@ export function messageOf({ id, omitted, root }: Expanded, packed = false): Erro
     times: rare(({ outline: { startMs, durationMs } = {} as Partial<SpanOutline> }) =>
       startMs === undefined || durationMs === undefined ? undefined : [startMs, durationMs],
     ).map(BigInt),
+    pendingMs: rare(({ pendingMs }) => (pendingMs === undefined ? undefined : [pendingMs])).map(BigInt),
   };
   const bytes = Uint8Array.from(Buffer.from(strings.join("")));
   return create(ErrorTreeSchema, {

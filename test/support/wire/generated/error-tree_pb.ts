@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file error-tree.proto.
  */
 export const file_error_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIrMCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEhIKCnRleHRfYnl0ZXMYBCABKA0SDwoHbGVuZ3RocxgFIAMoDRIQCghjaGlsZHJlbhgGIAMoDRIQCghzZXJ2aWNlcxgHIAMoDRISCgpvcGVyYXRpb25zGAggAygNEhAKCG91dGNvbWVzGAkgAygNEhAKCG1lc3NhZ2VzGAogAygNEhMKC2Vycm9yX3R5cGVzGAsgAygNEgoKAmF0GAwgAygNEg0KBXBlZXJzGA0gAygNEg4KBmNvdW50cxgOIAMoBBIMCgRob3BzGA8gAygEEg4KBmZyYW1lcxgQIAMoDRINCgVraW5kcxgRIAMoDRINCgV0aW1lcxgSIAMoBGIGcHJvdG8z");
+  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIscCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEhIKCnRleHRfYnl0ZXMYBCABKA0SDwoHbGVuZ3RocxgFIAMoDRIQCghjaGlsZHJlbhgGIAMoDRIQCghzZXJ2aWNlcxgHIAMoDRISCgpvcGVyYXRpb25zGAggAygNEhAKCG91dGNvbWVzGAkgAygNEhAKCG1lc3NhZ2VzGAogAygNEhMKC2Vycm9yX3R5cGVzGAsgAygNEgoKAmF0GAwgAygNEg0KBXBlZXJzGA0gAygNEg4KBmNvdW50cxgOIAMoBBIMCgRob3BzGA8gAygEEg4KBmZyYW1lcxgQIAMoDRINCgVraW5kcxgRIAMoDRINCgV0aW1lcxgSIAMoBBISCgpwZW5kaW5nX21zGBMgAygEYgZwcm90bzM");
 
 /**
  * @generated from message error_tree.v1.ErrorTree
@@ -88,11 +88,15 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    *
    *   bits 0 to 4   google.rpc.Code, 0 (ok) to 16
    *   bit 5         exported: its spans are in the backend although the head sampler said no
-   *   bit 6         survived: its parent failed, but went on after this failure
+   *   bit 6         survived: its parent failed, but this failure was not what stopped it
    *   bit 7         unanswered: the caller saw no response
    *   bit 8         opaque: the callee answered without a tree
    *   bit 9         abandoned: the caller went away before the answer was finished
    *   bit 10        mixed: failed nodes that were left out beneath had other codes than those that are shown
+   *   bit 11        own: the way to the root cause ends here, no failure beneath is what stopped this node
+   *   bit 12        unsure: something else than what stands on the way to the root cause may as well have stopped this node
+   *   bit 13        pending: a call that lived when the node above told its failure; its code is 0, it has not failed
+   *   bit 14        way: the way to the root cause leads here, where codes and the other marks of the siblings say another
    *
    * A reader skips further bits.
    *
@@ -165,6 +169,13 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * @generated from field: repeated uint64 times = 18;
    */
   times: bigint[];
+
+  /**
+   * (passed over, duration): how many milliseconds a pending call had taken.
+   *
+   * @generated from field: repeated uint64 pending_ms = 19;
+   */
+  pendingMs: bigint[];
 };
 
 /**
