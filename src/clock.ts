@@ -11,4 +11,10 @@ export const SYSTEM_CLOCK: Clock = {
       clearInterval(timer);
     };
   },
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
 };

@@ -9,7 +9,13 @@ import { KeyRing } from "./codec/key/key-ring.ts";
 import { secretsOf } from "./codec/key/secrets.ts";
 import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./codec/limits.ts";
 import { Collector } from "./collect/collector.ts";
-import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "./collect/processor.ts";
+import { AfterDrain } from "./collect/drain.ts";
+import {
+  ErrorTreeSpanProcessor,
+  LastingSpanProcessor,
+  RecordedForUs,
+  WrappedSpanProcessor,
+} from "./collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
 import { ForcedExport } from "./export/forced-export.ts";
 import { type Counts, HealthCounts } from "./health.ts";
@@ -69,7 +75,7 @@ export function withErrorTree(
   const found = traceExporter === undefined ? exportersFromEnv() : [traceExporter];
   const propagator = config.textMapPropagator === undefined ? propagatorFromEnv() : config.textMapPropagator;
   const parts = new Parts(resolved);
-  const exporting = found.map((exporter) => processorFromEnv(exporter, parts.attach(exporter)));
+  const exporting = found.map((exporter) => parts.last(processorFromEnv(exporter, parts.attach(exporter))));
   const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
   return {
     ...rest,
@@ -103,7 +109,10 @@ class Parts implements ErrorTreeParts {
   readonly #exports: ForcedExport;
   readonly #collector: Collector;
   readonly #metrics: HealthMetrics;
-  readonly #stops: readonly (() => void)[];
+  readonly #others = new AfterDrain();
+  readonly #stopAnswering: () => void;
+  readonly #stopReading: readonly (() => void)[];
+  #mayAsk = true;
 
   constructor(options: ReturnType<typeof resolveOptions>) {
     const health = this.#health;
@@ -127,22 +136,18 @@ class Parts implements ErrorTreeParts {
     );
     this.#collector = collector;
     const clients = { calls: collector, codec, health };
-    this.#stops = [
-      announce(collector, health),
-      observeHttpServers({
-        desk: collector,
-        codec,
-        health,
-        trust,
-        exchanges: this.#exchanges,
-        headerBytes: options.headerBytes,
-        serverTiming: options.serverTiming,
-        blockBytes: BLOCK_BYTES,
-        minimalBlockBytes: MINIMAL_BLOCK_BYTES,
-      }),
-      observeHttpClients(clients),
-      observeUndici(clients),
-    ];
+    this.#stopAnswering = observeHttpServers({
+      desk: collector,
+      codec,
+      health,
+      trust,
+      exchanges: this.#exchanges,
+      headerBytes: options.headerBytes,
+      serverTiming: options.serverTiming,
+      blockBytes: BLOCK_BYTES,
+      minimalBlockBytes: MINIMAL_BLOCK_BYTES,
+    });
+    this.#stopReading = [announce(collector, health), observeHttpClients(clients), observeUndici(clients)];
     this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
     tellOnceStarted(`${trust}`);
   }
@@ -153,14 +158,10 @@ class Parts implements ErrorTreeParts {
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {
     for (const field of fieldsOf(delegate)) this.#propagated.add(field.toLowerCase());
-    return new ErrorTreePropagator(
-      delegate,
-      this.#exchanges,
-      this.#hosts,
-      this.#health,
-      this.#keys,
-      this.#exchangeKey,
-    );
+    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health, this.#keys, {
+      exchangeKey: this.#exchangeKey,
+      mayAsk: () => this.#mayAsk,
+    });
   }
 
   attach(exporter: SpanExporter): SpanExporter {
@@ -170,23 +171,40 @@ class Parts implements ErrorTreeParts {
   spanProcessor(exporter?: SpanExporter): SpanProcessor {
     if (exporter !== undefined) this.#exports.attach(exporter);
     const exports = this.#exports;
+    let closed = (_: Promise<void>): void => {};
+    let closing: Promise<void> | undefined;
     return new ErrorTreeSpanProcessor(
       this.#collector,
       {
         forceFlush: () => exports.forceFlush(),
-        shutdown: () => this.#metrics.close(exports.shutdown()),
+        shutdown: async () => {
+          for (const stop of this.#stopReading) stop();
+          closed(exports.shutdown());
+          await closing;
+        },
       },
       this.#decision,
       this.#recordedForUs,
       this.#health,
       () => {
-        for (const stop of this.#stops) stop();
+        this.#mayAsk = false;
+        this.#stopAnswering();
+        const work = new Promise<void>((resolve) => {
+          closed = resolve;
+        });
+        closing = this.#metrics.close(work);
       },
+      this.#others,
     );
   }
 
   wrap(processor: SpanProcessor): SpanProcessor {
-    return new WrappedSpanProcessor(processor, this.#recordedForUs, this.#health);
+    return new WrappedSpanProcessor(processor, this.#recordedForUs, this.#health, this.#others);
+  }
+
+  /** A processor in front of an exporter that {@link attach} gave. */
+  last(processor: SpanProcessor): SpanProcessor {
+    return new LastingSpanProcessor(processor, this.#others);
   }
 
   counts(): Counts {

@@ -19,6 +19,7 @@ import type { SpanRole } from "../model/role.ts";
 import { type ErrorTree, verdictOf } from "../model/tree.ts";
 import { noteCall, watchCalls } from "./call-watch.ts";
 import { decisionOf, tellSame, tellsFailure, UNTOLD } from "./decision.ts";
+import { Drain } from "./drain.ts";
 import { finishedFragment } from "./finished.ts";
 import { type DecisionFacts, Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentTable, type TableOptions } from "./fragment-table.ts";
@@ -56,8 +57,8 @@ export class Collector implements AnswerDesk, CallDesk {
   /** Fragments that are exported and only wait for spans that live on. */
   readonly #settling = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
-  /** Shut down: spans that start now would be held for nothing. */
-  #isOver = false;
+  /** Set from the shutdown on. */
+  #drain: Drain | undefined;
 
   constructor(
     options: CollectorOptions,
@@ -95,7 +96,6 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   started(span: LiveSpan, context: Context): void {
-    if (this.#isOver) return;
     this.#table.add(span, context);
   }
 
@@ -116,6 +116,7 @@ export class Collector implements AnswerDesk, CallDesk {
     if (!entry.suspect && isSuspect(span)) this.#suspect(entry);
     if (entry === fragment.root) this.#rootEnded(fragment);
     if (fragment.live === 0) this.#finish(fragment);
+    if (entry === fragment.root) this.#drain?.left(fragment);
   }
 
   outcomeAtHead(exchange: Exchange, status: number): Outcome | undefined {
@@ -237,17 +238,32 @@ export class Collector implements AnswerDesk, CallDesk {
     for (const fragment of this.#settling) this.#finish(fragment);
   }
 
-  shutdown(): void {
-    this.#isOver = true;
+  /**
+   * Takes in no request any more, waits for those in flight, and hands over what is open after {@link DRAIN_MS} as it
+   * stands. Then calls `done`, in this turn if nothing is in flight.
+   */
+  shutdown(done: () => void): void {
+    if (this.#drain === undefined) {
+      this.#table.close();
+      this.#drain = new Drain(this.#table.fragments(), this.#clock);
+      this.#drain.whenOver(() => this.#cutOff());
+    }
+    this.#drain.whenOver(done);
+  }
+
+  #cutOff(): void {
     this.#stopSweep();
     for (const fragment of this.#table.fragments()) {
-      if (fragment.decision?.outcome.forced) this.#finish(fragment);
-      else countVerdict(fragment, this.#health.activity);
+      fragment.cutOff = true;
+      if (fragment.root.end === Number.POSITIVE_INFINITY) this.#health.count("fragments_cut_off");
+      try {
+        this.#finish(fragment);
+      } catch (error) {
+        this.#health.failed("shutdown", error);
+      }
       // Its answer may still come, and must promise nothing.
       fragment.spent = true;
     }
-    this.#table.clear();
-    this.#settling.clear();
   }
 
   /** True where the answer is still being made or sent, and has not failed so far. Decides nothing. */
@@ -343,6 +359,7 @@ export class Collector implements AnswerDesk, CallDesk {
       this.#handOver(fragment);
     } finally {
       if (fragment.root.end !== Number.POSITIVE_INFINITY) letGo(fragment);
+      this.#drain?.left(fragment);
     }
   }
 

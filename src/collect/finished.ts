@@ -8,7 +8,8 @@ import { weightsOf } from "./weights.ts";
 
 /**
  * What is to be written of a fragment: all of it where it is exported by force, and in any case what was answered to those
- * of its spans that reach the backend. `undefined` where that is nothing.
+ * of its spans that reach the backend. When the process ends, head-sampled spans that have not ended are written too: they
+ * will go no other way. `undefined` where that is nothing.
  */
 export function finishedFragment(
   fragment: Fragment,
@@ -17,6 +18,7 @@ export function finishedFragment(
 ): FinishedFragment<LiveSpan> | undefined {
   const { forced, verdict, tree, represents } = outcome;
   if (tree === undefined && !forced) return undefined;
+  const { cutOff } = fragment;
   const order = forced ? orderOf(fragment) : undefined;
   const spanOf = (entry: SpanEntry): LiveSpan => {
     const span = spanToWrite(entry, now);
@@ -27,15 +29,17 @@ export function finishedFragment(
   // Parents before children: what made room for others may have left its place to a younger one.
   const entries = [...fragment.entries].sort((a, b) => a.start - b.start);
   const weights = weightsOf(fragment, entries, tree?.raw);
-  const spans = forced ? entries.map(spanOf) : [];
+  const written = forced ? entries : cutOff ? entries.filter(goesNoOtherWay) : [];
+  const spans = written.map(spanOf);
   const callees: CalleeTree<LiveSpan>[] = [];
   for (const [i, entry] of entries.entries()) {
     const answered = entry.outcome?.tree;
     if (answered === undefined || !(forced || isSampled(entry.span))) continue;
     const leadsToCause = entry === weights.causeCall;
-    callees.push({ span: spans[i] ?? spanOf(entry), tree: answered, leadsToCause });
+    const span = spans[forced ? i : written.indexOf(entry)] ?? spanOf(entry);
+    callees.push({ span, tree: answered, leadsToCause });
   }
-  if (!forced && callees.length === 0) return undefined;
+  if (spans.length === 0 && callees.length === 0) return undefined;
   return {
     role: fragment.role,
     verdict,
@@ -44,9 +48,15 @@ export function finishedFragment(
     rootSpanId: fragment.root.spanId,
     parentId: fragment.parentId,
     late,
+    cutOff,
     decidedAt: at,
     spans,
-    weights: forced ? entries.map(weights.of) : [],
+    weights: written.map(weights.of),
     callees,
   };
+}
+
+/** True for a head-sampled span that the end of the process keeps from its normal way. */
+function goesNoOtherWay({ span, end }: SpanEntry): boolean {
+  return end === Number.POSITIVE_INFINITY && isSampled(span);
 }

@@ -36,6 +36,7 @@ export class FragmentTable {
   /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
   readonly #overflowed = new Map<string, Fragment>();
   #sequence = 0;
+  #isClosed = false;
 
   /** `finish` takes fragments that have to go although their export is decided. */
   constructor(options: TableOptions, health: Health, clock: Clock, finish: (fragment: Fragment) => void) {
@@ -94,7 +95,7 @@ export class FragmentTable {
       again = fragment !== undefined && span.kind === SERVER;
     }
     if (fragment === undefined) {
-      this.#begin(span, exchange);
+      if (!this.#isClosed) this.#begin(span, exchange);
       return;
     }
     if (fragment.routing === undefined) fragment.routing = getRPCMetadata(context);
@@ -135,10 +136,9 @@ export class FragmentTable {
     for (let i = kept.length - 1; i >= 0; i--) entries.push(kept[i] as SpanEntry);
   }
 
-  clear(): void {
-    this.#fragments.clear();
-    this.#overflowed.clear();
-    this.#entries.clear();
+  /** Begins no fragment any more; those that are in flight go on. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #begin(span: LiveSpan, exchange: Exchange | undefined): void {

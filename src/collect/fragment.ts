@@ -106,6 +106,8 @@ export class Fragment {
   cursor = 0;
   /** The fragment is in flight no more: finished, timed out or evicted. */
   released = false;
+  /** The process ends before it has. */
+  cutOff = false;
   /** Its spans are let go of, or exported already: an answer that comes now can promise nothing more. */
   spent = false;
   /** Route of the request, filled in by the web framework's instrumentation. */

@@ -126,6 +126,7 @@ export function outcomeOf(
       root: span,
       sampled: isSampled(span),
       exportedBeneath: exportedBeneath || (before?.decision?.exported ?? false),
+      cutOff: fragment.cutOff && fragment.status === 0 && fragment.root.end === Number.POSITIVE_INFINITY,
       leftAtWork: fragment.closure === "caller-left" && fragment.status === 0,
       failedAfterRoot: hasFailedAfterRoot(fragment),
       spent: fragment.spent,

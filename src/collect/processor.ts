@@ -3,11 +3,13 @@ import type { Context } from "@opentelemetry/api";
 import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Health } from "../model/ports.ts";
 import type { Collector } from "./collector.ts";
+import { AfterDrain } from "./drain.ts";
 import type { Decision } from "./sampler.ts";
 
 /** What happens to the spans that are exported; the export side of the processor. */
 export interface ExportSide {
   forceFlush(): Promise<void>;
+  /** Called when nothing more comes. */
   shutdown(): Promise<void>;
 }
 
@@ -34,7 +36,10 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
   readonly #recordedForUs: RecordedForUs;
   readonly #health: Health;
   readonly #onShutdown: () => void;
+  readonly #others: AfterDrain;
+  #closing: Promise<void> | undefined;
 
+  /** `onShutdown` is called before anything else ends; `others` go on until the requests in flight have ended. */
   constructor(
     collector: Collector,
     exports: ExportSide,
@@ -42,6 +47,7 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
     recordedForUs: RecordedForUs,
     health: Health,
     onShutdown: () => void,
+    others: AfterDrain = new AfterDrain(),
   ) {
     this.#collector = collector;
     this.#exports = exports;
@@ -49,6 +55,7 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
     this.#recordedForUs = recordedForUs;
     this.#health = health;
     this.#onShutdown = onShutdown;
+    this.#others = others;
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -80,9 +87,29 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
     }
   }
 
-  async shutdown(): Promise<void> {
-    this.#guarded("shutdown", this.#onShutdown);
-    this.#guarded("shutdown", () => this.#collector.shutdown());
+  /**
+   * Asks nobody and takes no request in any more, waits for the requests in flight, then closes the export side. If none is
+   * in flight all this begins before it returns: who shares an exporter may be about to close it.
+   */
+  shutdown(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#others.begin();
+      this.#guarded("shutdown", this.#onShutdown);
+      const end = (): void => {
+        void this.#closeExports().then(resolve);
+        this.#guarded("shutdown", () => this.#others.end());
+      };
+      try {
+        this.#collector.shutdown(end);
+      } catch (error) {
+        this.#health.failed("shutdown", error);
+        end();
+      }
+    });
+    return this.#closing;
+  }
+
+  async #closeExports(): Promise<void> {
     try {
       await this.#exports.shutdown();
     } catch (error) {
@@ -105,12 +132,19 @@ export class WrappedSpanProcessor implements SpanProcessor {
   readonly #delegate: SpanProcessor;
   readonly #recordedForUs: RecordedForUs;
   readonly #health: Health;
+  readonly #drain: AfterDrain;
   readonly onEnding?: (span: Span) => void;
 
-  constructor(delegate: SpanProcessor, recordedForUs: RecordedForUs, health: Health) {
+  constructor(
+    delegate: SpanProcessor,
+    recordedForUs: RecordedForUs,
+    health: Health,
+    drain: AfterDrain = new AfterDrain(),
+  ) {
     this.#delegate = delegate;
     this.#recordedForUs = recordedForUs;
     this.#health = health;
+    this.#drain = drain;
     recordedForUs.wanted = true;
     if (typeof delegate.onEnding === "function") this.onEnding = (span) => this.#ending(span);
   }
@@ -141,10 +175,13 @@ export class WrappedSpanProcessor implements SpanProcessor {
     }
   }
 
-  /** Rejects where the delegate fails; never throws, which would keep the processors behind it from theirs. */
+  /**
+   * When the requests in flight have ended. Rejects where the delegate fails; never throws, which would keep the processors
+   * behind it from theirs.
+   */
   async shutdown(): Promise<void> {
     try {
-      await this.#delegate.shutdown();
+      await this.#drain.wait(() => this.#delegate.shutdown());
     } catch (error) {
       this.#health.failed("a wrapped processor's shutdown", error);
       throw error;
@@ -157,5 +194,32 @@ export class WrappedSpanProcessor implements SpanProcessor {
     } catch (error) {
       this.#health.failed("a wrapped processor's onEnding", error);
     }
+  }
+}
+
+/** A processor of head-sampled spans that is shut down when the requests in flight have ended: they go through it, too. */
+export class LastingSpanProcessor implements SpanProcessor {
+  readonly #delegate: SpanProcessor;
+  readonly #drain: AfterDrain;
+
+  constructor(delegate: SpanProcessor, drain: AfterDrain) {
+    this.#delegate = delegate;
+    this.#drain = drain;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    this.#delegate.onStart(span, parentContext);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    this.#delegate.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#delegate.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#drain.wait(() => this.#delegate.shutdown());
   }
 }

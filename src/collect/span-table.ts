@@ -45,11 +45,6 @@ export class SpanTable {
     this.#size--;
   }
 
-  clear(): void {
-    this.#buckets = new Array(FIRST_BUCKETS).fill(undefined);
-    this.#size = 0;
-  }
-
   #link(entry: SpanEntry): void {
     const bucket = this.#bucketOf(entry.spanId);
     entry.next = this.#buckets[bucket];
@@ -122,9 +117,5 @@ export class FragmentList {
       yield fragment;
       fragment = younger;
     }
-  }
-
-  clear(): void {
-    for (const fragment of this) this.delete(fragment);
   }
 }

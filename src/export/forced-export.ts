@@ -116,13 +116,19 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     for (const settled of this.#policy.settled()) this.#summarize(settled);
   }
 
+  /** Also what the limiter holds back: the process may be frozen, and never go on. */
   async forceFlush(): Promise<void> {
+    this.#summarizeAll();
     await allOf(this.#targets.map((target) => target.forceFlush()));
   }
 
   async shutdown(): Promise<void> {
-    for (const settled of this.#policy.drain()) this.#summarize(settled);
+    this.#summarizeAll();
     await allOf(this.#targets.map((target) => target.shutdown()));
+  }
+
+  #summarizeAll(): void {
+    for (const settled of this.#policy.drain()) this.#summarize(settled);
   }
 
   /** What is pending would otherwise never be told: one span says how many failed in which way. */
@@ -156,7 +162,7 @@ async function allOf(steps: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way. */
+/** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way, if they end. */
 function forcedSpans(
   fragment: FinishedFragment<ReadableSpan>,
   parents: ShownParents,
@@ -165,7 +171,7 @@ function forcedSpans(
   const shown: ReadableSpan[] = [];
   const weights: Weight[] = [];
   for (const [i, span] of fragment.spans.entries()) {
-    if (isSampled(span)) continue;
+    if (isSampled(span) && !(fragment.cutOff && span.attributes["error_tree.unended"] === true)) continue;
     if (isHidden(span)) {
       parents.hide(span.spanContext().spanId);
     } else {
@@ -176,7 +182,8 @@ function forcedSpans(
   const spans = shown.map((span) => {
     const { spanId } = span.spanContext();
     const parentSpanId = parents.of(spanId);
-    if (spanId !== fragment.rootSpanId) return forcedSpan(span, { parentSpanId });
+    // A head-sampled root has been told about its tree already.
+    if (spanId !== fragment.rootSpanId || isSampled(span)) return forcedSpan(span, { parentSpanId });
     return forcedSpan(span, { parentSpanId, attributes: attributesOfRoot(fragment) });
   });
   return { spans, weights };

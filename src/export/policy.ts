@@ -63,17 +63,17 @@ export class ExportPolicy {
     return this.#limiter.pending();
   }
 
-  #isWorthIt({ verdict, leftAtWork, failedAfterRoot }: FragmentView<ReadableSpan>): boolean {
+  #isWorthIt({ verdict, leftAtWork, cutOff, failedAfterRoot }: FragmentView<ReadableSpan>): boolean {
     const { exportHandled, exportRejected } = this.#options;
     switch (verdict) {
       case "failed":
         return true;
       case "rejected":
         // A caller that left while we worked is the other side of its timeout.
-        return exportRejected || leftAtWork;
+        return exportRejected || leftAtWork || cutOff;
       case "handled":
-        // What failed behind the answer was handled by nobody.
-        return exportHandled || failedAfterRoot;
+        // What failed behind the answer, or never got to one, was handled by nobody.
+        return exportHandled || failedAfterRoot || cutOff;
       case "ok":
         return false;
       default:

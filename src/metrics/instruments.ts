@@ -69,6 +69,7 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   fragments_live: only(level("fragment.live", "{fragment}", "Requests in flight.")),
   fragments_evicted: { instrument: FRAGMENTS_EVICTED, attributes: { "error.type": "limit" } },
   fragments_timed_out: { instrument: FRAGMENTS_EVICTED, attributes: { "error.type": "timeout" } },
+  fragments_cut_off: { instrument: FRAGMENTS_EVICTED, attributes: { "error.type": "shutdown" } },
   fragments_exported: only(
     counter("fragment.exported", "{fragment}", "Requests, and summaries of requests, that an exporter took."),
   ),

@@ -162,6 +162,8 @@ export interface FragmentView<Span> {
   readonly exportedBeneath: boolean;
   /** The caller left before the head was written. */
   readonly leftAtWork: boolean;
+  /** The process ends before the request was answered: nobody knows how it would have ended. */
+  readonly cutOff: boolean;
   /** Something failed after the local root had ended: nobody can have coped with it. */
   readonly failedAfterRoot: boolean;
   /** Its spans were let go of: there is nothing left to export. */
@@ -196,11 +198,13 @@ export interface FinishedFragment<Span> {
   readonly parentId: string | undefined;
   /** The failure, or the export of a callee, came to light after the head was written. */
   readonly late: boolean;
+  /** The process ends: what has not ended goes no other way, head-sampled or not. */
+  readonly cutOff: boolean;
   /** Milliseconds since the epoch at which the export was decided. */
   readonly decidedAt: number;
   /**
    * All of the fragment, parents before children; empty if the head sampler took them, and only spans beneath are to be
-   * written.
+   * written. A head-sampled one that has not ended when the process ends will go no other way.
    */
   readonly spans: readonly Span[];
   /** How much each of them matters. */
@@ -226,6 +230,7 @@ export type CountName =
   | "internal_errors"
   | "fragments_evicted"
   | "fragments_timed_out"
+  | "fragments_cut_off"
   | "spans_evicted"
   | "spans_untracked"
   | "asks_refused"
@@ -282,4 +287,6 @@ export interface Clock {
   monotonic(): number;
   /** Calls `task` every so many milliseconds without keeping the process alive; returns the stop. */
   every(ms: number, task: () => void): () => void;
+  /** Calls `task` once, and keeps the process alive until then; returns the cancel. */
+  after(ms: number, task: () => void): () => void;
 }

@@ -16,6 +16,14 @@ import type { AskableHosts } from "./trust.ts";
 
 const CLIENT = 2;
 
+/** What a propagator shares with the rest of its set-up. */
+interface SetUp {
+  /** Context key under which the exchange goes that `extract` finds. @default EXCHANGE_KEY */
+  readonly exchangeKey?: symbol;
+  /** False from the shutdown on. @default always true */
+  readonly mayAsk?: () => boolean;
+}
+
 /** Wraps the user's propagator; what that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
   readonly #delegate: TextMapPropagator;
@@ -23,29 +31,26 @@ export class ErrorTreePropagator implements TextMapPropagator {
   readonly #hosts: AskableHosts;
   readonly #health: Health;
   readonly #keys: KeyRing | undefined;
-  readonly #exchangeKey: symbol;
+  readonly #setUp: SetUp;
   #service: string | undefined;
   #key: string | undefined;
   #suffix = askSuffix(UNKNOWN_SERVICE);
 
-  /**
-   * `keys` where a secret is set: every ask then carries the key of the window. The exchange that `extract` finds goes into
-   * the context under `exchangeKey`.
-   */
+  /** `keys` where a secret is set: every ask then carries the key of the window. */
   constructor(
     delegate: TextMapPropagator,
     exchanges: WeakMap<object, Exchange>,
     hosts: AskableHosts,
     health: Health,
     keys?: KeyRing,
-    exchangeKey: symbol = EXCHANGE_KEY,
+    setUp: SetUp = {},
   ) {
     this.#delegate = delegate;
     this.#exchanges = exchanges;
     this.#hosts = hosts;
     this.#health = health;
     this.#keys = keys;
-    this.#exchangeKey = exchangeKey;
+    this.#setUp = setUp;
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -77,7 +82,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
       // Another server of this process was handed a request that came without a trace: its spans belong to the same one.
       const isHandedOn = first !== undefined && trace.getSpanContext(extracted) === undefined;
       const within = isHandedOn ? trace.setSpanContext(extracted, first) : extracted;
-      return within.setValue(this.#exchangeKey, exchange);
+      return within.setValue(this.#setUp.exchangeKey ?? EXCHANGE_KEY, exchange);
     } catch (error) {
       this.#health.failed("extract", error);
       return extracted;
@@ -95,7 +100,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
 
   /** The ask of a recorded HTTP client span towards a host that may be asked. */
   #ask(context: Context): string | undefined {
-    if (isTracingSuppressed(context)) return undefined;
+    if (isTracingSuppressed(context) || this.#setUp.mayAsk?.() === false) return undefined;
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
     if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
     const { attributes } = span;

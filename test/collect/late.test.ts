@@ -2,6 +2,7 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { DRAIN_MS } from "../../src/collect/drain.ts";
 import type { ExportDecision, FragmentView, Outcome, ResponseBody } from "../../src/model/ports.ts";
 import type { Attributes } from "../../src/model/span-record.ts";
 import type { ErrorTree, TreeNode, Verdict } from "../../src/model/tree.ts";
@@ -429,7 +430,9 @@ describe("the export", () => {
     const bench = streaming();
     const waiting = new FakeExchange(ASK);
     bench.request(waiting, remoteContext());
-    await bench.processor.shutdown();
+    const over = bench.processor.shutdown();
+    bench.clock.advance(DRAIN_MS);
+    await over;
     bench.root.span.setStatus(ERROR);
     expect(bench.collector.outcomeAtEnd(bench.exchange)?.exported ?? false).toBe(false);
     expect(bench.collector.outcomeAtHead(waiting, 500)?.exported).toBe(false);

@@ -2,6 +2,7 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { DRAIN_MS } from "../../src/collect/drain.ts";
 import type { ExportDecision, FinishedFragment, FragmentView } from "../../src/model/ports.ts";
 import type { Verdict } from "../../src/model/tree.ts";
 import { type Bench, collectorBench, FakeExchange, KeptFragments } from "../support/sdk.ts";
@@ -243,12 +244,14 @@ describe("a span that ends when it should not", () => {
   test("after the shutdown does no harm, and one that starts then is not held", async () => {
     const bench = collectorBench();
     const { span, context } = bench.request();
-    await bench.processor.shutdown();
+    const over = bench.processor.shutdown();
+    bench.clock.advance(DRAIN_MS);
+    await over;
     const late = bench.child(context, "late");
     bench.request();
     late.span.setStatus(ERROR).end();
     span.setStatus(ERROR).end();
     expect([bench.collector.size, bench.sink.accepted]).toEqual([0, []]);
-    expect(bench.health.snapshot()).toEqual({});
+    expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });
   });
 });

@@ -1,6 +1,7 @@
 // Fragments by verdict: each is counted once, when it goes out of flight, however often it was decided about.
 import { SpanKind } from "@opentelemetry/api";
 import { expect, test } from "vitest";
+import { DRAIN_MS } from "../../src/collect/drain.ts";
 import type { Outcome } from "../../src/model/ports.ts";
 import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
 
@@ -86,7 +87,8 @@ test("one that is evicted, or shut down, after its head is counted by what the h
   const second = failing(bench);
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
   bench.collector.outcomeAtHead(second.exchange, 200);
-  bench.collector.shutdown();
+  bench.collector.shutdown(() => {});
+  bench.clock.advance(DRAIN_MS);
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 2 });
 });
 
@@ -94,7 +96,8 @@ test("one that is shut down with an export promised is counted once", () => {
   const bench = collectorBench();
   const { exchange, end } = failing(bench);
   bench.collector.outcomeAtHead(exchange, 500);
-  bench.collector.shutdown();
+  bench.collector.shutdown(() => {});
+  bench.clock.advance(DRAIN_MS);
   end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_failed: 1 });
 });

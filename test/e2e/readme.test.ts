@@ -9,21 +9,24 @@ import { afterAll, describe, expect, it } from "vitest";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const SETUP = /```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
+const END = /```js\n(\/\/ app\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
 // Inside the repository, so that the package's own name leads to it.
 const folder = mkdtempSync(fileURLToPath(new URL("./readme-", import.meta.url)));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const PROGRAM = `createServer((request, response) => {
+const PROGRAM = `const server = createServer((request, response) => {
   response.statusCode = 503;
   response.end();
 }).listen(0, "127.0.0.1", function () {
   process.send(this.address().port);
 });
 `;
+/** The same lines in a CommonJS module. */
+const END_REQUIRED = END.replaceAll(/^import (\{.*\}) from (.*);$/gm, "const $1 = require($2);");
 const PROGRAMS: readonly [string, string][] = [
-  ["app.cjs", `const { createServer } = require("node:http");\n${PROGRAM}`],
-  ["app.mjs", `import { createServer } from "node:http";\n${PROGRAM}`],
-  ["default.mjs", `import http from "node:http";\nconst { createServer } = http;\n${PROGRAM}`],
+  ["app.cjs", `const { createServer } = require("node:http");\n${PROGRAM}${END_REQUIRED}`],
+  ["app.mjs", `import { createServer } from "node:http";\n${PROGRAM}${END}`],
+  ["default.mjs", `import http from "node:http";\nconst { createServer } = http;\n${PROGRAM}${END}`],
 ];
 
 describe("the set-up of the README", () => {
@@ -32,7 +35,12 @@ describe("the set-up of the README", () => {
     expect(SETUP.split("\n").length).toBeLessThan(14);
   });
 
-  it.each(PROGRAMS)("answers for %s", async (name, program) => {
+  it("takes as few to end", () => {
+    expect(END.split("\n").length).toBeGreaterThan(5);
+    expect(END.split("\n").length).toBeLessThan(15);
+  });
+
+  it.each(PROGRAMS)("answers for %s, and ends it", async (name, program) => {
     writeFileSync(join(folder, "otel.mjs"), SETUP);
     writeFileSync(join(folder, name), program);
     const child = spawn(process.execPath, ["--import", "./otel.mjs", name], {
@@ -54,9 +62,11 @@ describe("the set-up of the README", () => {
         service: "checkout",
         code: "unavailable",
       });
+      child.disconnect();
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
     } finally {
       child.kill("SIGKILL");
-      await once(child, "exit");
     }
   });
 });

@@ -26,6 +26,7 @@ function view(fields: Partial<FragmentView<ReadableSpan>>): FragmentView<Readabl
     sampled: false,
     exportedBeneath: false,
     leftAtWork: false,
+    cutOff: false,
     failedAfterRoot: false,
     spent: false,
     again: false,

@@ -62,6 +62,14 @@ export class ManualClock implements Clock {
     return () => void this.#tasks.delete(entry);
   }
 
+  after(ms: number, task: () => void): () => void {
+    const stop = this.every(ms, () => {
+      stop();
+      task();
+    });
+    return stop;
+  }
+
   /** Lets the time pass and runs what is due meanwhile. */
   advance(ms: number): void {
     this.#now += ms;
