@@ -30,6 +30,7 @@ import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 import { SharedErrors } from "./shared-errors.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
+import { recount } from "./untracked.ts";
 import { UnusedSetUp } from "./unused.ts";
 import { countVerdict } from "./verdict-count.ts";
 
@@ -103,8 +104,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const { spanId, traceId } = span.spanContext();
     const entry = this.#table.entry(spanId);
     if (entry === undefined) {
-      const fragment = this.#table.overflowed(traceId);
-      if (fragment !== undefined && isSuspect(span)) this.#lose(fragment, span);
+      this.#untrackedEnded(span, spanId, traceId);
       return;
     }
     if (entry.end !== Number.POSITIVE_INFINITY) return;
@@ -153,7 +153,7 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   operationOf(spanId: string): string | undefined {
-    return this.#table.entry(spanId)?.span.name;
+    return this.#table.call(spanId)?.span.name;
   }
 
   responded(
@@ -162,7 +162,7 @@ export class Collector implements AnswerDesk, CallDesk {
     outcome: Outcome | undefined,
     body: ResponseBody | undefined,
   ): void {
-    const entry = this.#table.entry(spanId);
+    const entry = this.#table.call(spanId);
     if (entry === undefined) return;
     entry.status = status;
     entry.answered = this.#table.tick();
@@ -170,15 +170,18 @@ export class Collector implements AnswerDesk, CallDesk {
     entry.body = body;
     if (entry.fragment.watches > 0) noteCall(entry);
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
+    recount(entry, this.#clock);
   }
 
   amended(spanId: string, outcome: Outcome): void {
-    const entry = this.#table.entry(spanId);
-    if (entry !== undefined) this.#amend(entry, outcome);
+    const entry = this.#table.call(spanId);
+    if (entry === undefined) return;
+    this.#amend(entry, outcome);
+    recount(entry, this.#clock);
   }
 
   broke(spanId: string, error: unknown, givenUp?: GivenUp): void {
-    const entry = this.#table.entry(spanId);
+    const entry = this.#table.call(spanId);
     if (entry === undefined || entry.broke !== undefined) return;
     const facts = errorFacts(error);
     entry.broke =
@@ -187,6 +190,7 @@ export class Collector implements AnswerDesk, CallDesk {
         : failureOfGivenUp(facts, givenUp, this.#clock.monotonic() - entry.began);
     if (entry.fragment.watches > 0) noteCall(entry);
     this.#suspect(entry);
+    recount(entry, this.#clock);
   }
 
   /** The tree of the request that the span belongs to, as things stand; `undefined` where nothing failed so far. */
@@ -281,7 +285,17 @@ export class Collector implements AnswerDesk, CallDesk {
   }
 
   /** Of a failed span that had no room only the number is left, and that something is missing beneath the span above. */
-  #lose(fragment: Fragment, span: LiveSpan): void {
+  #untrackedEnded(span: LiveSpan, spanId: string, traceId: string): void {
+    const call = this.#table.call(spanId);
+    if (call !== undefined) {
+      call.end = this.#table.tick();
+      if (call.body !== undefined) this.#bodyEnded(call, call.body);
+      recount(call, this.#clock);
+      this.#table.forgetUntracked(call);
+      return;
+    }
+    const fragment = this.#table.overflowed(traceId);
+    if (fragment === undefined || !isSuspect(span)) return;
     fragment.lost++;
     const above = this.#table.entry(span.parentSpanContext?.spanId ?? "");
     if (above !== undefined) above.thinned = true;
@@ -298,7 +312,7 @@ export class Collector implements AnswerDesk, CallDesk {
 
   /** What is kept of an answer, in place of an earlier one. */
   #takeIn(entry: SpanEntry, answer: Outcome): Outcome {
-    const kept = takenIn(entry.fragment, answer, entry.outcome);
+    const kept = takenIn(entry, answer);
     const trimmed = (kept.tree?.omitted ?? 0) - (answer.tree?.omitted ?? 0);
     if (trimmed > 0) this.#health.count("nodes_trimmed", trimmed);
     return kept;
@@ -310,6 +324,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const exported = outcome.exported || (told?.exported ?? false);
     const kept = outcome.tree === undefined ? (told ?? outcome) : this.#takeIn(entry, outcome);
     entry.outcome = { ...kept, exported };
+    if (exported) entry.fragment.exportedBeneath = true;
     if (outcome.tree === undefined && !outcome.exported) return;
     entry.suspect = true;
     entry.fragment.suspects++;

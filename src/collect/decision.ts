@@ -51,7 +51,7 @@ function signsOf({ suspects, lost, status, entries }: Fragment): number {
  * What a decision leaves to a later one about the export: a promise is kept, and what has failed before is not put to the
  * sink a second time, unless a callee's export asks for it.
  */
-function leftBy({ outcome }: DecisionFacts, { entries }: Fragment): Before {
+function leftBy({ outcome }: DecisionFacts, { exportedBeneath }: Fragment): Before {
   const { forced, represents, verdict } = outcome;
   const failed = verdict === "failed";
   if (forced || represents !== undefined) {
@@ -60,8 +60,7 @@ function leftBy({ outcome }: DecisionFacts, { entries }: Fragment): Before {
       decision: { exported: forced, ...(represents === undefined ? undefined : { represents }) },
     };
   }
-  const calleeExported = entries.some((entry) => entry.outcome?.exported);
-  return failed && !calleeExported ? { failed, decision: { exported: false } } : { failed };
+  return failed && !exportedBeneath ? { failed, decision: { exported: false } } : { failed };
 }
 
 /** True where both tell the same failures. What is only told better, as a message or a route, is nothing new. */

@@ -6,6 +6,7 @@ import { ROLE_ATTRIBUTE, ROLE_KEY } from "../model/role.ts";
 import { UNKNOWN_SERVICE } from "../model/tree.ts";
 import { Fragment, type LiveSpan, letGo, type SpanEntry } from "./fragment.ts";
 import { FragmentList, SpanTable } from "./span-table.ts";
+import { nodesLostWith, UntrackedCalls } from "./untracked.ts";
 import { countVerdict } from "./verdict-count.ts";
 
 /** Bounds on what is kept. */
@@ -32,6 +33,7 @@ export class FragmentTable {
   readonly #finish: (fragment: Fragment) => void;
   readonly #exchangeKey: symbol;
   readonly #entries = new SpanTable();
+  readonly #untracked = new UntrackedCalls();
   readonly #fragments = new FragmentList();
   /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
   readonly #overflowed = new Map<string, Fragment>();
@@ -70,6 +72,16 @@ export class FragmentTable {
     return this.#entries.get(spanId);
   }
 
+  /** The entry of a call, also of one for which there was no room. */
+  call(spanId: string): SpanEntry | undefined {
+    return this.#entries.get(spanId) ?? this.#untracked.get(spanId);
+  }
+
+  /** Forgets a call for which there was no room, and that is over. */
+  forgetUntracked(entry: SpanEntry): void {
+    this.#untracked.delete(entry);
+  }
+
   /** The fragment of a trace of which not all spans are kept. */
   overflowed(traceId: string): Fragment | undefined {
     return this.#overflowed.get(traceId);
@@ -101,6 +113,7 @@ export class FragmentTable {
     if (fragment.routing === undefined) fragment.routing = getRPCMetadata(context);
     if (fragment.entries.length >= this.#options.maxSpansPerFragment && !this.#makeRoom(fragment)) {
       this.#health.count("spans_untracked");
+      if (span.kind === CLIENT) this.#untracked.add(this.#entryOf(fragment, span, spanId, parent, again));
       return;
     }
     const role = context.getValue(ROLE_KEY);
@@ -114,6 +127,7 @@ export class FragmentTable {
   release(fragment: Fragment): void {
     fragment.released = true;
     this.#fragments.delete(fragment);
+    this.#untracked.release(fragment);
     if (this.#overflowed.get(fragment.traceId) === fragment) this.#overflowed.delete(fragment.traceId);
     const { entries } = fragment;
     for (let i = 0; i < entries.length; i++) this.#entries.delete((entries[i] as SpanEntry).spanId);
@@ -176,7 +190,22 @@ export class FragmentTable {
     parent: SpanEntry | undefined,
     again: boolean,
   ): SpanEntry {
-    const entry: SpanEntry = {
+    const entry = this.#entryOf(fragment, span, spanId, parent, again);
+    fragment.entries.push(entry);
+    fragment.live++;
+    if (parent !== undefined) parent.children++;
+    this.#entries.add(entry);
+    return entry;
+  }
+
+  #entryOf(
+    fragment: Fragment,
+    span: LiveSpan,
+    spanId: string,
+    parent: SpanEntry | undefined,
+    again: boolean,
+  ): SpanEntry {
+    return {
       fragment,
       span,
       spanId,
@@ -197,13 +226,9 @@ export class FragmentTable {
       pendingMs: undefined,
       sharedError: false,
       role: undefined,
+      countedAs: undefined,
       next: undefined,
     };
-    fragment.entries.push(entry);
-    fragment.live++;
-    if (parent !== undefined) parent.children++;
-    this.#entries.add(entry);
-    return entry;
   }
 
   /** Room for one fragment more: the oldest keeps its root, so that its answer can still be given, and loses the rest. */
@@ -218,9 +243,12 @@ export class FragmentTable {
     this.release(oldest);
     countVerdict(oldest, this.#health.activity);
     oldest.spent = true;
-    let failed = 0;
-    for (const entry of oldest.entries) if (entry.suspect && entry !== oldest.root) failed++;
-    oldest.lost += Math.max(failed, 1);
+    let lost = 0;
+    const now = this.#clock.now();
+    for (const entry of oldest.entries) {
+      if (entry.suspect && entry !== oldest.root) lost += nodesLostWith(entry, now);
+    }
+    oldest.lost += Math.max(lost, 1);
     oldest.entries.length = 0;
     oldest.entries.push(oldest.root);
     if (oldest.root.end !== Number.POSITIVE_INFINITY) letGo(oldest);

@@ -44,6 +44,8 @@ export interface SpanEntry {
   sharedError: boolean;
   /** What the program said of the call when its span had ended, or was not known to it. */
   role: SpanRole | undefined;
+  /** As how many nodes a call is counted for which there was no room; `undefined` for all spans that are kept. */
+  countedAs: number | undefined;
   /** Link of the table in which it is looked up. */
   next: SpanEntry | undefined;
 }
@@ -102,6 +104,10 @@ export class Fragment {
   lost = 0;
   /** Nodes that are kept of the answers to its calls. */
   taken = 0;
+  /** A callee exported spans although the head sampler said no. */
+  exportedBeneath = false;
+  /** Calls under way for which there was no room; absent as long as there was. */
+  untracked: Set<SpanEntry> | undefined = undefined;
   /** Where the search for a span to let go goes on. */
   cursor = 0;
   /** The fragment is in flight no more: finished, timed out or evicted. */

@@ -113,7 +113,7 @@ export function outcomeOf(
   if (!isTold && readSpan(fragment.root, now).failed) markPending(fragment, now);
   const tree = treeOf(fragment, telling);
   if (tree !== undefined) telling.shared.remember(errors, tree.raw);
-  const exportedBeneath = fragment.entries.some((entry) => entry.outcome?.exported);
+  const { exportedBeneath } = fragment;
   const verdict: Verdict = tree === undefined ? "ok" : verdictOf(tree.raw.root);
   const { span } = fragment.root;
   const kept = before?.failed || verdict !== "failed" ? before?.decision : undefined;

@@ -2,20 +2,29 @@
 import { cutToCause } from "../model/cause-path.ts";
 import type { Outcome } from "../model/ports.ts";
 import { countNodes, type ErrorTree } from "../model/tree.ts";
-import type { Fragment } from "./fragment.ts";
+import type { SpanEntry } from "./fragment.ts";
 
 /** Answers are kept whole up to so many nodes of a fragment, all of them together: as many as one answer may have. */
 export const WHOLE_NODES = 1024;
 /** Then the cause path of each is kept up to so many nodes, and beyond only its root and its cause. */
 export const PATH_NODES = 2048;
 
-/** What a fragment keeps of an answer, in place of what it kept of an earlier one to the same call; the rest is in `omitted`. */
-export function takenIn(fragment: Fragment, answer: Outcome, earlier: Outcome | undefined): Outcome {
-  if (earlier?.tree !== undefined) fragment.taken -= countNodes(earlier.tree.root);
+/** What is kept of the answer to a call, in place of what was kept of an earlier one; the rest is in `omitted`. */
+export function takenIn({ fragment, outcome, countedAs }: SpanEntry, answer: Outcome): Outcome {
+  if (answer.exported) fragment.exportedBeneath = true;
+  // Of a call for which there is no room the number of nodes is all that is asked for.
+  if (countedAs !== undefined)
+    return answer.tree === undefined ? answer : { ...answer, tree: rootOf(answer.tree) };
+  if (outcome?.tree !== undefined) fragment.taken -= countNodes(outcome.tree.root);
   if (answer.tree === undefined) return answer;
   const tree = fitting(answer.tree, fragment.taken);
   fragment.taken += countNodes(tree.root);
   return tree === answer.tree ? answer : { ...answer, tree };
+}
+
+function rootOf(tree: ErrorTree): ErrorTree {
+  const { root, omitted } = tree;
+  return { ...tree, root: { ...root, children: [] }, omitted: omitted + countNodes(root) - 1 };
 }
 
 function fitting(tree: ErrorTree, taken: number): ErrorTree {
