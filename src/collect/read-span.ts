@@ -1,6 +1,6 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
-import { MOST_READ } from "../model/redact-text.ts";
+import { MOST_READ } from "../model/redact/text.ts";
 import { SPAN_KINDS } from "../model/span-kind.ts";
 import type { Attributes } from "../model/span-record.ts";
 import {

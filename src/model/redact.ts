@@ -1,8 +1,8 @@
 // The redactor that a node of this service passes before it leaves the process: the default one, the user's hook, the switches.
-import { redactText } from "./redact-text.ts";
+import { redactText } from "./redact/text.ts";
 import type { TreeNode } from "./tree.ts";
 
-export { redactText } from "./redact-text.ts";
+export { redactText } from "./redact/text.ts";
 
 /** The user's hook: called with a node without children, texts redacted; returns what may be told of it. */
 export type RedactHook = (node: TreeNode) => TreeNode;

@@ -1,0 +1,2 @@
+/** Stands in place of what was taken out. */
+export const REDACTED = "[redacted]";

@@ -1,0 +1,287 @@
+// Credentials that stand on their own: keys and tokens that are known by their first letters, and long numbers.
+import {
+  ALPHANUMERIC,
+  classOf,
+  DASH,
+  DIGIT,
+  DOT,
+  EQUALS,
+  isAt,
+  isWordAt,
+  LETTER,
+  PLUS_SLASH,
+  runEnd,
+  spaceEnd,
+  TOKEN68,
+  UPPER,
+  WORD,
+} from "./char-class.ts";
+import { looksSecretFrom, wordFacts } from "./looks-secret.ts";
+import { REDACTED } from "./redacted.ts";
+
+const DASHES = "-----";
+const BEGIN = "-----BEGIN ";
+const LONGEST_LABEL = 32 + "KEY BLOCK".length;
+
+/** Private keys, whole, or cut after the beginning of their base64. Source: RFC 7468. */
+export function redactPrivateKeys(text: string): string {
+  let out = "";
+  let from = 0;
+  for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, Math.max(from, at + 1))) {
+    const body = labelEnd(text, at + BEGIN.length);
+    const end = body < 0 ? -1 : keyEnd(text, body);
+    if (end < 0) continue;
+    out += text.slice(from, at) + REDACTED;
+    from = end;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+/** Behind the dashes of a label of a key; -1 if it is none. */
+function labelEnd(text: string, start: number): number {
+  let end = start;
+  while (end - start <= LONGEST_LABEL && (isAt(text, end, UPPER | DIGIT) || text.charAt(end) === " ")) end++;
+  if (!text.startsWith(DASHES, end)) return -1;
+  const label = text.slice(start, end);
+  const name = label.endsWith("KEY") ? 3 : label.endsWith("KEY BLOCK") ? 9 : 0;
+  return name > 0 && label.length - name <= 32 ? end + DASHES.length : -1;
+}
+
+function keyEnd(text: string, body: number): number {
+  const dashes = text.indexOf(DASHES, body);
+  if (dashes >= 0 && text.startsWith("-----END ", dashes)) {
+    const end = labelEnd(text, dashes + "-----END ".length);
+    if (end > 0) return end;
+  }
+  const start = breaksEnd(text, body);
+  if (runEnd(text, start, BASE64, start + 16) < start + 16) return -1;
+  let end = start;
+  for (let next = start; next >= 0; ) {
+    end = next;
+    const run = runEnd(text, end, BASE64);
+    const behind = breaksEnd(text, run);
+    next = behind > end ? behind : -1;
+  }
+  return end;
+}
+
+const BASE64 = WORD | PLUS_SLASH | EQUALS;
+
+/** White space, and line breaks as they stand in JSON. */
+function breaksEnd(text: string, place: number): number {
+  let end = spaceEnd(text, place);
+  while (text.charAt(end) === "\\" && "nr".includes(text.charAt(end + 1) || " "))
+    end = spaceEnd(text, end + 2);
+  return end;
+}
+
+/** Credentials behind the name of their scheme, without a header's name before it. */
+export function redactBareCredentials(text: string): string {
+  if (!text.includes("earer ") && !text.includes("asic ")) return text;
+  let out = "";
+  let from = 0;
+  for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
+    const scheme = isSchemeBefore(text, i, "bearer") || isSchemeBefore(text, i, "basic");
+    while (text.charAt(i) === " ") i++;
+    if (!scheme) continue;
+    const end = bareEnd(text, i);
+    if (end < 0 || !looksSecretFrom(text, i, end, wordFacts(text, i, end))) continue;
+    out += text.slice(from, i) + REDACTED;
+    from = end;
+    i = end;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+function isSchemeBefore(text: string, end: number, scheme: string): boolean {
+  const start = end - scheme.length;
+  return start >= 0 && isWordAt(text, start, scheme) && !isAt(text, start - 1, WORD);
+}
+
+/** A dot at the end belongs to the sentence. */
+function bareEnd(text: string, start: number): number {
+  const run = runEnd(text, start, TOKEN68);
+  let end = run;
+  while (end > start && text.charAt(end - 1) === ".") end--;
+  if (end - start < 8) return -1;
+  return end < run ? end : runEnd(text, end, EQUALS);
+}
+
+const SLUG = WORD | DASH;
+
+/** The maker's beginning, and so many characters at least of these classes behind it. */
+interface KnownToken {
+  readonly before: string;
+  readonly least: number;
+  readonly of: number;
+}
+
+/** Keys that their makers gave a beginning by which they are found. */
+const KNOWN_TOKENS: readonly KnownToken[] = [
+  ...["AKIA", "ASIA", "ABIA", "ACCA"].map((before) => ({ before, least: 12, of: UPPER | DIGIT })),
+  ...["gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_"].map((before) => ({
+    before,
+    least: 16,
+    of: WORD,
+  })),
+  { before: "glpat-", least: 16, of: SLUG },
+  ...["rk_live_", "rk_test_", "sk_live_", "sk_test_"].map((before) => ({ before, least: 8, of: WORD })),
+  { before: "AIza", least: 30, of: SLUG },
+  { before: "npm_", least: 30, of: WORD },
+  { before: "whsec_", least: 16, of: WORD | PLUS_SLASH },
+  { before: "ya29.", least: 16, of: SLUG },
+];
+
+/** 1 for the first letters of all of them, and of JWTs, Slack's, OpenAI's and SendGrid's. */
+const FIRST_LETTERS: Uint8Array = new Uint8Array(128);
+for (const { before } of KNOWN_TOKENS) FIRST_LETTERS[before.charCodeAt(0)] = 1;
+for (const letter of "exsS") FIRST_LETTERS[letter.charCodeAt(0)] = 1;
+
+/** JWTs and other base64 of JSON, and keys that are known by their beginnings. */
+export function redactKnownTokens(text: string): string {
+  let out = "";
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 128 || FIRST_LETTERS[unit] === 0) continue;
+    const end = knownTokenEnd(text, i);
+    if (end < 0) continue;
+    out += text.slice(from, i) + REDACTED;
+    from = end;
+    i = end - 1;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+/** Where a token ends that begins at a place; -1 if none does. */
+function knownTokenEnd(text: string, place: number): number {
+  if (isAt(text, place - 1, ALPHANUMERIC)) return -1;
+  switch (text.charAt(place)) {
+    case "e":
+      return text.startsWith("eyJ", place) ? jwtEnd(text, place + 3) : -1;
+    case "x":
+      return slackEnd(text, place);
+    case "S":
+      return sendGridEnd(text, place);
+    case "s":
+      if (text.startsWith("sk-", place)) return openAiEnd(text, place + 3);
+  }
+  for (const { before, least, of } of KNOWN_TOKENS) {
+    if (!text.startsWith(before, place)) continue;
+    const end = longRunEnd(text, place + before.length, of, least);
+    if (end > 0) return end;
+  }
+  return -1;
+}
+
+/** Where a run of so many characters at least ends; -1 if it is shorter. */
+function longRunEnd(text: string, start: number, of: number, least: number): number {
+  return runEnd(text, start, of, start + least) < start + least ? -1 : runEnd(text, start + least, of);
+}
+
+function jwtEnd(text: string, start: number): number {
+  let end = longRunEnd(text, start, SLUG, 13);
+  for (let parts = 0; end > 0 && parts < 4; parts++) {
+    const dots = runEnd(text, end, DOT, end + 2);
+    const next = runEnd(text, dots, SLUG);
+    if (dots === end || next === dots) break;
+    end = next;
+  }
+  return end;
+}
+
+function slackEnd(text: string, place: number): number {
+  const isOne = text.startsWith("xox", place) && text.charAt(place + 4) === "-";
+  return isOne && isAt(text, place + 3, LETTER & ~UPPER) ? longRunEnd(text, place + 5, SLUG, 12) : -1;
+}
+
+function sendGridEnd(text: string, place: number): number {
+  const dot = text.startsWith("SG.", place) ? longRunEnd(text, place + 3, SLUG, 16) : -1;
+  return dot > 0 && isAt(text, dot, DOT) ? longRunEnd(text, dot + 1, SLUG, 16) : -1;
+}
+
+/** Words have no digits. */
+function openAiEnd(text: string, start: number): number {
+  const word = runEnd(text, start, SLUG & ~DIGIT, start + 65);
+  return word - start <= 64 && isAt(text, word, DIGIT) ? longRunEnd(text, start, SLUG, 16) : -1;
+}
+
+/** Digits in a row from this on are taken out. */
+export const LONG_DIGITS = 13;
+
+/** Bounds of types, which messages about ranges name. */
+const BOUNDS: ReadonlySet<string> = new Set([
+  "9007199254740991",
+  "9007199254740992",
+  "9223372036854775807",
+  "9223372036854775808",
+  "18446744073709551615",
+]);
+
+/** Long numbers, not within a word, for ids are hexadecimal, and not the fraction of a number; and card numbers. */
+export function redactNumbers(text: string): string {
+  let out = "";
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (!isAt(text, i, DIGIT)) continue;
+    const end = runEnd(text, i, DIGIT);
+    const isFree = !isAt(text, i - 1, WORD | DOT);
+    let to = -1;
+    if (isFree && end - i >= LONG_DIGITS && !isAt(text, end, WORD)) to = isHidden(text, i, end) ? end : -1;
+    else if (isFree && end - i === 4 && !isAt(text, i - 1, DASH)) to = cardEnd(text, i);
+    if (to > 0) {
+      out += text.slice(from, i) + REDACTED;
+      from = to;
+    }
+    i = Math.max(to, end) - 1;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+function isHidden(text: string, start: number, end: number): boolean {
+  // A time in milliseconds, of 2001 to 2033; no card number begins so.
+  if (end - start === LONG_DIGITS && text.charAt(start) === "1") return false;
+  return end - start > 20 || !BOUNDS.has(text.slice(start, end));
+}
+
+/** Least and most digits of the groups in which card numbers are printed, behind the first of four. */
+const GROUPS: readonly (readonly [least: number, most: number])[] = [
+  [3, 6],
+  [3, 5],
+  [2, 4],
+  [2, 4],
+];
+const NEEDED_GROUPS = 2;
+
+/** Where a card number in groups ends, between which one and the same character stands; -1 if there is none. */
+function cardEnd(text: string, start: number): number {
+  let end = start + 4;
+  const separator = text.charAt(end);
+  if (separator !== " " && separator !== "-") return -1;
+  for (const [place, [least, most]] of GROUPS.entries()) {
+    const group = end + 1;
+    const next = text.charAt(end) === separator ? runEnd(text, group, DIGIT, group + most) : group;
+    if (next - group < least) {
+      if (place < NEEDED_GROUPS) return -1;
+      break;
+    }
+    end = next;
+  }
+  if (isAt(text, end, WORD | DASH) || (text.charAt(end) === separator && isAt(text, end + 1, DIGIT)))
+    return -1;
+  return isCardNumber(text, start, end) ? end : -1;
+}
+
+/** Source: ISO/IEC 7812-1, annex B (the Luhn formula). */
+function isCardNumber(text: string, start: number, end: number): boolean {
+  let sum = 0;
+  let digits = 0;
+  for (let i = end - 1; i >= start; i--) {
+    const unit = text.charCodeAt(i);
+    if ((classOf(unit) & DIGIT) === 0) continue;
+    const digit = unit - 0x30;
+    const weighed = digits++ % 2 === 0 ? digit : digit * 2;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+  }
+  return digits >= LONG_DIGITS && digits <= 19 && sum % 10 === 0;
+}

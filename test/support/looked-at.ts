@@ -1,0 +1,104 @@
+// Counts the characters that a function looks at, whatever it is: all ways of reading a text go by way of its prototype.
+
+type Method = (this: unknown, ...args: never[]) => unknown;
+
+/** What each of the methods reads, of `text`, with these arguments and this result. */
+const READS: Readonly<Record<string, (text: string, args: readonly unknown[], result: unknown) => number>> = {
+  at: () => 1,
+  charAt: () => 1,
+  charCodeAt: () => 1,
+  codePointAt: () => 2,
+  slice: (_, __, result) => String(result).length,
+  substring: (_, __, result) => String(result).length,
+  startsWith: (text, [start]) => Math.min(text.length, String(start).length),
+  endsWith: (text, [end]) => Math.min(text.length, String(end).length),
+  // What it passes over, and itself.
+  indexOf: (text, [part, from = 0], result) => span(text, Number(from), result) + String(part).length,
+  includes: (text, [part, from = 0]) =>
+    span(text, Number(from), indexOf(text, part, from)) + String(part).length,
+  lastIndexOf: (text, [part], result) => text.length - Math.max(0, Number(result)) + String(part).length,
+  toLowerCase: (text) => text.length,
+  toUpperCase: (text) => text.length,
+  trimEnd: (text) => text.length,
+  trim: (text) => text.length,
+};
+
+const indexOf = (text: string, part: unknown, from: unknown): unknown =>
+  Reflect.apply(ORIGINALS.indexOf as Method, text, [part, from] as never);
+
+function span(text: string, from: number, found: unknown): number {
+  return (Number(found) < 0 ? text.length : Number(found)) - Math.min(from, text.length);
+}
+
+const ORIGINALS: Readonly<Record<string, Method>> = Object.fromEntries(
+  Object.keys(READS).map((name) => [name, methodOf(name)]),
+);
+
+/** Their work is not to be seen from outside: a regex may read a text as often as it likes. */
+const UNCOUNTED: readonly (readonly [object, PropertyKey])[] = [
+  ...["exec", "test", "compile"].map((name) => [RegExp.prototype, name] as const),
+  ...[Symbol.match, Symbol.matchAll, Symbol.replace, Symbol.search, Symbol.split].map(
+    (name) => [RegExp.prototype, name] as const,
+  ),
+  ...[
+    "match",
+    "matchAll",
+    "replace",
+    "replaceAll",
+    "search",
+    "split",
+    "substr",
+    "normalize",
+    "localeCompare",
+  ].map((name) => [String.prototype, name] as const),
+  [String.prototype, Symbol.iterator],
+];
+
+/**
+ * The result of `run`, and the number of characters that it looked at.
+ *
+ * @throws Error if it reads a text in a way that cannot be counted, by a regex above all
+ */
+export function lookedAt<T>(run: () => T): { readonly result: T; readonly looks: number } {
+  const before: (readonly [object, PropertyKey, PropertyDescriptor])[] = [];
+  let looks = 0;
+  const replace = (owner: object, name: PropertyKey, method: Method): void => {
+    before.push([owner, name, Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor]);
+    Object.defineProperty(owner, name, { value: method, configurable: true, writable: true });
+  };
+  for (const [name, reads] of Object.entries(READS)) {
+    const original = ORIGINALS[name] as Method;
+    if (name === "charCodeAt" || name === "charAt") {
+      replace(String.prototype, name, function (this: unknown, place: never) {
+        looks++;
+        return original.call(this, place);
+      });
+      continue;
+    }
+    replace(String.prototype, name, function (this: unknown, ...args: never[]) {
+      const result = Reflect.apply(original, this, args);
+      looks += reads(this as string, args, result);
+      return result;
+    });
+  }
+  for (const [owner, name] of UNCOUNTED) {
+    replace(owner, name, () => {
+      throw new Error(`${String(name)} reads a text in a way that cannot be counted`);
+    });
+  }
+  try {
+    const result = run();
+    return { result, looks };
+  } finally {
+    for (const [owner, name, descriptor] of before) Object.defineProperty(owner, name, descriptor);
+  }
+}
+
+function methodOf(name: string): Method {
+  return Object.getOwnPropertyDescriptor(String.prototype, name)?.value as Method;
+}
+/**
+ * The redactor looks at fewer characters than this for each character of a text: a dozen readers, most of them once, in
+ * four rounds at most.
+ */
+export const MOST_LOOKS = 128;
