@@ -15,16 +15,9 @@ import type {
 import { registry } from "../registry.ts";
 import { countWritten } from "./answer-counts.ts";
 import { isFresh } from "./freshness.ts";
-import {
-  blockBytes,
-  cacheKeyBytes,
-  fieldsOf,
-  type HeadArguments,
-  withField,
-  withVary,
-} from "./response-head.ts";
+import { addVary, cacheKeyBytes, type HeadArguments, ResponseHead } from "./response-head.ts";
 import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
-import { type ServerTiming, TRACE_BYTES, withTrace } from "./server-timing.ts";
+import { addTrace, type ServerTiming, TRACE_BYTES } from "./server-timing.ts";
 import { canHaveTrailer, tellAtEnd } from "./trailer.ts";
 import type { Trust } from "./trust.ts";
 
@@ -75,6 +68,8 @@ class HttpExchange implements Exchange, ServerExchange {
   #ask: Ask | undefined;
   /** As decided when the head was written. */
   #outcome: Outcome | undefined;
+  /** As it was answered, until it is written. */
+  #head: ResponseHead | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, field: unknown, parts: HttpServerParts) {
     this.#request = request;
@@ -82,6 +77,7 @@ class HttpExchange implements Exchange, ServerExchange {
     this.#field = field;
     this.#ask = undefined;
     this.#outcome = undefined;
+    this.#head = undefined;
     this.#parts = parts;
     this.fragment = undefined;
     this.first = undefined;
@@ -113,18 +109,31 @@ class HttpExchange implements Exchange, ServerExchange {
     // It holds a tree, and the response may live for hours.
     this.#outcome = undefined;
     if (response === undefined || outcome === undefined) return args;
+    if (this.ask === undefined && this.#parts.serverTiming !== "everyone") return args;
+    const fields = new ResponseHead(response, args);
+    if (!fields.isSound) return fields.args;
+    this.#head = fields;
     try {
-      return answer({ response, exchange: this, outcome, args }, this.#parts);
+      addAnswer({ response, exchange: this, outcome, fields }, this.#parts);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
-      return args;
+      fields.withdraw();
     }
+    return fields.args;
   }
 
   headWritten(args: HeadArguments): void {
     const response = this.#response;
+    this.#head = undefined;
     if (response === undefined || this.ask === undefined || !canHaveTrailer(response)) return;
     tellAtEnd(response, this, args, this.#parts);
+  }
+
+  headRefused(): HeadArguments | undefined {
+    const head = this.#head;
+    this.#head = undefined;
+    head?.withdraw();
+    return head?.args;
   }
 
   isOfCallee(traceparent: string): boolean {
@@ -213,22 +222,20 @@ interface Head {
   readonly response: ServerResponse;
   readonly exchange: Exchange;
   readonly outcome: Outcome;
-  readonly args: HeadArguments;
+  readonly fields: ResponseHead;
 }
 
-/** The arguments of `writeHead` with our answer, and the trace of the response. */
-function answer({ response, exchange, outcome, args }: Head, parts: HttpServerParts): HeadArguments {
+/** Adds our answer, and the trace of the response. */
+function addAnswer({ response, exchange, outcome, fields }: Head, parts: HttpServerParts): void {
   const { desk, serverTiming } = parts;
   const { ask } = exchange;
-  if (ask === undefined && serverTiming !== "everyone") return args;
-  let head = args;
-  let block = blockBytes(response, args) + cacheKeyBytes(response);
-  const encoded = ask && encode(outcome, ask, { response, args, block }, parts);
+  let block = fields.bytes() + cacheKeyBytes(response);
+  const encoded = ask && encode(outcome, ask, { fields, block }, parts);
   if (encoded !== undefined) {
-    head = withField(response, args, HEADER_NAME, encoded.value);
+    fields.add(HEADER_NAME, encoded.value);
     block += FIELD_BYTES + encoded.value.length;
     if (!encoded.minimal) {
-      head = withVary(response, head);
+      addVary(fields);
       block += VARY_BYTES;
     }
     countWritten(parts.health.activity, encoded);
@@ -236,21 +243,22 @@ function answer({ response, exchange, outcome, args }: Head, parts: HttpServerPa
   // A minimal answer comes without Vary: a cache may hand the head that it stands in to anybody.
   const tellsTrace =
     serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
-  if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return head;
-  return withTrace(response, head, desk.traceparentOf(exchange));
+  if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return;
+  const traceparent = desk.traceparentOf(exchange);
+  if (traceparent !== undefined) addTrace(fields, traceparent);
 }
 
 /** The answer that the head as it is has room for. */
 function encode(
   outcome: Outcome,
   ask: Ask,
-  { response, args, block }: { response: ServerResponse; args: HeadArguments; block: number },
+  { fields, block }: { fields: ResponseHead; block: number },
   { codec, health, headerBytes, blockBytes, minimalBlockBytes }: HttpServerParts,
 ): ReturnType<AnswerCodec["encode"]> {
   const mayShow = outcome.tree !== undefined || ask.json;
   const encoded = codec.encode(outcome, ask, {
     treeBytes:
-      mayShow && isFresh(fieldsOf(response, args), Date.now())
+      mayShow && isFresh(fields.all(), Date.now())
         ? 0
         : Math.min(headerBytes, blockBytes - block - FIELD_BYTES - VARY_BYTES),
     minimalBytes: minimalBlockBytes - block - FIELD_BYTES,

@@ -26,6 +26,8 @@ export interface ServerExchange {
   answer(args: HeadArguments): HeadArguments;
   /** The head has been written with these arguments, after {@link answer} returned them. */
   headWritten(args: HeadArguments): void;
+  /** Node has refused them: takes back what is ours. The arguments without it; `undefined` when nothing was added. */
+  headRefused(): HeadArguments | undefined;
   /** True for the `traceparent` of a service that answered us beneath this request. */
   isOfCallee(traceparent: string): boolean;
 }
@@ -104,16 +106,17 @@ function guardHead(
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
     let args: HeadArguments = rest;
     let answering: ServerExchange | undefined;
-    if (!response.headersSent && status >= 200) {
+    if (!response.headersSent) {
       try {
         args = withoutCopied(response, rest, exchanges);
       } catch (error) {
         failed("writeHead", error);
       }
-      for (let i = 0; i < exchanges.length; i++) {
+      const code = codeOf(status);
+      for (let i = 0; code >= 200 && i < exchanges.length; i++) {
         try {
           const exchange = exchanges[i] as ServerExchange;
-          if (exchange.headComes(status) !== true || answering !== undefined) continue;
+          if (exchange.headComes(code) !== true || answering !== undefined) continue;
           args = exchange.answer(args);
           answering = exchange;
         } catch (error) {
@@ -121,12 +124,37 @@ function guardHead(
         }
       }
     }
-    const written = (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...args);
+    const write = (these: HeadArguments): ServerResponse =>
+      (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...these);
+    if (answering === undefined) return write(args);
+    let written: ServerResponse;
     try {
-      answering?.headWritten(args);
+      written = write(args);
+    } catch (error) {
+      const own = response.headersSent ? undefined : refused(answering, failed);
+      if (own === undefined) throw error;
+      // Whatever is wrong with the head, the program gets to see the error that it has without us.
+      return write(own);
+    }
+    try {
+      answering.headWritten(args);
     } catch (error) {
       failed("writeHead", error);
     }
     return written;
   };
+}
+
+/** A status as node reads it; 0 for one that is an object, which node asks for its number once. */
+function codeOf(status: unknown): number {
+  return typeof status === "number" || typeof status === "string" ? (status as number) | 0 : 0;
+}
+
+function refused(exchange: ServerExchange, failed: ServerSide["failed"]): HeadArguments | undefined {
+  try {
+    return exchange.headRefused();
+  } catch (error) {
+    failed("writeHead", error);
+    return undefined;
+  }
 }

@@ -1,6 +1,5 @@
 // `Server-Timing: trace;desc=00-…`: which trace tells more of a response.
-import type { ServerResponse } from "node:http";
-import { type HeadArguments, withItem } from "./response-head.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** Who is told the trace of a response: whoever is answered, everyone, or nobody. */
 export type ServerTiming = "trusted" | "everyone" | "off";
@@ -14,10 +13,6 @@ export const TRACE_BYTES: number = "Server-Timing: trace;desc=\r\n".length + 55;
  * Source: W3C Trace Context, draft of the trace context metric for Server-Timing; it knows the flag "sampled" as a
  * `traceparent` does.
  */
-export function withTrace(
-  response: ServerResponse,
-  args: HeadArguments,
-  traceparent: string | undefined,
-): HeadArguments {
-  return traceparent === undefined ? args : withItem(response, args, FIELD, `trace;desc=${traceparent}`);
+export function addTrace(head: ResponseHead, traceparent: string): void {
+  head.addItem(FIELD, `trace;desc=${traceparent}`);
 }

@@ -5,7 +5,7 @@ import type { AnswerCodec, AnswerDesk, Exchange, Health } from "../model/ports.t
 import { countWritten } from "./answer-counts.ts";
 import { withoutOurs } from "./copied-fields.ts";
 import { isFresh } from "./freshness.ts";
-import { fieldsOf, type HeadArguments } from "./response-head.ts";
+import { type HeadArguments, ResponseHead } from "./response-head.ts";
 
 /** Largest value in a trailer: one that is too large damages the body before it. */
 const VALUE_BYTES = 2048;
@@ -79,7 +79,7 @@ function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments,
   if (others === undefined) return;
   const block = others.length + FIELD_BYTES;
   const encoded = parts.codec.encode(outcome, ask, {
-    treeBytes: isFresh(fieldsOf(response, head), Date.now())
+    treeBytes: isFresh(new ResponseHead(response, head).all(), Date.now())
       ? 0
       : Math.min(VALUE_BYTES, parts.blockBytes - block),
     minimalBytes: parts.minimalBlockBytes - block,
