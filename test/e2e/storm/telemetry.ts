@@ -17,8 +17,11 @@ export interface Telemetry {
   readonly diagnostics: readonly string[];
 }
 
-/** Starts the SDK with the library around it, or without where `OTEL_ERROR_TREE_DISABLED` says so. */
-export function startTelemetry(): Telemetry {
+/**
+ * Starts the SDK with the library around it, or without where `OTEL_ERROR_TREE_DISABLED` says so. `exporting` false: no
+ * failing request of this service is exported.
+ */
+export function startTelemetry({ exporting = true }: { readonly exporting?: boolean } = {}): Telemetry {
   const diagnostics: string[] = [];
   const keep = (message: string, ...more: unknown[]): void => {
     diagnostics.push([message, ...more].join(" "));
@@ -38,7 +41,7 @@ export function startTelemetry(): Telemetry {
     serviceName: SERVICE_NAME,
     sampler: parts.sampler(new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) })),
     textMapPropagator: parts.propagator(new W3CTraceContextPropagator()),
-    spanProcessors: [parts.spanProcessor(new OTLPTraceExporter()), ...sampled],
+    spanProcessors: [parts.spanProcessor(exporting ? new OTLPTraceExporter() : undefined), ...sampled],
     instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
     autoDetectResources: false,
     metricReaders: [],

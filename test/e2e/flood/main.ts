@@ -1,0 +1,78 @@
+// `npm run e2e:flood`: callees that tell of more than anybody can hold; the failing trace stays, and all else is a number.
+import { once } from "node:events";
+import http, { type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import { startReceiver } from "../../../examples/lab/receiver.ts";
+import { readArguments } from "../../support/program/arguments.ts";
+import { runProgram } from "../../support/program/run-program.ts";
+import type { Undo } from "../../support/program/undo.ts";
+import { Arrivals, type ArrivedSpan } from "../storm/arrivals.ts";
+import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
+import type { Block } from "./block.ts";
+import { TRACE_FIELD, urlOfFlood } from "./call.ts";
+import { judge } from "./judge.ts";
+import { print, printProblem, printProgress, printReport, type RowReport, USAGE } from "./print.ts";
+import { ROWS, type Row } from "./rows.ts";
+
+const GATEWAY = new URL("./gateway.ts", import.meta.url);
+const CROWD = new URL("./crowd.ts", import.meta.url);
+const PATIENCE_MS = 30_000;
+const OFF = { OTEL_ERROR_TREE_DISABLED: "true" };
+
+process.exitCode = await runProgram(main, printProblem);
+
+async function main(undo: Undo): Promise<number> {
+  const { help, short } = readArguments(process.argv.slice(2), { short: { type: "boolean" } });
+  if (!help) return await run(short ? ROWS.filter((row) => row.short) : ROWS, undo);
+  print(USAGE);
+  return 0;
+}
+
+async function run(rows: readonly Row[], undo: Undo): Promise<number> {
+  const start = performance.now();
+  const arrivals = new Arrivals();
+  const receiver = await startReceiver({ onRequest: (json) => arrivals.add(json) });
+  await undo.add(() => receiver.close());
+  const begin = (name: string, program: URL, env = {}): Promise<ServiceProcess> =>
+    startServiceProcess(program, {
+      name,
+      exportTo: receiver.url,
+      undo,
+      env: {
+        OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity",
+        OTEL_ERROR_TREE_HEADER_BYTES: "2048",
+        ...env,
+      },
+    });
+  const [honest, forger] = await Promise.all([begin("crowd", CROWD), begin("forger", CROWD, OFF)]);
+  const reports: RowReport[] = [];
+  for (const row of rows) {
+    printProgress(row.title);
+    const to = (row.path === "/tell" ? forger : honest).url;
+    // One after the other, each gateway in a process of its own: nothing has been compiled yet, as in the first flood of a service.
+    const off = await flood(await begin("gateway", GATEWAY, OFF), row, to);
+    const on = await flood(await begin("gateway", GATEWAY), row, to, arrivals);
+    reports.push({ row, on: on.block, off: off.block, ...judge(row, on.spans) });
+    undo.assertNotOver();
+  }
+  return printReport(reports, (performance.now() - start) / 1000) === 0 ? 0 : 1;
+}
+
+/** One flood of a gateway, which then ends. */
+async function flood(
+  gateway: ServiceProcess,
+  row: Row,
+  to: string,
+  arrivals?: Arrivals,
+): Promise<{ block: Block; spans: readonly ArrivedSpan[] }> {
+  const traceId = String((await get(urlOfFlood(gateway.url, { ...row, to }))).headers[TRACE_FIELD]);
+  await arrivals?.until(() => arrivals.traces.has(traceId), PATIENCE_MS);
+  const block = JSON.parse(await text(await get(`${gateway.url}/measured`))) as Block;
+  await gateway.stop();
+  return { block, spans: arrivals?.traces.get(traceId) ?? [] };
+}
+
+async function get(url: string): Promise<IncomingMessage> {
+  const [response] = (await once(http.get(url, { agent: false }), "response")) as [IncomingMessage];
+  return response;
+}
