@@ -121,7 +121,7 @@ function contribute(work: Work): void {
     if (isEdge(work)) {
       // On the caller's clock a callee failed when the call ended; attempts within stand in the order of their starts.
       if (child !== item) child.attempt = child.start;
-      child.end = work.end;
+      if (!child.node.pending) child.end = work.end;
       child.start = work.start;
       child.foreign = false;
     }
@@ -141,8 +141,9 @@ function itemOf(work: Work): Item | undefined {
   if (isEdge(work)) return edgeItem(work);
   const { record } = work;
   if (!record.failed) {
-    // A call that was given up is a node only beneath a failed node.
-    work.items = settleGivenUp(work.items, work.entry || record.explicitOk);
+    if (record.told?.node.pending) return newItem(work, {});
+    // A call that was given up, or still ran, is a node only beneath a failed node.
+    if (work.entry || record.explicitOk) work.items = withoutPending(settleGivenUp(work.items));
     if (work.items.length === 0) return undefined;
     if (work.entry) return newItem(work, {});
     const handles = record.explicitOk && work.items.some((item) => item.node.code !== "ok");
@@ -154,8 +155,14 @@ function itemOf(work: Work): Item | undefined {
   return record.thinned || record.told !== undefined ? item : fold(item);
 }
 
-function settleGivenUp(items: Item[], known: boolean): Item[] {
-  if (!known || !items.some((item) => item.givenUp)) return items;
+function withoutPending(items: Item[]): Item[] {
+  return items.some(({ node }) => node.pending)
+    ? items.flatMap((item) => (item.node.pending ? item.items : [item]))
+    : items;
+}
+
+function settleGivenUp(items: Item[]): Item[] {
+  if (!items.some((item) => item.givenUp)) return items;
   return items.flatMap((item) =>
     item.givenUp ? item.items.filter((callee) => callee.node.code !== "cancelled") : [item],
   );
@@ -164,7 +171,7 @@ function settleGivenUp(items: Item[], known: boolean): Item[] {
 /** A client or producer span: a node only where its callee's tree does not already say that it failed. */
 function edgeItem(work: Work): Item | undefined {
   const { record, items } = work;
-  if (!record.failed) return undefined;
+  if (!record.failed) return pendingItem(work);
   const failed = items.filter((item) => item.node.code !== "ok" && !item.givenUp);
   if (failed.length > 0 && work.code === "unknown") return undefined;
   if (failed.some((item) => item.node.code === work.code)) {
@@ -179,6 +186,18 @@ function edgeItem(work: Work): Item | undefined {
     ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
   });
   return record.givenUp ? { ...item, givenUp: true } : item;
+}
+
+/** A call that still ran when the node above told its failure; within another such call the innermost one stands for both. */
+function pendingItem(work: Work): Item | undefined {
+  const { pending } = work.record;
+  if (pending === undefined || work.late || work.items.some(({ node }) => node.pending)) return undefined;
+  const item = newItem(work, {
+    ...peerOf(work),
+    pending: true,
+    ...(pending.ms === undefined ? undefined : { pendingMs: pending.ms }),
+  });
+  return { ...item, end: Number.POSITIVE_INFINITY };
 }
 
 function peerOf(work: Work): { peer?: string } {
@@ -223,7 +242,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
 
 /** Failed spans of one service in one line are one node: operation and code of the outer, the rest of the inner. */
 function fold(outer: Item): Item {
-  const inner = outer.items.length === 1 ? outer.items[0] : undefined;
+  const [inner, ...others] = outer.items.filter(({ node }) => !node.pending);
+  if (others.length > 0) return outer;
   if (!inner?.inner || inner.sealed || inner.node.service !== outer.node.service) return outer;
   const { at, operation, errorType, message, frames } = inner.node;
   outer.node = {
@@ -233,6 +253,6 @@ function fold(outer: Item): Item {
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
   };
-  outer.items = inner.items;
+  outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];
   return outer;
 }

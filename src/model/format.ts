@@ -50,11 +50,22 @@ function nodeText(node: TreeNode): string {
   const peer = node.peer === undefined ? "" : ` -> ${node.peer}`;
   const operation = node.operation === "" ? "" : ` ${node.operation}`;
   const at = node.at === undefined ? "" : ` at ${node.at}`;
+  if (node.pending) return printable(`${pendingText(node)}: ${node.service}${operation}${peer}`);
   const count = node.count > 1 ? ` ×${node.count}` : "";
   const why = [node.errorType, node.message].filter((part) => part !== undefined).join(": ");
   return printable(
     `${hops}${node.service}${operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node)}`,
   );
+}
+
+/** `pending 1.2 s`: a call that still ran, and for how long it had; several equal ones with their number. */
+export function pendingText({ pendingMs, count }: TreeNode): string {
+  const time = pendingMs === undefined ? "" : ` ${secondsText(pendingMs)}`;
+  return `pending${count > 1 ? ` ×${count}` : ""}${time}`;
+}
+
+function secondsText(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function marks(node: TreeNode): string {

@@ -18,6 +18,8 @@ export interface Work {
   items: Item[];
   /** Somebody on the other side was seen. */
   calleeSeen: boolean;
+  /** It began after the first span of its part had told its failure. */
+  late: boolean;
   /** Latest start of a span beneath, on this span's clock. */
   latestStart: number;
 }
@@ -60,9 +62,11 @@ function numberParts(order: readonly Work[]): void {
   }
   for (const work of order) {
     const { order: numbers } = work.record;
-    if (numbers === undefined || timed.has(parts.get(work.parent ?? work) as Work)) continue;
+    const part = parts.get(work.parent ?? work) as Work;
+    if (numbers === undefined || timed.has(part)) continue;
     work.start = numbers.began;
     work.end = numbers.ended;
+    work.late = numbers.began > (part.record.head ?? Number.POSITIVE_INFINITY);
   }
 }
 
@@ -77,6 +81,7 @@ function newWork(record: SpanRecord): Work {
     code: "ok",
     items: [],
     calleeSeen: false,
+    late: false,
     latestStart: Number.NEGATIVE_INFINITY,
   };
 }

@@ -79,7 +79,7 @@ export interface SpanRecord {
   readonly head?: number;
   /** The error that it recorded came from beneath another request: what stopped that one may have stopped this one. */
   readonly sharedError?: true;
-  /** A call that still ran when the node above it told its failure, whatever has become of it. */
+  /** A call that still ran when the node above it told its failure; if it failed after that it stopped nobody any more. */
   readonly pending?: Pending;
   /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
   readonly times?: { readonly startMs: number; readonly endMs: number };
@@ -150,10 +150,8 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
   const head = headIn(attributes);
   const answered = http !== undefined || rpc !== undefined;
-  const showsFailure = hasFailed(span, status, http, rpc, exception !== undefined);
-  const pending = isCall(span) ? pendingOf(attributes, answered || showsFailure) : undefined;
-  // What became of a pending call stopped nobody any more.
-  const failed = showsFailure && pending === undefined;
+  const failed = hasFailed(span, status, http, rpc, exception !== undefined);
+  const pending = isCall(span) ? pendingOf(attributes, answered || failed) : undefined;
   const base = {
     spanId: span.spanId,
     ...(span.parentId === undefined ? undefined : { parentId: span.parentId }),

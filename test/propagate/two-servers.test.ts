@@ -1,13 +1,10 @@
 // A request that one server of the process hands to another one is one request still: one trace, one tree.
 import http, { type RequestListener } from "node:http";
 import { context, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { expect, test } from "vitest";
-import { buildTrees } from "../../src/model/build.ts";
-import { SPAN_KINDS } from "../../src/model/span-kind.ts";
-import { toSpanRecord } from "../../src/model/span-record.ts";
 import type { TreeNode } from "../../src/model/tree.ts";
 import { readErrorTree } from "../../src/read.ts";
+import { backendTrees } from "../support/backend-tree.ts";
 import { listen, plainService, request } from "../support/sdk-http.ts";
 import { type RunningParts, startParts } from "../support/sdk-parts.ts";
 
@@ -50,21 +47,7 @@ const TREE = {
 
 /** What a reader of the backend makes of all that was exported. */
 function exportedTrees({ exporter }: RunningParts): object[] {
-  const records = exporter.spans.map((span: ReadableSpan) =>
-    toSpanRecord({
-      spanId: span.spanContext().spanId,
-      ...(span.parentSpanContext && { parentId: span.parentSpanContext.spanId }),
-      service: "shop",
-      kind: SPAN_KINDS[span.kind] ?? "internal",
-      name: span.name,
-      status: span.status.code === 2 ? "error" : "unset",
-      attributes: span.attributes,
-      events: [],
-      start: span.startTime[0] * 1e6 + span.startTime[1] / 1e3,
-      end: span.endTime[0] * 1e6 + span.endTime[1] / 1e3,
-    }),
-  );
-  return buildTrees(records).map(({ root }) => shapeOf(root));
+  return backendTrees(exporter.spans).map(({ root }) => shapeOf(root));
 }
 
 test.each([

@@ -1,6 +1,6 @@
 // A tree as a person reads it: the root cause first, then the way to it.
 import { fingerprintOf } from "../../model/fingerprint.ts";
-import { printable } from "../../model/format.ts";
+import { pendingText, printable } from "../../model/format.ts";
 import type { SpanRecord } from "../../model/span-record.ts";
 import {
   driftText,
@@ -81,6 +81,7 @@ export function nodeBlock(node: TreeNode, cause: RootCause, style: TextStyle): B
 }
 
 function nodeLine(node: TreeNode, isCause: boolean, style: TextStyle, paint: Paint): string {
+  if (node.pending) return `${paint("yellow", pendingText(node))}: ${who(node)}`;
   const colour = !isFailed(node) ? "green" : originOf(node) === "self" ? "red" : "yellow";
   const duration = node.spanId === undefined ? undefined : style.durationOf?.(node.spanId);
   const time = duration === undefined ? "" : paint("dim", ` ${formatDuration(duration)}`);
