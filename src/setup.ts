@@ -23,6 +23,7 @@ import { HealthMetrics, type Numbers } from "./metrics/health-metrics.ts";
 import type { Exchange } from "./model/ports.ts";
 import { createRedactor } from "./model/redact.ts";
 import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
+import { Asks } from "./propagate/asks.ts";
 import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
 import { observeHttpServers } from "./propagate/http-server.ts";
 import { ErrorTreePropagator } from "./propagate/propagator.ts";
@@ -100,8 +101,7 @@ class Parts implements ErrorTreeParts {
   readonly #health = new HealthCounts();
   readonly #decision: Decision = { recordedForUs: false };
   readonly #recordedForUs = new RecordedForUs();
-  readonly #hosts: AskableHosts;
-  readonly #keys: KeyRing | undefined;
+  readonly #asks: Asks;
   readonly #exchanges = new WeakMap<object, Exchange>();
   /** Fields of the user's propagator, in lower case. */
   readonly #propagated = new Set<string>();
@@ -112,17 +112,17 @@ class Parts implements ErrorTreeParts {
   readonly #others = new AfterDrain();
   readonly #stopAnswering: () => void;
   readonly #stopReading: readonly (() => void)[];
-  #mayAsk = true;
 
   constructor(options: ReturnType<typeof resolveOptions>) {
     const health = this.#health;
     const codec = createAnswerCodec();
     const { secret, trust: rule, trustedPeers, askHosts } = options;
-    this.#hosts = new AskableHosts(askHosts);
-    this.#keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), SYSTEM_CLOCK);
+    const keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), SYSTEM_CLOCK);
+    const hosts = new AskableHosts(askHosts);
+    this.#asks = new Asks(hosts, keys);
     const trust = createTrust(
-      { rule, peers: trustedPeers ?? [], keys: this.#keys },
-      { hosts: this.#hosts, propagated: this.#propagated },
+      { rule, peers: trustedPeers ?? [], keys },
+      { hosts, propagated: this.#propagated },
     );
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
@@ -135,7 +135,7 @@ class Parts implements ErrorTreeParts {
       givenUpInBody,
     );
     this.#collector = collector;
-    const clients = { calls: collector, codec, health };
+    const clients = { calls: collector, codec, health, asks: this.#asks };
     this.#stopAnswering = observeHttpServers({
       desk: collector,
       codec,
@@ -158,9 +158,8 @@ class Parts implements ErrorTreeParts {
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {
     for (const field of fieldsOf(delegate)) this.#propagated.add(field.toLowerCase());
-    return new ErrorTreePropagator(delegate, this.#exchanges, this.#hosts, this.#health, this.#keys, {
+    return new ErrorTreePropagator(delegate, this.#exchanges, this.#asks, this.#health, {
       exchangeKey: this.#exchangeKey,
-      mayAsk: () => this.#mayAsk,
     });
   }
 
@@ -187,7 +186,7 @@ class Parts implements ErrorTreeParts {
       this.#recordedForUs,
       this.#health,
       () => {
-        this.#mayAsk = false;
+        this.#asks.close();
         this.#stopAnswering();
         const work = new Promise<void>((resolve) => {
           closed = resolve;

@@ -105,6 +105,7 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   answers_read: only(ANSWERS_RECEIVED),
   answers_malformed: { instrument: ANSWERS_RECEIVED, attributes: { "error.type": "malformed" } },
   answers_foreign: { instrument: ANSWERS_RECEIVED, attributes: { "error.type": "foreign" } },
+  answers_untrusted: { instrument: ANSWERS_RECEIVED, attributes: { "error.type": "untrusted" } },
   nodes_omitted: only(counter("node.omitted", "{node}", "Nodes for which the answers written had no room.")),
   internal_errors: only(
     counter("internal_error", "{error}", "Failures of otel-error-tree itself, kept from the application."),

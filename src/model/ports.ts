@@ -237,6 +237,7 @@ export type CountName =
   | "asks_malformed"
   | "answers_malformed"
   | "answers_foreign"
+  | "answers_untrusted"
   | "answers_unwritten"
   | "trees_failed"
   | "represents_written"

@@ -1,21 +1,20 @@
-// The client side of node:http: who must not see an ask, the answer that came back with a response head, how a call broke.
+// The client side of node:http: whom an ask goes to, the answer that came back with a response head, how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { GivenUp, ResponseBody } from "../model/ports.ts";
-import { type ClientParts, idOfTraceparent, ourField, receiveAnswer } from "./receive.ts";
+import { HttpAsks } from "./http-ask.ts";
+import { type ClientParts, idOfTraceparent, ourField, receiveAnswer, strayed } from "./receive.ts";
 
 const REQUEST_CREATED = "http.client.request.created";
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
 
-/** Listens to every response that a client of the process gets, until the returned function is called. */
+/** Listens to every request that a client of the process makes, until the returned function is called. */
 export function observeHttpClients(parts: ClientParts): () => void {
-  // The span knows the host that is connected to. A forward proxy hands the request on to the one in its URL, in clear.
+  const asks = new HttpAsks(parts.asks, parts.calls, parts.health);
   const onCreated = (message: unknown): void => {
     try {
-      const { request } = message as { request: ClientRequest };
-      if (!request.path.startsWith("/") && !request.headersSent) request.removeHeader(HEADER_NAME);
+      asks.see((message as { request: ClientRequest }).request);
     } catch (error) {
       parts.health.failed(REQUEST_CREATED, error);
     }
@@ -24,9 +23,14 @@ export function observeHttpClients(parts: ClientParts): () => void {
   const onResponse = (message: unknown): void => {
     try {
       const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
-      const ask = request.getHeader(HEADER_NAME);
-      if (ask === undefined) return;
-      receiveAnswer(parts, ask, response.statusCode ?? 0, ourField(response.rawHeaders), response);
+      const call = asks.callOf(request);
+      if (call?.state !== "asked") return;
+      const answer = ourField(response.rawHeaders);
+      if (asks.isFromThere(request, response)) {
+        receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
+      } else {
+        strayed(parts, call, response.socket.remoteAddress, answer);
+      }
     } catch (error) {
       parts.health.failed(RESPONSE_FINISH, error);
     }
@@ -35,7 +39,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
   const onError = (message: unknown): void => {
     try {
       const { request, error } = message as { request: ClientRequest; error: unknown };
-      const id = idOfAsk(request.getHeader(HEADER_NAME)) ?? idOfTraceparent(request.getHeader("traceparent"));
+      const id = asks.callOf(request)?.id ?? idOfTraceparent(request.getHeader("traceparent"));
       if (id !== undefined) parts.calls.broke(id, error, givenUpBy(request));
     } catch (error) {
       parts.health.failed(REQUEST_ERROR, error);

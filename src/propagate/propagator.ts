@@ -1,4 +1,4 @@
-// The propagator: writes the ask beside the trace context, and finds the exchange of an incoming request again.
+// The propagator: leaves the note of an ask beside the trace context, and finds the exchange of an incoming request again.
 import {
   type Context,
   type TextMapGetter,
@@ -8,48 +8,42 @@ import {
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { askSuffix, formatAsk, HEADER_NAME } from "../codec/header.ts";
-import type { KeyRing } from "../codec/key/key-ring.ts";
+import { HEADER_NAME } from "../codec/header.ts";
 import { EXCHANGE_KEY, type Exchange, type Health } from "../model/ports.ts";
-import { UNKNOWN_SERVICE } from "../model/tree.ts";
-import type { AskableHosts } from "./trust.ts";
+import type { Asks } from "./asks.ts";
+import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
 
 const CLIENT = 2;
+const HTTP = "@opentelemetry/instrumentation-http";
+const UNDICI = "@opentelemetry/instrumentation-undici";
 
 /** What a propagator shares with the rest of its set-up. */
 interface SetUp {
   /** Context key under which the exchange goes that `extract` finds. @default EXCHANGE_KEY */
   readonly exchangeKey?: symbol;
-  /** False from the shutdown on. @default always true */
-  readonly mayAsk?: () => boolean;
+  /** False when nobody sees a request of node:http before its head is written. @default {@link SEES_REQUESTS} */
+  readonly seesRequests?: boolean;
 }
 
 /** Wraps the user's propagator; what that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
   readonly #delegate: TextMapPropagator;
   readonly #exchanges: WeakMap<object, Exchange>;
-  readonly #hosts: AskableHosts;
+  readonly #asks: Asks;
   readonly #health: Health;
-  readonly #keys: KeyRing | undefined;
   readonly #setUp: SetUp;
-  #service: string | undefined;
-  #key: string | undefined;
-  #suffix = askSuffix(UNKNOWN_SERVICE);
 
-  /** `keys` where a secret is set: every ask then carries the key of the window. */
   constructor(
     delegate: TextMapPropagator,
     exchanges: WeakMap<object, Exchange>,
-    hosts: AskableHosts,
+    asks: Asks,
     health: Health,
-    keys?: KeyRing,
     setUp: SetUp = {},
   ) {
     this.#delegate = delegate;
     this.#exchanges = exchanges;
-    this.#hosts = hosts;
+    this.#asks = asks;
     this.#health = health;
-    this.#keys = keys;
     this.#setUp = setUp;
   }
 
@@ -60,8 +54,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
       this.#health.failed("the wrapped propagator's inject", error);
     }
     try {
-      const ask = this.#ask(context);
-      if (ask !== undefined && !isSentAtOnce(carrier)) setter.set(carrier, HEADER_NAME, ask);
+      const text = this.#textFor(context, carrier);
+      if (text !== undefined) setter.set(carrier, HEADER_NAME, text);
     } catch (error) {
       this.#health.failed("inject", error);
     }
@@ -98,32 +92,24 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
   }
 
-  /** The ask of a recorded HTTP client span towards a host that may be asked. */
-  #ask(context: Context): string | undefined {
-    if (isTracingSuppressed(context) || this.#setUp.mayAsk?.() === false) return undefined;
+  /** The note of a recorded client span, or its ask if no transport will see the note. */
+  #textFor(context: Context, carrier: unknown): string | undefined {
+    const asks = this.#asks;
+    if (!asks.isOpen || isTracingSuppressed(context)) return undefined;
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
     if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
     const { attributes } = span;
     if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined)
       return undefined;
-    const host = attributes["server.address"] ?? attributes["net.peer.name"];
-    if (typeof host !== "string" || !this.#hosts.has(host)) return undefined;
-    const service = span.resource?.attributes["service.name"];
-    const key = this.#keys?.signed();
-    if (service !== this.#service || key !== this.#key) {
-      this.#service = typeof service === "string" ? service : undefined;
-      this.#key = key;
-      this.#suffix = askSuffix(this.#service ?? UNKNOWN_SERVICE, key);
+    const note = asks.noteOf(span as ReadableSpan);
+    const scope = span.instrumentationScope?.name;
+    if (scope === UNDICI) return note;
+    const fields = carrier as object;
+    if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
+      return mayAskUnseen(attributes, fields, asks.hosts) ? asks.askOf(asks.idIn(note) as string) : undefined;
     }
-    return formatAsk((span as ReadableSpan).spanContext().spanId, this.#suffix);
+    // Nobody knows where the carriers of others go: a note only to whom their span names.
+    if ((scope !== HTTP && !namesAskable(attributes, asks.hosts)) || isSentAtOnce(fields)) return undefined;
+    return note;
   }
-}
-
-/**
- * With `Expect`, node:http writes the head before anybody gets to see where it goes: beyond a forward proxy it would be too
- * late to take an ask off.
- */
-function isSentAtOnce(carrier: unknown): boolean {
-  for (const name in carrier as object) if (name.length === 6 && name.toLowerCase() === "expect") return true;
-  return false;
 }

@@ -1,8 +1,9 @@
-// What a client does with an answer, whatever its transport: find the span by the ask, read what came back.
-import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
+// What a client does with an answer, whatever its transport: find the span of the call, read what came back.
+import { HEADER_NAME } from "../codec/header.ts";
 import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
 import { redactText } from "../model/redact.ts";
 import type { ErrorTree } from "../model/tree.ts";
+import type { Asks, Call } from "./asks.ts";
 
 /** What reading an answer needs of the others. */
 interface ReadingParts {
@@ -13,37 +14,55 @@ interface ReadingParts {
 /** What the client sides need of the others. */
 export interface ClientParts extends ReadingParts {
   readonly calls: CallDesk;
+  readonly asks: Asks;
 }
 
-/** The client span's id in a `traceparent` that our own process wrote, for calls to hosts that are not asked. */
+/** The client span's id in a `traceparent` that our own process wrote, for calls that no note was left for. */
 export function idOfTraceparent(value: unknown): string | undefined {
   return typeof value === "string" ? value.split("-")[2] : undefined;
 }
 
-/** Hands a response head to the call that asked; a request without an ask of ours is none of our business. */
+/** Hands a response head to the call that asked. */
 export function receiveAnswer(
-  parts: ClientParts,
-  ask: unknown,
+  parts: ReadingParts & { readonly calls: CallDesk },
+  { id }: Pick<Call, "id">,
   status: number,
   answer: unknown,
   body: ResponseBody | undefined,
 ): void {
   const { calls } = parts;
-  const id = idOfAsk(ask);
-  const operation = id === undefined ? undefined : calls.operationOf(id);
-  if (id === undefined || operation === undefined) return;
+  const operation = calls.operationOf(id);
+  if (operation === undefined) return;
   const outcome = answer === undefined ? undefined : readAnswer(parts, answer, id, operation);
   calls.responded(id, status, outcome, body);
 }
 
 /** Hands an answer that came behind the body to the call that asked. */
-export function receiveTrailer(parts: ClientParts, ask: unknown, answer: unknown): void {
+export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, answer: unknown): void {
   const { calls } = parts;
-  const id = idOfAsk(ask);
-  const operation = id === undefined ? undefined : calls.operationOf(id);
-  if (id === undefined || operation === undefined) return;
+  const operation = calls.operationOf(id);
+  if (operation === undefined) return;
   const outcome = readAnswer(parts, answer, id, operation);
   if (outcome !== undefined) calls.amended(id, outcome);
+}
+
+/**
+ * A call led to an address that its host is not asked at, as when a search domain completes a name: what came back is not
+ * read, and nobody is asked there any more.
+ */
+export function strayed(
+  { asks, health }: ClientParts,
+  call: Call,
+  address: string | undefined,
+  answer?: unknown,
+): void {
+  call.state = "silent";
+  asks.hosts.stop(call.authority);
+  if (answer !== undefined) health.count("answers_untrusted");
+  health.once(
+    "strayed call",
+    `${JSON.stringify(call.authority)} led to ${address ?? "an unknown peer"}, which it should not; it is asked no more for error trees. If it is one of yours, name it in askHosts`,
+  );
 }
 
 /** Reads the trailers of node:http, for whoever knows when a body has ended. */

@@ -8,6 +8,7 @@ import {
   PRIVATE_NETWORKS,
   SERVICE_NETWORKS,
 } from "./trust/addresses.ts";
+import { hostOf } from "./trust/authority.ts";
 import { type AskingRequest, Doubts, type OwnNames } from "./trust/doubt.ts";
 import { answeredTo, type Refusal, remedyOf, type Trusted } from "./trust/remedy.ts";
 
@@ -97,6 +98,8 @@ const METADATA_NAMES = [
 
 /** Most hosts whose decision is remembered; a service that calls more of them decides anew. */
 const REMEMBERED_HOSTS = 1000;
+/** Longest text that names one, with brackets, port and the dot of the root. */
+const LONGEST_HOST = 264;
 
 /**
  * Hosts that may be told that we take part, and shown a token: loopback, private address literals, single-label names,
@@ -104,6 +107,9 @@ const REMEMBERED_HOSTS = 1000;
  */
 export class AskableHosts {
   readonly #known = new Map<string, boolean>();
+  readonly #authorities = new Map<string, boolean>();
+  /** Those that led to an address that is not asked, oldest first. */
+  readonly #stopped = new Set<string>();
   readonly #names: ReadonlySet<string>;
   readonly #suffixes: readonly string[];
   readonly #addresses: AddressSet;
@@ -122,26 +128,68 @@ export class AskableHosts {
   has(host: string): boolean {
     const known = this.#known.get(host);
     if (known !== undefined) return known;
-    if (this.#known.size >= REMEMBERED_HOSTS) this.#known.clear();
-    const askable = this.#find(normalised(host));
-    this.#known.set(host, askable);
-    return askable;
+    return host.length <= LONGEST_HOST && remember(this.#known, host, this.#find(normalised(host)));
+  }
+
+  /** True when the host of `host:port` may be asked, as a `Host` field or an origin names it, and {@link stop} was not called. */
+  hasAuthority(authority: string): boolean {
+    const known = this.#authorities.get(authority);
+    if (known !== undefined) return known;
+    if (authority.length > LONGEST_HOST) return false;
+    const host = this.#stopped.has(authority) ? undefined : hostOf(authority);
+    return remember(this.#authorities, authority, host !== undefined && this.has(host));
+  }
+
+  /**
+   * True when a connection to the host may lead to that address. A name that is set may lead anywhere; every other host only
+   * to addresses that are asked themselves. A connection without an address is a socket of this host.
+   */
+  mayLeadTo(host: string, address: string | undefined): boolean {
+    return address === undefined || this.has(address) || this.#isNamed(normalised(host));
+  }
+
+  /** {@link mayLeadTo} for the host of `host:port`. */
+  authorityMayLeadTo(authority: string, address: string | undefined): boolean {
+    return address === undefined || this.has(address) || this.mayLeadTo(hostOf(authority) ?? "", address);
+  }
+
+  /** Asks no more there. */
+  stop(authority: string): void {
+    this.#authorities.set(authority, false);
+    this.#stopped.add(authority);
+    if (this.#stopped.size <= REMEMBERED_HOSTS) return;
+    for (const oldest of this.#stopped) {
+      this.#stopped.delete(oldest);
+      break;
+    }
   }
 
   #find(host: string): boolean {
-    const isSet = (suffix: string): boolean => host.endsWith(suffix) && host !== suffix;
-    if (this.#names.has(host) || this.#addresses.has(host) || this.#suffixes.some(isSet)) return true;
+    if (this.#isNamed(host) || this.#addresses.has(host)) return true;
     if (METADATA_NAMES.includes(host) || this.#metadata.has(host)) return false;
     return isAddress(host) ? this.#services.has(host) : isInternalName(host);
   }
+
+  #isNamed(host: string): boolean {
+    const isBeneath = (suffix: string): boolean => host.endsWith(suffix) && host !== suffix;
+    return this.#names.has(host) || this.#suffixes.some(isBeneath);
+  }
 }
 
-const INTERNAL_SUFFIX = /\.(?:internal|local|svc|localhost)$/;
-/** What resolvers take for an IPv4 address in another spelling. */
-const NUMBER = /^(?:0x[0-9a-f]+|\d+)$/;
+function remember(known: Map<string, boolean>, key: string, askable: boolean): boolean {
+  if (known.size >= REMEMBERED_HOSTS) known.clear();
+  known.set(key, askable);
+  return askable;
+}
+
+/** Characters that no resolver maps to others: a full-width dot would make one label two. */
+const INTERNAL_NAME = /^[\w-]+(?:\.[\w-]+)*\.(?:internal|local|svc|localhost)$/;
+const LABEL = /^[\w-]+$/;
+/** What resolvers take for an IPv4 address in another spelling, and what is left of an IPv6 address that was cut at a colon. */
+const NUMBER = /^(?:0x)?[0-9a-f]*$/;
 
 function isInternalName(host: string): boolean {
-  return host.includes(".") ? INTERNAL_SUFFIX.test(host) : host !== "" && !NUMBER.test(host);
+  return host.includes(".") ? INTERNAL_NAME.test(host) : LABEL.test(host) && !NUMBER.test(host);
 }
 
 function isAddress(host: string): boolean {

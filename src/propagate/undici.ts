@@ -1,16 +1,17 @@
-// The client side of undici and fetch: the answer that came back, and how a call broke.
+// The client side of undici and fetch: whom an ask goes to, the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
-import { type ClientParts, idOfTraceparent, receiveAnswer, receiveTrailer } from "./receive.ts";
+import type { Socket } from "node:net";
+import { HEADER_NAME } from "../codec/header.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer, receiveTrailer, strayed } from "./receive.ts";
+import { takeOff, UndiciAsks, type UndiciRequest } from "./undici-ask.ts";
 
-const HEADERS = "undici:request:headers";
-const TRAILERS = "undici:request:trailers";
-const ERROR = "undici:request:error";
-
-/** What undici's channels tell. Request headers are a flat list, or one text in versions before 6. */
+/** What undici's channels tell. */
 interface UndiciMessage {
-  readonly request: { readonly headers: string | readonly (string | readonly string[])[] };
+  readonly request: UndiciRequest;
   readonly response?: { readonly statusCode: number; readonly headers: readonly Uint8Array[] };
+  /** The text of the head that is about to be sent. */
+  readonly headers?: string;
+  readonly socket?: Socket;
   /** A flat list; in HTTP/2 it may be an object. */
   readonly trailers?: unknown;
   readonly error?: unknown;
@@ -18,46 +19,58 @@ interface UndiciMessage {
 
 /** Listens to every request of undici, also of the `fetch` that node brings, until the returned function is called. */
 export function observeUndici(parts: ClientParts): () => void {
-  const onHeaders = (message: unknown): void => {
-    try {
-      const { request, response } = message as UndiciMessage;
-      const ask = requestField(request.headers, HEADER_NAME);
-      if (ask === undefined || response === undefined) return;
+  const asks = new UndiciAsks(parts.asks, parts.calls);
+  const listeners: Readonly<Record<string, (message: UndiciMessage) => void>> = {
+    "undici:request:create": ({ request }) => {
+      asks.see(request);
+    },
+    "undici:client:sendHeaders": ({ request, headers = "", socket }) => {
+      if (socket === undefined) return;
+      if (request.method === "CONNECT") asks.tunnels(socket);
+      const call = asks.callOf(request);
+      if (call === undefined || call.state === "silent") return;
+      if (asks.isMeantFor(request, call, headers, socket)) {
+        call.state = "asked";
+      } else {
+        takeOff(socket, headers, call);
+        strayed(parts, call, socket.remoteAddress);
+      }
+    },
+    "undici:request:headers": ({ request, response }) => {
+      const call = asks.callOf(request);
+      if (call === undefined || call.state === "silent" || response === undefined) return;
       const answers = responseFields(response.headers, HEADER_NAME);
       const answer = answers.length > 1 ? answers : answers[0];
-      receiveAnswer(parts, ask, response.statusCode, answer, undefined);
-    } catch (error) {
-      parts.health.failed(HEADERS, error);
-    }
-  };
-  const onTrailers = (message: unknown): void => {
-    try {
-      const { request, trailers } = message as UndiciMessage;
+      // Before version 7 nobody tells who is connected by HTTP/2.
+      if (call.state === "written") strayed(parts, call, undefined, answer);
+      else receiveAnswer(parts, call, response.statusCode, answer, undefined);
+    },
+    "undici:request:trailers": ({ request, trailers }) => {
       if (!Array.isArray(trailers) || trailers.length === 0) return;
+      const call = asks.callOf(request);
+      if (call?.state !== "asked") return;
       const answers = responseFields(trailers, HEADER_NAME);
       if (answers.length === 0) return;
-      const answer = answers.length > 1 ? answers : answers[0];
-      receiveTrailer(parts, requestField(request.headers, HEADER_NAME), answer);
-    } catch (error) {
-      parts.health.failed(TRAILERS, error);
-    }
-  };
-  const onError = (message: unknown): void => {
-    try {
-      const { request, error } = message as UndiciMessage;
-      const id = spanIdOf(request.headers);
+      receiveTrailer(parts, call, answers.length > 1 ? answers : answers[0]);
+    },
+    "undici:request:error": ({ request, error }) => {
+      const id = asks.callOf(request)?.id ?? idOfTraceparent(requestField(request.headers, "traceparent"));
       if (id !== undefined) parts.calls.broke(id, error, isOwn(error) ? { limitMs: 0 } : undefined);
-    } catch (error) {
-      parts.health.failed(ERROR, error);
-    }
+    },
   };
-  subscribe(HEADERS, onHeaders);
-  subscribe(TRAILERS, onTrailers);
-  subscribe(ERROR, onError);
+  const guarded = Object.entries(listeners).map(([channel, listener]) => {
+    const onMessage = (message: unknown): void => {
+      try {
+        listener(message as UndiciMessage);
+      } catch (error) {
+        parts.health.failed(channel, error);
+      }
+    };
+    subscribe(channel, onMessage);
+    return () => unsubscribe(channel, onMessage);
+  });
   return () => {
-    unsubscribe(HEADERS, onHeaders);
-    unsubscribe(TRAILERS, onTrailers);
-    unsubscribe(ERROR, onError);
+    for (const stop of guarded) stop();
   };
 }
 
@@ -70,13 +83,7 @@ function isOwn(error: unknown): boolean {
   return typeof (error as { code?: unknown }).code !== "string" && error.name !== "HTTPParserError";
 }
 
-/** The client span by what we wrote on the request ourselves: the ask, else the trace context. */
-function spanIdOf(headers: UndiciMessage["request"]["headers"]): string | undefined {
-  const id = idOfAsk(requestField(headers, HEADER_NAME));
-  return id ?? idOfTraceparent(requestField(headers, "traceparent"));
-}
-
-function requestField(headers: UndiciMessage["request"]["headers"], name: string): string | undefined {
+function requestField(headers: UndiciRequest["headers"], name: string): string | undefined {
   const fields = typeof headers === "string" ? headers.split(/: |\r\n/) : headers;
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const field = fields[i];

@@ -136,7 +136,7 @@ describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {
   });
 
   test("that nobody asked reads nothing", async () => {
-    const parts = startParts({ hosts: { has: () => false } as never });
+    const parts = startParts({ hosts: { has: () => false, hasAuthority: () => false } as never });
     const url = await service(() => ({ trailers: ["x-error-tree: internal"] }));
     expect(await treeOfJob(parts, () => call(url))).toBeUndefined();
     expect(parts.health.snapshot()).toEqual({});

@@ -17,55 +17,86 @@ import { KeyRing, WINDOW_MS } from "../../src/codec/key/key-ring.ts";
 import { ErrorTreeSampler } from "../../src/collect/sampler.ts";
 import { HealthCounts } from "../../src/health.ts";
 import { EXCHANGE_KEY, type Exchange } from "../../src/model/ports.ts";
+import { Asks } from "../../src/propagate/asks.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
 import { AskableHosts } from "../../src/propagate/trust.ts";
+import { seesRequests } from "../../src/propagate/unseen.ts";
 import { FakeExchange, ManualClock } from "../support/sdk.ts";
 
 const NAMES = ["x-error-tree"];
 
-function setUp(options: { delegate?: TextMapPropagator; sampler?: Sampler; keys?: KeyRing } = {}): {
+interface Wishes {
+  readonly delegate?: TextMapPropagator;
+  readonly sampler?: Sampler;
+  readonly keys?: KeyRing;
+  readonly seesRequests?: boolean;
+  /** The instrumentation. */
+  readonly scope?: string;
+}
+
+function setUp(options: Wishes = {}): {
   propagator: ErrorTreePropagator;
+  asks: Asks;
   exchanges: WeakMap<object, Exchange>;
-  injected(kind: SpanKind, attributes: Attributes, end?: boolean): Record<string, string>;
+  injected(
+    kind: SpanKind,
+    attributes: Attributes,
+    end?: boolean,
+    fields?: Record<string, string>,
+  ): Record<string, string>;
   span(kind: SpanKind, attributes: Attributes): Context;
 } {
   const exchanges = new WeakMap<object, Exchange>();
   const health = new HealthCounts();
   const delegate = options.delegate ?? new W3CTraceContextPropagator();
-  const propagator = new ErrorTreePropagator(delegate, exchanges, new AskableHosts(), health, options.keys);
+  const asks = new Asks(new AskableHosts(), options.keys);
+  const propagator = new ErrorTreePropagator(delegate, exchanges, asks, health, {
+    seesRequests: options.seesRequests ?? true,
+  });
   const sampler = new ErrorTreeSampler(
     options.sampler ?? new AlwaysOffSampler(),
     { recordedForUs: false },
     health,
   );
-  const tracer = new TracerProvider({ sampler }).getTracer("test");
+  const tracer = new TracerProvider({ sampler }).getTracer(options.scope ?? "test");
   const span = (kind: SpanKind, attributes: Attributes): Context =>
     trace.setSpan(ROOT_CONTEXT, tracer.startSpan("GET", { kind, attributes }, ROOT_CONTEXT));
   return {
     propagator,
+    asks,
     exchanges,
     span,
-    injected(kind, attributes, end = false) {
+    injected(kind, attributes, end = false, fields = {}) {
       const context = span(kind, attributes);
       if (end) trace.getSpan(context)?.end();
-      const carrier: Record<string, string> = {};
+      const carrier: Record<string, string> = { ...fields };
       propagator.inject(context, carrier, defaultTextMapSetter);
       return carrier;
     },
   };
 }
 
+const SECRET = "0123456789abcdef0123456789abcdef";
 const INSIDE = { "server.address": "payment" };
 
 describe("inject", () => {
-  test("writes the ask of a client span beside what the user's propagator writes", () => {
-    const { propagator, span } = setUp();
+  test("leaves the note of a client span beside what the user's propagator writes", () => {
+    const { propagator, span, asks } = setUp();
     const context = span(SpanKind.CLIENT, INSIDE);
     const carrier: Record<string, string> = {};
     propagator.inject(context, carrier, defaultTextMapSetter);
     const { spanId, traceId } = trace.getSpanContext(context) as { spanId: string; traceId: string };
     expect(carrier.traceparent).toBe(`00-${traceId}-${spanId}-00`);
-    expect(parseAsk(carrier["x-error-tree"] as string)).toMatchObject({ id: spanId, json: false });
+    expect(asks.idIn(carrier["x-error-tree"])).toBe(spanId);
+    expect(parseAsk(asks.askOf(spanId))).toMatchObject({ id: spanId, json: false });
+  });
+
+  test("a note shows nothing of a secret, is no ask, and another set-up does not know it", () => {
+    const keys = new KeyRing([{ keyId: "k1", secret: SECRET }], new ManualClock());
+    const note = setUp({ keys }).injected(SpanKind.CLIENT, INSIDE)["x-error-tree"] as string;
+    expect(note).toMatch(/^[0-9a-f]{40}$/);
+    expect(parseAsk(note)).toBeUndefined();
+    expect(setUp({ keys }).asks.idIn(note)).toBeUndefined();
   });
 
   test.each([
@@ -75,24 +106,41 @@ describe("inject", () => {
     expect(setUp({ sampler }).injected(SpanKind.CLIENT, INSIDE).traceparent).toMatch(new RegExp(`-${flag}$`));
   });
 
-  test("writes the key of the window where a secret is set, and only towards hosts that may be asked", () => {
+  test("the ask has the key of the window at the moment when it is written", () => {
     const clock = new ManualClock();
-    const keys = new KeyRing([{ keyId: "k1", secret: "0123456789abcdef0123456789abcdef" }], clock);
-    const { injected } = setUp({ keys });
-    const keyOf = (attributes: Attributes): string | undefined => {
-      const value = injected(SpanKind.CLIENT, attributes)["x-error-tree"];
-      return value === undefined ? undefined : parseAsk(value)?.key;
-    };
-    const first = keyOf(INSIDE);
+    const keys = new KeyRing([{ keyId: "k1", secret: SECRET }], clock);
+    const { asks, injected } = setUp({ keys });
+    const id = asks.idIn(injected(SpanKind.CLIENT, INSIDE)["x-error-tree"]) as string;
+    const keyOf = (): string | undefined => parseAsk(asks.askOf(id))?.key;
+    const first = keyOf();
     expect(first).toMatch(/^k1:[\w-]{22}$/);
     expect(first).toBe(keys.signed());
-    expect(keyOf(INSIDE)).toBe(first);
+    expect(keyOf()).toBe(first);
     clock.advance(WINDOW_MS);
-    expect(keyOf(INSIDE)).toBe(keys.signed());
+    expect(keyOf()).toBe(keys.signed());
     expect(keys.signed()).not.toBe(first);
-    for (const host of ["api.example.com", "8.8.8.8", "payment.internal.example.com"]) {
-      expect(injected(SpanKind.CLIENT, { "server.address": host })).not.toHaveProperty(NAMES);
-    }
+  });
+
+  test.each(["api.example.com", "8.8.8.8", "payment.internal.example.com", "2a00", ""])(
+    "leaves none to %j by an instrumentation whose transport is not known",
+    (host) => {
+      expect(setUp().injected(SpanKind.CLIENT, { "server.address": host })).not.toHaveProperty(NAMES);
+    },
+  );
+
+  test.each(["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"])(
+    "leaves one by %s whatever the span says: its transport decides",
+    (scope) => {
+      const { asks, injected } = setUp({ scope });
+      const note = injected(SpanKind.CLIENT, { "server.address": "api.example.com" })["x-error-tree"];
+      expect(asks.idIn(note)).toMatch(/^[0-9a-f]{16}$/);
+    },
+  );
+
+  test("leaves none once asking has stopped", () => {
+    const { asks, injected } = setUp({ scope: "@opentelemetry/instrumentation-undici" });
+    asks.close();
+    expect(injected(SpanKind.CLIENT, INSIDE)).not.toHaveProperty(NAMES);
   });
 
   test("asks by the older name of the host, too", () => {
@@ -130,16 +178,83 @@ describe("inject", () => {
   });
 
   test("a service name with quotes and controls in it makes an ask that can be read", () => {
-    const { propagator, span } = setUp();
+    const { propagator, span, asks } = setUp();
     const context = span(SpanKind.CLIENT, INSIDE);
     Object.defineProperty(trace.getSpan(context), "resource", {
       value: { attributes: { "service.name": 'sh"op\\ \r\nx: 1 é' } },
     });
     const carrier: Record<string, string> = {};
     propagator.inject(context, carrier, defaultTextMapSetter);
-    const value = carrier["x-error-tree"] as string;
+    const value = asks.askOf(asks.idIn(carrier["x-error-tree"]) as string);
     expect(value).toMatch(/^[\x20-\x7e]+$/);
     expect(parseAsk(value)?.id).toBe(trace.getSpanContext(context)?.spanId);
+  });
+});
+
+describe("inject, when no transport shows a request before its head is written,", () => {
+  const address = "payment";
+  const unseen = (
+    scope: string,
+    attributes: Attributes,
+    fields: Record<string, string> = {},
+  ): string | undefined =>
+    setUp({ scope, seesRequests: false }).injected(SpanKind.CLIENT, attributes, false, fields)[
+      "x-error-tree"
+    ];
+  const http = "@opentelemetry/instrumentation-http";
+
+  test.each<[string, Attributes, Record<string, string>?]>([
+    ["a name", { "server.address": address, "url.full": "http://payment/pay?id=7" }],
+    ["a port", { "server.address": address, "url.full": "http://payment:3000/pay" }],
+    ["nothing behind the host", { "server.address": address, "url.full": "http://payment" }],
+    ["a user", { "server.address": address, "url.full": "http://REDACTED:REDACTED@payment/" }],
+    ["older names", { "net.peer.name": address, "http.url": "https://payment/" }],
+    ["an address", { "server.address": "::1", "url.full": "http://[::1]:3000/" }],
+    ["no URL", { "server.address": address }],
+    ["a Host", { "server.address": "10.0.0.1", "url.full": "http://10.0.0.1/" }, { Host: "payment:80" }],
+  ])("writes the ask if all agree: %s", (_, attributes, fields) => {
+    expect(parseAsk(unseen(http, attributes, fields) ?? "")).toMatchObject({ json: false });
+  });
+
+  test.each<[string, Attributes, Record<string, string>?]>([
+    ["an address cut at a colon", { "server.address": "2a00", "url.full": "http://2a00:1450::1/" }],
+    ["one that looks like a port", { "server.address": "fd00", "url.full": "http://fd00:1::1/" }],
+    ["one that begins with a colon", { "server.address": "localhost", "url.full": "http://::ffff:8.8.8.8/" }],
+    ["another host in the URL", { "server.address": address, "url.full": "http://api.example.com/" }],
+    ["a user who is a host", { "server.address": address, "url.full": "http://payment@api.example.com/" }],
+    [
+      "a whole URL as path",
+      { "server.address": "10.0.0.1", "url.full": "http://10.0.0.1:80http://a.example/" },
+    ],
+    [
+      "another Host",
+      { "server.address": address, "url.full": "http://payment/" },
+      { Host: "api.example.com" },
+    ],
+    ["a Host with a user", { "server.address": address }, { host: "payment@api.example.com" }],
+    ["Expect", { "server.address": address }, { Expect: "100-continue" }],
+    ["an upgrade", { "server.address": address }, { Upgrade: "websocket" }],
+    ["a large head", { "server.address": address }, { cookie: "x".repeat(15_500) }],
+  ])("writes none on doubt: %s", (_, attributes, fields) => {
+    expect(unseen(http, attributes, fields)).toBeUndefined();
+  });
+
+  test("leaves a note to undici, which shows its requests everywhere", () => {
+    expect(unseen("@opentelemetry/instrumentation-undici", INSIDE)).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  test.each<[Record<string, string>, boolean]>([
+    [{ node: "20.20.2" }, false],
+    [{ node: "22.11.0" }, false],
+    [{ node: "22.12.0" }, true],
+    [{ node: "23.1.0" }, false],
+    [{ node: "23.2.0" }, true],
+    [{ node: "24.0.0" }, true],
+    [{ node: "24.3.0", bun: "1.3.0" }, false],
+    [{ node: "24.3.0", deno: "2.9.6" }, false],
+    [{}, false],
+  ])("as %j does", (versions, sees) => {
+    expect(seesRequests(versions)).toBe(sees);
   });
 });
 

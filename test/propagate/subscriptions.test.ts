@@ -9,6 +9,8 @@ const CHANNELS = [
   "http.client.request.created",
   "http.client.response.finish",
   "http.client.request.error",
+  "undici:request:create",
+  "undici:client:sendHeaders",
   "undici:request:headers",
   "undici:request:trailers",
   "undici:request:error",

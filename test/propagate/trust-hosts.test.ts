@@ -76,6 +76,24 @@ describe("hosts", () => {
     "134744072",
     "1.1",
     "example.svc.com",
+    "2a00",
+    "fe80",
+    "cafe",
+    "db",
+    "FEED",
+    "0x",
+    "localhost%eth0",
+    "fe80::1%eth0",
+    "2a00:1450::1",
+    "::8.8.8.8",
+    "64:ff9b::a00:1",
+    "api\u3002example\u3002com",
+    "api\uff0eexample.internal",
+    "payment@api.example.com",
+    "payment/x",
+    "payment x",
+    "api.example.com#.internal",
+    "x".repeat(300),
   ])("%j is not asked", (host) => {
     expect(new AskableHosts().has(host)).toBe(false);
   });
@@ -157,6 +175,63 @@ describe("hosts", () => {
         expect([text, isAskHost(text)]).toEqual([text, false]);
       }
     });
+  });
+
+  test.each([
+    ["payment", true],
+    ["payment:3000", true],
+    ["payment:", true],
+    ["[::1]:80", true],
+    ["10.0.0.1:80", true],
+    ["feed:80", false],
+    ["api.example.com", false],
+    ["::1", false],
+    ["[fe80::1%25eth0]", false],
+    ["payment@api.example.com", false],
+    ["payment:80@api.example.com", false],
+    ["payment, api.example.com", false],
+    ["payment:80:80", false],
+    ["payment:x", false],
+    ["payment/", false],
+    [" payment", false],
+    ["", false],
+    [`payment:${"0".repeat(300)}`, false],
+  ])("the authority %j: %s", (authority, askable) => {
+    const hosts = new AskableHosts();
+    expect([hosts.hasAuthority(authority), hosts.hasAuthority(authority)]).toEqual([askable, askable]);
+  });
+
+  test("a connection may lead to addresses that are asked themselves, from a name that is set anywhere", () => {
+    const hosts = new AskableHosts(["payment.example.com", ".shop.example", "198.51.100.0/24"]);
+    const may = (host: string, address: string | undefined): boolean => hosts.mayLeadTo(host, address);
+    for (const address of ["127.0.0.1", "::1", "10.1.1.1", "::ffff:10.1.1.1", "198.51.100.7", undefined]) {
+      expect([address, may("payment", address)]).toEqual([address, true]);
+    }
+    for (const address of ["8.8.8.8", "::ffff:8.8.8.8", "2a00:1450::1", "169.254.169.254", "fe80::1%eth0"]) {
+      for (const host of ["payment", "10.0.0.1", "payment.internal", "198.51.100.7"]) {
+        expect([host, address, may(host, address)]).toEqual([host, address, false]);
+      }
+      for (const host of ["payment.example.com", "a.shop.example"]) expect(may(host, address)).toBe(true);
+    }
+    expect(hosts.authorityMayLeadTo("payment.example.com:80", "8.8.8.8")).toBe(true);
+    expect(hosts.authorityMayLeadTo("payment:80", "8.8.8.8")).toBe(false);
+  });
+
+  test("where asking has stopped it has for this port, however many others are asked or stopped", () => {
+    const hosts = new AskableHosts();
+    hosts.stop("wiki:80");
+    for (let i = 0; i < 1500; i++) expect(hosts.hasAuthority(`host-${i}`)).toBe(true);
+    for (let i = 0; i < 900; i++) hosts.stop(`other-${i}`);
+    expect(["wiki:80", "wiki:81", "other-0"].map((host) => hosts.hasAuthority(host))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    // Bounded: the oldest are forgotten.
+    for (let i = 0; i < 1500; i++) hosts.stop(`another-${i}`);
+    for (let i = 0; i < 1500; i++) hosts.hasAuthority(`host-${i}`);
+    expect(hosts.hasAuthority("wiki:80")).toBe(true);
+    expect(hosts.hasAuthority("another-1499")).toBe(false);
   });
 
   test("a decision is the same however often it is asked for, and beyond the hosts that are remembered", () => {

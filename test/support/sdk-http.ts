@@ -16,9 +16,10 @@ export interface WireResponse {
   field(name: string): string | undefined;
 }
 
-/** Listens on a free port of the loopback until the test has finished. */
-export async function listen(server: Server | NetServer): Promise<number> {
-  server.listen(0, "127.0.0.1");
+/** Listens on a free port of the loopback, or a path, until the test has finished. */
+export async function listen(server: Server | NetServer, at = "127.0.0.1"): Promise<number> {
+  if (at.startsWith("/")) server.listen(at);
+  else server.listen(0, at);
   await once(server, "listening");
   onTestFinished(async () => {
     if ("closeAllConnections" in server) server.closeAllConnections();
@@ -43,6 +44,7 @@ export async function plainService(
   status: number,
   body: string,
   fields: readonly string[] | ((head: string) => readonly string[]) = [],
+  at?: string,
 ): Promise<{ port: number; heads: string[] }> {
   const heads: string[] = [];
   const server = createServer((socket) => {
@@ -61,7 +63,7 @@ export async function plainService(
       socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
     });
   });
-  return { port: await listen(server), heads };
+  return { port: await listen(server, at), heads };
 }
 
 /** A request by hand on a socket of its own; resolves when the server has closed it. */

@@ -9,6 +9,7 @@ import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemet
 import { onTestFinished } from "vitest";
 import { announce } from "../../src/active.ts";
 import { createAnswerCodec } from "../../src/codec/answer.ts";
+import type { KeyRing } from "../../src/codec/key/key-ring.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "../../src/collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
@@ -16,6 +17,7 @@ import { ForcedExport } from "../../src/export/forced-export.ts";
 import { HealthCounts } from "../../src/health.ts";
 import type { AnswerCodec, Exchange } from "../../src/model/ports.ts";
 import { resolveOptions } from "../../src/options.ts";
+import { Asks } from "../../src/propagate/asks.ts";
 import { givenUpInBody, observeHttpClients } from "../../src/propagate/http-client.ts";
 import { observeHttpServers } from "../../src/propagate/http-server.ts";
 import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
@@ -57,6 +59,7 @@ export interface Replacements {
   readonly propagator?: TextMapPropagator;
   readonly exchanges?: WeakMap<object, Exchange>;
   readonly hosts?: AskableHosts;
+  readonly keys?: KeyRing;
   readonly codec?: AnswerCodec;
   readonly trust?: Trust;
   readonly exporter?: KeptSpans;
@@ -99,7 +102,8 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });
   const collector = new Collector(options, exports, health, new ManualClock(), readTrailers, givenUpInBody);
-  const clients = { calls: (replaced.calls ?? same)(collector), codec, health };
+  const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
+  const clients = { calls: (replaced.calls ?? same)(collector), codec, health, asks };
   const stops = [
     observeHttpServers({
       desk: (replaced.desk ?? same)(collector),
@@ -132,7 +136,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
     textMapPropagator: new ErrorTreePropagator(
       replaced.propagator ?? new W3CTraceContextPropagator(),
       exchanges,
-      replaced.hosts ?? new AskableHosts(),
+      asks,
       health,
     ),
     spanProcessors: [

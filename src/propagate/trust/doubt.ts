@@ -1,5 +1,6 @@
 // What stands against trusting a request by the address that it comes from: a proxy, a browser, or a name that is not ours.
 import type { IncomingMessage } from "node:http";
+import { hostOf } from "./authority.ts";
 import { forwardingKind } from "./forwarding.ts";
 
 /** What is read of a request. */
@@ -122,13 +123,4 @@ export function isCut({ rawHeaders, socket }: Pick<AskingRequest, "rawHeaders" |
   };
   const most = parser?.maxHeaderPairs ?? (server?.maxHeadersCount ?? MOST_ENTRIES / 2) * 2;
   return most > 0 && rawHeaders.length >= most;
-}
-
-/** A port may be empty; a user, a zone and an address without brackets have no place there. Source: RFC 9110, section 7.2. */
-const HOST = /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,255}))(?::\d{0,5})?$/i;
-
-/** The host that the field names; `undefined` for a text that is no host. */
-function hostOf(field: string): string | undefined {
-  const [, address, name] = HOST.exec(field) ?? [];
-  return address ?? name;
 }

@@ -1,0 +1,175 @@
+// Asks on requests of undici and fetch: decided when a request is made, and once more when it is known who is connected.
+import type { Socket } from "node:net";
+import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
+import type { CallDesk } from "../model/ports.ts";
+import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
+
+/** A request of undici, as its channels show it. */
+export interface UndiciRequest {
+  /** A text or a URL. Before version 7 what the program said, whatever the client is connected to. */
+  readonly origin: unknown;
+  readonly path: string;
+  readonly method: string;
+  readonly upgrade?: unknown;
+  /** The `Host` field that the program gave. */
+  readonly host?: unknown;
+  /** Names and values in turn, or one text in versions before 6. */
+  headers: string | (string | readonly string[])[];
+  addHeader?(name: string, value: string): unknown;
+}
+
+/** Fields that undici adds itself, and the line's ends. */
+const IMPLICIT_BYTES = 300;
+/** Most origins whose authority is remembered, and the longest of them. */
+const REMEMBERED_ORIGINS = 1000;
+const LONGEST_ORIGIN = 300;
+
+/** The requests that were seen, and whether an ask went along. */
+export class UndiciAsks {
+  readonly #asks: Asks;
+  readonly #desk: Pick<CallDesk, "operationOf">;
+  readonly #calls = new WeakMap<object, Call>();
+  readonly #authorities = new Map<string, string>();
+  /** Sockets of proxies that hand on what is written there, in clear. */
+  readonly #tunnels = new WeakSet<object>();
+
+  constructor(asks: Asks, desk: Pick<CallDesk, "operationOf">) {
+    this.#asks = asks;
+    this.#desk = desk;
+  }
+
+  callOf(request: UndiciRequest): Call | undefined {
+    return this.#calls.get(request);
+  }
+
+  /**
+   * Puts the ask in the place of the note on a request that was just made. Who listens first comes first: the note is there
+   * already, or will be added.
+   */
+  see(request: UndiciRequest): void {
+    const { headers, addHeader } = request;
+    const found =
+      typeof headers === "string" ? this.#inText(request, headers) : this.#inList(request, headers);
+    if (found || addHeader === undefined) return;
+    request.addHeader = (name, value) => {
+      const id = isOurs(name) ? this.#idIn(value) : undefined;
+      if (id === undefined) return addHeader.call(request, name, value);
+      const ask = this.#askFor(request, id);
+      return ask === undefined ? request : addHeader.call(request, name, ask);
+    };
+  }
+
+  /**
+   * The last look before the head of a request is sent: true if it goes to whom the request was meant for. `head` is its text,
+   * with the `Host` field of who is connected.
+   */
+  isMeantFor({ method, path }: UndiciRequest, { authority }: Call, head: string, socket: Socket): boolean {
+    const line = `${authority}\r\n`;
+    // HTTP/1.1 has the field behind the first line, HTTP/2 has none like it.
+    const isNamed =
+      head.startsWith(`host: ${line}`, method.length + path.length + 12) ||
+      head.includes(`:authority: ${line}`);
+    return (
+      isNamed &&
+      !this.#tunnels.has(socket) &&
+      this.#asks.hosts.authorityMayLeadTo(authority, socket.remoteAddress)
+    );
+  }
+
+  /** Beyond a tunnel there is somebody whom only the proxy knows. */
+  tunnels(socket: Socket): void {
+    this.#tunnels.add(socket);
+  }
+
+  #inList(request: UndiciRequest, headers: (string | readonly string[])[]): boolean {
+    let isFound = false;
+    for (let i = headers.length - 2; i >= 0; i -= 2) {
+      const id = isOurs(headers[i]) ? this.#idIn(headers[i + 1]) : undefined;
+      if (id === undefined) continue;
+      // Instrumented twice: the innermost span is the last.
+      const ask = isFound ? undefined : this.#askFor(request, id);
+      isFound = true;
+      if (ask === undefined) headers.splice(i, 2);
+      else headers[i + 1] = ask;
+    }
+    return isFound;
+  }
+
+  #inText(request: UndiciRequest, headers: string): boolean {
+    const start = headers.indexOf(`${HEADER_NAME}: ${this.#asks.mark}`);
+    if (start < 0) return false;
+    const end = headers.indexOf("\r\n", start);
+    const id = this.#idIn(headers.slice(start + HEADER_NAME.length + 2, end)) as string;
+    const ask = this.#askFor(request, id);
+    const line = ask === undefined ? "" : `${HEADER_NAME}: ${ask}\r\n`;
+    request.headers = headers.slice(0, start) + line + headers.slice(end + 2);
+    return true;
+  }
+
+  /** The span of a note; or of an ask that was written for a transport which shows no request, on Node 20. */
+  #idIn(value: unknown): string | undefined {
+    const id = this.#asks.idIn(value);
+    if (id !== undefined) return id;
+    const asked = idOfAsk(value);
+    return asked === undefined || this.#desk.operationOf(asked) === undefined ? undefined : asked;
+  }
+
+  #askFor(request: UndiciRequest, id: string): string | undefined {
+    const authority = this.#authorityOf(request);
+    const ask = this.#mayAsk(request, authority) ? this.#asks.askOf(id) : undefined;
+    const fits = ask !== undefined && bytesOf(request) + ask.length <= HEAD_BYTES;
+    this.#calls.set(request, { id, authority, state: fits ? "written" : "silent" });
+    return fits ? ask : undefined;
+  }
+
+  /** A path with two slashes, or a whole URL, is for whoever it names if a proxy gets it. */
+  #mayAsk({ path, method, upgrade, origin }: UndiciRequest, authority: string): boolean {
+    const { hosts, isOpen } = this.#asks;
+    if (!isOpen || method === "CONNECT" || upgrade) return false;
+    if (!path.startsWith("/") || path.startsWith("/", 1) || path.startsWith("\\", 1)) return false;
+    return hosts.hasAuthority(this.#authorityOfOrigin(origin)) && hosts.hasAuthority(authority);
+  }
+
+  #authorityOf({ host, origin }: UndiciRequest): string {
+    return typeof host === "string" ? host : this.#authorityOfOrigin(origin);
+  }
+
+  /** `host:port`; empty for what is no origin. */
+  #authorityOfOrigin(origin: unknown): string {
+    const text = String(origin);
+    const known = this.#authorities.get(text);
+    if (known !== undefined) return known;
+    if (text.length > LONGEST_ORIGIN || !URL.canParse(text)) return "";
+    const { host, username, password } = new URL(text);
+    const authority = username === "" && password === "" ? host : "";
+    if (this.#authorities.size >= REMEMBERED_ORIGINS) this.#authorities.clear();
+    this.#authorities.set(text, authority);
+    return authority;
+  }
+}
+
+/** Takes an ask off a head that is about to be given to a socket: the head is made, and nobody else can change it any more. */
+export function takeOff(socket: Socket, head: string, { id }: Call): void {
+  const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
+  if (start < 0) return;
+  const line = head.slice(start, head.indexOf("\r\n", start) + 2);
+  const write = socket.write as (...args: unknown[]) => boolean;
+  socket.write = function (this: Socket, chunk: unknown, ...rest: unknown[]) {
+    socket.write = write as Socket["write"];
+    return write.call(this, typeof chunk === "string" ? chunk.replace(line, "") : chunk, ...rest);
+  } as Socket["write"];
+}
+
+function bytesOf({ path, headers }: UndiciRequest): number {
+  let bytes = IMPLICIT_BYTES + path.length;
+  if (typeof headers === "string") return bytes + headers.length;
+  for (let i = 0; i < headers.length; i++) {
+    const text = headers[i] as string | readonly string[];
+    bytes += 4 + (typeof text === "string" ? text.length : text.join().length);
+  }
+  return bytes;
+}
+
+function isOurs(name: unknown): boolean {
+  return typeof name === "string" && name.length === HEADER_NAME.length && name.toLowerCase() === HEADER_NAME;
+}
