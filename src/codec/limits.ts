@@ -4,6 +4,8 @@
 export interface Limits {
   /** Longest value, in bytes; the design allows a tree 2,048 bytes at most. @default 2048 */
   readonly valueBytes: number;
+  /** Most bytes that a value in binary unpacks to; a value of 2,048 bytes seldom holds 6,000. @default 16384 */
+  readonly messageBytes: number;
   /** Most nodes of one tree. @default 1024 */
   readonly nodes: number;
   /** Most nodes from the root down to a leaf, both included. @default 512 */
@@ -17,6 +19,7 @@ export interface Limits {
 /** The bounds as installed. */
 export const DEFAULT_LIMITS: Limits = {
   valueBytes: 2048,
+  messageBytes: 16_384,
   nodes: 1024,
   depth: 512,
   strings: 2048,
@@ -35,9 +38,6 @@ export const LONGEST_CACHE_KEY = 3500;
 
 /** Largest count on the wire, in every format: an integer of RFC 9651 has at most 15 digits. */
 export const MAX_COUNT = 999_999_999_999_999;
-
-/** Text may be so many times as long as the bytes that it is unpacked from: an honest tree needs 3, a bomb 255. */
-export const MAX_EXPANSION = 16;
 
 /** The first `chars` UTF-16 units of a text, less one where a surrogate pair would be torn. */
 export function cutText(text: string, chars: number): string {

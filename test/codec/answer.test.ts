@@ -20,7 +20,13 @@ const ASK: Ask = { id: ID, from: "checkout", json: false };
 const PERSON: Ask = { json: true };
 const ROOM = { treeBytes: 1024, minimalBytes: 64 };
 const codec = createAnswerCodec();
-const wide = createAnswerCodec({ valueBytes: 1e9, nodes: 1e6, depth: 1e6, stringChars: 1e6 });
+const wide = createAnswerCodec({
+  valueBytes: 1e9,
+  messageBytes: 1e7,
+  nodes: 1e6,
+  depth: 1e6,
+  stringChars: 1e6,
+});
 
 function node(
   service: string,

@@ -16,7 +16,14 @@ import {
 } from "../../src/model/tree.ts";
 import { errorTrees, withSpanIds } from "../support/arbitrary-tree.ts";
 
-const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, strings: 1e6, stringChars: 1e6 };
+const WIDE: Limits = {
+  valueBytes: 1e9,
+  messageBytes: 1e7,
+  nodes: 1e6,
+  depth: 1e6,
+  strings: 1e6,
+  stringChars: 1e6,
+};
 
 function node(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
   return { service, operation: "GET /", code: "internal", count: 1, children, ...fields };

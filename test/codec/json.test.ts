@@ -7,7 +7,14 @@ import { countNodes, type TreeNode } from "../../src/model/tree.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
 
 const ID = "00f067aa0ba902b7";
-const WIDE: Limits = { valueBytes: 1e9, nodes: 1e6, depth: 1e6, strings: 1e6, stringChars: 1e6 };
+const WIDE: Limits = {
+  valueBytes: 1e9,
+  messageBytes: 1e7,
+  nodes: 1e6,
+  depth: 1e6,
+  strings: 1e6,
+  stringChars: 1e6,
+};
 
 function node(fields: Partial<TreeNode>, ...children: TreeNode[]): TreeNode {
   return { service: "s", operation: "GET /", code: "internal", count: 1, children, ...fields };

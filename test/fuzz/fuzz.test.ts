@@ -20,8 +20,8 @@ describe("a fault", () => {
     },
   };
 
-  test("is told with its input, and its seed makes the same input again", () => {
-    const { faults, tallies } = fuzz({
+  test("is told with its input, and its seed makes the same input again", async () => {
+    const { faults, tallies } = await fuzz({
       runs: 1000,
       seed: 7,
       targets: { faulty, fine: { ...faulty, run: () => ({ understood: false, stepsPerByte: 0 }) } },
@@ -32,21 +32,21 @@ describe("a fault", () => {
     for (const { seed, input, error } of faults) {
       expect(input).toBe("input 42");
       expect(error).toBeInstanceOf(TypeError);
-      expect(fuzz({ runs: 1, seed, targets: { faulty } }).faults).toMatchObject([{ seed, input }]);
+      expect((await fuzz({ runs: 1, seed, targets: { faulty } })).faults).toMatchObject([{ seed, input }]);
     }
   });
 
-  test("ends the runs where there are more than anybody reads", () => {
+  test("ends the runs where there are more than anybody reads", async () => {
     const always = { ...faulty, make: () => "input 42" };
-    const { faults, tallies } = fuzz({ runs: 1000, seed: 1, targets: { always } });
+    const { faults, tallies } = await fuzz({ runs: 1000, seed: 1, targets: { always } });
     expect(faults).toHaveLength(10);
     expect(tallies.get("always")?.runs).toBe(10);
   });
 });
 
-test("no target throws, and each understands some of its inputs", () => {
+test("no target throws, and each understands some of its inputs", async () => {
   const seed = Date.now() % 2 ** 32;
-  const { faults, tallies } = fuzz({ runs: 5000, seed, targets });
+  const { faults, tallies } = await fuzz({ runs: 5000, seed, targets });
   expect(faults, `seed ${seed}`).toStrictEqual([]);
   for (const [name, tally] of tallies) {
     expect(tally.runs, name).toBeGreaterThan(100);
@@ -54,7 +54,7 @@ test("no target throws, and each understands some of its inputs", () => {
   }
 });
 
-test("the same seed makes the same inputs for every target", () => {
+test("the same seed makes the same inputs for every target", async () => {
   for (const [name, target] of Object.entries(targets)) {
     const seen: string[][] = [];
     for (let turn = 0; turn < 2; turn++) {
@@ -63,7 +63,7 @@ test("the same seed makes the same inputs for every target", () => {
         ...target,
         run: (input) => ({ understood: inputs.push(input) > 0, stepsPerByte: 0 }),
       };
-      fuzz({ runs: 50, seed: 3, targets: { watched } });
+      await fuzz({ runs: 50, seed: 3, targets: { watched } });
       seen.push(inputs);
     }
     expect(seen[0], name).toStrictEqual(seen[1]);
@@ -85,7 +85,7 @@ describe("the command", () => {
     expect(code).toBe(out.includes("GROWS") ? 1 : 0);
   });
 
-  test("reads its options", () => {
+  test("reads its options", async () => {
     expect(readArguments(["--runs", "12", "--seed", "0", "--target", "ask"])).toStrictEqual({
       runs: 12,
       seed: 0,

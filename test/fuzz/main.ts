@@ -9,12 +9,12 @@ import { createTargets, type Target } from "./targets.ts";
 const FLAT_BYTES = 2_000_000;
 const PROGRESS_MS = 200;
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   try {
     const options = readArguments(args);
-    if (options !== "help") return report(options);
+    if (options !== "help") return await report(options);
     print(USAGE);
     return 0;
   } catch (error) {
@@ -23,14 +23,14 @@ function main(args: string[]): number {
   }
 }
 
-function report({ runs, seed, target }: FuzzArguments): number {
+async function report({ runs, seed, target }: FuzzArguments): Promise<number> {
   const all = createTargets(createCorpus());
   const targets: Readonly<Record<string, Target>> = target === undefined ? all : { [target]: all[target] };
   const collect = globalThis.gc;
   if (collect === undefined) throw new UsageError("memory is not to be seen: run with node --expose-gc");
   print(`seed ${seed}, ${count(runs)} runs`);
   const start = performance.now();
-  const result = fuzz({
+  const result = await fuzz({
     runs,
     seed,
     targets,

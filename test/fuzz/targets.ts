@@ -1,5 +1,6 @@
 // What is fuzzed: how inputs are made, and what must hold of each.
 import { createAnswerCodec } from "../../src/codec/answer.ts";
+import { unpack } from "../../src/codec/binary/deflate.ts";
 import { readBinary } from "../../src/codec/binary/from-binary.ts";
 import { readValue } from "../../src/codec/binary/value.ts";
 import { parseAsk, parseMinimal } from "../../src/codec/header.ts";
@@ -7,12 +8,12 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
 import { readErrorTree } from "../../src/read.ts";
 import type { Random } from "../support/random.ts";
 import { ID } from "../support/wire/wire-trees.ts";
-import { MOST_STEPS_PER_BYTE, mostSteps } from "../support/wire/work.ts";
+import { mostSteps } from "../support/wire/work.ts";
 import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
 import type { Corpus } from "./corpus.ts";
 import { countLooks, MOST_LOOKS_PER_CHARACTER, MOST_OTHER_LOOKS } from "./looked-at.ts";
 import { changedText, randomText } from "./text.ts";
-import { changedBytes, damagedFields, randomBytes, WildWriter, wildBlock, wildFields } from "./wild.ts";
+import { changedBytes, damagedFields, randomBytes, WildWriter, wildDeflate, wildFields } from "./wild.ts";
 
 /** A reader under test. */
 export interface Target {
@@ -35,7 +36,14 @@ interface Reading {
 }
 
 /** Tight enough for most trees to pass one of them. */
-const TIGHT: Limits = { valueBytes: 2048, nodes: 8, depth: 3, strings: 12, stringChars: 24 };
+const TIGHT: Limits = {
+  valueBytes: 2048,
+  messageBytes: 1024,
+  nodes: 8,
+  depth: 3,
+  strings: 12,
+  stringChars: 24,
+};
 const STRUCTURED = [
   '"',
   "\\",
@@ -105,10 +113,11 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
     const how = random.below(8);
     if (how === 0) return randomBytes(random, 300);
     if (how === 1) return writer.write(wildFields(random), random);
-    if (how === 2) return writer.write(wildBlock(random), random);
     if (how < 6) return writer.write(damagedFields(random.pick(corpus.messages), random), random);
-    const value = random.pick(corpus.values);
-    return changedBytes(Buffer.from(value.slice(1, value.indexOf(":", 1)), "base64"), random);
+    return changedBytes(
+      unpack(packedIn(random.pick(corpus.values)), DEFAULT_LIMITS.messageBytes) ?? Buffer.alloc(0),
+      random,
+    );
   };
   const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer">, Target>> = {
     tree: {
@@ -116,7 +125,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       make(random) {
         if (random.below(10) === 0)
           return `:${changedText(random.pick(corpus.values), STRUCTURED, corpus.values, random).slice(1)}`;
-        return `:${Buffer.from(bytesOf(random)).toString("base64")}:;v=1`;
+        return `:${Buffer.from(wildDeflate(bytesOf(random), random)).toString("base64")}:;v=1`;
       },
       run: runTree,
     },
@@ -142,13 +151,13 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
     ...answers,
     answer: {
       weight: 1,
-      mostStepsPerByte: MOST_STEPS_PER_BYTE,
+      mostStepsPerByte: MOST_LOOKS_PER_CHARACTER,
       make: (random) => random.pick(Object.values(answers)).make(random),
       run(input) {
         const { result, looks } = countLooks(() => codec.decode(input, ID, "GET /"));
         return {
           understood: typeof result !== "string",
-          stepsPerByte: lookedPerCharacter(looks, input, mostLooks(input)),
+          stepsPerByte: lookedPerCharacter(looks, readable(input)),
         };
       },
     },
@@ -162,29 +171,31 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       run(input) {
         const { result: ask, looks } = countLooks(() => parseAsk(input));
         if (ask !== undefined) checkAsk(ask);
-        const stepsPerByte = lookedPerCharacter(looks, input, MOST_LOOKS_PER_CHARACTER);
+        const stepsPerByte = lookedPerCharacter(looks, input.length);
         return { understood: ask !== undefined, stepsPerByte };
       },
     },
   };
 }
 
-/** The text in a binary value may be unpacked, and every other form is text as it is. */
-function mostLooks(input: string): number {
-  return input.startsWith(":") ? MOST_STEPS_PER_BYTE : MOST_LOOKS_PER_CHARACTER;
+/** Characters that there are to be read: those of the value, and of the message that is packed in it. */
+function readable(input: string): number {
+  return input.length + messageBytes(packedIn(input));
 }
 
 /** Characters looked at for each of the input, but for those that every input costs. */
-function lookedPerCharacter(looks: number, input: string, most: number): number {
+function lookedPerCharacter(looks: number, characters: number): number {
   const looked = Math.max(0, looks - MOST_OTHER_LOOKS);
-  ensure(looked <= most * input.length, `${looks} looks at ${input.length} characters`);
-  return input.length === 0 ? 0 : looked / input.length;
+  ensure(looked <= MOST_LOOKS_PER_CHARACTER * characters, `${looks} looks at ${characters} characters`);
+  return characters === 0 ? 0 : looked / characters;
 }
 
 /** A value in binary: the work that it is, the limits it keeps, and the whole way in and out. */
 function runTree(input: string, random: Random): Reading {
   const meter = { steps: 0 };
-  const size = Math.floor(input.length * 0.75);
+  const packed = packedIn(input);
+  const size = messageBytes(packed);
+  ensure(size <= DEFAULT_LIMITS.messageBytes, `${size} bytes of ${packed.length}`);
   const answer = readValue(input, "", DEFAULT_LIMITS, meter);
   ensure(meter.steps <= mostSteps(size), `${meter.steps} steps for ${size} bytes`);
   if (answer !== undefined) checkTree(answer.root, answer.omitted, DEFAULT_LIMITS);
@@ -193,9 +204,20 @@ function runTree(input: string, random: Random): Reading {
   return { understood, stepsPerByte: size === 0 ? 0 : meter.steps / size };
 }
 
-/** The bytes within tight limits, as they are and cut short. */
+/** Bytes of the message; 0 if it cannot be unpacked within the limit. */
+function messageBytes(packed: Uint8Array): number {
+  return unpack(packed, DEFAULT_LIMITS.messageBytes)?.length ?? 0;
+}
+
+/** What stands between the colons. */
+function packedIn(value: string): Buffer {
+  return Buffer.from(value.slice(1, value.indexOf(":", 1)), "base64");
+}
+
+/** The message, or the bytes that are none, within tight limits, as they are and cut short. */
 function runTight(input: string, random: Random): void {
-  const bytes = Buffer.from(input.slice(1, input.indexOf(":", 1)), "base64");
+  const packed = packedIn(input);
+  const bytes = unpack(packed, DEFAULT_LIMITS.messageBytes) ?? packed;
   for (const length of [bytes.length, random.below(bytes.length + 1)]) {
     const meter = { steps: 0 };
     const answer = readBinary(bytes, length, "GET /", TIGHT, meter);

@@ -1,16 +1,14 @@
-// Messages that are nearly right: valid protobuf with wild numbers, valid trees with wild columns, texts in wild blocks.
+// Messages that are nearly right: valid protobuf with wild numbers, valid trees with wild columns, bytes that unpack to too much.
+import { deflateRawSync } from "node:zlib";
 import type { Random } from "../support/random.ts";
 import type { ErrorTree } from "../support/wire/generated/error-tree_pb.ts";
 import { ErrorTreeSchema } from "../support/wire/generated/error-tree_pb.ts";
-import { packSequences, type Sequence } from "../support/wire/lz4-block.ts";
 
 /** A field of a message: a column or a number as numbers, everything else as bytes. */
 export type WildField = { readonly field: number; content: number[] | Uint8Array };
 
 const FIELDS = ErrorTreeSchema.fields.map(({ number }) => number);
 const TEXT = ErrorTreeSchema.field.text.number;
-const TEXT_BYTES = ErrorTreeSchema.field.textBytes.number;
-const LENGTHS = ErrorTreeSchema.field.lengths.number;
 const SERVICES = ErrorTreeSchema.field.services.number;
 /** Numbers at the borders of types, limits and bytes; the last ones need ten bytes. */
 const EDGES: readonly number[] = [
@@ -120,30 +118,22 @@ export function damagedFields(fields: readonly WildField[], random: Random): Wil
   return damaged;
 }
 
-/** One node, and a text in a block that may be anything: a bomb, overlaps, cut short, or fine. */
-export function wildBlock(random: Random): WildField[] {
-  let length = 0;
-  const sequences = Array.from({ length: random.below(12) }, (): Sequence => {
-    const literals = randomBytes(random, random.pick([0, 1, 3, 20]), 0x61, 20);
-    length += literals.length;
-    const distance = random.below(10) === 0 ? random.below(2 ** 16) : 1 + random.below(length);
-    const match = { distance, length: random.pick([4, 5, 18, 19, 20, 79, 273, 274, 2000]) };
-    length += match.length;
-    return { literals, match };
+/** Raw deflate of a message: by any writer, cut, changed, with bytes behind it, or with far more in it than anybody reads. */
+export function wildDeflate(message: Uint8Array, random: Random): Uint8Array {
+  const bomb =
+    message.length > 0 && random.below(8) === 0
+      ? Buffer.alloc(random.pick([1000, 30_000, 1_000_000]), message)
+      : message;
+  const packed = deflateRawSync(bomb, {
+    level: random.below(10),
+    windowBits: 9 + random.below(7),
+    memLevel: 1 + random.below(9),
+    strategy: random.below(5),
   });
-  const last = randomBytes(random, random.pick([0, 5, 14, 15, 16, 300]), 0x61, 20);
-  length += last.length;
-  const block = packSequences([...sequences, { literals: last }]);
-  const cut = random.below(10) === 0 ? block.subarray(0, random.below(block.length)) : block;
-  const said = random.below(4) === 0 ? length + random.below(5) - 2 : length;
-  const strings = Math.ceil(length / 1000);
-  const lengths = Array.from({ length: strings }, (_, i) => (i === strings - 1 ? length - 1000 * i : 1000));
-  return [
-    { field: TEXT, content: cut },
-    { field: TEXT_BYTES, content: [Math.max(0, said)] },
-    { field: LENGTHS, content: lengths },
-    { field: SERVICES, content: [Math.min(1, strings)] },
-  ];
+  const how = random.below(6);
+  if (how === 0) return packed.subarray(0, random.below(packed.length + 1));
+  if (how === 1) return Buffer.concat([packed, randomBytes(random, 20)]);
+  return how === 2 ? changedBytes(packed, random) : packed;
 }
 
 function wildNumber(random: Random): number {

@@ -1,31 +1,17 @@
 // Reads a tree in the binary format of `error-tree.proto`.
-import { codeFromNumber } from "../../model/code.ts";
 import type { TreeNode } from "../../model/tree.ts";
 import type { Draft } from "../draft.ts";
 import { type Limits, MAX_COUNT } from "../limits.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { COLUMNS, type DenseColumn, type ListColumn, type RareColumn, type Strings } from "./columns.ts";
 import type { Meter } from "./meter.ts";
-import {
-  ABANDONED,
-  CODE_MASK,
-  EXPORTED,
-  KINDS,
-  MIXED,
-  OPAQUE,
-  OWN,
-  PENDING,
-  SURVIVED,
-  UNANSWERED,
-  UNSURE,
-  WAY,
-} from "./numbers.ts";
 import { Fields } from "./read-fields.ts";
 import { readStrings } from "./read-strings.ts";
 
 /** What a tree in binary says. */
 export interface BinaryAnswer {
   readonly root: TreeNode;
-  /** The ask's id, 16 hex digits; absent where it names none. */
+  /** The ask's id, 16 hex digits; absent if it names none. */
   readonly id?: string;
   readonly omitted: number;
 }
@@ -49,8 +35,8 @@ export function readBinary(
   if (!whole) return undefined;
   const strings = readStrings(bytes, fields, limits, meter);
   if (strings === undefined) return undefined;
-  const nodes = readNodes(fields, strings, limits, meter);
-  if (nodes === undefined || !readRare(fields, strings, nodes, meter)) return undefined;
+  const nodes = readNodes(fields, limits, meter);
+  if (nodes === undefined || !readColumns(fields, strings, nodes, meter)) return undefined;
   const root = nodes[0] as Draft;
   if (root.operation === "") root.operation = operation;
   const { idAt, omitted } = fields;
@@ -58,55 +44,22 @@ export function readBinary(
   return { root, omitted, id: bytes.toString("hex", idAt, idAt + 8) };
 }
 
-/** The nodes in preorder, each with its children; `undefined` where the columns do not describe one tree. */
-function readNodes(
-  fields: Fields,
-  strings: readonly string[],
-  limits: Limits,
-  meter: Meter,
-): Draft[] | undefined {
-  const { children, services, operations, outcomes, messages, errorTypes, kinds } = fields;
+/** The nodes in preorder, each with its children; `undefined` if the columns do not describe one tree. */
+function readNodes(fields: Fields, limits: Limits, meter: Meter): Draft[] | undefined {
+  const { children } = fields;
   let count = 1;
   for (let i = 0; i < children.length; i++) {
     meter.steps++;
     count += children[i] as number;
     if (count > limits.nodes) return undefined;
   }
-  const longest = Math.max(
-    children.length,
-    operations.length,
-    outcomes.length,
-    messages.length,
-    errorTypes.length,
-    kinds.length,
-  );
-  // Services are the one column without gaps: else the one number 127 would make us build as many nodes.
-  if (longest > count || services.length !== count) return undefined;
+  if (children.length > count || !fitsColumns(fields, count)) return undefined;
   const nodes: Draft[] = [];
   const path: Draft[] = [];
   const missing: number[] = [];
   for (let i = 0; i < count; i++) {
     meter.steps++;
-    const outcome = i < outcomes.length ? (outcomes[i] as number) : 0;
-    const code = codeFromNumber(outcome & CODE_MASK);
-    const service = strings[services[i] as number];
-    const operation = strings[i < operations.length ? (operations[i] as number) : 0];
-    if (code === undefined || service === undefined || operation === undefined || outcome > 0xffff_ffff)
-      return undefined;
-    const node: Draft = { service, operation, code, count: 1, children: [] };
-    if (i < messages.length && messages[i] !== 0) {
-      const message = strings[messages[i] as number];
-      if (message === undefined) return undefined;
-      if (message !== "") node.message = message;
-    }
-    if (i < errorTypes.length && errorTypes[i] !== 0) {
-      const errorType = strings[errorTypes[i] as number];
-      if (errorType === undefined) return undefined;
-      if (errorType !== "") node.errorType = errorType;
-    }
-    if (outcome > CODE_MASK) mark(node, outcome);
-    const kind = i < kinds.length ? KINDS[kinds[i] as number] : undefined;
-    if (kind !== undefined) node.outline = { kind };
+    const node: Draft = { service: "", operation: "", code: "ok", count: 1, children: [] };
     nodes.push(node);
     const top = path.length - 1;
     if (top >= 0) {
@@ -130,103 +83,89 @@ function readNodes(
   return nodes;
 }
 
-function mark(node: Draft, outcome: number): void {
-  if (outcome & EXPORTED) node.exported = true;
-  if (outcome & SURVIVED) node.survived = true;
-  if (outcome & UNANSWERED) node.unanswered = true;
-  if (outcome & OPAQUE) node.opaque = true;
-  if (outcome & ABANDONED) node.abandoned = true;
-  if (outcome & MIXED) node.mixed = true;
-  if (outcome & OWN) node.own = true;
-  if (outcome & UNSURE) node.unsure = true;
-  if (outcome & PENDING) node.pending = true;
-  if (outcome & WAY) node.way = true;
-}
-
-/** Fills in the rare properties; false where a group names a node, string or number that cannot be. */
-function readRare(
-  fields: Fields,
-  strings: readonly string[],
-  nodes: readonly Draft[],
-  meter: Meter,
-): boolean {
-  return (
-    eachGroup(fields.insides, 2, nodes, meter, (node, text) => {
-      const at = strings[text];
-      if (at === undefined) return false;
-      if (at !== "") node.at = at;
-      return true;
-    }) &&
-    eachGroup(fields.peers, 2, nodes, meter, (node, text) => {
-      const peer = strings[text];
-      if (peer === undefined) return false;
-      if (peer !== "") node.peer = peer;
-      return true;
-    }) &&
-    eachGroup(fields.counts, 2, nodes, meter, (node, count) => {
-      node.count = count;
-      return count >= 1;
-    }) &&
-    eachGroup(fields.hops, 2, nodes, meter, (node, hops) => {
-      node.hops = hops;
-      return hops >= 1;
-    }) &&
-    eachGroup(fields.times, 3, nodes, meter, (node, startMs, durationMs) => {
-      // Without a kind there is nothing to be written.
-      if (node.outline !== undefined) node.outline = { kind: node.outline.kind, startMs, durationMs };
-      return true;
-    }) &&
-    eachGroup(fields.pendingMs, 2, nodes, meter, (node, pendingMs) => {
-      node.pendingMs = pendingMs;
-      return true;
-    }) &&
-    readFrames(fields.frames, strings, nodes, meter)
-  );
-}
-
-/** Visits each group's node; false where the groups do not fit the nodes, or `visit` says so. */
-function eachGroup(
-  column: readonly number[],
-  size: 2 | 3,
-  nodes: readonly Draft[],
-  meter: Meter,
-  visit: (node: Draft, first: number, second: number) => boolean,
-): boolean {
-  if (column.length % size !== 0) return false;
-  let index = -1;
-  for (let i = 0; i < column.length; i += size) {
-    meter.steps++;
-    index += 1 + (column[i] as number);
-    const node = nodes[index];
-    const first = column[i + 1] as number;
-    const second = size === 3 ? (column[i + 2] as number) : 0;
-    if (node === undefined || first > MAX_COUNT || second > MAX_COUNT) return false;
-    if (!visit(node, first, second)) return false;
+/** False for a column of more numbers than nodes, or of fewer if it has no gaps: one number could claim a thousand nodes. */
+function fitsColumns(fields: Fields, nodes: number): boolean {
+  for (const column of COLUMNS) {
+    if (column.shape !== "dense") continue;
+    const { length } = fields.column(column);
+    if (length > nodes || (column.gapless && length !== nodes)) return false;
   }
   return true;
 }
 
-function readFrames(
-  column: readonly number[],
-  strings: readonly string[],
+/** Fills in the properties; false if a number names a node, string or value that cannot be. */
+function readColumns(fields: Fields, strings: Strings, nodes: readonly Draft[], meter: Meter): boolean {
+  for (const column of COLUMNS) {
+    const numbers = fields.column(column);
+    const fits =
+      column.shape === "dense"
+        ? readDense(column, numbers, strings, nodes, meter)
+        : column.shape === "rare"
+          ? readRare(column, numbers, strings, nodes, meter)
+          : readLists(column, numbers, strings, nodes, meter);
+    if (!fits) return false;
+  }
+  return true;
+}
+
+function readDense(
+  column: DenseColumn,
+  numbers: readonly number[],
+  strings: Strings,
+  nodes: readonly Draft[],
+  meter: Meter,
+): boolean {
+  for (let i = 0; i < numbers.length; i++) {
+    meter.steps++;
+    const value = numbers[i] as number;
+    if (value !== 0 && !column.read(nodes[i] as Draft, value, strings)) return false;
+  }
+  return true;
+}
+
+function readRare(
+  { size, read }: RareColumn,
+  numbers: readonly number[],
+  strings: Strings,
+  nodes: readonly Draft[],
+  meter: Meter,
+): boolean {
+  if (numbers.length % (1 + size) !== 0) return false;
+  let index = -1;
+  for (let i = 0; i < numbers.length; i += 1 + size) {
+    meter.steps++;
+    index += 1 + (numbers[i] as number);
+    const node = nodes[index];
+    const first = numbers[i + 1] as number;
+    const second = size === 2 ? (numbers[i + 2] as number) : 0;
+    if (node === undefined || first > MAX_COUNT || second > MAX_COUNT) return false;
+    if (!read(node, first, second, strings)) return false;
+  }
+  return true;
+}
+
+function readLists(
+  column: ListColumn,
+  numbers: readonly number[],
+  strings: Strings,
   nodes: readonly Draft[],
   meter: Meter,
 ): boolean {
   let index = -1;
-  for (let i = 0; i < column.length; ) {
+  for (let i = 0; i < numbers.length; ) {
     meter.steps++;
-    index += 1 + (column[i] as number);
+    index += 1 + (numbers[i] as number);
     const node = nodes[index];
-    const end = i + 2 + (column[i + 1] ?? 0);
-    if (node === undefined || end > column.length) return false;
-    const frames: string[] = [];
+    const end = i + 2 + (numbers[i + 1] ?? 0);
+    if (node === undefined || end > numbers.length) return false;
+    const texts: string[] = [];
     for (let j = i + 2; j < end; j++) {
       meter.steps++;
-      const frame = strings[column[j] as number];
-      if (frame === undefined) return false;
-      frames.push(frame);
+      const text = strings[numbers[j] as number];
+      if (text === undefined) return false;
+      texts.push(text);
     }
-    if (frames.length > 0) node.frames = frames;
+    if (texts.length > 0) column.read(node, texts);
     i = end;
   }
   return true;

@@ -1,10 +1,16 @@
-// The fields of a tree in the binary format, before anything is made of them.
-
-import { type Limits, MAX_COUNT, MAX_EXPANSION } from "../limits.ts";
+// Reads the fields of a tree in the binary format, before anything is made of them.
+import { type Limits, MAX_COUNT } from "../limits.ts";
 import type { ByteReader } from "./byte-reader.ts";
+import { COLUMNS, type Column } from "./columns.ts";
 import { BYTES, FIELD, VARINT } from "./numbers.ts";
 
 const NONE: readonly number[] = [];
+
+/** Columns by field number. */
+const KNOWN: readonly (Column | undefined)[] = Array.from(
+  { length: Math.max(...COLUMNS.map(({ field }) => field)) + 1 },
+  (_, field) => COLUMNS.find((column) => column.field === field),
+);
 
 /** The fields as they came; a column that came more than once is one, as protobuf has it. */
 export class Fields {
@@ -12,23 +18,14 @@ export class Fields {
   omitted = 0;
   textAt = 0;
   textEnd = 0;
-  /** Bytes of the text before compression; 0 where it is not compressed. */
-  textBytes = 0;
   lengths: readonly number[] = NONE;
   children: readonly number[] = NONE;
-  services: readonly number[] = NONE;
-  operations: readonly number[] = NONE;
-  outcomes: readonly number[] = NONE;
-  messages: readonly number[] = NONE;
-  errorTypes: readonly number[] = NONE;
-  insides: readonly number[] = NONE;
-  peers: readonly number[] = NONE;
-  counts: readonly number[] = NONE;
-  hops: readonly number[] = NONE;
-  frames: readonly number[] = NONE;
-  kinds: readonly number[] = NONE;
-  times: readonly number[] = NONE;
-  pendingMs: readonly number[] = NONE;
+  readonly #columns: (readonly number[])[] = KNOWN.map(() => NONE);
+
+  /** The numbers of a column. */
+  column({ field }: Column): readonly number[] {
+    return this.#columns[field] ?? NONE;
+  }
 
   read(reader: ByteReader, limits: Limits): boolean {
     while (!reader.done) {
@@ -48,42 +45,47 @@ export class Fields {
         reader.at += length;
       } else if (wireType === VARINT && field === FIELD.omitted) {
         this.omitted = reader.varint();
-      } else if (wireType === VARINT && field === FIELD.textBytes) {
-        this.textBytes = reader.varint();
       } else if (wireType === BYTES || wireType === VARINT) {
-        this.#column(field, wireType, reader, limits);
+        this.#numbers(field, wireType, reader, limits);
       } else {
         reader.skip(wireType);
       }
     }
-    if (reader.malformed || this.omitted > MAX_COUNT) return false;
-    return this.textBytes <= (this.textEnd - this.textAt) * MAX_EXPANSION;
+    return !reader.malformed && this.omitted <= MAX_COUNT;
   }
 
-  #column(field: number, wireType: number, reader: ByteReader, limits: Limits): void {
-    const { nodes, strings } = limits;
-    if (field === FIELD.lengths) this.lengths = column(this.lengths, wireType, reader, strings);
-    else if (field === FIELD.children) this.children = column(this.children, wireType, reader, nodes);
-    else if (field === FIELD.services) this.services = column(this.services, wireType, reader, nodes);
-    else if (field === FIELD.operations) this.operations = column(this.operations, wireType, reader, nodes);
-    else if (field === FIELD.outcomes) this.outcomes = column(this.outcomes, wireType, reader, nodes);
-    else if (field === FIELD.messages) this.messages = column(this.messages, wireType, reader, nodes);
-    else if (field === FIELD.errorTypes) this.errorTypes = column(this.errorTypes, wireType, reader, nodes);
-    else if (field === FIELD.kinds) this.kinds = column(this.kinds, wireType, reader, nodes);
-    else if (field === FIELD.at) this.insides = column(this.insides, wireType, reader, 2 * nodes);
-    else if (field === FIELD.peers) this.peers = column(this.peers, wireType, reader, 2 * nodes);
-    else if (field === FIELD.counts) this.counts = column(this.counts, wireType, reader, 2 * nodes);
-    else if (field === FIELD.hops) this.hops = column(this.hops, wireType, reader, 2 * nodes);
-    else if (field === FIELD.times) this.times = column(this.times, wireType, reader, 3 * nodes);
-    else if (field === FIELD.pendingMs) this.pendingMs = column(this.pendingMs, wireType, reader, 2 * nodes);
-    // As many as there are bytes for: frames are bounded by the value's length alone.
-    else if (field === FIELD.frames) this.frames = column(this.frames, wireType, reader, limits.valueBytes);
-    else reader.skip(wireType);
+  #numbers(field: number, wireType: number, reader: ByteReader, limits: Limits): void {
+    if (field === FIELD.lengths) {
+      this.lengths = append(this.lengths, wireType, reader, limits.strings);
+    } else if (field === FIELD.children) {
+      this.children = append(this.children, wireType, reader, limits.nodes);
+    } else {
+      const column = KNOWN[field];
+      if (column === undefined) reader.skip(wireType);
+      else {
+        const most = mostNumbers(column, limits);
+        this.#columns[field] = append(this.#columns[field] ?? NONE, wireType, reader, most);
+      }
+    }
+  }
+}
+
+function mostNumbers(column: Column, { nodes, valueBytes }: Limits): number {
+  switch (column.shape) {
+    case "dense":
+      return nodes;
+    case "rare":
+      return (1 + column.size) * nodes;
+    case "list":
+      // As many as there are bytes for: lists are bounded by the length of the message alone.
+      return valueBytes;
+    default:
+      return column satisfies never;
   }
 }
 
 /** The numbers so far and those that follow: one, or a packed list. More than `most` are malformed. */
-function column(
+function append(
   before: readonly number[],
   wireType: number,
   reader: ByteReader,

@@ -2,6 +2,7 @@
 import type { ErrorTree } from "../../model/tree.ts";
 import type { Limits } from "../limits.ts";
 import { FieldReader } from "../structured-field.ts";
+import { pack, unpack } from "./deflate.ts";
 import { type BinaryAnswer, readBinary } from "./from-binary.ts";
 import type { Meter } from "./meter.ts";
 import { BinaryWriter } from "./to-binary.ts";
@@ -14,17 +15,22 @@ const AROUND = 1 + TAIL.length;
 /** Writes values one after the other. */
 export class ValueWriter {
   readonly #writer: BinaryWriter;
+  readonly #messageBytes: number;
 
   constructor(limits: Limits) {
     this.#writer = new BinaryWriter(limits);
+    this.#messageBytes = limits.messageBytes;
   }
 
-  /** The tree as a value of at most `bytes`, answering the ask `id`; `undefined` where it does not fit. */
+  /** The tree as a value of at most `bytes`, answering the ask `id`; `undefined` if it does not fit. */
   write(tree: ErrorTree, id: string | undefined, bytes: number): string | undefined {
     const room = Math.floor((bytes - AROUND) / 4) * 3;
     if (room <= 0) return undefined;
-    const binary = this.#writer.write(tree, id, room);
-    return binary === undefined ? undefined : `:${binary.toString("base64")}${TAIL}`;
+    const message = this.#writer.write(tree, id, this.#messageBytes);
+    if (message === undefined) return undefined;
+    const packed = pack(message);
+    if (packed.length > room) return undefined;
+    return `:${packed.toString("base64")}${TAIL}`;
   }
 }
 
@@ -51,10 +57,11 @@ export function readValue(
   // The decoder skips what is not base64, takes the alphabet of URLs for it, and other characters for ASCII.
   if (bytes.length !== decodedLength(base64) || Buffer.byteLength(base64) !== base64.length) return undefined;
   if (base64.includes("-") || base64.includes("_")) return undefined;
-  return readBinary(bytes, bytes.length, operation, limits, meter);
+  const message = unpack(bytes, limits.messageBytes);
+  return message === undefined ? undefined : readBinary(message, message.length, operation, limits, meter);
 }
 
-/** True where the parameters behind the closing colon say our version, whatever else they say. */
+/** True if the parameters behind the closing colon say our version, whatever else they say. */
 function isOurVersion(value: string, colon: number): boolean {
   if (colon === value.length - TAIL.length && value.endsWith(TAIL)) return true;
   const reader = new FieldReader(value.slice(colon + 1));

@@ -10,7 +10,14 @@ import { treeOf } from "./trees.ts";
 
 const DEFAULTS = { rounds: 21, trees: 500 };
 const ID = "00f067aa0ba902b7";
-const WIDE: Limits = { valueBytes: 1e6, nodes: 1e5, depth: 1e5, strings: 1e5, stringChars: 1e5 };
+const WIDE: Limits = {
+  valueBytes: 1e6,
+  messageBytes: 1e6,
+  nodes: 1e5,
+  depth: 1e5,
+  strings: 1e5,
+  stringChars: 1e5,
+};
 
 /** `npm run bench -- codec`. */
 export const codecBench: Bench = {

@@ -1,14 +1,14 @@
 // Each limit, just inside and just outside, for who writes and for who reads.
+import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { createAnswerCodec } from "../../../src/codec/answer.ts";
 import { readBinary } from "../../../src/codec/binary/from-binary.ts";
 import { BinaryWriter } from "../../../src/codec/binary/to-binary.ts";
 import { readValue, ValueWriter } from "../../../src/codec/binary/value.ts";
-import { DEFAULT_LIMITS, type Limits, MAX_EXPANSION } from "../../../src/codec/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../../src/codec/limits.ts";
 import type { Outcome } from "../../../src/model/ports.ts";
 import { countNodes, type ErrorTree, type TreeNode } from "../../../src/model/tree.ts";
-import { packSequences } from "../../support/wire/lz4-block.ts";
-import { bytesField, join, numberField, packedField } from "../../support/wire/wire-bytes.ts";
+import { join, packedField } from "../../support/wire/wire-bytes.ts";
 import { ID, WIDE } from "../../support/wire/wire-trees.ts";
 
 function node(fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
@@ -148,24 +148,22 @@ describe("bytes", () => {
     expect(codec.decode(longer, ID, "")).toBe("malformed");
   });
 
-  test("of a text are as many as its block may unpack to, for both sides", () => {
-    const read = (size: number): boolean => {
-      const match = { distance: 1, length: size - 6 };
-      const block = packSequences([
-        { literals: Buffer.from("a"), match },
-        { literals: Buffer.from("aaaaa") },
-      ]);
-      expect(block.length).toBe(11);
-      const text = [
-        bytesField("text", block),
-        numberField("textBytes", size),
-        packedField("lengths", [size]),
-      ];
-      return readable(join(...text, packedField("services", [1])), WIDE);
-    };
-    expect(read(11 * MAX_EXPANSION)).toBe(true);
-    expect(read(11 * MAX_EXPANSION + 1)).toBe(false);
-    for (let size = 150; size < 200; size++)
-      expect(passes(node({ service: "a".repeat(size) }), WIDE)).toBe(true);
+  test("of a message are as many as it may unpack to, for both sides", () => {
+    for (const messageBytes of [100, 1000, DEFAULT_LIMITS.messageBytes]) {
+      const limits = { ...WIDE, messageBytes };
+      const written = (size: number): string | undefined =>
+        new ValueWriter(limits).write(treeOf(node({ message: "a".repeat(size) })), ID, 1e6);
+      const wide = (size: number): string =>
+        new ValueWriter(WIDE).write(treeOf(node({ message: "a".repeat(size) })), ID, 1e6) as string;
+      const bytes = (size: number): number =>
+        inflateRawSync(Buffer.from(wide(size).slice(1), "base64")).length;
+      let most = messageBytes;
+      while (bytes(most) > messageBytes) most--;
+      expect(bytes(most)).toBe(messageBytes);
+      expect(written(most)).toBe(wide(most));
+      expect(readValue(wide(most), "", limits)).toBeDefined();
+      expect(written(most + 1)).toBeUndefined();
+      expect(readValue(wide(most + 1), "", limits)).toBeUndefined();
+    }
   });
 });

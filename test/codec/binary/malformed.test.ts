@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { type BinaryAnswer, readBinary } from "../../../src/codec/binary/from-binary.ts";
 import { DEFAULT_LIMITS } from "../../../src/codec/limits.ts";
-import { packSequences } from "../../support/wire/lz4-block.ts";
 import {
   bytesField,
   type Field,
@@ -22,11 +21,6 @@ const two = join(
   packedField("outcomes", [13, 14]),
 );
 const fine = join(text, two);
-/** `abc` twelve times, by one match, in a block. */
-const block = packSequences([
-  { literals: Buffer.from("abc"), match: { distance: 3, length: 28 } },
-  { literals: Buffer.from("bcabc") },
-]);
 
 function read(...parts: Uint8Array[]): BinaryAnswer | undefined {
   const bytes = Buffer.concat(parts);
@@ -47,11 +41,6 @@ test("the tree that the cases differ from is read", () => {
       count: 1,
       children: [{ service: "b", operation: "", code: "unavailable", count: 1, children: [] }],
     },
-  });
-  const packed = [bytesField("text", block), numberField("textBytes", 36), packedField("lengths", [30, 6])];
-  expect(read(...packed, two)?.root).toMatchObject({
-    service: "abc".repeat(10),
-    children: [{ service: "abcabc" }],
   });
 });
 
@@ -129,23 +118,6 @@ describe("malformed is", () => {
       join(bytesField("text", Uint8Array.of(0xed, 0xa0, 0xbd)), lengths(3), two),
     ],
     ["a character cut in two", join(bytesField("text", "aé"), lengths(1, 1, 1), two)],
-    [
-      "text past 16 times its block",
-      join(bytesField("text", block), numberField("textBytes", 16 * block.length + 1), two),
-    ],
-    ["the length of a block that is not there", join(numberField("textBytes", 1), lengths(1), two)],
-    [
-      "the length of an empty block",
-      join(bytesField("text", ""), numberField("textBytes", 1), lengths(1), two),
-    ],
-    [
-      "a block that says a longer text",
-      join(bytesField("text", block), numberField("textBytes", 35), lengths(30, 5), two),
-    ],
-    [
-      "a block that says a shorter text",
-      join(bytesField("text", block), numberField("textBytes", 37), lengths(30, 7), two),
-    ],
   ];
   test.each(texts)("%s", (_, bytes) => {
     expect(read(bytes)).toBeUndefined();

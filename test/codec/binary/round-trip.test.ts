@@ -179,7 +179,14 @@ describe("bytes from a peer", () => {
   });
 
   test("that were damaged on the way are malformed or a tree within the limits", () => {
-    const limits: Limits = { valueBytes: 2048, nodes: 50, depth: 5, strings: 100, stringChars: 20 };
+    const limits: Limits = {
+      valueBytes: 2048,
+      messageBytes: 16_384,
+      nodes: 50,
+      depth: 5,
+      strings: 100,
+      stringChars: 20,
+    };
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(trees, damage, fc.nat(), (tree, changes, end) => {

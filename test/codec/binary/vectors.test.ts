@@ -49,7 +49,14 @@ describe.each(FILES)("%s:", (file: VectorFile) => {
   test.each(file === "tolerated" ? [] : vectors(file, "outcome"))(
     "%s: is written as it says",
     (_, vector) => {
-      expect(writeVector(file, vector)).toBe(vector.header);
+      const written = writeVector(file, vector) as string;
+      if (vector.hex === undefined) expect(written).toBe(vector.header);
+      // Builds of zlib may pack the same message in other bytes, but in no more than a few.
+      else
+        expect([hexOf(written), written.length]).toStrictEqual([
+          vector.hex,
+          expect.closeTo(vector.header?.length ?? 0, -1),
+        ]);
     },
   );
 

@@ -10,6 +10,7 @@ Needs the package `protobuf`; everything else is of the standard library.
 import base64
 import json
 import sys
+import zlib
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -40,7 +41,7 @@ def fields_of(message):
 def decode_value(error_tree, value):
     content = value.split(":")[1]
     padded = content + "=" * (-len(content) % 4)
-    return fields_of(error_tree.FromString(base64.b64decode(padded, validate=True)))
+    return fields_of(error_tree.FromString(zlib.decompress(base64.b64decode(padded, validate=True), -15)))
 
 
 def check_vectors(error_tree, path):

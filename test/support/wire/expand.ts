@@ -3,7 +3,6 @@ import { CODES, type Code } from "../../../src/model/code.ts";
 import type { SpanKindName } from "../../../src/model/span-kind.ts";
 import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
 import type { ErrorTree } from "./generated/error-tree_pb.ts";
-import { unpackBlock } from "./lz4-block.ts";
 
 /** What a message says. */
 export interface Expanded {
@@ -107,17 +106,15 @@ function outlineOf(kind: SpanKindName, times: readonly number[] | undefined): Sp
   return startMs === undefined || durationMs === undefined ? { kind } : { kind, startMs, durationMs };
 }
 
-function stringsOf({ text, textBytes, lengths }: ErrorTree): string[] {
-  const bytes = textBytes > 0 ? unpackBlock(text) : text;
-  if (textBytes > 0 && bytes.length !== textBytes) throw new Error("the block says another length");
+function stringsOf({ text, lengths }: ErrorTree): string[] {
   const strings = [""];
   let at = 0;
   for (const length of lengths) {
-    const string = bytes.subarray(at, at + length);
+    const string = text.subarray(at, at + length);
     strings.push(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(string));
     at += length;
   }
-  if (at !== bytes.length) throw new Error("the lengths are not those of the text");
+  if (at !== text.length) throw new Error("the lengths are not those of the text");
   return strings;
 }
 

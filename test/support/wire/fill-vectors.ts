@@ -1,5 +1,6 @@
 // `npm run vectors`: fills in what a new vector does not say yet (header, bytes, fields), and never touches what stands.
 import { writeFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import {
   FILES,
   type Fields,
@@ -44,5 +45,5 @@ function readableFields(hex: string): Fields | undefined {
 }
 
 function headerOf(hex: string): string {
-  return `:${Buffer.from(hex, "hex").toString("base64")}:;v=1`;
+  return `:${deflateRawSync(Buffer.from(hex, "hex")).toString("base64")}:;v=1`;
 }

@@ -5,10 +5,9 @@ import type { SpanKindName } from "../../../src/model/span-kind.ts";
 import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
 import { type Expanded, KINDS, MARKS } from "./expand.ts";
 import { type ErrorTree, ErrorTreeSchema } from "./generated/error-tree_pb.ts";
-import { packBlock } from "./lz4-block.ts";
 
-/** The message of a tree; its text as a block where that is asked for. */
-export function messageOf({ id, omitted, root }: Expanded, packed = false): ErrorTree {
+/** The message of a tree. */
+export function messageOf({ id, omitted, root }: Expanded): ErrorTree {
   const strings: string[] = [];
   const text = (string = ""): number => {
     if (string !== "" && !strings.includes(string)) strings.push(string);
@@ -48,13 +47,11 @@ export function messageOf({ id, omitted, root }: Expanded, packed = false): Erro
     ).map(BigInt),
     pendingMs: rare(({ pendingMs }) => (pendingMs === undefined ? undefined : [pendingMs])).map(BigInt),
   };
-  const bytes = Uint8Array.from(Buffer.from(strings.join("")));
   return create(ErrorTreeSchema, {
     ...columns,
     id: Uint8Array.from(Buffer.from(id ?? "", "hex")),
     omitted: BigInt(omitted),
-    text: packed ? packBlock(bytes) : bytes,
-    textBytes: packed ? bytes.length : 0,
+    text: Uint8Array.from(Buffer.from(strings.join(""))),
     lengths: strings.map((string) => Buffer.byteLength(string)),
   });
 }

@@ -1,5 +1,6 @@
 // The golden vectors in `test/vectors/*.json`: what they say, and the codec's word on each.
 import { readFileSync } from "node:fs";
+import { inflateRawSync } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createAnswerCodec } from "../../../src/codec/answer.ts";
 import type { Ask, Outcome, Room } from "../../../src/model/ports.ts";
@@ -71,10 +72,10 @@ function withTree({ tree, ...outcome }: VectorOutcome, id: string | undefined): 
   return { ...outcome, tree: { traceId: "", ...tree, ...parent } satisfies Tree };
 }
 
-/** The bytes between the colons of a header, as hex. */
+/** The message between the colons of a header, as hex. */
 export function hexOf(header: string): string | undefined {
   const base64 = /^:([^:]*):/.exec(header)?.[1];
-  return base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("hex");
+  return base64 === undefined ? undefined : inflateRawSync(Buffer.from(base64, "base64")).toString("hex");
 }
 
 /** The fields in bytes that a protobuf library can read. */

@@ -1,4 +1,4 @@
-// The error tree on the wire, as it stands between the colons of `x-error-tree: :base64:;v=1`.
+// The error tree on the wire: packed as raw deflate (RFC 1951), it stands between the colons of `x-error-tree: :base64:;v=1`.
 //
 // The nodes stand in preorder (a node before its children, children from left to right), one column per property: the
 // first number of each column belongs to the root, the second to its first child, and so on. A column may be shorter
@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file error-tree.proto.
  */
 export const file_error_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIscCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEhIKCnRleHRfYnl0ZXMYBCABKA0SDwoHbGVuZ3RocxgFIAMoDRIQCghjaGlsZHJlbhgGIAMoDRIQCghzZXJ2aWNlcxgHIAMoDRISCgpvcGVyYXRpb25zGAggAygNEhAKCG91dGNvbWVzGAkgAygNEhAKCG1lc3NhZ2VzGAogAygNEhMKC2Vycm9yX3R5cGVzGAsgAygNEgoKAmF0GAwgAygNEg0KBXBlZXJzGA0gAygNEg4KBmNvdW50cxgOIAMoBBIMCgRob3BzGA8gAygEEg4KBmZyYW1lcxgQIAMoDRINCgVraW5kcxgRIAMoDRINCgV0aW1lcxgSIAMoBBISCgpwZW5kaW5nX21zGBMgAygEYgZwcm90bzM");
+  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIrMCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEg8KB2xlbmd0aHMYBCADKA0SEAoIY2hpbGRyZW4YBSADKA0SEAoIc2VydmljZXMYBiADKA0SEgoKb3BlcmF0aW9ucxgHIAMoDRIQCghvdXRjb21lcxgIIAMoDRIQCghtZXNzYWdlcxgJIAMoDRITCgtlcnJvcl90eXBlcxgKIAMoDRIKCgJhdBgLIAMoDRINCgVwZWVycxgMIAMoDRIOCgZjb3VudHMYDSADKAQSDAoEaG9wcxgOIAMoBBIOCgZmcmFtZXMYDyADKA0SDQoFa2luZHMYECADKA0SDQoFdGltZXMYESADKAQSEgoKcGVuZGluZ19tcxgSIAMoBGIGcHJvdG8z");
 
 /**
  * @generated from message error_tree.v1.ErrorTree
@@ -42,44 +42,37 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
   omitted: bigint;
 
   /**
-   * The table of strings, one after the other without separators, UTF-8. An LZ4 block where text_bytes is set.
+   * The table of strings, one after the other without separators, UTF-8.
    *
    * @generated from field: bytes text = 3;
    */
   text: Uint8Array;
 
   /**
-   * Bytes of the text before compression; 0 where it is not compressed. At most 16 times the bytes of `text`.
+   * Bytes of each string of the table; their sum is the whole text.
    *
-   * @generated from field: uint32 text_bytes = 4;
-   */
-  textBytes: number;
-
-  /**
-   * Bytes of each string of the table, before compression; their sum is the whole text.
-   *
-   * @generated from field: repeated uint32 lengths = 5;
+   * @generated from field: repeated uint32 lengths = 4;
    */
   lengths: number[];
 
   /**
    * Number of children of each node.
    *
-   * @generated from field: repeated uint32 children = 6;
+   * @generated from field: repeated uint32 children = 5;
    */
   children: number[];
 
   /**
    * service.name, as a string. One number for every node, without gaps.
    *
-   * @generated from field: repeated uint32 services = 7;
+   * @generated from field: repeated uint32 services = 6;
    */
   services: number[];
 
   /**
    * Operation: method and route where known, else the span's name, as a string. The root's may be 0: its caller names it.
    *
-   * @generated from field: repeated uint32 operations = 8;
+   * @generated from field: repeated uint32 operations = 7;
    */
   operations: number[];
 
@@ -100,56 +93,56 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    *
    * A reader skips further bits.
    *
-   * @generated from field: repeated uint32 outcomes = 9;
+   * @generated from field: repeated uint32 outcomes = 8;
    */
   outcomes: number[];
 
   /**
    * Status description or exception.message, as a string.
    *
-   * @generated from field: repeated uint32 messages = 10;
+   * @generated from field: repeated uint32 messages = 9;
    */
   messages: number[];
 
   /**
    * error.type or exception.type, as a string.
    *
-   * @generated from field: repeated uint32 error_types = 11;
+   * @generated from field: repeated uint32 error_types = 10;
    */
   errorTypes: number[];
 
   /**
    * (passed over, string): the innermost operation, where failed spans in one line became this node.
    *
-   * @generated from field: repeated uint32 at = 12;
+   * @generated from field: repeated uint32 at = 11;
    */
   at: number[];
 
   /**
    * (passed over, string): whom a leaf of the caller's side talked to; db.system.name, else server.address.
    *
-   * @generated from field: repeated uint32 peers = 13;
+   * @generated from field: repeated uint32 peers = 12;
    */
   peers: number[];
 
   /**
    * (passed over, number >= 2): how many equal siblings the node stands for, itself included. Without: 1.
    *
-   * @generated from field: repeated uint64 counts = 14;
+   * @generated from field: repeated uint64 counts = 13;
    */
   counts: bigint[];
 
   /**
    * (passed over, number >= 1): how many nodes between the node and its parent were left out.
    *
-   * @generated from field: repeated uint64 hops = 15;
+   * @generated from field: repeated uint64 hops = 14;
    */
   hops: bigint[];
 
   /**
    * (passed over, n, string * n): top stack frames, innermost first.
    *
-   * @generated from field: repeated uint32 frames = 16;
+   * @generated from field: repeated uint32 frames = 15;
    */
   frames: number[];
 
@@ -158,7 +151,7 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * exports the spans above writes it. OTLP numbers: 1 internal, 2 server, 3 client, 4 producer, 5 consumer; 0: nothing to be
    * written.
    *
-   * @generated from field: repeated uint32 kinds = 17;
+   * @generated from field: repeated uint32 kinds = 16;
    */
   kinds: number[];
 
@@ -166,14 +159,14 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * (passed over, start, duration): when such a span began, in milliseconds after the start of the node above, and how
    * long it took in milliseconds. The first node of a service says 0: two hosts' clocks are never compared.
    *
-   * @generated from field: repeated uint64 times = 18;
+   * @generated from field: repeated uint64 times = 17;
    */
   times: bigint[];
 
   /**
    * (passed over, duration): how many milliseconds a pending call had taken.
    *
-   * @generated from field: repeated uint64 pending_ms = 19;
+   * @generated from field: repeated uint64 pending_ms = 18;
    */
   pendingMs: bigint[];
 };
