@@ -127,6 +127,8 @@ export class Fragment {
   closure: Closure | undefined = undefined;
   /** Status that the head was written with, 0 before. */
   status = 0;
+  /** What its first span said when its failure was told: the instrumentation says less when the response is closed. */
+  description: string | undefined = undefined;
   /** When its failure was told first, in the order of starts and ends; `Infinity` as long as it was not. */
   told: number = Number.POSITIVE_INFINITY;
   decision: DecisionFacts | undefined = undefined;

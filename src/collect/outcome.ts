@@ -109,6 +109,7 @@ export function outcomeOf(
   if (!mayHaveFailed(fragment)) return { service, code: "ok", verdict: "ok", exported: false, forced: false };
   const now = telling.now();
   const isTold = fragment.told !== Number.POSITIVE_INFINITY;
+  if (!isTold) fragment.description = fragment.root.span.status.message || undefined;
   const errors = isTold ? [] : telling.shared.look(fragment);
   if (!isTold && readSpan(fragment.root, now).failed) markPending(fragment, now);
   const tree = treeOf(fragment, telling);

@@ -42,7 +42,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     kind: SPAN_KINDS[span.kind] ?? "internal",
     name: span.name,
     status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
-    ...statusMessage(span, error),
+    ...statusMessage(span, isRoot ? fragment.description : undefined, error),
     attributes: attributesOf(entry, span, isRoot),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
@@ -104,8 +104,12 @@ function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampl
   return { times: { startMs, endMs }, ...(isSampled(span) ? { sampled: true as const } : undefined) };
 }
 
-function statusMessage(span: LiveSpan, error: ErrorFacts | undefined): { statusMessage?: string } {
-  const message = span.status.message || error?.message;
+function statusMessage(
+  span: LiveSpan,
+  description: string | undefined,
+  error: ErrorFacts | undefined,
+): { statusMessage?: string } {
+  const message = span.status.message || description || error?.message;
   return message === undefined ? {} : { statusMessage: message };
 }
 

@@ -20,7 +20,14 @@ export function spanToWrite(entry: SpanEntry, now: number): LiveSpan {
 
 function seenSpan(entry: SpanEntry, now: number): LiveSpan {
   if (entry.again) return stepOf(entry.span);
-  return tellsAll(entry) ? entry.span : toldSpan(entry, now);
+  return withDescription(tellsAll(entry) ? entry.span : toldSpan(entry, now), entry);
+}
+
+/** The instrumentation sets another status when the response is closed, without the words of the program. */
+function withDescription(span: LiveSpan, { fragment, spanId }: SpanEntry): LiveSpan {
+  const { root, description: message } = fragment;
+  if (message === undefined || spanId !== root.spanId || span.status.message) return span;
+  return Object.create(span, { status: { value: { code: ERROR, message }, enumerable: true } });
 }
 
 /** An aborted fetch, a caller that left and `failRequest` leave no trace on their spans. */

@@ -6,7 +6,7 @@ import type { SpanFacts } from "../../src/model/span-record.ts";
 import { toSpanRecord } from "../../src/model/span-record.ts";
 import { driftOf, originOf, type TreeNode } from "../../src/model/tree.ts";
 
-interface CaseSpan {
+export interface CaseSpan {
   id: string;
   parent?: string;
   service?: string;

@@ -86,7 +86,7 @@ export class Service {
   }
 
   /** Says something to the service. */
-  tell(message: string): void {
+  tell(message: string | object): void {
     this.#child.send(message);
   }
 
