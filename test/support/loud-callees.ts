@@ -72,7 +72,8 @@ export function toldAndOmitted({ root, omitted }: ErrorTree): number {
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const times = next.times * next.node.count;
     told += times;
-    for (const node of next.node.children) todo.push({ node, times });
+    // A call that still runs has not failed.
+    for (const node of next.node.children) if (!node.pending) todo.push({ node, times });
   }
   return told + omitted;
 }
