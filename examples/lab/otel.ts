@@ -13,11 +13,8 @@ const configuration = {
   autoDetectResources: false,
 };
 
-const sdk = new NodeSDK(withErrorTree(configuration, { trust: "loopback" }));
+export const sdk: NodeSDK = new NodeSDK(withErrorTree(configuration, { trust: "loopback" }));
 sdk.start();
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
 createRequire(import.meta.url)("node:http");
-
-// When the service has closed its server nothing is left to do but to send what still waits.
-process.once("beforeExit", () => void sdk.shutdown());

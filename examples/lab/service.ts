@@ -1,4 +1,5 @@
 // One service of the lab, a process of its own: plain `node:http`, told by environment variables what to do.
+import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -8,6 +9,7 @@ import { type Account, type CallAccount, openAccounts } from "./account.ts";
 import { chanceOf } from "./chance.ts";
 import { type FailureCode, httpStatusOf } from "./code.ts";
 import { callDownstreams, hasFailed } from "./downstream.ts";
+import { sdk } from "./otel.ts";
 import { type RequestContext, readRequestContext } from "./request-context.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -27,7 +29,7 @@ server.once("error", (error: NodeJS.ErrnoException) => {
 });
 server.listen(settings.port, settings.host, () => {
   // The parent may have gone while this process was still starting.
-  if (process.connected === false) return stop();
+  if (process.connected === false) return void stop();
   process.send?.({ listening: (server.address() as AddressInfo).port });
 });
 process.once("SIGTERM", stop);
@@ -98,10 +100,14 @@ function readSettingsOrExit(): Settings {
   }
 }
 
-/** Lets the requests in flight finish; then nothing keeps the process alive. */
-function stop(): void {
-  server.close();
+/** Lets the requests in flight finish, exports those that failed, and ends. */
+async function stop(): Promise<void> {
   if (process.connected) process.disconnect();
+  server.prependListener("request", (_, response) => response.setHeader("Connection", "close"));
+  server.keepAliveTimeout = 100;
+  await Promise.race([once(server.close(), "close"), setTimeout(10_000)]);
+  await sdk.shutdown().catch(console.error);
+  process.exit();
 }
 
 function exitWith(message: string): never {
