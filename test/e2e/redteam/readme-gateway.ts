@@ -1,0 +1,53 @@
+// A gateway with the README's own lines: its set-up, and what it says about the end of a process.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Actor } from "./actor.ts";
+import type { Stage } from "./stage.ts";
+
+const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const ACT = new URL("./act.ts", import.meta.url);
+
+/** Copies what it gets from its upstream, head and body. */
+const GATEWAY = `
+import http from "node:http";
+import { act } from ${JSON.stringify(ACT.href)};
+
+const server = http.createServer((request, response) => {
+  const upstream = http.request({ host: "127.0.0.1", port: process.env.UPSTREAM, path: request.url, agent: false });
+  upstream.on("error", () => response.writeHead(502).end("broken"));
+  upstream.on("response", (from) => {
+    response.writeHead(from.statusCode, from.rawHeaders.filter((_, i) => !/^(connection|transfer-encoding)$/i.test(from.rawHeaders[i - (i % 2)])));
+    from.pipe(response);
+  });
+  upstream.end();
+});
+server.listen(0, "127.0.0.1", () => act({ port: () => server.address().port }));
+`;
+
+/** Starts it; it answers to SIGTERM as the README says. */
+export async function startGateway(stage: Stage, env: Readonly<Record<string, string>>): Promise<Actor> {
+  // Inside of the repository, so that the package's own name leads to it.
+  const folder = mkdtempSync(fileURLToPath(new URL("./gateway-", import.meta.url)));
+  await stage.undo.add(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "otel.mjs"), blockOf("otel.mjs"));
+  writeFileSync(join(folder, "app.mjs"), `${GATEWAY}\n${blockOf("app.mjs")}`);
+  return stage.start({
+    name: "gateway",
+    program: pathToFileURL(join(folder, "app.mjs")),
+    nodeOptions: ["--import", pathToFileURL(join(folder, "otel.mjs")).href],
+    env: {
+      OTEL_TRACES_SAMPLER: "always_off",
+      OTEL_METRICS_EXPORTER: "none",
+      OTEL_LOGS_EXPORTER: "none",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      ...env,
+    },
+  });
+}
+
+/** A block of the README by its first line; empty where there is none. */
+function blockOf(file: string): string {
+  const start = README.indexOf(`\`\`\`js\n// ${file}`);
+  return start < 0 ? "" : README.slice(start + 6, README.indexOf("\n```", start));
+}

@@ -1,0 +1,40 @@
+// Responses as bytes, and what an outsider finds in them.
+
+const FIELD = /^x-error-tree: *(.*?)\r?$/gim;
+
+/** A response as it came. */
+export interface Response {
+  /** Every byte, as Latin-1. */
+  readonly raw: string;
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+  /** Values of our field, in head and trailers. */
+  readonly answers: readonly string[];
+}
+
+export function readResponse(raw: string): Response {
+  const end = raw.indexOf("\r\n\r\n");
+  const head = end < 0 ? raw : raw.slice(0, end + 2);
+  const rest = end < 0 ? "" : raw.slice(end + 4);
+  const chunked = /^transfer-encoding: chunked/im.test(head);
+  const { body, trailer } = chunked ? unchunked(rest) : { body: rest, trailer: "" };
+  return {
+    raw,
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(raw)?.[1] ?? 0),
+    head,
+    body,
+    answers: [...`${head}${trailer}`.matchAll(FIELD)].map(([, value = ""]) => value),
+  };
+}
+
+function unchunked(rest: string): { readonly body: string; readonly trailer: string } {
+  let body = "";
+  for (let at = 0; ; ) {
+    const line = rest.indexOf("\r\n", at);
+    const size = Number.parseInt(rest.slice(at, line), 16);
+    if (line < 0 || !(size > 0)) return { body, trailer: line < 0 ? "" : rest.slice(line + 2) };
+    body += rest.slice(line + 2, line + 2 + size);
+    at = line + 2 + size + 2;
+  }
+}
