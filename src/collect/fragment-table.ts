@@ -193,7 +193,10 @@ export class FragmentTable {
     const entry = this.#entryOf(fragment, span, spanId, parent, again);
     fragment.entries.push(entry);
     fragment.live++;
-    if (parent !== undefined) parent.children++;
+    if (parent !== undefined) {
+      parent.children++;
+      if (span.kind === CLIENT) parent.hasCall = true;
+    }
     this.#entries.add(entry);
     return entry;
   }
@@ -216,6 +219,7 @@ export class FragmentTable {
       start: ++this.#sequence,
       end: Number.POSITIVE_INFINITY,
       children: 0,
+      hasCall: false,
       suspect: false,
       thinned: false,
       outcome: undefined,

@@ -3,6 +3,7 @@ import type { Span } from "@opentelemetry/sdk-trace";
 import type { Code } from "../model/code.ts";
 import type { Closure, Exchange, Outcome, ResponseBody, Role } from "../model/ports.ts";
 import type { SpanRole } from "../model/role.ts";
+import type { Shapes } from "../model/shape.ts";
 import type { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import type { Verdict } from "../model/tree.ts";
 
@@ -25,6 +26,8 @@ export interface SpanEntry {
   end: number;
   /** Spans beneath it that are still kept. */
   children: number;
+  /** One that is, or was, is a call. */
+  hasCall: boolean;
   suspect: boolean;
   /** A failed span beneath it is not kept: it is counted alone. */
   thinned: boolean;
@@ -132,6 +135,8 @@ export class Fragment {
   /** When its failure was told first, in the order of starts and ends; `Infinity` as long as it was not. */
   told: number = Number.POSITIVE_INFINITY;
   decision: DecisionFacts | undefined = undefined;
+  /** Shapes of the subtrees in its trees so far. */
+  shapes: Shapes | undefined = undefined;
   /** What was redacted of its trees so far. */
   redaction: TreeRedaction | undefined = undefined;
   /** Its verdict is among those that were counted. */
@@ -169,6 +174,7 @@ export function letGo(fragment: Fragment): void {
   const { entries, exchange } = fragment;
   for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).body = undefined;
   entries.length = 0;
+  fragment.shapes = undefined;
   if (exchange === undefined) return;
   exchange.fragment = OVER;
   exchange.first = undefined;

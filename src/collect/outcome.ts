@@ -5,12 +5,16 @@ import { buildTrees, type CalleeAnswer } from "../model/build.ts";
 import { outlineOf, withoutOutlines } from "../model/outline.ts";
 import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
 import type { Redactor } from "../model/redact.ts";
+import { Shapes } from "../model/shape.ts";
 import { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
 import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { markPending } from "./pending.ts";
 import { isSampled, isSuspect, readSpan } from "./read-span.ts";
 import type { SharedErrors } from "./shared-errors.ts";
+
+/** Shapes that a fragment remembers: several times those of its largest tree. */
+const MOST_SHAPES = 16_384;
 
 /** What the failing path alone asks for: the time, and what of a node may leave the process. */
 export interface Telling extends Pick<Clock, "now"> {
@@ -34,11 +38,18 @@ export function treeOf(fragment: Fragment, telling: Telling): FragmentTree | und
   }
   const { traceId, lost } = fragment;
   const records = fragment.entries.map((entry) => readSpan(entry, now));
-  const trees = buildTrees(records, { traceId, answers, omitted: lost });
+  const shapes = shapesOf(fragment);
+  const trees = buildTrees(records, { traceId, answers, omitted: lost, shapes });
   const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
   if (raw === undefined) return undefined;
   fragment.redaction ??= new TreeRedaction(telling.redact);
-  return new FragmentTree(raw, fragment.redaction);
+  return new FragmentTree(raw, fragment.redaction, shapes);
+}
+
+/** A fragment's trees share what is known of shapes, unless that has become more than any of them needs. */
+function shapesOf(fragment: Fragment): Shapes {
+  if (fragment.shapes === undefined || fragment.shapes.size > MOST_SHAPES) fragment.shapes = new Shapes();
+  return fragment.shapes;
 }
 
 /**
@@ -144,8 +155,7 @@ export function outcomeOf(
   if (tree === undefined) return { ...outcome, code: "ok" };
   const { root } = tree.raw;
   if (!forced) return { ...outcome, code: root.code, tree };
-  const exported = tree.withRoot({ ...withoutOutlines(root), exported: true });
-  return { ...outcome, code: root.code, tree: exported };
+  return { ...outcome, code: root.code, tree: tree.asExported() };
 }
 
 /** What a caller is told. The tree is redacted if somebody reads it, for nobody may have asked. */

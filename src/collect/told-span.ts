@@ -88,15 +88,9 @@ function calleeOf({ attributes }: LiveSpan, { service }: Outcome): Attributes | 
 
 function lackOf(entry: SpanEntry, now: number): Attributes | undefined {
   const { failed, database, answered } = readSpan(entry, now);
-  if (!failed || database || hasCallBeneath(entry)) return undefined;
+  // A client's own span around the one of its transport, which knows more of the answer.
+  if (!failed || database || entry.hasCall) return undefined;
   return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
-}
-
-/** A client's own span around the one of its transport, which knows more of the answer. */
-function hasCallBeneath(entry: SpanEntry): boolean {
-  return (
-    entry.children > 0 && entry.fragment.entries.some((e) => e.parent === entry && e.span.kind === CLIENT)
-  );
 }
 
 /** The span's events, and the error where none of them tells one. */

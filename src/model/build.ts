@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly answers?: ReadonlyMap<string, CalleeAnswer>;
   /** Nodes already known to be lost. */
   readonly omitted?: number;
+  /** What is known of the shapes of answers by trees that were built before. */
+  readonly shapes?: Shapes;
   /** Called with the span at which a cycle of parents was cut. */
   readonly onCycle?: (spanId: string) => void;
 }
@@ -33,7 +35,7 @@ export interface BuildOptions {
 export function buildTrees(records: readonly SpanRecord[], options: BuildOptions = {}): ErrorTree[] {
   if (options.answers === undefined && !records.some((record) => record.failed)) return [];
   const trees: ErrorTree[] = [];
-  const shapes = new Shapes();
+  const { shapes = new Shapes() } = options;
   for (const order of linkSpans(records, options.onCycle)) {
     const tree = treeOf(order, shapes, options);
     if (tree !== undefined) trees.push(tree);

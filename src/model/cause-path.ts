@@ -1,5 +1,5 @@
 // Cuts a tree down to the way from its root to its first root cause, for callers that have no room for all of it.
-import { type ErrorTree, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
+import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
 
 /** Nodes between two that are kept. */
 interface Gap {
@@ -34,14 +34,17 @@ export function cutToCause(tree: ErrorTree, mostNodes: number): ErrorTree {
     }
     if (beneath !== undefined && i === gapStart - 1 && gap.hops > 0) beneath = beneathGap(beneath, gap);
     const exported = node.exported || beside.exported || (i === gapStart - 1 && gap.exported);
-    beneath = {
-      ...node,
-      ...(exported ? { exported: true as const } : undefined),
-      children: beneath === undefined ? [] : [beneath],
-    };
+    beneath = above({ ...node, ...(exported ? { exported: true as const } : undefined) }, beneath);
   }
   const root = withVerdictOf(tree.root, beneath as TreeNode);
   return { ...tree, root, omitted: tree.omitted + left };
+}
+
+/** The node with nothing but the way to the cause beneath it, which is marked if codes and marks alone do not show it. */
+function above(node: TreeNode, beneath: TreeNode | undefined): TreeNode {
+  if (beneath === undefined) return { ...node, children: [] };
+  const alone = { ...node, children: [beneath] };
+  return causeChildOf(alone) === beneath ? alone : { ...node, children: [{ ...beneath, way: true }] };
 }
 
 /** How many nodes stand beneath a node beside its child on the path, and whether one of them was exported. */

@@ -16,16 +16,23 @@ const DEEPEST_INDENT = 32;
  * Control characters are written as escapes, so that a message cannot forge a line.
  */
 export function formatTree(tree: ErrorTree): string {
+  return formatStart(tree, Number.POSITIVE_INFINITY);
+}
+
+/** The same text up to the line in which it passes so many UTF-16 units. */
+export function formatStart(tree: ErrorTree, chars: number): string {
   const cause = rootCauseOf(tree.root);
   const mark = cause.ambiguous ? "<- root cause, or above it" : "<- root cause";
   const lines: string[] = [];
   const todo = [{ node: tree.root, depth: 0, indent: "", branch: `${verdictOf(tree.root)}: ` }];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  let written = 0;
+  for (let next = todo.pop(); next !== undefined && written <= chars; next = todo.pop()) {
     const { node, depth, indent, branch } = next;
     const deep = depth > DEEPEST_INDENT ? `[depth ${depth}] ` : "";
     lines.push(
       `${indent}${branch}${deep}${nodeText(node)}${node === cause.node && isFailed(node) ? `  ${mark}` : ""}`,
     );
+    written += (lines.at(-1) as string).length;
     const beneath = depth === 0 ? "" : `${indent}${branch === "├─ " ? "│  " : "   "}`;
     for (const frame of node.frames ?? []) lines.push(`${beneath}     at ${printable(frame)}`);
     const last = node.children.length - 1;

@@ -41,23 +41,25 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
   for (let i = order.length - 1; i >= 0; i--) {
     const item = order[i] as Item;
     if (item.sealed) continue;
-    const siblings = item.items.sort(byFailure).map((child) => placed(child, item));
+    const siblings = item.items.sort(byFailure).map((child) => placed(child, item, shapes));
     item.node = { ...item.node, children: collapsed(siblings, shapes) };
     item.sealed = true;
   }
   return root.node;
 }
 
-/** The node as a child of its parent's node. */
-function placed(item: Item, parent: Item): TreeNode {
+/** The node as a child of its parent's node: where it stands is no part of its shape. */
+function placed(item: Item, parent: Item, shapes: Shapes): TreeNode {
   const { outline } = item.node;
   const isSurvived = survived(item, parent);
   if (outline === undefined && !isSurvived) return item.node;
-  return {
+  const node = {
     ...item.node,
     ...(outline === undefined ? undefined : { outline: movedOutline(outline, item.calledAt, parent.began) }),
     ...(isSurvived ? { survived: true as const } : undefined),
   };
+  shapes.copied(node, item.node);
+  return node;
 }
 
 /** Ends, then starts, on the parent's clock; attempts of one call by their starts; the span id decides what is left. */

@@ -1,5 +1,6 @@
 // Makes of a tree what may leave the process: the texts of its own nodes are redacted, late and once.
 import { collapsed } from "./collapse.ts";
+import { withoutOutlines } from "./outline.ts";
 import type { Redactor } from "./redact.ts";
 import { type NodeTexts, sameTexts, textsOf, withTexts } from "./redact.ts";
 import { Shapes } from "./shape.ts";
@@ -17,21 +18,30 @@ export interface BuiltTree {
 export class FragmentTree implements BuiltTree {
   readonly raw: ErrorTree;
   readonly #redaction: TreeRedaction;
+  readonly #shapes: Shapes;
+  #isExported = false;
   #told: ErrorTree | undefined;
 
-  constructor(raw: ErrorTree, redaction: TreeRedaction) {
+  constructor(raw: ErrorTree, redaction: TreeRedaction, shapes: Shapes) {
     this.raw = raw;
     this.#redaction = redaction;
+    this.#shapes = shapes;
   }
 
   told(): ErrorTree {
-    this.#told ??= this.#redaction.told(this.raw);
+    if (this.#told === undefined) {
+      const told = this.#redaction.told(this.raw, this.#shapes);
+      this.#told = this.#isExported ? { ...told, root: withoutOutlines(told.root) } : told;
+    }
     return this.#told;
   }
 
-  /** The same with another root. */
-  withRoot(root: TreeNode): FragmentTree {
-    return new FragmentTree({ ...this.raw, root }, this.#redaction);
+  /** The same, told by a service that writes all of its spans: callers have none left to write. */
+  asExported(): FragmentTree {
+    const raw = { ...this.raw, root: { ...this.raw.root, exported: true as const } };
+    const tree = new FragmentTree(raw, this.#redaction, this.#shapes);
+    tree.#isExported = true;
+    return tree;
   }
 }
 
@@ -57,9 +67,8 @@ export class TreeRedaction {
    * The tree with the texts of its own nodes redacted; siblings that now say the same become one. Nodes without a span id
    * came in an answer: they have passed the redactor of who sent them. Iterative, children before parents.
    */
-  told(tree: ErrorTree): ErrorTree {
+  told(tree: ErrorTree, shapes: Shapes = new Shapes()): ErrorTree {
     const own = ownNodesOf(tree.root);
-    const shapes = new Shapes();
     const told = new Map<TreeNode, TreeNode>();
     for (let i = own.length - 1; i >= 0; i--) {
       const node = own[i] as TreeNode;

@@ -86,6 +86,20 @@ describe("a tree cut to its cause", () => {
     });
   });
 
+  test("marks the way where only what is gone showed it", () => {
+    const root = node("root", {}, node("beside"), node("handled", { code: "ok", way: true }, node("cause")));
+    const { root: kept } = cutToCause({ traceId: "", root, omitted: 0 }, 8);
+    expect(rootCauseOf(kept).node.service).toBe("cause");
+    const deep = node(
+      "root",
+      {},
+      node("a", { code: "ok", way: true }, node("b", { code: "ok" }, node("cause"))),
+    );
+    expect(rootCauseOf(cutToCause({ traceId: "", root: deep, omitted: 0 }, 2).root).node.service).toBe(
+      "cause",
+    );
+  });
+
   test("stays a failure although what made it one is gone", () => {
     const root = node("root", { code: "not-found" }, node("a", { code: "not-found" }), node("b"));
     const { root: kept } = cutToCause({ traceId: "", root, omitted: 0 }, 2);

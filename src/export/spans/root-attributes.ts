@@ -1,6 +1,6 @@
 // What the local root of a failing request tells about its tree, as span attributes.
 import { fingerprintOf } from "../../model/fingerprint.ts";
-import { formatTree } from "../../model/format.ts";
+import { formatStart } from "../../model/format.ts";
 import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../../model/tree.ts";
 
 /** Longest stack trace written into an attribute, in UTF-16 units; a backend indexes attributes. */
@@ -16,7 +16,7 @@ export function rootAttributes(
   const { service, operation, code, message } = cause.node;
   // The drift nearest to the cause: where the code was lost that the cause told.
   const drift = cause.path.map(driftText).findLast((text) => text !== "");
-  const text = formatTree(tree);
+  const text = formatStart(tree, LONGEST_TEXT);
   return {
     "error_tree.verdict": verdict,
     "error_tree.origin": originOf(tree.root),
