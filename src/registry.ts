@@ -23,6 +23,8 @@ export interface Registry {
   readonly setUps: Set<RunningSetUp>;
   /** Set-ups that answer requests, the oldest first. */
   readonly servers: Set<ServerSide>;
+  /** Takes the last set-up that has ended off its channels. */
+  retired?: (() => void) | undefined;
   /** One of the copies stands before the servers of the process, for all set-ups. */
   hasServerGuard: boolean;
 }
@@ -40,4 +42,20 @@ function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
   const { setUps, servers } = value as Partial<Registry>;
   return setUps instanceof Set && servers instanceof Set;
+}
+
+/**
+ * Leaves the client side of a set-up that has ended on its channels until another one ends: answers to its last asks are
+ * still to come, and requests that wait for a connection still carry one.
+ */
+export function retire(stop: () => void): void {
+  const shared = registry();
+  const before = shared.retired;
+  if (before === stop) return;
+  shared.retired = stop;
+  try {
+    before?.();
+  } catch {
+    // Another copy of this package failed to end; nobody is left to be told.
+  }
 }

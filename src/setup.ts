@@ -30,6 +30,7 @@ import { ErrorTreePropagator } from "./propagate/propagator.ts";
 import { trailerReader } from "./propagate/receive.ts";
 import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
+import { retire } from "./registry.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
 
 /** The parts to register in a NodeSDK by hand. They share one state: use all three. */
@@ -111,7 +112,8 @@ class Parts implements ErrorTreeParts {
   readonly #metrics: HealthMetrics;
   readonly #others = new AfterDrain();
   readonly #stopAnswering: () => void;
-  readonly #stopReading: readonly (() => void)[];
+  readonly #stopCollecting: () => void;
+  readonly #stopReading: () => void;
 
   constructor(options: ReturnType<typeof resolveOptions>) {
     const health = this.#health;
@@ -147,7 +149,11 @@ class Parts implements ErrorTreeParts {
       blockBytes: BLOCK_BYTES,
       minimalBlockBytes: MINIMAL_BLOCK_BYTES,
     });
-    this.#stopReading = [announce(collector, health), observeHttpClients(clients), observeUndici(clients)];
+    this.#stopCollecting = announce(collector, health);
+    const stops = [observeHttpClients(clients), observeUndici(clients)];
+    this.#stopReading = () => {
+      for (const stop of stops) stop();
+    };
     this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
     tellOnceStarted(`${trust}`);
   }
@@ -177,7 +183,8 @@ class Parts implements ErrorTreeParts {
       {
         forceFlush: () => exports.forceFlush(),
         shutdown: async () => {
-          for (const stop of this.#stopReading) stop();
+          this.#stopCollecting();
+          retire(this.#stopReading);
           closed(exports.shutdown());
           await closing;
         },
