@@ -30,6 +30,7 @@ import { errorFacts, isSampled, isSuspect } from "./read-span.ts";
 import { SharedErrors } from "./shared-errors.ts";
 import { takenIn } from "./taken-in.ts";
 import { isOfCallee, traceparentOf } from "./traceparent.ts";
+import { markTwin } from "./twin.ts";
 import { recount } from "./untracked.ts";
 import { UnusedSetUp } from "./unused.ts";
 import { countVerdict } from "./verdict-count.ts";
@@ -43,6 +44,8 @@ export interface CollectorOptions extends TableOptions {
 }
 
 const SWEEP_MS = 500;
+const RECORDED_TWICE =
+  "each call of undici or fetch has two spans, for it is instrumented twice: register one UndiciInstrumentation";
 
 /** Keeps the spans of every request in flight. None of its functions is called by the host directly. */
 export class Collector implements AnswerDesk, CallDesk {
@@ -171,6 +174,14 @@ export class Collector implements AnswerDesk, CallDesk {
     if (entry.fragment.watches > 0) noteCall(entry);
     if (status >= 400 || outcome?.tree !== undefined || outcome?.exported) this.#suspect(entry);
     recount(entry, this.#clock);
+  }
+
+  recordedTwice(otherId: string, spanId: string): void {
+    const other = this.#table.entry(otherId);
+    // A client's own span around that of its transport is another thing.
+    if (other === undefined || other.parent !== this.#table.entry(spanId)?.parent) return;
+    markTwin(other);
+    this.#health.once("recorded twice", RECORDED_TWICE);
   }
 
   amended(spanId: string, outcome: Outcome): void {

@@ -4,6 +4,7 @@ import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts
 import { isSampled } from "./read-span.ts";
 import { orderOf } from "./span-order.ts";
 import { spanToWrite } from "./told-span.ts";
+import { withoutTwins } from "./twin.ts";
 import { weightsOf } from "./weights.ts";
 
 /**
@@ -27,7 +28,7 @@ export function finishedFragment(
     return Object.create(span, { attributes: { value: attributes, enumerable: true } });
   };
   // Parents before children: what made room for others may have left its place to a younger one.
-  const entries = [...fragment.entries].sort((a, b) => a.start - b.start);
+  const entries = withoutTwins([...fragment.entries].sort((a, b) => a.start - b.start));
   const weights = weightsOf(fragment, entries, tree?.raw);
   const written = forced ? entries : cutOff ? entries.filter(goesNoOtherWay) : [];
   const spans = written.map(spanOf);

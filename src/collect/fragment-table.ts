@@ -228,6 +228,7 @@ export class FragmentTable {
       body: undefined,
       broke: undefined,
       pendingMs: undefined,
+      twin: false,
       sharedError: false,
       role: undefined,
       countedAs: undefined,

@@ -43,6 +43,8 @@ export interface SpanEntry {
   broke: Failure | undefined;
   /** How long the call had taken when the request told its failure, in whole milliseconds; `undefined` where it had ended. */
   pendingMs: number | undefined;
+  /** Another span stands for the same call. */
+  twin: boolean;
   /** The error that it recorded came from beneath another request of the process. */
   sharedError: boolean;
   /** What the program said of the call when its span had ended, or was not known to it. */

@@ -12,6 +12,7 @@ import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { markPending } from "./pending.ts";
 import { isSampled, isSuspect, readSpan } from "./read-span.ts";
 import type { SharedErrors } from "./shared-errors.ts";
+import { withoutTwins } from "./twin.ts";
 
 /** Shapes that a fragment remembers: several times those of its largest tree. */
 const MOST_SHAPES = 16_384;
@@ -37,7 +38,7 @@ export function treeOf(fragment: Fragment, telling: Telling): FragmentTree | und
     else answers.set(spanId, { root: isSampled(span) ? withoutOutlines(root) : root, omitted });
   }
   const { traceId, lost } = fragment;
-  const records = fragment.entries.map((entry) => readSpan(entry, now));
+  const records = withoutTwins(fragment.entries).map((entry) => readSpan(entry, now));
   const shapes = shapesOf(fragment);
   const trees = buildTrees(records, { traceId, answers, omitted: lost, shapes });
   const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);

@@ -140,6 +140,8 @@ export interface CallDesk {
     outcome: Outcome | undefined,
     body: ResponseBody | undefined,
   ): void;
+  /** Two spans stand for one call: a program was instrumented twice. The call is that of `spanId`. */
+  recordedTwice(otherId: string, spanId: string): void;
   /** An answer came behind the body: its tree replaces what the head told of this call. */
   amended(spanId: string, outcome: Outcome): void;
   /** The call ended without a whole response; `givenUp` where this process ended it. */

@@ -27,13 +27,13 @@ const LONGEST_ORIGIN = 300;
 /** The requests that were seen, and whether an ask went along. */
 export class UndiciAsks {
   readonly #asks: Asks;
-  readonly #desk: Pick<CallDesk, "operationOf">;
+  readonly #desk: Pick<CallDesk, "operationOf" | "recordedTwice">;
   readonly #calls = new WeakMap<object, Call>();
   readonly #authorities = new Map<string, string>();
   /** Sockets of proxies that hand on what is written there, in clear. */
   readonly #tunnels = new WeakSet<object>();
 
-  constructor(asks: Asks, desk: Pick<CallDesk, "operationOf">) {
+  constructor(asks: Asks, desk: Pick<CallDesk, "operationOf" | "recordedTwice">) {
     this.#asks = asks;
     this.#desk = desk;
   }
@@ -48,14 +48,18 @@ export class UndiciAsks {
    */
   see(request: UndiciRequest): void {
     const { headers, addHeader } = request;
-    const found =
-      typeof headers === "string" ? this.#inText(request, headers) : this.#inList(request, headers);
-    if (found || addHeader === undefined) return;
+    let last = typeof headers === "string" ? this.#inText(request, headers) : this.#inList(request, headers);
+    if (addHeader === undefined) return;
     request.addHeader = (name, value) => {
       const id = isOurs(name) ? this.#idIn(value) : undefined;
-      if (id === undefined) return addHeader.call(request, name, value);
-      const ask = this.#askFor(request, id);
-      return ask === undefined ? request : addHeader.call(request, name, ask);
+      // Instrumented twice: what the last one says takes the place of what the first one did.
+      if (last !== undefined && typeof headers !== "string") {
+        dropRepeated(headers, headers.length, [name, value], last);
+        if (id !== undefined) this.#desk.recordedTwice(last, id);
+      }
+      last = id ?? last;
+      const text = id === undefined ? value : this.#askFor(request, id);
+      return text === undefined ? request : addHeader.call(request, name, text);
     };
   }
 
@@ -81,29 +85,40 @@ export class UndiciAsks {
     this.#tunnels.add(socket);
   }
 
-  #inList(request: UndiciRequest, headers: (string | readonly string[])[]): boolean {
-    let isFound = false;
+  #inList(request: UndiciRequest, headers: (string | readonly string[])[]): string | undefined {
+    let last: string | undefined;
     for (let i = headers.length - 2; i >= 0; i -= 2) {
       const id = isOurs(headers[i]) ? this.#idIn(headers[i + 1]) : undefined;
       if (id === undefined) continue;
-      // Instrumented twice: the innermost span is the last.
-      const ask = isFound ? undefined : this.#askFor(request, id);
-      isFound = true;
-      if (ask === undefined) headers.splice(i, 2);
-      else headers[i + 1] = ask;
+      if (last === undefined) {
+        last = id;
+        const ask = this.#askFor(request, id);
+        if (ask === undefined) headers.splice(i, 2);
+        else headers[i + 1] = ask;
+        continue;
+      }
+      // Instrumented twice: the innermost span is the last, and what comes behind this note is its own.
+      this.#desk.recordedTwice(id, last);
+      for (let j = i + 2; j < headers.length; j += 2) {
+        const field = [headers[j], headers[j + 1]] as const;
+        if (!dropRepeated(headers, i, field, id)) continue;
+        i -= 2;
+        j -= 2;
+      }
+      headers.splice(i, 2);
     }
-    return isFound;
+    return last;
   }
 
-  #inText(request: UndiciRequest, headers: string): boolean {
+  #inText(request: UndiciRequest, headers: string): string | undefined {
     const start = headers.indexOf(`${HEADER_NAME}: ${this.#asks.mark}`);
-    if (start < 0) return false;
+    if (start < 0) return undefined;
     const end = headers.indexOf("\r\n", start);
     const id = this.#idIn(headers.slice(start + HEADER_NAME.length + 2, end)) as string;
     const ask = this.#askFor(request, id);
     const line = ask === undefined ? "" : `${HEADER_NAME}: ${ask}\r\n`;
     request.headers = headers.slice(0, start) + line + headers.slice(end + 2);
-    return true;
+    return id;
   }
 
   /** The span of a note; or of an ask that was written for a transport which shows no request, on Node 20. */
@@ -158,6 +173,26 @@ export function takeOff(socket: Socket, head: string, { id }: Call): void {
     socket.write = write as Socket["write"];
     return write.call(this, typeof chunk === "string" ? chunk.replace(line, "") : chunk, ...rest);
   } as Socket["write"];
+}
+
+/**
+ * Takes a field out of a list that a later one of the same name repeats: it says the same, or names the span of an
+ * instrumentation that came before. False if there is none before that place.
+ */
+function dropRepeated(
+  headers: (string | readonly string[])[],
+  end: number,
+  [name, value]: readonly [name: unknown, value: unknown],
+  spanId: string,
+): boolean {
+  for (let i = end - 2; i >= 0; i -= 2) {
+    const before = headers[i + 1];
+    if (headers[i] !== name || typeof before !== "string") continue;
+    if (before !== value && !before.includes(spanId)) continue;
+    headers.splice(i, 2);
+    return true;
+  }
+  return false;
 }
 
 function bytesOf({ path, headers }: UndiciRequest): number {

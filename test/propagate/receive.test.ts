@@ -25,6 +25,7 @@ function received(
   const desk: CallDesk = {
     operationOf: (id) => (id === ID ? operation : undefined),
     responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
+    recordedTwice: () => {},
     amended: () => {},
     broke: () => {},
   };
