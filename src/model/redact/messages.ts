@@ -1,5 +1,5 @@
 // What databases tell of values in their messages: the values are taken out, the names of columns and keys stay.
-import { classOf, DOT, isAt, WORD } from "./char-class.ts";
+import { classOf, DOT, isAt, isSpace, WORD } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 
 /** Where a value stands in a message: behind `before`, up to the last of the first of `after` that is there. */
@@ -8,6 +8,8 @@ interface Place {
   readonly before: string;
   /** `before` begins a word. */
   readonly word?: true;
+  /** White space of any kind stands before it. */
+  readonly spaced?: true;
   /** A space may follow `before`. */
   readonly space?: true;
   /** What stands directly before the value, with something variable between it and `before`. */
@@ -103,7 +105,7 @@ const PLACES: readonly Place[] = [
     after: ['" (type', '" at path', '"'],
   },
   { before: "with args beginning with: ", after: [""] },
-  { before: " params: ", after: [""], beside: "Failed query: " },
+  { before: "params: ", spaced: true, after: [""], beside: "Failed query: " },
 ];
 
 /** What stands before a value, one of these in each place. */
@@ -145,12 +147,14 @@ function withoutValue(text: string, place: Place): string {
 }
 
 /** Where the value of the next message of the kind begins, -1 if there is none. The opening is looked for once. */
-function valueStart(text: string, from: number, { before, word, space, opening }: Place): number {
+function valueStart(text: string, from: number, place: Place): number {
+  const { before, opening } = place;
   let open = -1;
   for (let at = text.indexOf(before, from); at >= 0; at = text.indexOf(before, at + 1)) {
-    if (word && isAt(text, at - 1, WORD)) continue;
+    if (place.word && isAt(text, at - 1, WORD)) continue;
+    if (place.spaced && !isSpace(text.charCodeAt(at - 1))) continue;
     const end = at + before.length;
-    if (opening === undefined) return space && text.charAt(end) === " " ? end + 1 : end;
+    if (opening === undefined) return place.space && text.charAt(end) === " " ? end + 1 : end;
     if (open < end + opening.least) open = text.indexOf(opening.text, end + opening.least);
     if (open < 0) return -1;
     if (open - end <= opening.most && areAll(text, end, open, opening.between)) {
