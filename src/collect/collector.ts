@@ -78,7 +78,10 @@ export class Collector implements AnswerDesk, CallDesk {
     this.#clock = clock;
     this.#telling = {
       now: () => clock.now(),
-      redact: options.redact ?? redactNode,
+      redaction: {
+        redact: options.redact ?? redactNode,
+        onCut: (texts) => health.count("texts_cut", texts),
+      },
       shared: new SharedErrors(),
     };
     this.#readTrailers = readTrailers;

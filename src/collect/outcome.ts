@@ -4,9 +4,8 @@ import { getRPCMetadata } from "@opentelemetry/core";
 import { buildTrees, type CalleeAnswer } from "../model/build.ts";
 import { outlineOf, withoutOutlines } from "../model/outline.ts";
 import type { Clock, ExportDecision, FragmentSink, Outcome } from "../model/ports.ts";
-import type { Redactor } from "../model/redact.ts";
 import { Shapes } from "../model/shape.ts";
-import { FragmentTree, TreeRedaction } from "../model/told-tree.ts";
+import { FragmentTree, type RedactionOptions, TreeRedaction } from "../model/told-tree.ts";
 import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../model/tree.ts";
 import type { Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { markPending } from "./pending.ts";
@@ -19,7 +18,7 @@ const MOST_SHAPES = 16_384;
 
 /** What the failing path alone asks for: the time, and what of a node may leave the process. */
 export interface Telling extends Pick<Clock, "now"> {
-  readonly redact: Redactor;
+  readonly redaction: RedactionOptions;
   readonly shared: SharedErrors;
 }
 
@@ -43,7 +42,7 @@ export function treeOf(fragment: Fragment, telling: Telling): FragmentTree | und
   const trees = buildTrees(records, { traceId, answers, omitted: lost, shapes });
   const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
   if (raw === undefined) return undefined;
-  fragment.redaction ??= new TreeRedaction(telling.redact);
+  fragment.redaction ??= new TreeRedaction(telling.redaction);
   return new FragmentTree(raw, fragment.redaction, shapes);
 }
 

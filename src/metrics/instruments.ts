@@ -85,6 +85,9 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   spans_shed: only(
     counter("span.shed", "{span}", "Spans that had no room in the export of their request, which went on."),
   ),
+  texts_cut: only(
+    counter("text.cut", "{text}", "Texts of nodes of ours that were too long to be read to their end."),
+  ),
   nodes_trimmed: only(
     counter("node.trimmed", "{node}", "Nodes of received answers that their request did not keep."),
   ),

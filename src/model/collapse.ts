@@ -14,11 +14,16 @@ export function collapsed(siblings: readonly TreeNode[], shapes: Shapes): TreeNo
   return [...distinct.values()];
 }
 
+/** The first, with what the marks of both say: if the way to the root cause leads to one of them, it does so to both. */
 function collapse(first: TreeNode, other: TreeNode): TreeNode {
-  const { survived: _, ...rest } = first;
+  const { survived: _, own: __, ...rest } = first;
+  const judged = other.way && !first.way ? other : first;
   return {
     ...rest,
     count: first.count + other.count,
+    ...(judged.own ? { own: true as const } : undefined),
+    ...(first.unsure || other.unsure ? { unsure: true as const } : undefined),
+    ...(judged.way ? { way: true as const } : undefined),
     ...(first.survived && other.survived ? { survived: true as const } : undefined),
     ...(first.exported || other.exported ? { exported: true as const } : undefined),
     ...(first.mixed || other.mixed ? { mixed: true as const } : undefined),

@@ -249,6 +249,7 @@ export type CountName =
   | "spans_synthesized"
   | "spans_shed"
   | "nodes_trimmed"
+  | "texts_cut"
   | "fragments_exported"
   | "spans_exported"
   | "fragments_dropped"

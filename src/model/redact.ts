@@ -41,7 +41,7 @@ export function createRedactor(options: RedactOptions, onError: (error: unknown)
   return (node) => {
     try {
       const own = redactNode(node, options);
-      return redact === undefined ? own : redactNode(hooked(own, redact), options);
+      return redact === undefined ? own : redactNode(hooked(own, redact), options, own);
     } catch (error) {
       report(error, onError);
       return withoutTexts(node);
@@ -49,28 +49,33 @@ export function createRedactor(options: RedactOptions, onError: (error: unknown)
   };
 }
 
-/** The node with its texts redacted by the default redactor; itself where nothing is to be changed. */
-export function redactNode(node: TreeNode, options: RedactOptions = {}): TreeNode {
-  const message = options.messages === false ? undefined : textOf(node.message);
-  const frames = options.frames === false ? undefined : framesOf(node.frames);
-  const operation = redactText(node.operation);
-  const at = textOf(node.at);
-  const peer = textOf(node.peer);
-  const errorType = textOf(node.errorType);
-  const told = { operation, at, peer, errorType, message, frames };
-  return sameTexts(told, node as NodeTexts) ? node : withTexts(node, told);
+/**
+ * The node with its texts redacted by the default redactor; itself if nothing is to be changed.
+ *
+ * @param before - a node whose texts have passed it: the same texts are not read again
+ */
+export function redactNode(node: TreeNode, options: RedactOptions = {}, before?: TreeNode): TreeNode {
+  const { message, frames } = node;
+  const told: NodeTexts = {
+    operation: node.operation === before?.operation ? node.operation : redactText(node.operation),
+    at: textOf(node.at, before?.at),
+    peer: textOf(node.peer, before?.peer),
+    errorType: textOf(node.errorType, before?.errorType),
+    message: options.messages === false ? undefined : textOf(message, before?.message),
+    frames: options.frames === false ? undefined : framesOf(frames, before?.frames),
+  };
+  return sameTexts(told, textsOf(node)) ? node : withTexts(node, told);
 }
 
-function textOf(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : redactText(text);
+function textOf(text: string | undefined, before: string | undefined): string | undefined {
+  return text === undefined || text === before ? text : redactText(text);
 }
 
-function framesOf(frames: readonly string[] | undefined): readonly string[] | undefined {
-  if (frames === undefined) return undefined;
-  for (let i = 0; i < frames.length; i++) {
-    if (redactText(frames[i] as string) !== frames[i]) return frames.map(redactText);
-  }
-  return frames;
+function framesOf(
+  frames: readonly string[] | undefined,
+  before: readonly string[] = [],
+): readonly string[] | undefined {
+  return frames?.map((frame, place) => (frame === before[place] ? frame : redactText(frame)));
 }
 
 /** The node with the texts that the hook made of it. */

@@ -1,10 +1,10 @@
 // Makes of a tree what may leave the process: the texts of its own nodes are redacted, late and once.
 import { collapsed } from "./collapse.ts";
 import { withoutOutlines } from "./outline.ts";
-import type { Redactor } from "./redact.ts";
-import { type NodeTexts, sameTexts, textsOf, withTexts } from "./redact.ts";
+import { type NodeTexts, type Redactor, sameTexts, textsOf, withTexts } from "./redact.ts";
 import { Shapes } from "./shape.ts";
-import type { ErrorTree, TreeNode } from "./tree.ts";
+import { fittingTexts, MOST_TREE_CHARS } from "./text-budget.ts";
+import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
 
 /** A tree as it was built. What leaves the process is what it tells: answers, exports and programs get nothing else. */
 export interface BuiltTree {
@@ -45,6 +45,15 @@ export class FragmentTree implements BuiltTree {
   }
 }
 
+/** How trees are redacted. */
+export interface RedactionOptions {
+  readonly redact: Redactor;
+  /** Most UTF-16 units of one tree that are read. @default 65536 */
+  readonly mostChars?: number;
+  /** Told how many texts of a tree were not read to their end. */
+  readonly onCut?: (texts: number) => void;
+}
+
 /** What a node was, as far as a redactor looks at it, and what was told of it. */
 interface Redacted {
   readonly service: string;
@@ -55,12 +64,12 @@ interface Redacted {
 
 /** Redacts the trees of one fragment, and remembers what it made of each node, however often a tree of it is told. */
 export class TreeRedaction {
-  readonly #redact: Redactor;
+  readonly #options: RedactionOptions;
   /** By span id. */
   readonly #known = new Map<string, Redacted>();
 
-  constructor(redact: Redactor) {
-    this.#redact = redact;
+  constructor(options: RedactionOptions) {
+    this.#options = options;
   }
 
   /**
@@ -69,28 +78,41 @@ export class TreeRedaction {
    */
   told(tree: ErrorTree, shapes: Shapes = new Shapes()): ErrorTree {
     const own = ownNodesOf(tree.root);
+    this.#learn(own, tree.root);
     const told = new Map<TreeNode, TreeNode>();
     for (let i = own.length - 1; i >= 0; i--) {
       const node = own[i] as TreeNode;
-      const redacted = this.#redacted(node);
+      const { raw, told: texts } = this.#known.get(node.spanId as string) as Redacted;
+      const redacted = raw === texts ? node : withTexts(node, texts);
       const children = node.children.map((child) => told.get(child) ?? child);
       const same = children.every((child, place) => child === node.children[place]);
-      told.set(node, same ? redacted : { ...redacted, children: collapsed(children, shapes) });
+      told.set(node, same ? redacted : withChildren(redacted, children, shapes));
     }
     const root = told.get(tree.root) ?? tree.root;
     return root === tree.root ? tree : { ...tree, root };
   }
 
-  #redacted(node: TreeNode): TreeNode {
-    const { service, code, spanId = "" } = node;
-    const raw = textsOf(node);
-    const known = this.#known.get(spanId);
-    if (known?.service === service && known.code === code && sameTexts(known.raw, raw)) {
-      return known.raw === known.told ? node : withTexts(node, known.told);
+  /** Redacts what is new, the way to the root cause first: if not all of it can be read, that is. */
+  #learn(own: readonly TreeNode[], root: TreeNode): void {
+    const { redact, mostChars = MOST_TREE_CHARS, onCut } = this.#options;
+    const news = own.filter((node) => !this.#knows(node));
+    if (news.length === 0) return;
+    const { texts, cut } = fittingTexts(news, () => rootCauseOf(root).path, mostChars);
+    if (cut > 0) onCut?.(cut);
+    for (const node of news) {
+      const { service, code, spanId } = node;
+      const raw = textsOf(node);
+      const read = texts?.get(node);
+      const before = read === undefined ? node : withTexts(node, read);
+      const after = redact(before);
+      const told = after === node ? raw : textsOf(after);
+      this.#known.set(spanId as string, { service, code, raw, told });
     }
-    const redacted = this.#redact(node);
-    this.#known.set(spanId, { service, code, raw, told: redacted === node ? raw : textsOf(redacted) });
-    return redacted;
+  }
+
+  #knows(node: TreeNode): boolean {
+    const known = this.#known.get(node.spanId as string);
+    return known?.service === node.service && known.code === node.code && sameTexts(known.raw, textsOf(node));
   }
 }
 
@@ -104,4 +126,20 @@ function ownNodesOf(root: TreeNode): TreeNode[] {
     for (let i = node.children.length - 1; i >= 0; i--) todo.push(node.children[i] as TreeNode);
   }
   return own;
+}
+
+/**
+ * The node with other children, equal ones as one. What became one stands where the first of them stood, and was survived
+ * only if all of them were: the way to the root cause is marked if that would lead it elsewhere.
+ */
+function withChildren(node: TreeNode, children: readonly TreeNode[], shapes: Shapes): TreeNode {
+  const before = { ...node, children };
+  const merged = collapsed(children, shapes);
+  if (merged.length === children.length) return before;
+  const after = { ...node, children: merged };
+  const way = causeChildOf(before);
+  const shape = way === undefined ? undefined : shapes.of(way);
+  const place = merged.findIndex((child) => shapes.of(child) === shape);
+  if (place < 0 || causeChildOf(after) === merged[place]) return after;
+  return { ...node, children: merged.with(place, { ...(merged[place] as TreeNode), way: true }) };
 }

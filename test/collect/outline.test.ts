@@ -21,7 +21,11 @@ class NothingExported extends KeptFragments {
   }
 }
 
-const at = (ms: number): Telling => ({ now: () => ms, redact: redactNode, shared: new SharedErrors() });
+const at = (ms: number): Telling => ({
+  now: () => ms,
+  redaction: { redact: redactNode },
+  shared: new SharedErrors(),
+});
 
 const limited = (): Bench => collectorBench({}, { sink: new NothingExported() });
 

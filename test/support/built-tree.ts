@@ -5,5 +5,5 @@ import { FragmentTree, TreeRedaction } from "../../src/model/told-tree.ts";
 import type { ErrorTree } from "../../src/model/tree.ts";
 
 export function builtTree(raw: ErrorTree): FragmentTree {
-  return new FragmentTree(raw, new TreeRedaction(redactNode), new Shapes());
+  return new FragmentTree(raw, new TreeRedaction({ redact: redactNode }), new Shapes());
 }

@@ -116,13 +116,18 @@ const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {
   return 1 << OPENERS.indexOf((opening?.text ?? before).trimEnd().slice(-1));
 });
 
-/** The text without the values of data that a database's message tells. */
-export function redactMessages(text: string): string {
+/**
+ * The text without the values of data that a database's message tells.
+ *
+ * @param isCut - a value reaches to the end if what ends it is not there
+ */
+export function redactMessages(text: string, isCut = false): string {
   let openers = 0;
   for (let i = 0; i < OPENERS.length; i++) if (text.includes(OPENERS.charAt(i))) openers |= 1 << i;
   let redacted = text;
   for (let i = 0; i < PLACES.length; i++) {
-    if ((openers & (OPENER_BITS[i] as number)) !== 0) redacted = withoutValue(redacted, PLACES[i] as Place);
+    if ((openers & (OPENER_BITS[i] as number)) !== 0)
+      redacted = withoutValue(redacted, PLACES[i] as Place, isCut);
   }
   return redacted;
 }
@@ -131,14 +136,15 @@ export function redactMessages(text: string): string {
  * What ends a value stands nowhere behind the last place where it does, so that there are no more rounds than `after` has
  * texts, and each of them is looked for once.
  */
-function withoutValue(text: string, place: Place): string {
+function withoutValue(text: string, place: Place, isCut: boolean): string {
   let start = valueStart(text, 0, place);
   if (start < 0 || (place.beside !== undefined && !text.includes(place.beside))) return text;
   const ends = place.after.map((one) => (one === "" ? text.length : text.lastIndexOf(one)));
   let out = "";
   let from = 0;
   for (; start >= 0; start = valueStart(text, from, place)) {
-    const end = ends.find((last) => last > start);
+    const last = isCut && start < text.length ? text.length : undefined;
+    const end = ends.find((one) => one > start) ?? last;
     if (end === undefined) break;
     out += text.slice(from, start) + REDACTED;
     from = end;

@@ -41,8 +41,12 @@ const LONGEST_PLAIN_WORD = 9;
 /** From where to where a text is taken out. */
 type Range = readonly [start: number, end: number];
 
-/** The text without the values of names that name a secret. */
-export function redactPairs(text: string): string {
+/**
+ * The text without the values of names that name a secret.
+ *
+ * @param isCut - a value in quotes reaches to the end if they are not closed
+ */
+export function redactPairs(text: string, isCut = false): string {
   let out = "";
   let from = 0;
   let scan: PairScan | undefined;
@@ -50,7 +54,7 @@ export function redactPairs(text: string): string {
     if ((classOf(text.charCodeAt(i)) & SEPARATOR) === 0) continue;
     const name = nameBefore(text, i, from);
     if (name === undefined) continue;
-    scan ??= new PairScan(text);
+    scan ??= new PairScan(text, isCut);
     const range = scan.secretAfter(i, name);
     if (range === undefined) continue;
     out += text.slice(from, range[0]) + REDACTED;
@@ -77,12 +81,14 @@ interface Bare {
  */
 class PairScan {
   readonly #text: string;
+  readonly #isCut: boolean;
   #bare: Bare | undefined;
   /** The nearest end of a cookie's name. */
   #cookieStop = -1;
 
-  constructor(text: string) {
+  constructor(text: string, isCut: boolean) {
     this.#text = text;
+    this.#isCut = isCut;
   }
 
   /** Where the secret stands after a name and its separator; `undefined` if there is none. */
@@ -122,7 +128,8 @@ class PairScan {
     const quote = escaped ? start + 1 : start;
     if (isAt(text, quote, QUOTE)) {
       // The next name with a quote of this sort ends the search for it.
-      const closing = closingQuote(text, quote + 1, text.charAt(quote), escaped);
+      const found = closingQuote(text, quote + 1, text.charAt(quote), escaped);
+      const closing = found < 0 && this.#isCut ? text.length : found;
       if (closing >= 0) return { range: [quote + 1, closing], inQuotes: true, facts: undefined };
       start = quote + 1;
     }

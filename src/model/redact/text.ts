@@ -31,6 +31,10 @@ export const MOST_READ = 8192;
 const MOST_RETURNED = 4096;
 /** So far before its limit a text may end: half a credential is not known as one. */
 const WORD_BEFORE_CUT = 512;
+/** Digits of a card's number and what stands between them. */
+const LONGEST_CARD = 24;
+/** Stands at the end of a text that was cut before it came here. */
+export const ELLIPSIS = "…";
 const WORD_ENDS = "\"'`,;&<>(){}|";
 
 /** Where something was taken out, what is left is read again: it may now stand beside a name that it did not before. */
@@ -61,16 +65,18 @@ const MANY_DIGITS = 0x2_0000;
  * text of 8 KB takes 0.03 to 0.2 ms.
  */
 export function redactText(text: string): string {
-  let redacted = text.length > MOST_READ ? cut(text, MOST_READ) : text;
+  const isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
+  let redacted = cutText(text, MOST_READ);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = redacted;
-    redacted = redactOnce(before);
+    redacted = redactOnce(before, isCut);
     if (redacted === before) break;
   }
-  return redacted.length > MOST_RETURNED ? cut(redacted, MOST_RETURNED) : redacted;
+  return cutText(redacted, MOST_RETURNED);
 }
 
-function redactOnce(text: string): string {
+/** @param isCut - what ends a value may be missing: then it reaches to the end */
+function redactOnce(text: string, isCut: boolean): string {
   let redacted = text;
   let signs = signsOf(redacted);
   if ((signs & CONTROL) !== 0) {
@@ -79,10 +85,10 @@ function redactOnce(text: string): string {
     signs = signsOf(redacted);
   }
   if ((signs & LONG) !== 0) redacted = redactPrivateKeys(redacted);
-  if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted);
+  if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted, isCut);
   if ((signs & (QUOTE | DIGIT)) !== 0 && mayBeStatement(redacted)) redacted = redactStatement(redacted);
   if ((signs & AT) !== 0) redacted = redactUsers(redacted);
-  if ((signs & (EQUALS | COLON)) !== 0) redacted = redactPairs(redacted);
+  if ((signs & (EQUALS | COLON)) !== 0) redacted = redactPairs(redacted, isCut);
   redacted = redactBareCredentials(redacted);
   if ((signs & LONG) !== 0) redacted = redactKnownTokens(redacted);
   if ((signs & MANY_DIGITS) !== 0) redacted = redactNumbers(redacted);
@@ -107,18 +113,40 @@ function signsOf(text: string): number {
   return digits < LONG_DIGITS ? signs : signs | MANY_DIGITS;
 }
 
-/** The beginning of a text, up to the end of a word, and not within a mark of ours. */
-function cut(text: string, limit: number): string {
-  let end = limit;
-  const least = limit - WORD_BEFORE_CUT;
-  while (end > least && !isWordEnd(text, end)) end--;
-  if (end > least) return text.slice(0, end);
+/**
+ * The beginning of a text: up to white space, or else to the end of a word, and not within a mark of ours or a number.
+ * Nothing if there is room for less than a word.
+ */
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const least = Math.max(0, limit - WORD_BEFORE_CUT);
+  for (const isEnd of [isSpaceAt, isWordEnd]) {
+    let end = limit;
+    while (end > least && !isEnd(text, end)) end--;
+    if (end > least) return text.slice(0, wholeNumbersEnd(text, end));
+  }
+  if (limit < WORD_BEFORE_CUT) return "";
   const mark = text.lastIndexOf("[", limit);
   if (text.startsWith(REDACTED, mark) && mark + REDACTED.length > limit) return text.slice(0, mark);
   const last = text.charCodeAt(limit - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
+function isSpaceAt(text: string, place: number): boolean {
+  return isSpace(text.charCodeAt(place));
+}
+
 function isWordEnd(text: string, place: number): boolean {
-  return isSpace(text.charCodeAt(place)) || WORD_ENDS.includes(text.charAt(place));
+  return isSpaceAt(text, place) || WORD_ENDS.includes(text.charAt(place));
+}
+
+/** Groups of digits at the end of what is left may be the most of a card's number. */
+function wholeNumbersEnd(text: string, end: number): number {
+  let before = end;
+  while (end - before < LONGEST_CARD && isCardUnit(text.charCodeAt(before - 1))) before--;
+  return before;
+}
+
+function isCardUnit(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x39) || unit === 0x20 || unit === 0x2d;
 }
