@@ -178,6 +178,25 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   });
 });
 
+test("a request whose handler waits for the shutdown does not make it wait for itself", async () => {
+  const { sdk, exporter } = setUp("withErrorTree", { sampler: NEVER });
+  const server = http.createServer(async (_, res) => {
+    trace.getTracer("test").startSpan("step").setStatus({ code: 2, message: "broke" }).end();
+    await sdk.shutdown();
+    res.end("down");
+  });
+  const response = await request(await listen(server), "/");
+  expect([response.status, response.body]).toEqual([200, "down"]);
+  const told = exporter.spans.map(({ name, attributes }) => [
+    name,
+    attributes["error_tree.unended"] ?? false,
+  ]);
+  expect(told).toEqual([
+    ["GET", true],
+    ["step", false],
+  ]);
+});
+
 test("a flush writes the summaries of what the limiter held back", async () => {
   const parts = createErrorTree({ firstPerKind: 1, exportDelayMs: 60_000 });
   const exporter = new KeptSpans();

@@ -1,5 +1,5 @@
 // Fragments into outcomes: what ends, what was seen on the wire, what is decided when, and who is told.
-import type { Context } from "@opentelemetry/api";
+import { type Context, context, trace } from "@opentelemetry/api";
 import type { Code } from "../model/code.ts";
 import type {
   AnswerDesk,
@@ -263,7 +263,9 @@ export class Collector implements AnswerDesk, CallDesk {
   shutdown(done: () => void): void {
     if (this.#drain === undefined) {
       this.#table.close();
-      this.#drain = new Drain(this.#table.fragments(), this.#clock);
+      const spanId = trace.getSpan(context.active())?.spanContext().spanId;
+      const own = spanId === undefined ? undefined : this.#table.entry(spanId)?.fragment;
+      this.#drain = new Drain(this.#table.fragments(), own, this.#clock);
       this.#drain.whenOver(() => this.#cutOff());
     }
     this.#drain.whenOver(done);

@@ -22,8 +22,11 @@ export class Drain {
   /** What is to be done at the end; `undefined` after it. */
   #steps: (() => void)[] | undefined = [];
 
-  constructor(fragments: Iterable<Fragment>, clock: Pick<Clock, "after">) {
-    for (const fragment of fragments) if (isInFlight(fragment)) this.#open.add(fragment);
+  /** `own` is the request that calls for the shutdown, if one does: it would wait for itself. */
+  constructor(fragments: Iterable<Fragment>, own: Fragment | undefined, clock: Pick<Clock, "after">) {
+    for (const fragment of fragments) {
+      if (fragment !== own && isInFlight(fragment)) this.#open.add(fragment);
+    }
     this.#cancel = this.#open.size === 0 ? () => {} : clock.after(DRAIN_MS, () => this.#end());
     if (this.#open.size === 0) this.#end();
   }
