@@ -1,6 +1,7 @@
 // One request to a program, as a service of ours sends it, and what the head of its answer tells.
 import { once } from "node:events";
 import http from "node:http";
+import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
 import { RunError } from "../../support/program/run-error.ts";
@@ -19,7 +20,17 @@ export interface Told {
 const ASK = 'v=1, id="00f067aa0ba902b7", from="client"';
 
 /** Asks a program for its tree, in binary as between services. */
-export async function askProgram(host: Host, { program, method, path }: ProgramCase): Promise<Told> {
+export async function askProgram(host: Host, program: ProgramCase): Promise<Told> {
+  const ahead = program.behindAnother ? send(host, program) : undefined;
+  const [socket] = ahead === undefined ? [] : ((await once(ahead, "socket")) as [Socket]);
+  if (socket?.connecting) await once(socket, "connect");
+  const others = ahead === undefined ? undefined : answerOf(ahead, program);
+  const told = await answerOf(send(host, program), program);
+  await others;
+  return told;
+}
+
+function send(host: Host, { program, method, path }: ProgramCase): http.ClientRequest {
   const request = http.request({
     host: "127.0.0.1",
     port: host.ports[program],
@@ -29,6 +40,10 @@ export async function askProgram(host: Host, { program, method, path }: ProgramC
     headers: { "x-error-tree": ASK },
   });
   request.end();
+  return request;
+}
+
+async function answerOf(request: http.ClientRequest, { program }: ProgramCase): Promise<Told> {
   const [response] = (await once(request, "response", { signal: AbortSignal.timeout(10_000) })) as [
     http.IncomingMessage,
   ];

@@ -9,6 +9,8 @@ export interface ProgramCase {
   readonly status: number;
   readonly verdict: "failed" | "rejected" | "handled";
   readonly cause: Cause;
+  /** Another request of the same kind goes ahead, and is under way still. */
+  readonly behindAnother?: true;
 }
 
 /** The node that has to be the root cause: service and operation, and what tells it from others of that name. */
@@ -59,6 +61,14 @@ export const CASES: readonly ProgramCase[] = [
   request("express-audit-in-catch", "POST /orders", 500, of("pay", "POST /busy/:what")),
   request("express-timer", "GET /page", 503, { ...own("GET /page"), ambiguous: true }),
   request("express-timer-says-why", "GET /page", 500, own("GET /page", "Error", EXPRESS)),
+  request("express-timer-late-failure", "GET /page", 503, { ...own("GET /page"), ambiguous: true }),
+  {
+    ...request("express-single-flight", "GET /price", 500, {
+      ...own("GET /price", "Error", EXPRESS),
+      ambiguous: true,
+    }),
+    behindAnother: true,
+  },
   request("fastify-promise-all", "GET /home", 503, of("users", "GET /busy/:what")),
   request("fastify-wrapped", "POST /orders", 500, of("pay", "POST /busy/:what")),
   request("fastify-retry", "POST /orders", 500, own("POST /orders", "Error", FASTIFY)),
@@ -82,6 +92,9 @@ export const CASES: readonly ProgramCase[] = [
     ...request("http-rejection", "GET /", 404, of("stock", "GET /missing/:what")),
     verdict: "rejected",
   },
+  request("http-handed-on", "GET /", 500, of("stock", "GET /fails/:what")),
+  request("http-optional-said", "GET /", 500, own("GET")),
+  request("http-compensation-said", "POST /", 500, of("pay", "POST /busy/:what")),
   request("pg-rollback", "POST /orders", 500, own("pg.query:INSERT postgres", "23503")),
   request("pg-rollback-silent", "GET /", 500, own("pg.query:INSERT postgres", "23503")),
   request("pg-pool-exhausted", "GET /", 500, own("pg-pool.connect")),
