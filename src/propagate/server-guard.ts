@@ -7,6 +7,7 @@ import { withoutCopied } from "./copied-fields.ts";
 import type { HeadArguments } from "./response-head.ts";
 import { addTrailersWithoutOurs } from "./trailer.ts";
 import { isCut } from "./trust/doubt.ts";
+import { hideUnanswered } from "./unanswered-requests.ts";
 
 const REQUEST_START = "http.server.request.start";
 
@@ -52,6 +53,7 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   const failed = (place: string, error: unknown): void => {
     for (const side of sides) attempt(() => side.failed(place, error));
   };
+  hideUnanswered(takeField, failed);
   const addTrailers = addTrailersWithoutOurs({ failed });
   subscribe(REQUEST_START, (message) => {
     try {

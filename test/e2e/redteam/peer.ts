@@ -12,7 +12,7 @@ const FIELD = "x-error-tree";
 /** What a liar says: something went wrong that its caller must not believe, and it is exported. */
 const DEFAULT_LIE: Lie = { status: 200, value: 'data-loss;id="ID";s="evil";e;o=7' };
 const ID = /\bid="([0-9a-f]{16})"/;
-const TRACEPARENT = /^traceparent: 00-[0-9a-f]{32}-([0-9a-f]{16})-/im;
+const TRACEPARENT = /^traceparent: 00-([0-9a-f]{32})-([0-9a-f]{16})-/im;
 
 const heads: Head[] = [];
 let lie = DEFAULT_LIE;
@@ -52,20 +52,21 @@ function answer(socket: Socket, text: string, target: string): void {
     );
     return;
   }
-  const id = ID.exec(text)?.[1] ?? TRACEPARENT.exec(text)?.[1] ?? "";
+  const [, traceId = "", spanId = ""] = TRACEPARENT.exec(text) ?? [];
+  const id = ID.exec(text)?.[1] ?? spanId;
   const { status, value, more = [], trailer, upgrade = false, nodes } = lie;
   const asked = nodes === undefined ? value.replace("ID", id) : treeValue(nodes, id);
   if (upgrade) {
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: thing\r\n${FIELD}: ${asked}\r\n${more.join("")}\r\n`,
-    );
+    // Nobody answers who was not asked.
+    const field = ID.test(text) ? `${FIELD}: ${asked}\r\n${more.join("")}` : "";
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: thing\r\n${field}\r\n`);
     return;
   }
   if (lie.hints) socket.write(`HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n${FIELD}: ${asked}\r\n\r\n`);
   const head = [
     `HTTP/1.1 ${status} Said`,
     "connection: close",
-    ...more.map((line) => line.trim().replace("ID", id)),
+    ...more.map((line) => line.trim().replace("ID", id).replace("TRACE", traceId)),
   ];
   if (value !== "") head.push(`${FIELD}: ${asked}`);
   const body = "said";
