@@ -322,7 +322,7 @@ export class Collector implements AnswerDesk, CallDesk {
     const { errored, rawTrailers } = body;
     if (errored) this.broke(entry.spanId, errored, this.#readGivenUp(body));
     if (rawTrailers.length === 0) return;
-    const outcome = this.#readTrailers(rawTrailers, entry.spanId, entry.span.name);
+    const outcome = this.#readTrailers(body, entry.spanId, entry.span.name);
     if (outcome !== undefined) this.#amend(entry, outcome);
   }
 

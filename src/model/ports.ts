@@ -111,14 +111,10 @@ export interface ResponseBody {
 }
 
 /**
- * Reads the answer among the fields behind a body, which came on the call with this client span; `undefined` where there
- * is none that counts. Never throws.
+ * Takes the answer out of the fields behind a body, which came on the call with this client span; `undefined` where there is
+ * none that counts. Never throws.
  */
-export type TrailerReader = (
-  rawTrailers: readonly string[],
-  spanId: string,
-  operation: string,
-) => Outcome | undefined;
+export type TrailerReader = (body: ResponseBody, spanId: string, operation: string) => Outcome | undefined;
 
 /** This process itself ended a call: it waited no longer, or nobody wanted the answer any more. */
 export interface GivenUp {

@@ -3,8 +3,10 @@ import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../codec/header.ts";
 import { GivenFields, hasField } from "./given-fields.ts";
 import { type HeadArguments, headersOf, ResponseHead } from "./response-head.ts";
+import { otherItems, saysOurs } from "./vary.ts";
 
 const SERVER_TIMING = "server-timing";
+const VARY = "vary";
 /** An entry of `Server-Timing` as we write it; the program may have one of its own. */
 const TRACE_ENTRY = /^\s*trace;desc=(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})\s*$/;
 
@@ -17,8 +19,8 @@ interface Caller {
 }
 
 /**
- * Takes a copied answer out of the head, and the trace that came beside one: known by the copied answer, or, where the
- * gateway took over only some fields, by what its callers know of the request.
+ * Takes a copied answer out of the head, our item of `Vary`, and the trace that came beside one: known by the copied answer,
+ * or, where the gateway took over only some fields, by what its callers know of the request.
  */
 export function withoutCopied(
   response: ServerResponse,
@@ -27,9 +29,11 @@ export function withoutCopied(
 ): HeadArguments {
   const hasCopy = has(response, args, HEADER_NAME);
   const isTimed = has(response, args, SERVER_TIMING);
-  if (!hasCopy && !isTimed) return args;
+  const isVaried = saysOurs(response.getHeader(VARY)) || isGiven(args, VARY);
+  if (!hasCopy && !isTimed && !isVaried) return args;
   const head = new ResponseHead(response, args);
   if (hasCopy) head.change(HEADER_NAME, () => undefined);
+  if (isVaried) head.change(VARY, otherItems);
   if (isTimed) {
     const isCopied: IsCopied = (traceparent) =>
       hasCopy || callers.some((caller) => caller.isOfCallee(traceparent));
@@ -39,7 +43,10 @@ export function withoutCopied(
 }
 
 function has(response: ServerResponse, args: HeadArguments, field: string): boolean {
-  if (response.hasHeader(field)) return true;
+  return response.hasHeader(field) || isGiven(args, field);
+}
+
+function isGiven(args: HeadArguments, field: string): boolean {
   const headers = headersOf(args);
   return typeof headers === "object" && headers !== null && hasField(headers, field);
 }

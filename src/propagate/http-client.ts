@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { GivenUp, ResponseBody } from "../model/ports.ts";
 import { HttpAsks } from "./http-ask.ts";
-import { type ClientParts, idOfTraceparent, ourField, receiveAnswer, strayed } from "./receive.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer, strayed } from "./receive.ts";
+import { takeFromHead } from "./taken.ts";
 
 const REQUEST_CREATED = "http.client.request.created";
 const RESPONSE_FINISH = "http.client.response.finish";
@@ -25,7 +26,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
       const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
       const call = asks.callOf(request);
       if (call?.state !== "asked") return;
-      const answer = ourField(response.rawHeaders);
+      const answer = takeFromHead(response);
       if (asks.isFromThere(request, response)) {
         receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
       } else {

@@ -1,9 +1,10 @@
 // What a client does with an answer, whatever its transport: find the span of the call, read what came back.
-import { HEADER_NAME } from "../codec/header.ts";
+import type { IncomingMessage } from "node:http";
 import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
 import { redactText } from "../model/redact.ts";
 import type { ErrorTree } from "../model/tree.ts";
 import type { Asks, Call } from "./asks.ts";
+import { takeFromTrailers } from "./taken.ts";
 
 /** What reading an answer needs of the others. */
 interface ReadingParts {
@@ -67,9 +68,9 @@ export function strayed(
 
 /** Reads the trailers of node:http, for whoever knows when a body has ended. */
 export function trailerReader(parts: ReadingParts): TrailerReader {
-  return (rawTrailers, spanId, operation) => {
+  return (body, spanId, operation) => {
     try {
-      const answer = ourField(rawTrailers);
+      const answer = takeFromTrailers(body as IncomingMessage);
       return answer === undefined ? undefined : readAnswer(parts, answer, spanId, operation);
     } catch (error) {
       parts.health.failed("trailers", error);
@@ -100,16 +101,4 @@ function namedByUs(outcome: Outcome, tree: ErrorTree, operation: string): Outcom
   const { root } = tree;
   if (root.operation !== operation) return outcome;
   return { ...outcome, tree: { ...tree, root: { ...root, operation: redactText(operation) } } };
-}
-
-/** Our field's value; no text where it came more than once. Raw: a program that reads no headers pays for none. */
-export function ourField(rawHeaders: readonly string[]): string | readonly string[] | undefined {
-  let found: string | undefined;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== HEADER_NAME.length || name.toLowerCase() !== HEADER_NAME) continue;
-    if (found !== undefined) return rawHeaders;
-    found = rawHeaders[i + 1];
-  }
-  return found;
 }

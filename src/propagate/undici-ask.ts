@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { CallDesk } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
+import { isNamed } from "./given-fields.ts";
 
 /** A request of undici, as its channels show it. */
 export interface UndiciRequest {
@@ -51,7 +52,7 @@ export class UndiciAsks {
     let last = typeof headers === "string" ? this.#inText(request, headers) : this.#inList(request, headers);
     if (addHeader === undefined) return;
     request.addHeader = (name, value) => {
-      const id = isOurs(name) ? this.#idIn(value) : undefined;
+      const id = isNamed(name, HEADER_NAME) ? this.#idIn(value) : undefined;
       // Instrumented twice: what the last one says takes the place of what the first one did.
       if (last !== undefined && typeof headers !== "string") {
         dropRepeated(headers, headers.length, [name, value], last);
@@ -70,11 +71,11 @@ export class UndiciAsks {
   isMeantFor({ method, path }: UndiciRequest, { authority }: Call, head: string, socket: Socket): boolean {
     const line = `${authority}\r\n`;
     // HTTP/1.1 has the field behind the first line, HTTP/2 has none like it.
-    const isNamed =
+    const namesIt =
       head.startsWith(`host: ${line}`, method.length + path.length + 12) ||
       head.includes(`:authority: ${line}`);
     return (
-      isNamed &&
+      namesIt &&
       !this.#tunnels.has(socket) &&
       this.#asks.hosts.authorityMayLeadTo(authority, socket.remoteAddress)
     );
@@ -88,7 +89,7 @@ export class UndiciAsks {
   #inList(request: UndiciRequest, headers: (string | readonly string[])[]): string | undefined {
     let last: string | undefined;
     for (let i = headers.length - 2; i >= 0; i -= 2) {
-      const id = isOurs(headers[i]) ? this.#idIn(headers[i + 1]) : undefined;
+      const id = isNamed(headers[i], HEADER_NAME) ? this.#idIn(headers[i + 1]) : undefined;
       if (id === undefined) continue;
       if (last === undefined) {
         last = id;
@@ -168,9 +169,11 @@ export function takeOff(socket: Socket, head: string, { id }: Call): void {
   const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
   if (start < 0) return;
   const line = head.slice(start, head.indexOf("\r\n", start) + 2);
+  const own = Object.getOwnPropertyDescriptor(socket, "write");
   const write = socket.write as (...args: unknown[]) => boolean;
   socket.write = function (this: Socket, chunk: unknown, ...rest: unknown[]) {
-    socket.write = write as Socket["write"];
+    if (own === undefined) delete (socket as Partial<Socket>).write;
+    else Object.defineProperty(socket, "write", own);
     return write.call(this, typeof chunk === "string" ? chunk.replace(line, "") : chunk, ...rest);
   } as Socket["write"];
 }
@@ -203,8 +206,4 @@ function bytesOf({ path, headers }: UndiciRequest): number {
     bytes += 4 + (typeof text === "string" ? text.length : text.join().length);
   }
   return bytes;
-}
-
-function isOurs(name: unknown): boolean {
-  return typeof name === "string" && name.length === HEADER_NAME.length && name.toLowerCase() === HEADER_NAME;
 }

@@ -1,18 +1,17 @@
 // The client side of undici and fetch: whom an ask goes to, the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-import { HEADER_NAME } from "../codec/header.ts";
 import { type ClientParts, idOfTraceparent, receiveAnswer, receiveTrailer, strayed } from "./receive.ts";
+import { takeFromFields } from "./taken.ts";
 import { takeOff, UndiciAsks, type UndiciRequest } from "./undici-ask.ts";
 
 /** What undici's channels tell. */
 interface UndiciMessage {
   readonly request: UndiciRequest;
-  readonly response?: { readonly statusCode: number; readonly headers: readonly Uint8Array[] };
+  readonly response?: { readonly statusCode: number; readonly headers: unknown };
   /** The text of the head that is about to be sent. */
   readonly headers?: string;
   readonly socket?: Socket;
-  /** A flat list; in HTTP/2 it may be an object. */
   readonly trailers?: unknown;
   readonly error?: unknown;
 }
@@ -39,19 +38,16 @@ export function observeUndici(parts: ClientParts): () => void {
     "undici:request:headers": ({ request, response }) => {
       const call = asks.callOf(request);
       if (call === undefined || call.state === "silent" || response === undefined) return;
-      const answers = responseFields(response.headers, HEADER_NAME);
-      const answer = answers.length > 1 ? answers : answers[0];
+      const answer = takeFromFields(response.headers);
       // Before version 7 nobody tells who is connected by HTTP/2.
       if (call.state === "written") strayed(parts, call, undefined, answer);
       else receiveAnswer(parts, call, response.statusCode, answer, undefined);
     },
     "undici:request:trailers": ({ request, trailers }) => {
-      if (!Array.isArray(trailers) || trailers.length === 0) return;
       const call = asks.callOf(request);
       if (call?.state !== "asked") return;
-      const answers = responseFields(trailers, HEADER_NAME);
-      if (answers.length === 0) return;
-      receiveTrailer(parts, call, answers.length > 1 ? answers : answers[0]);
+      const answer = takeFromFields(trailers);
+      if (answer !== undefined) receiveTrailer(parts, call, answer);
     },
     "undici:request:error": ({ request, error }) => {
       const id = asks.callOf(request)?.id ?? idOfTraceparent(requestField(request.headers, "traceparent"));
@@ -93,15 +89,4 @@ function requestField(headers: UndiciRequest["headers"], name: string): string |
     if (typeof value === "string" && value !== "") return value;
   }
   return undefined;
-}
-
-function responseFields(headers: readonly Uint8Array[], name: string): string[] {
-  const values: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const field = headers[i] as Buffer;
-    if (field.length === name.length && field.toString("latin1").toLowerCase() === name) {
-      values.push((headers[i + 1] as Buffer).toString("latin1"));
-    }
-  }
-  return values;
 }

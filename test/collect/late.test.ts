@@ -319,8 +319,8 @@ describe("fields behind a body of node:http", () => {
       collectorBench(
         {},
         {
-          readTrailers: (...args) => {
-            read.push(args);
+          readTrailers: ({ rawTrailers: behind }, ...of) => {
+            read.push([behind, ...of]);
             return outcome;
           },
         },

@@ -1,17 +1,25 @@
 // Every client on real sockets: a service of ours is asked and believes, a stranger is neither.
 import { describe, expect, test } from "vitest";
-import { CLIENTS } from "../support/clients.ts";
+import { CLIENTS, type Seen } from "../support/clients.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 
 describe.each(Object.entries(CLIENTS))("%s", (name, call) => {
-  test("asks a service with a token, and what it answers counts", async () => {
+  test("asks a service with a token, what it answers counts, and is gone from the response", async () => {
     const parts = startAsking();
-    const service = await forger("127.0.0.1");
-    const tree = await treeOfJob(parts, () => call(`http://payment:${service.port}/pay?id=7`));
+    const service = await forger("127.0.0.1", ["x-behind: 1", "x-behind: 2"]);
+    let got: Seen | undefined;
+    const tree = await treeOfJob(parts, async () => {
+      got = await call(`http://payment:${service.port}/pay?id=7`);
+    });
     expect(service.heads).toHaveLength(1);
     expect(service.heads[0]).toMatch(ASKS);
     expect(believes(tree)).toBe(true);
     expect(troubles(parts)).toEqual({});
+    // And nothing of it is left in what the program sees.
+    expect(got?.status).toBe(404);
+    expect(got?.fields.toLowerCase()).not.toContain("error-tree");
+    expect(got?.fields).toMatch(/vary[":,[\]]*\s*accept"/i);
+    expect(got?.fields.toLowerCase()).toContain("x-behind");
   });
 
   test.each([

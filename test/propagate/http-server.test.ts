@@ -225,6 +225,66 @@ describe("an answer that the program copied from another response", () => {
   });
 });
 
+describe("our item of Vary that the program copied from another response", () => {
+  const COPIED: Record<string, RequestListener> = {
+    "set as a field": (_, res) => {
+      res.setHeader("Vary", "Origin, X-Error-Tree");
+      res.end("copied");
+    },
+    "set as a list": (_, res) => {
+      res.setHeader("Vary", ["x-error-tree", "Origin"]);
+      res.end("copied");
+    },
+    "given as an object": (_, res) => {
+      res.writeHead(200, { vary: "x-error-tree, Origin" }).end("copied");
+    },
+    "given as a flat list": (_, res) => {
+      res.writeHead(200, ["Vary", "x-error-tree", "vary", "Origin"]).end("copied");
+    },
+    "given as pairs": (_, res) => {
+      res
+        .writeHead(200, [
+          ["Vary", "Origin,x-error-tree"],
+          ["X-Other", "1"],
+        ] as never)
+        .end("copied");
+    },
+    "given beside one that is set": (_, res) => {
+      res.setHeader("vary", "x-error-tree");
+      res.writeHead(200, { Vary: "Origin" }).end("copied");
+    },
+  };
+
+  test.each(Object.entries(COPIED))(
+    "%s is gone for who gets no tree, and the others stay",
+    async (_, listener) => {
+      const port = await serve(listener);
+      observe(FINE);
+      for (const headers of [{}, ASK]) {
+        const response = await request(port, "/", headers);
+        expect([response.body, allOf(response, "vary").join()]).toEqual(["copied", "Origin"]);
+      }
+    },
+  );
+
+  test.each(Object.entries(COPIED))("%s is there once beside a tree", async (_, listener) => {
+    const port = await serve(listener);
+    observe(FAILED);
+    const response = await request(port, "/", ASK);
+    const items = allOf(response, "vary").join().split(/, */);
+    expect(items.sort()).toEqual(["Origin", "x-error-tree"]);
+  });
+
+  test("that stands alone is gone with its field", async () => {
+    const port = await serve((_, res) => {
+      res.setHeader("Vary", "x-error-tree");
+      res.end("copied");
+    });
+    observe(undefined);
+    expect((await request(port, "/")).field("vary")).toBeUndefined();
+  });
+});
+
 describe("the ask", () => {
   const ECHO: RequestListener = (req, res) => {
     const { headers, headersDistinct, rawHeaders } = req;

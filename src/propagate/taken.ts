@@ -1,0 +1,136 @@
+// Takes what came back on our asks out of what the program sees: it would hand it on to clients, copy it or log it.
+import { IncomingMessage } from "node:http";
+import { HEADER_NAME } from "../codec/header.ts";
+import { isNamed } from "./given-fields.ts";
+import { otherItems } from "./vary.ts";
+
+/** Our field's value; the list of all of them if it came more than once, which no answer of ours does. */
+type Taken = string | readonly string[] | undefined;
+
+const VARY = "vary";
+
+/** Where node keeps the fields of a message, and how many of them it will build `headers` of. */
+interface Place {
+  readonly raw: "rawHeaders" | "rawTrailers";
+  readonly built: "headers" | "trailers";
+  readonly distinct: "headersDistinct" | "trailersDistinct";
+  readonly count: symbol | undefined;
+}
+
+const HEAD: Place = {
+  raw: "rawHeaders",
+  built: "headers",
+  distinct: "headersDistinct",
+  count: symbolOf("kHeadersCount"),
+};
+const TRAILERS: Place = {
+  raw: "rawTrailers",
+  built: "trailers",
+  distinct: "trailersDistinct",
+  count: symbolOf("kTrailersCount"),
+};
+
+/** Takes our field, and our item of `Vary`, out of the head of a response of node:http. */
+export function takeFromHead(response: IncomingMessage): Taken {
+  return take(response, HEAD);
+}
+
+/** The same for the fields behind its body. */
+export function takeFromTrailers(response: IncomingMessage): Taken {
+  return take(response, TRAILERS);
+}
+
+function take(message: IncomingMessage, place: Place): Taken {
+  const raw = message[place.raw];
+  const values: string[] = [];
+  let isChanged = false;
+  for (let i = raw.length - 2; i >= 0; i -= 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    const isOurs = isNamed(name, HEADER_NAME);
+    if (isOurs) values.push(value);
+    else if (!isNamed(name, VARY)) continue;
+    const rest = isOurs ? undefined : (otherItems(value) as string | undefined);
+    if (rest === value) continue;
+    isChanged = true;
+    if (rest === undefined && remove(message, place, i)) continue;
+    // Blanked: without the count, removing entries before the lazy getters have run kills the process.
+    raw[i + 1] = rest ?? "";
+  }
+  if (isChanged) forget(message, place);
+  return values.length > 1 ? values : values[0];
+}
+
+/** Removes a field, if it can be done without harm. */
+function remove(message: IncomingMessage, { raw, count }: Place, at: number): boolean {
+  const counts = message as unknown as Record<symbol, unknown>;
+  const before = count === undefined ? undefined : counts[count];
+  if (count === undefined || typeof before !== "number") return false;
+  message[raw].splice(at, 2);
+  if (at < before) counts[count] = before - 2;
+  return true;
+}
+
+/** Has node build the objects again that somebody read before us. */
+function forget(message: IncomingMessage, { built, distinct, count }: Place): void {
+  const caches = message as unknown as Record<string, unknown>;
+  if (count !== undefined) {
+    caches[built] = null;
+    caches[distinct] = null;
+    return;
+  }
+  for (const name of [built, distinct]) delete (caches[name] as Record<string, unknown>)[HEADER_NAME];
+}
+
+/** A symbol under which node keeps something in its messages. */
+function symbolOf(description: string): symbol | undefined {
+  try {
+    const message = new IncomingMessage(null as never);
+    return Object.getOwnPropertySymbols(message).find((symbol) => symbol.description === description);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes our field, and our item of `Vary`, out of fields of undici: a flat list of bytes, or an object in HTTP/2. */
+export function takeFromFields(fields: unknown): Taken {
+  if (Array.isArray(fields)) return takeFromList(fields);
+  return typeof fields === "object" && fields !== null ? takeFromObject(fields as Fields) : undefined;
+}
+
+type Bytes = Buffer | string;
+
+function takeFromList(fields: (Bytes | Bytes[])[]): Taken {
+  const values: string[] = [];
+  for (let i = fields.length - 2; i >= 0; i -= 2) {
+    const name = fields[i] as Bytes;
+    const value = fields[i + 1] as Bytes;
+    if (name.length === HEADER_NAME.length && isNamed(textOf(name), HEADER_NAME)) {
+      values.push(textOf(value));
+      fields.splice(i, 2);
+    } else if (name.length === VARY.length && isNamed(textOf(name), VARY)) {
+      const before = textOf(value);
+      const rest = otherItems(before) as string | undefined;
+      if (rest === undefined) fields.splice(i, 2);
+      else if (rest !== before)
+        fields[i + 1] = typeof value === "string" ? rest : Buffer.from(rest, "latin1");
+    }
+  }
+  return values.length > 1 ? values : values[0];
+}
+
+type Fields = Record<string, string | string[] | undefined>;
+
+function takeFromObject(fields: Fields): Taken {
+  const value = fields[HEADER_NAME];
+  if (value !== undefined) delete fields[HEADER_NAME];
+  const vary = fields[VARY];
+  const rest = vary === undefined ? undefined : (otherItems(vary) as typeof vary);
+  if (rest === undefined) delete fields[VARY];
+  else if (rest !== vary) fields[VARY] = rest;
+  return value;
+}
+
+function textOf(bytes: Bytes): string {
+  return typeof bytes === "string" ? bytes : bytes.toString("latin1");
+}
