@@ -34,5 +34,4 @@ export { type ErrorTreeOptions, OptionError } from "./options.ts";
 export { ErrorTreePropagator } from "./propagate/propagator.ts";
 export { readErrorTree } from "./read.ts";
 export { inRole, optional } from "./role.ts";
-export { MissingPackageError } from "./sdk-env.ts";
 export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";

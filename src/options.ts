@@ -1,9 +1,9 @@
 // What can be set, what is set where nothing is said, and the only place where options are checked.
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { SECRETS_EXPECTED, secretFault } from "./codec/key/secrets.ts";
 import { DEFAULT_LIMITS, VALUE_BYTES } from "./codec/limits.ts";
 import type { TreeNode } from "./model/tree.ts";
+import { type Complain, checkVariable, DISABLED_VARIABLE, valueFromEnv, variableOf } from "./option-env.ts";
 import {
   callback,
   choice,
@@ -12,22 +12,26 @@ import {
   limit,
   OptionError,
   type OptionType,
-  secret,
   texts,
   word,
 } from "./option-types.ts";
 import type { ServerTiming } from "./propagate/server-timing.ts";
 import { isNetwork } from "./propagate/trust/addresses.ts";
 import { isAskHost, type TrustRule } from "./propagate/trust.ts";
+import { SECRET, SECRET_FILE_VARIABLE, secretFromFile } from "./secret-option.ts";
 
 export { OptionError } from "./option-types.ts";
 
-/** Options of the library. Every one can also be set by an environment variable; an option given in code wins. */
+/**
+ * Options of the library. Every one can also be set by an environment variable; an option given in code wins. A wrong variable is
+ * an error in the log, a wrong option in code an {@link OptionError}.
+ */
 export interface ErrorTreeOptions {
   /**
    * The secret that services share, `"keyid:secret"` with 32 to 256 printable ASCII characters: whoever presents a token
    * made with it is answered, and our own asks carry one. While it is being replaced two, with a comma between or as a
-   * list: the first one signs, both are accepted. Variable `OTEL_ERROR_TREE_SECRET`. @default none
+   * list: the first one signs, both are accepted. Variable `OTEL_ERROR_TREE_SECRET`, or `OTEL_ERROR_TREE_SECRET_FILE` with the
+   * name of a file that holds it. @default none
    */
   readonly secret?: string | readonly string[];
   /**
@@ -172,16 +176,16 @@ const LONGEST_MS = 2_147_483_647;
 
 /** Every option: what it can be, and what it is where nothing is said. */
 const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeOptions[K]> } = {
-  secret: secret<string | readonly string[]>(SECRETS_EXPECTED, secretFault),
+  secret: SECRET,
   trust: word<TrustRule>(["loopback", "private"], "nobody"),
   trustedPeers: texts("IP addresses and networks such as 10.1.0.0/16", "none", isNetwork),
   askHosts: texts("host names, suffixes such as .example.com, IP addresses and networks", "none", isAskHost),
   entry: flag(false),
   redact: callback("(node) => node"),
-  messages: flag(true),
-  frames: flag(true),
+  messages: flag(true, false),
+  frames: flag(true, false),
   headerBytes: integer(VALUE_BYTES, 64, DEFAULT_LIMITS.valueBytes),
-  serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"]),
+  serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"], "off"),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),
   fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),
@@ -218,12 +222,19 @@ export type ResolvedOptions = Required<Omit<ErrorTreeOptions, WithoutDefault>> &
 /** The values where nothing is said. */
 export const DEFAULTS: ResolvedOptions = valuesOf((name) => OPTIONS[name].fallback);
 
+/** Options, and where a secret came from that may change. */
+export interface Resolved extends ResolvedOptions {
+  /** The file that the secret was read from. */
+  readonly secretFile?: string;
+}
+
 /**
- * Options with the environment's values and the defaults filled in.
+ * Options with the environment's values and the defaults filled in. What is wrong in the environment is told, and something else
+ * holds: a variable never takes a service down.
  *
- * @throws OptionError naming the option or variable, what was expected and what came
+ * @throws OptionError naming the option in code, what was expected and what came
  */
-export function resolveOptions(options: ErrorTreeOptions = {}): ResolvedOptions {
+export function resolveOptions(options: ErrorTreeOptions, complain: Complain): Resolved {
   if (typeof options !== "object" || options === null) {
     throw new OptionError("options", "an object", options, options === null ? "null" : typeof options);
   }
@@ -231,16 +242,21 @@ export function resolveOptions(options: ErrorTreeOptions = {}): ResolvedOptions 
     if (Object.hasOwn(OPTIONS, name)) continue;
     throw new OptionError(name, `one of the options ${Object.keys(OPTIONS).join(", ")}`, name);
   }
-  return valuesOf((name) => optionOf(name, options[name]));
+  const values = valuesOf((name) => optionOf(name, options[name], complain));
+  return options.secret === undefined ? { ...values, ...secretFromFile(complain) } : values;
 }
 
-/** Everything is off: by the SDK's own variable, or by ours. */
-export function isDisabled(): boolean {
-  return isTrue("OTEL_SDK_DISABLED") || isTrue("OTEL_ERROR_TREE_DISABLED");
+/** Everything is off: by the SDK's own variable, or by ours. A wrong value of ours is told. */
+export function isDisabled(complain: Complain): boolean {
+  if (getStringFromEnv("OTEL_SDK_DISABLED")?.trim().toLowerCase() === "true") return true;
+  return valueFromEnv(DISABLED_VARIABLE, flag(false), complain);
 }
 
-function isTrue(variable: string): boolean {
-  return getStringFromEnv(variable)?.trim().toLowerCase() === "true";
+/** Names of the variables that we know. */
+export function knownVariables(): string[] {
+  const names = Object.keys(OPTIONS) as OptionName[];
+  const variables = names.filter((name) => OPTIONS[name].fromText !== undefined).map(variableOf);
+  return [...variables, SECRET_FILE_VARIABLE, DISABLED_VARIABLE];
 }
 
 /** Absent options stay absent. */
@@ -250,20 +266,11 @@ function valuesOf(value: (name: OptionName) => unknown): ResolvedOptions {
   return Object.fromEntries(values) as ResolvedOptions;
 }
 
-function optionOf(name: OptionName, given: unknown): unknown {
+function optionOf(name: OptionName, given: unknown, complain: Complain): unknown {
   const type: OptionType<unknown> = OPTIONS[name];
-  if (given !== undefined) return checked(name, type, given, given);
   const variable = variableOf(name);
-  const text = type.fromText && getStringFromEnv(variable);
-  return text === undefined ? type.fallback : checked(variable, type, type.fromText?.(text), text);
-}
-
-function checked(where: string, type: OptionType<unknown>, value: unknown, got: unknown): unknown {
-  if (type.accepts(value)) return value;
-  throw new OptionError(where, type.expected, got, type.inWords?.(value));
-}
-
-/** `headerBytes` is `OTEL_ERROR_TREE_HEADER_BYTES`. */
-function variableOf(option: string): string {
-  return `OTEL_ERROR_TREE_${option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  if (given === undefined) return valueFromEnv(variable, type, complain);
+  if (!type.accepts(given)) throw new OptionError(name, type.expected, given, type.inWords?.(given));
+  checkVariable(variable, type, complain);
+  return given;
 }

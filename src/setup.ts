@@ -1,5 +1,5 @@
 // Joins the parts: one state behind sampler, propagator and span processor.
-import { diag, type TextMapPropagator } from "@opentelemetry/api";
+import type { TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { announce } from "./active.ts";
@@ -18,11 +18,19 @@ import {
 } from "./collect/processor.ts";
 import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
 import { ForcedExport } from "./export/forced-export.ts";
+import { followSecret } from "./follow-secret.ts";
 import { type Counts, HealthCounts } from "./health.ts";
 import { HealthMetrics, type Numbers } from "./metrics/health-metrics.ts";
 import type { Exchange } from "./model/ports.ts";
 import { createRedactor } from "./model/redact.ts";
-import { type ErrorTreeOptions, isDisabled, resolveOptions } from "./options.ts";
+import { unknownVariables } from "./option-env.ts";
+import {
+  type ErrorTreeOptions,
+  isDisabled,
+  knownVariables,
+  type Resolved,
+  resolveOptions,
+} from "./options.ts";
 import { Asks } from "./propagate/asks.ts";
 import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
 import { observeHttpServers } from "./propagate/http-server.ts";
@@ -32,6 +40,7 @@ import { AskableHosts, createTrust } from "./propagate/trust.ts";
 import { observeUndici } from "./propagate/undici.ts";
 import { retire } from "./registry.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
+import { SetUpLog } from "./set-up-log.ts";
 
 /** The parts to register in a NodeSDK by hand. They share one state: use all three. */
 export interface ErrorTreeParts {
@@ -51,11 +60,14 @@ export interface ErrorTreeParts {
  * The parts for those who configure NodeSDK by hand; {@link withErrorTree} does it in one call. Where
  * `OTEL_SDK_DISABLED` or `OTEL_ERROR_TREE_DISABLED` is true the parts hand on what they are given and do nothing.
  *
- * @throws OptionError where an option or one of the environment variables is wrong
+ * What is wrong in the environment is in the log, and something else holds.
+ *
+ * @throws OptionError where an option in code is wrong
  */
 export function createErrorTree(options: ErrorTreeOptions = {}): ErrorTreeParts {
-  const resolved = resolveOptions(options);
-  return isDisabled() ? disabledParts() : new Parts(resolved);
+  const log = new SetUpLog();
+  const resolved = enabledOptions(options, log);
+  return resolved === undefined ? disabledParts() : new Parts(resolved, log);
 }
 
 /**
@@ -63,39 +75,47 @@ export function createErrorTree(options: ErrorTreeOptions = {}): ErrorTreeParts 
  * their propagator or `OTEL_PROPAGATORS`, their exporter or the OTLP variables, their own processors, which see what they
  * saw before. Beside `spanProcessors`, failing requests go to `traceExporter` or the exporter of the environment.
  *
- * @throws OptionError where an option or one of the environment variables is wrong
- * @throws MissingPackageError where the environment asks for a package that is not installed
+ * What is wrong in the environment, a package that it asks for and that is not installed too, is in the log, and something
+ * else holds.
+ *
+ * @throws OptionError where an option in code is wrong
  */
 export function withErrorTree(
   config: Partial<NodeSDKConfiguration> = {},
   options: ErrorTreeOptions = {},
 ): Partial<NodeSDKConfiguration> {
-  const resolved = resolveOptions(options);
-  if (isDisabled()) return config;
+  const log = new SetUpLog();
+  const { complain } = log;
+  const resolved = enabledOptions(options, log);
+  if (resolved === undefined) return config;
   const { traceExporter, ...rest } = config;
   // All that can fail comes first: a set-up that failed must leave nothing behind.
-  const found = traceExporter === undefined ? exportersFromEnv() : [traceExporter];
-  const propagator = config.textMapPropagator === undefined ? propagatorFromEnv() : config.textMapPropagator;
-  const parts = new Parts(resolved);
-  const exporting = found.map((exporter) => parts.last(processorFromEnv(exporter, parts.attach(exporter))));
+  const found = traceExporter === undefined ? exportersFromEnv(complain) : [traceExporter];
+  const propagator =
+    config.textMapPropagator === undefined ? propagatorFromEnv(complain) : config.textMapPropagator;
+  const sampler = config.sampler ?? samplerFromEnv(complain);
+  const parts = new Parts(resolved, log);
+  const exporting = found.map((exporter) =>
+    parts.last(processorFromEnv(exporter, parts.attach(exporter), complain)),
+  );
   const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
   return {
     ...rest,
-    sampler: parts.sampler(config.sampler ?? samplerFromEnv()),
+    sampler: parts.sampler(sampler),
     textMapPropagator: propagator === null ? null : parts.propagator(propagator),
     spanProcessors: [parts.spanProcessor(), ...(own ?? exporting)],
   };
 }
 
-/** NodeSDK sets the logger that `OTEL_LOG_LEVEL` asks for only after our set-up. */
-function tellOnceStarted(line: string): void {
-  setImmediate(() => {
-    try {
-      diag.info(`otel-error-tree: ${line}`);
-    } catch {
-      // A logger of the host that throws must do no harm.
-    }
-  });
+/** The options; `undefined` where everything is switched off. Options in code are checked all the same. */
+function enabledOptions(options: ErrorTreeOptions, log: SetUpLog): Resolved | undefined {
+  const complaints: string[] = [];
+  const resolved = resolveOptions(options, (line) => complaints.push(line));
+  if (isDisabled(log.complain)) return undefined;
+  for (const line of complaints) log.complain(line);
+  const unknown = unknownVariables(knownVariables());
+  if (unknown !== undefined) log.warn(unknown);
+  return resolved;
 }
 
 class Parts implements ErrorTreeParts {
@@ -115,11 +135,12 @@ class Parts implements ErrorTreeParts {
   readonly #stopCollecting: () => void;
   readonly #stopReading: () => void;
 
-  constructor(options: ReturnType<typeof resolveOptions>) {
+  constructor(options: Resolved, log: SetUpLog) {
     const health = this.#health;
     const codec = createAnswerCodec();
-    const { secret, trust: rule, trustedPeers, askHosts } = options;
-    const keys = secret === undefined ? undefined : new KeyRing(secretsOf(secret), SYSTEM_CLOCK);
+    const { secret, secretFile, trust: rule, trustedPeers, askHosts } = options;
+    const isSecret = secret !== undefined || secretFile !== undefined;
+    const keys = isSecret ? new KeyRing(secretsOf(secret ?? []), SYSTEM_CLOCK) : undefined;
     const hosts = new AskableHosts(askHosts);
     this.#asks = new Asks(hosts, keys);
     const trust = createTrust(
@@ -149,13 +170,21 @@ class Parts implements ErrorTreeParts {
       blockBytes: BLOCK_BYTES,
       minimalBlockBytes: MINIMAL_BLOCK_BYTES,
     });
-    this.#stopCollecting = announce(collector, health);
+    const stopFollowing =
+      secretFile === undefined || keys === undefined
+        ? undefined
+        : followSecret(secretFile, keys, SYSTEM_CLOCK, log);
+    const stopTelling = announce(collector, health);
+    this.#stopCollecting = () => {
+      stopTelling();
+      stopFollowing?.();
+    };
     const stops = [observeHttpClients(clients), observeUndici(clients)];
     this.#stopReading = () => {
       for (const stop of stops) stop();
     };
     this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
-    tellOnceStarted(`${trust}`);
+    log.info(`${trust}`);
   }
 
   sampler(delegate: Sampler): Sampler {

@@ -1,6 +1,15 @@
 // Options and their environment variables: defaults, ranges, and errors that say what to change.
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DEFAULTS, type ErrorTreeOptions, isDisabled, OptionError, resolveOptions } from "../src/options.ts";
+import { unknownVariables } from "../src/option-env.ts";
+import {
+  DEFAULTS,
+  type ErrorTreeOptions,
+  isDisabled,
+  knownVariables,
+  OptionError,
+  type Resolved,
+  resolveOptions as resolveWith,
+} from "../src/options.ts";
 import { createErrorTree, withErrorTree } from "../src/setup.ts";
 
 afterEach(() => {
@@ -23,6 +32,17 @@ const NUMBERS = [
   ["exportDelayMs", "OTEL_ERROR_TREE_EXPORT_DELAY_MS", 0, 2_147_483_647],
   ["exportTimeoutMs", "OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS", 1, 2_147_483_647],
 ] as const;
+
+/** Options in an environment that is right. */
+function resolveOptions(options: ErrorTreeOptions = {}): Resolved {
+  return resolveWith(options, (line) => expect.unreachable(line));
+}
+
+/** What is resolved, and what the log is told. */
+function complaints(options: ErrorTreeOptions = {}): { options: Resolved; lines: string[] } {
+  const lines: string[] = [];
+  return { options: resolveWith(options, (line) => lines.push(line)), lines };
+}
 
 function errorOf(run: () => unknown): OptionError {
   try {
@@ -79,12 +99,17 @@ describe.each(NUMBERS)("%s", (name, variable, least, most) => {
     );
   });
 
-  test("refuses a wrong variable by the variable's name, unless code says it", () => {
-    vi.stubEnv(variable, "many");
-    expect(errorOf(() => resolveOptions()).message).toBe(
-      `${variable} must be an integer from ${least} to ${most}, got "many" (string)`,
-    );
-    expect(resolveOptions({ [name]: most })[name]).toBe(most);
+  test("tells a wrong variable by its name, and has its default, or what code says", () => {
+    for (const text of ["many", String(most + 1), String(least - 1), "1,000", "1e999", "\u0661"]) {
+      vi.stubEnv(variable, text);
+      const fault = `${variable} must be an integer from ${least} to ${most}, got ${asciiOf(text)} (string)`;
+      const byDefault = complaints();
+      expect(byDefault.lines).toEqual([`${fault}; ${DEFAULTS[name]} holds instead`]);
+      expect(byDefault.options).toEqual(DEFAULTS);
+      const inCode = complaints({ [name]: most });
+      expect(inCode.lines).toEqual([`${fault}; the option in code holds instead`]);
+      expect(inCode.options[name]).toBe(most);
+    }
   });
 
   test("an empty variable says nothing", () => {
@@ -112,10 +137,17 @@ describe("trust", () => {
         `trust must be ${expected}, got ${shown}`,
       );
     }
-    vi.stubEnv("OTEL_ERROR_TREE_TRUST", "everybody");
-    expect(errorOf(() => resolveOptions()).message).toBe(
-      `OTEL_ERROR_TREE_TRUST must be ${expected}, got "everybody" (string)`,
-    );
+    for (const text of ["everybody", "Loopback", "PRIVATE", "loopback,private", "loopback loopback"]) {
+      vi.stubEnv("OTEL_ERROR_TREE_TRUST", text);
+      expect(complaints()).toEqual({
+        options: DEFAULTS,
+        lines: [
+          `OTEL_ERROR_TREE_TRUST must be ${expected}, got "${text}" (string); it counts as absent (nobody)`,
+        ],
+      });
+    }
+    vi.stubEnv("OTEL_ERROR_TREE_TRUST", " loopback\n");
+    expect(resolveOptions().trust).toBe("loopback");
   });
 });
 
@@ -135,12 +167,48 @@ describe("secret", () => {
   });
 
   test("that is wrong is not shown", () => {
-    vi.stubEnv("OTEL_ERROR_TREE_SECRET", `${one},hunter2`);
-    const { message } = errorOf(() => resolveOptions());
-    expect(message).toMatch(
-      /^OTEL_ERROR_TREE_SECRET must be "keyid:secret", .*, got a second one without a colon$/,
-    );
-    expect(message).not.toMatch(/hunter2|0123/);
+    for (const [text, fault, holds, kept] of [
+      [`${one},hunter2`, "a second one without a colon", 'key id "k1" holds alone', [one]],
+      [`hunter2,${other}`, "a first one without a colon", 'key id "k2" holds alone', [other]],
+      [`${one},${other},${one}`, "3 of them", 'key id "k1" and "k2" holds alone', [one, other]],
+      ["hunter2", "a first one without a colon", "no token is accepted, and none is sent", undefined],
+      [
+        "k1:hunter2",
+        "a first one with a secret of 7 characters",
+        "no token is accepted, and none is sent",
+        undefined,
+      ],
+    ] as const) {
+      vi.stubEnv("OTEL_ERROR_TREE_SECRET", text);
+      const { options, lines } = complaints();
+      expect(lines).toEqual([expect.stringMatching(/^OTEL_ERROR_TREE_SECRET must be "keyid:secret", /)]);
+      expect(lines[0]).toContain(`, got ${fault}; ${holds}`);
+      expect(lines[0]).not.toMatch(/hunter2|0123|fedc/);
+      expect(options.secret).toEqual(kept);
+    }
+  });
+
+  test("that is wrong in a variable gives way to one in code, and is told", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET", "hunter2");
+    const { options, lines } = complaints({ secret: one });
+    expect(options.secret).toBe(one);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^OTEL_ERROR_TREE_SECRET .* got a first one without a colon; the option in code holds/,
+      ),
+    ]);
+  });
+
+  test("that was put into another variable is not shown", () => {
+    for (const variable of knownVariables().filter((name) => !name.includes("SECRET"))) {
+      for (const text of [one, one.slice(3), `x,${one}`]) {
+        vi.stubEnv(variable, text);
+        const { lines } = complaints();
+        if (variable.endsWith("_DISABLED")) isDisabled((line) => lines.push(line));
+        expect(lines.join("\n")).not.toContain("0123");
+        vi.stubEnv(variable, undefined);
+      }
+    }
   });
 });
 
@@ -166,8 +234,19 @@ describe.each([
         new RegExp(`^${name} must be a list of .*, or absent for none, got `),
       );
     }
-    vi.stubEnv(variable, `${list[0]},`);
-    expect(errorOf(() => resolveOptions()).message).toContain(`got "${list[0]}," (string)`);
+    for (const [text, kept, words] of [
+      [`${list[0]},`, [list[0]], `"${list[0]}" holds instead`],
+      [`${wrong}, ${list[0]}`, [list[0]], `"${list[0]}" holds instead`],
+      [wrong, [], "an empty list holds instead"],
+      [",", [], "an empty list holds instead"],
+      [list.join(";"), [], "an empty list holds instead"],
+    ] as const) {
+      vi.stubEnv(variable, text);
+      const { options, lines } = complaints();
+      expect(options[name]).toEqual(kept);
+      expect(lines).toEqual([expect.stringMatching(new RegExp(`^${variable} must be a list of .*, got `))]);
+      expect(lines[0]).toContain(`; ${words}`);
+    }
   });
 });
 
@@ -191,10 +270,15 @@ describe.each([
     expect(errorOf(() => resolveOptions({ [name]: 1 } as unknown as ErrorTreeOptions)).message).toBe(
       `${name} must be true or false, got 1 (number)`,
     );
-    vi.stubEnv(variable, "yes");
-    expect(errorOf(() => resolveOptions()).message).toBe(
-      `${variable} must be true or false, got "yes" (string)`,
-    );
+    // Who sets one of these wants less told than as installed.
+    const holds = name === "messages" || name === "frames" ? false : DEFAULTS[name];
+    for (const text of ["yes", "1", "ture", "on"]) {
+      vi.stubEnv(variable, text);
+      expect(complaints()).toEqual({
+        options: { ...DEFAULTS, [name]: holds },
+        lines: [`${variable} must be true or false, got "${text}" (string); ${holds} holds instead`],
+      });
+    }
   });
 });
 
@@ -232,9 +316,96 @@ describe("synthesizedAttributes", () => {
       errorOf(() => resolveOptions({ synthesizedAttributes: "x" } as unknown as ErrorTreeOptions)).message,
     ).toBe(`synthesizedAttributes must be ${expected}, got "x" (string)`);
     vi.stubEnv("OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES", "a,,b");
-    expect(errorOf(() => resolveOptions()).message).toBe(
-      `OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES must be ${expected}, got "a,,b" (string)`,
-    );
+    expect(complaints()).toEqual({
+      options: { ...DEFAULTS, synthesizedAttributes: ["a", "b"] },
+      lines: [
+        `OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES must be ${expected}, got "a,,b" (string); "a,b" holds instead`,
+      ],
+    });
+  });
+});
+
+test("serverTiming that is wrong in the environment tells nobody", () => {
+  for (const text of ["Everyone", "none", "trusted,everyone"]) {
+    vi.stubEnv("OTEL_ERROR_TREE_SERVER_TIMING", text);
+    const { options, lines } = complaints();
+    expect(options.serverTiming).toBe("off");
+    expect(lines).toEqual([
+      `OTEL_ERROR_TREE_SERVER_TIMING must be "trusted" or "everyone" or "off", got "${text}" (string); "off" holds instead`,
+    ]);
+  }
+});
+
+describe("a variable of any kind", () => {
+  const WILD = [
+    ...[
+      "\n",
+      "\t",
+      "\u00a0",
+      "\u0000",
+      "ü",
+      "true\u0000",
+      "\ud800",
+      "\u202eevil",
+      "💥",
+      "-",
+      "0x",
+      "__proto__",
+    ],
+    ...["constructor", "[object Object]", "null", "undefined", "NaN", "-0", "1e400", "A".repeat(100_000)],
+    ...["a,".repeat(50_000), "\u0007".repeat(1000), "true\nOTEL_ERROR_TREE_TRUST=private", "k1:a,k2:b,k3:c"],
+  ];
+
+  test.each(knownVariables())("%s with any text neither throws nor floods the log", (variable) => {
+    for (const text of WILD) {
+      vi.stubEnv(variable, text);
+      const { options, lines } = complaints();
+      isDisabled((line) => lines.push(line));
+      expect(lines.length).toBeLessThan(2);
+      for (const line of lines) {
+        expect(line).toMatch(new RegExp(`^(?:the file of )?${variable} [ -~…]*$`));
+        expect(line.length).toBeLessThan(700);
+      }
+      expect(options.trust).toBeUndefined();
+      expect(options.secret).toBeUndefined();
+      expect(options.headerBytes).toBe(DEFAULTS.headerBytes);
+    }
+  });
+});
+
+describe("variables that nobody knows", () => {
+  test("are told in one line, with the nearest that is known, and without their values", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_TRUSTED_PEER", "10.0.0.0/8");
+    vi.stubEnv("OTEL_ERROR_TREE_SECRETS", "k1:hunter2");
+    vi.stubEnv("OTEL_ERRORTREE_TRUST", "private");
+    vi.stubEnv("ERROR_TREE_HEADER_BYTES", "64");
+    vi.stubEnv("OTEL_ERROR_TREE_REDACT", "none");
+    vi.stubEnv("otel_error_tree_frames", "false");
+    const line = unknownVariables(knownVariables());
+    expect(line).toMatch(/^unknown variables have no effect: /);
+    for (const [name, meant] of [
+      ["OTEL_ERROR_TREE_TRUSTED_PEER", "OTEL_ERROR_TREE_TRUSTED_PEERS"],
+      ["OTEL_ERROR_TREE_SECRETS", "OTEL_ERROR_TREE_SECRET"],
+      ["OTEL_ERRORTREE_TRUST", "OTEL_ERROR_TREE_TRUST"],
+      ["ERROR_TREE_HEADER_BYTES", "OTEL_ERROR_TREE_HEADER_BYTES"],
+    ]) {
+      expect(line).toContain(`"${name}" (is ${meant} meant?)`);
+    }
+    expect(line).toMatch(/ and 1 more$/);
+    expect(line).not.toMatch(/hunter2|10\.0/);
+  });
+
+  test("are not told when there are none, and those of others are not meant", () => {
+    vi.stubEnv("OTEL_SERVICE_NAME", "shop");
+    vi.stubEnv("ERRORS_TREE", "x");
+    for (const name of knownVariables()) vi.stubEnv(name, "x");
+    expect(unknownVariables(knownVariables())).toBeUndefined();
+  });
+
+  test("have names of any length", () => {
+    vi.stubEnv(`OTEL_ERROR_TREE_${"X".repeat(50_000)}`, "1");
+    const line = unknownVariables(knownVariables());
+    expect(line?.length).toBeLessThan(300);
   });
 });
 
@@ -247,6 +418,11 @@ test("neverExport is a function, and has no variable", () => {
     'neverExport must be a function (span) => boolean, or absent, got "all" (string)',
   );
 });
+
+/** A text as it is shown. */
+function asciiOf(text: string): string {
+  return JSON.stringify(text).replace("\u0661", "\\u0661");
+}
 
 test("an option that does not exist is refused, with those that do", () => {
   const { message } = errorOf(() => resolveOptions({ header: 1 } as ErrorTreeOptions));
@@ -293,11 +469,22 @@ test("both ways of setting up check the options, also where everything is switch
 });
 
 describe("everything is off", () => {
+  const unexpected = (line: string): void => expect.unreachable(line);
+
   test.each(["OTEL_SDK_DISABLED", "OTEL_ERROR_TREE_DISABLED"])("by %s=true", (variable) => {
-    expect(isDisabled()).toBe(false);
+    expect(isDisabled(unexpected)).toBe(false);
     vi.stubEnv(variable, " TRUE ");
-    expect(isDisabled()).toBe(true);
+    expect(isDisabled(unexpected)).toBe(true);
     vi.stubEnv(variable, "false");
-    expect(isDisabled()).toBe(false);
+    expect(isDisabled(unexpected)).toBe(false);
+  });
+
+  test("by nothing else: what is neither true nor false is told", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_DISABLED", "1");
+    const lines: string[] = [];
+    expect(isDisabled((line) => lines.push(line))).toBe(false);
+    expect(lines).toEqual([
+      'OTEL_ERROR_TREE_DISABLED must be true or false, got "1" (string); false holds instead',
+    ]);
   });
 });

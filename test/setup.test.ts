@@ -24,6 +24,9 @@ const SERVER_AND_CLIENT = ["http.server.request.start", "http.client.response.fi
 const ASK_ID = "00f067aa0ba902b7";
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
+// No logger is set here, and what is wrong in the environment becomes a warning of the process.
+vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+
 afterEach(() => {
   vi.unstubAllEnvs();
 });

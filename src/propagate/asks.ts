@@ -67,7 +67,8 @@ export class Asks {
 
   /** The ask that a note stands for. */
   askOf(id: string): string {
-    const key = this.#keys?.signed();
+    // Empty as long as a file of secrets is missing.
+    const key = this.#keys?.signed() || undefined;
     if (this.#suffix === undefined || key !== this.#key) {
       this.#key = key;
       this.#suffix = askSuffix(this.#service, key);

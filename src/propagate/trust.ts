@@ -52,7 +52,7 @@ class PeerTrust implements Trust {
   }
 
   refusal(request: AskingRequest, ask: Ask): Refusal | undefined {
-    const { keys } = this.#trusted;
+    const { keys } = this.#now();
     const addresses = this.#addresses;
     let fault: Refusal | undefined;
     if (keys !== undefined && ask.key !== undefined) {
@@ -71,14 +71,20 @@ class PeerTrust implements Trust {
     this.#told.add(refusal);
     const { remoteAddress } = request.socket;
     const evidence = this.#doubts.in(request)?.evidence;
-    const remedy = remedyOf(refusal, this.#trusted, { remoteAddress, evidence, key });
+    const remedy = remedyOf(refusal, this.#now(), { remoteAddress, evidence, key });
     // Parsing has left nothing but printable ASCII in it.
     const name = from === undefined ? "" : `, which calls itself ${JSON.stringify(from)},`;
     return `an ask for an error tree by ${remoteAddress ?? "a peer without an address"}${name} was refused: ${remedy}`;
   }
 
+  /** A ring without secrets is as none: a file of secrets may be missing so far. */
+  #now(): Trusted {
+    const { keys } = this.#trusted;
+    return keys?.isEmpty ? { ...this.#trusted, keys: undefined } : this.#trusted;
+  }
+
   toString(): string {
-    return answeredTo(this.#trusted);
+    return answeredTo(this.#now());
   }
 }
 

@@ -1,23 +1,41 @@
 // The exporters of the environment: what NodeSDK would have taken, found where NodeSDK finds it.
 import http from "node:http";
 import { createRequire, Module } from "node:module";
-import { trace } from "@opentelemetry/api";
+import { type TextMapPropagator, trace } from "@opentelemetry/api";
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   ConsoleSpanExporter,
   type SpanExporter,
 } from "@opentelemetry/sdk-trace";
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { exportersFromEnv, MissingPackageError, propagatorFromEnv } from "../../src/sdk-env.ts";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  exportersFromEnv as exportersWith,
+  processorFromEnv,
+  propagatorFromEnv as propagatorWith,
+  samplerFromEnv,
+} from "../../src/sdk-env.ts";
 import { withErrorTree } from "../../src/setup.ts";
 import { listen } from "../support/sdk-http.ts";
 import { startSdk } from "../support/sdk-parts.ts";
 
 const fromSdk = createRequire(createRequire(import.meta.url).resolve("@opentelemetry/sdk-node"));
 
+// No logger is set here, and what is wrong in the environment becomes a warning of the process.
+vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+
 afterEach(() => {
   vi.unstubAllEnvs();
+});
+
+/** What the log was told. */
+const lines: string[] = [];
+const complain = (line: string): void => void lines.push(line);
+const exportersFromEnv = (): SpanExporter[] => exportersWith(complain);
+const propagatorFromEnv = (): TextMapPropagator | null => propagatorWith(complain);
+
+beforeEach(() => {
+  lines.length = 0;
 });
 
 /** Package and class of an exporter that NodeSDK has, or of another one. */
@@ -102,23 +120,32 @@ describe("a package that is not installed", () => {
     ],
     ["@opentelemetry/propagator-b3", "OTEL_PROPAGATORS", "b3", "OTEL_PROPAGATORS asks for b3"],
     ["@opentelemetry/propagator-b3", "OTEL_PROPAGATORS", "b3multi", "OTEL_PROPAGATORS asks for b3multi"],
-  ])("%s is named at set-up, with who asks for it", (packageName, variable, value, reason) => {
-    vi.stubEnv(variable, value);
-    uninstall(packageName);
-    const error = (() => {
-      try {
-        withErrorTree();
-      } catch (thrown) {
-        return thrown as MissingPackageError;
-      }
-      throw new Error("nothing was thrown");
-    })();
-    expect(error).toBeInstanceOf(MissingPackageError);
-    expect(error.code).toBe("ERROR_TREE_MISSING_PACKAGE");
-    expect(error.message).toBe(
-      `the package ${packageName} is not installed, and ${reason}: npm install ${packageName}`,
-    );
-    expect(error.cause).toMatchObject({ code: "MODULE_NOT_FOUND" });
+  ])(
+    "%s is named in the log, with who asks for it, and the service starts",
+    (packageName, variable, value, reason) => {
+      vi.stubEnv(variable, value);
+      uninstall(packageName);
+      const exporters = exportersFromEnv();
+      const propagator = propagatorFromEnv();
+      const without = variable === "OTEL_PROPAGATORS" ? "it is left out" : "nothing is exported there";
+      expect(lines).toEqual([
+        `${reason}, but the package ${packageName} is not installed, or is in a bundle, where it cannot be found; ` +
+          `${without} (npm install ${packageName}, or give it to NodeSDK in code)`,
+      ]);
+      expect(exporters).toHaveLength(variable === "OTEL_PROPAGATORS" ? 1 : 0);
+      expect(propagator === null).toBe(variable === "OTEL_PROPAGATORS");
+      expect(withErrorTree().spanProcessors).toHaveLength(variable === "OTEL_PROPAGATORS" ? 2 : 1);
+    },
+  );
+
+  test("leaves the others that are asked for", () => {
+    vi.stubEnv("OTEL_PROPAGATORS", "b3,tracecontext");
+    vi.stubEnv("OTEL_TRACES_EXPORTER", "zipkin,otlp");
+    uninstall("@opentelemetry/propagator-b3");
+    uninstall("@opentelemetry/exporter-zipkin");
+    expect(propagatorFromEnv()?.fields()).toEqual(["traceparent", "tracestate"]);
+    expect(exportersFromEnv().map(kindOf)).toEqual(["http/protobuf"]);
+    expect(lines).toHaveLength(2);
   });
 
   test("that nobody asks for is not missed", () => {
@@ -126,6 +153,65 @@ describe("a package that is not installed", () => {
     uninstall("@opentelemetry/propagator-b3");
     expect(exportersFromEnv()).toHaveLength(1);
     expect(propagatorFromEnv()).not.toBeNull();
+    expect(lines).toEqual([]);
+  });
+});
+
+describe("a wrong variable of the SDK is told, and something else holds:", () => {
+  test.each<[string, string, string]>([
+    ["OTEL_TRACES_SAMPLER", "always on", 'is unknown: "always on"; "parentbased_always_on" holds instead'],
+    ["OTEL_TRACES_SAMPLER_ARG", "x", 'must be a number from 0 to 1, got "x"; 1 holds instead'],
+    ["OTEL_TRACES_SAMPLER_ARG", "1.5", 'must be a number from 0 to 1, got "1.5"; 1 holds instead'],
+    ["OTEL_TRACES_SAMPLER_ARG", "", 'must be a number from 0 to 1, got ""; 1 holds instead'],
+    ["OTEL_PROPAGATORS", "W3C", 'names an unknown propagator: "W3C"; it is left out'],
+    ["OTEL_TRACES_EXPORTER", "constructor", 'names an unknown exporter: "constructor"; it is left out'],
+    ["OTEL_EXPORTER_OTLP_PROTOCOL", "__proto__", '"http/protobuf" holds instead'],
+    [
+      "OTEL_BSP_MAX_QUEUE_SIZE",
+      "-1",
+      'must be a number greater than 0, got "-1"; the default of the SDK holds',
+    ],
+    [
+      "OTEL_BSP_SCHEDULE_DELAY",
+      "soon",
+      'must be a number greater than 0, got "soon"; the default of the SDK',
+    ],
+  ])("%s=%s", (variable, value, told) => {
+    vi.stubEnv("OTEL_TRACES_SAMPLER", "traceidratio");
+    vi.stubEnv("OTEL_TRACES_SAMPLER_ARG", "0.5");
+    vi.stubEnv(variable, value);
+    samplerFromEnv(complain);
+    propagatorFromEnv();
+    for (const exporter of exportersFromEnv()) processorFromEnv(exporter, exporter, complain);
+    expect(lines).toEqual([expect.stringContaining(told)]);
+    expect(lines[0]).toMatch(
+      variable.startsWith("OTEL_EXPORTER") ? /^the OTLP protocol is/ : new RegExp(`^${variable} `),
+    );
+  });
+
+  test("any text in any of them", () => {
+    for (const variable of [
+      ...["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_PROPAGATORS", "OTEL_TRACES_EXPORTER"],
+      ...["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+      ...["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_COMPRESSION"],
+      ...["OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"],
+    ]) {
+      for (const text of [
+        "\n",
+        "\u0007\u001b[31m",
+        "ü💥",
+        "A".repeat(10_000),
+        ",,,",
+        "=",
+        "%",
+        "none,none",
+        "-1",
+      ]) {
+        vi.stubEnv(variable, text);
+        withErrorTree();
+        vi.stubEnv(variable, undefined);
+      }
+    }
   });
 });
 

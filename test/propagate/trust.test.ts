@@ -148,6 +148,19 @@ describe("a secret", () => {
     }
   });
 
+  test("that is not there so far lets nobody be answered", () => {
+    const empty = new KeyRing([], CLOCK);
+    const waiting = trusting(undefined, [], empty);
+    for (const ask of [ASK, right, keyed(":"), keyed("")]) {
+      expect(waiting.refusal(requestFrom("127.0.0.1"), ask)).toBe("no-rule");
+    }
+    expect(waiting.remedy("no-rule", requestFrom("127.0.0.1"), right)).toMatch(/no secret is set here\)$/);
+    expect(`${waiting}`).toMatch(/answered to nobody/);
+    empty.replace(secretsOf([SECRET]));
+    expect(waiting.refusal(requestFrom("127.0.0.1"), right)).toBeUndefined();
+    expect(waiting.refusal(requestFrom("127.0.0.1"), ASK)).toBe("no-token");
+  });
+
   test("counts beside a rule: a token through a proxy, an address without one", () => {
     const both = trusting("loopback", [], keys);
     const proxied = { via: "1.1 edge" };

@@ -6,7 +6,7 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { announce } from "../../src/active.ts";
 import { createAnswerCodec } from "../../src/codec/answer.ts";
 import type { KeyRing } from "../../src/codec/key/key-ring.ts";
@@ -86,11 +86,14 @@ export interface RunningParts {
 
 /** Joins the parts as setup does, some of them replaced, and starts them under a NodeSDK. */
 export function startParts(replaced: Replacements = {}): RunningParts {
-  const options = resolveOptions({
-    trust: "loopback",
-    exportDelayMs: 0,
-    maxExportsPerSecond: Number.POSITIVE_INFINITY,
-  });
+  const options = resolveOptions(
+    {
+      trust: "loopback",
+      exportDelayMs: 0,
+      maxExportsPerSecond: Number.POSITIVE_INFINITY,
+    },
+    (line) => expect.unreachable(line),
+  );
   const same = <T>(part: T): T => part;
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };

@@ -17,13 +17,13 @@ export type KeyFault = "malformed-key" | "unknown-key-id" | "wrong-token";
 /** The secrets of this service, and their keys of the windows around now. */
 export class KeyRing {
   readonly #clock: Pick<Clock, "now">;
-  readonly #keys: readonly WindowKeys[];
+  #keys: readonly WindowKeys[];
   /** Bounds of the window that the keys were made for. */
   #from = 0;
   #until = 0;
   #signed = "";
 
-  /** Two secrets at most, with different key ids: the first one signs, every one is accepted. */
+  /** Two secrets at most, with different key ids: the first one signs, every one is accepted. Without any, no key is. */
   constructor(secrets: readonly Secret[], clock: Pick<Clock, "now">) {
     this.#clock = clock;
     this.#keys = secrets.map((secret) => new WindowKeys(secret));
@@ -34,7 +34,22 @@ export class KeyRing {
     return this.#keys.map(({ keyId }) => keyId);
   }
 
-  /** The key to ask with now, the same string throughout a window. */
+  /** True when there is no secret. */
+  get isEmpty(): boolean {
+    return this.#keys.length === 0;
+  }
+
+  /** Puts other secrets in the place of those that it has; false when they are the same. */
+  replace(secrets: readonly Secret[]): boolean {
+    const isSame =
+      secrets.length === this.#keys.length && secrets.every((one, i) => this.#keys[i]?.isOf(one));
+    if (isSame) return false;
+    this.#keys = secrets.map((secret) => new WindowKeys(secret));
+    this.#until = 0;
+    return true;
+  }
+
+  /** The key to ask with now, the same string throughout a window; empty when there is no secret. */
   signed(): string {
     this.#turn();
     return this.#signed;
@@ -97,6 +112,10 @@ class WindowKeys {
     this.#prefix = `${keyId}:`;
     this.#secret = createSecretKey(Buffer.from(secret));
     this.#presented = new Uint8Array(this.#prefix.length + TOKEN_CHARS);
+  }
+
+  isOf({ keyId, secret }: Secret): boolean {
+    return keyId === this.keyId && this.#secret.equals(createSecretKey(Buffer.from(secret)));
   }
 
   /** True for a key of our form with our key id, which is no secret. */

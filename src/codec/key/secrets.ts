@@ -15,6 +15,9 @@ const MOST_CHARS = 256;
 /** Printable ASCII without space and comma. */
 const SECRET_CHARS = /^[!-+\--~]*$/;
 
+/** So many characters of a secret in a row; names and addresses have dots between. */
+const LONG_RUN = /[^\s.,]{32}/;
+
 /** What {@link secretFault} accepts, in words. */
 export const SECRETS_EXPECTED: string =
   '"keyid:secret", or two of them with a comma between, or absent for none; ' +
@@ -35,6 +38,25 @@ export function secretFault(value: unknown): string | undefined {
   }
   const [first, second] = texts.map(secretOf);
   return first?.keyId === second?.keyId ? "one key id twice" : undefined;
+}
+
+/**
+ * The secrets of a value that can be used although others in it cannot, as texts: those without a fault, two at most, the first
+ * ones of their key ids. None is taken for another one: a secret that is dropped is accepted nowhere.
+ */
+export function soundSecrets(value: string | readonly string[]): string[] {
+  const sound = new Map<string, string>();
+  for (const text of textsOf(value)) {
+    if (faultOf(text) !== undefined || sound.size === MOST_SECRETS) continue;
+    const { keyId } = secretOf(text);
+    if (!sound.has(keyId)) sound.set(keyId, text);
+  }
+  return [...sound.values()];
+}
+
+/** True for a text that may be a secret, or have one in it, and is not to be shown. */
+export function mayBeSecret(text: string): boolean {
+  return LONG_RUN.test(text) || textsOf(text).some((one) => faultOf(one) === undefined);
 }
 
 /** Secrets of a value in which {@link secretFault} finds no fault. The first one signs, every one is accepted. */

@@ -1,8 +1,12 @@
 // Secrets as they are set: which ones are taken, and that no error tells any part of one.
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { secretFault, secretsOf } from "../../../src/codec/key/secrets.ts";
+import { mayBeSecret, secretFault, secretsOf, soundSecrets } from "../../../src/codec/key/secrets.ts";
 import { OptionError, resolveOptions } from "../../../src/options.ts";
+
+function unexpected(line: string): void {
+  expect.unreachable(line);
+}
 
 const LEAST = "0123456789abcdef0123456789abcdef";
 const OTHER = "~!#$%&'()*+-./:;<=>?@[]^_`{|}\"\\x";
@@ -85,7 +89,7 @@ const REFUSED: [string, unknown, string][] = [
 describe.each(REFUSED)("%s", (_, value, fault) => {
   test("is refused, in words that tell what is wrong", () => {
     expect(secretFault(value)).toBe(fault);
-    expect(() => resolveOptions({ secret: value as string })).toThrow(
+    expect(() => resolveOptions({ secret: value as string }, unexpected)).toThrow(
       new RegExp(`^secret must be "keyid:secret", or two of them .*, got ${fault.replace(/[()]/g, "\\$&")}$`),
     );
   });
@@ -103,11 +107,10 @@ test("no error tells any part of what was set, in code or in the environment", (
   fc.assert(
     fc.property(wrong, (text) => {
       if (secretFault(text) === undefined) return;
-      vi.stubEnv("OTEL_ERROR_TREE_SECRET", text);
-      for (const options of [{ secret: text }, { secret: [text] }, {}]) {
+      for (const options of [{ secret: text }, { secret: [text] }]) {
         let error: unknown;
         try {
-          resolveOptions(options);
+          resolveOptions(options, unexpected);
         } catch (thrown) {
           error = thrown;
         }
@@ -117,6 +120,42 @@ test("no error tells any part of what was set, in code or in the environment", (
         expect(stack?.split("\n")[0]).not.toMatch(/[QXZ7]{3}|0123/);
         expect(JSON.stringify(error)).not.toMatch(/[QXZ7]{3}|0123/);
       }
+      vi.stubEnv("OTEL_ERROR_TREE_SECRET", text);
+      const lines: string[] = [];
+      const given = `k9:${LEAST}`;
+      expect(resolveOptions({ secret: given }, (line) => lines.push(line)).secret).toBe(given);
+      resolveOptions({}, (line) => lines.push(line));
+      expect(lines).toHaveLength(2);
+      expect(lines.join("\n")).not.toMatch(/[QXZ7]{3}|0123/);
     }),
   );
+});
+
+describe("the usable ones among others", () => {
+  const [one, two, three] = [`k1:${LEAST}`, `k2:${OTHER}`, `k3:${LEAST}`];
+
+  test.each<[string, string | readonly string[], string[]]>([
+    ["nothing", "", []],
+    ["one that is wrong", "hunter2", []],
+    ["a wrong second one", `${one},hunter2`, [one]],
+    ["a wrong first one", `hunter2,${two}`, [two]],
+    ["a comma at the end", `${one},`, [one]],
+    ["two", [one, two], [one, two]],
+    ["three", `${one},${two},${three}`, [one, two]],
+    ["three of which one is wrong", `${one},x,${three}`, [one, three]],
+    ["one key id twice", `${one},k1:${OTHER}`, [one]],
+    ["the same twice", `${one},${one}`, [one]],
+    ["a comma within the second one", `${one},k2:abc,${LEAST}`, [one]],
+  ])("of %s", (_, value, sound) => {
+    expect(soundSecrets(value)).toEqual(sound);
+  });
+});
+
+test("what may be a secret is told from names and addresses", () => {
+  for (const text of [LEAST, `k1:${LEAST}`, `x,k1:${OTHER}`, "A".repeat(64), `{"secret":"${LEAST}"}`]) {
+    expect(mayBeSecret(text)).toBe(true);
+  }
+  for (const text of ["", "loopback", "payment.default.svc.cluster.local, 10.0.0.0/33", LEAST.slice(1)]) {
+    expect(mayBeSecret(text)).toBe(false);
+  }
 });
