@@ -55,6 +55,7 @@ export const CASES: readonly ProgramCase[] = [
   request("express-mistake", "GET /price", 500, own("GET /price", "TypeError", EXPRESS)),
   request("express-missing-as-data", "GET /page", 500, own("GET /page", "TypeError", EXPRESS)),
   request("express-fire-and-forget", "POST /orders", 500, own("POST /orders", "PriceError", EXPRESS)),
+  request("express-fire-and-forget-said", "POST /orders", 500, own("POST /orders", "PriceError", EXPRESS)),
   request("express-error-middleware", "POST /orders", 500, of("pay", "POST /busy/:what")),
   request("express-saga", "POST /orders", 500, of("pay", "POST /busy/:what")),
   request("express-saga-undo-fails", "POST /orders", 500, of("pay", "POST /busy/:what")),

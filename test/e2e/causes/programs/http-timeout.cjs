@@ -7,7 +7,7 @@ const server = http.createServer(async (_request, response) => {
   const ads = await fetch(`${ADS}/fails/ads`).catch(() => undefined);
   await ads?.text();
   try {
-    const price = await fetch(`${PRICES}/ok/price?after=400`, { signal: AbortSignal.timeout(50) });
+    const price = await fetch(`${PRICES}/ok/price?after=1500`, { signal: AbortSignal.timeout(300) });
     response.end(await price.text());
   } catch (error) {
     response.writeHead(error.name === "TimeoutError" ? 504 : 502).end();
