@@ -10,6 +10,8 @@ interface Request extends ClientRequest {
   readonly socketPath?: unknown;
   /** The whole head as text, once it is made; nobody has sent it yet. */
   _header: string | null;
+  /** What waits for a socket. */
+  readonly outputData?: { data: unknown }[];
   /** Makes the head of what was set; called when the program writes or ends. */
   _implicitHeader(): void;
 }
@@ -66,6 +68,24 @@ export class HttpAsks {
     const { host, socketPath } = request as Request;
     const isThere = socketPath !== undefined || this.#asks.hosts.mayLeadTo(host, socket.remoteAddress);
     return isThere && !this.#tunnels.has(socket);
+  }
+
+  /**
+   * Takes the ask out of what is left of a request that was answered, or broke: programs print it with their errors. Node
+   * needs none of these texts any more.
+   */
+  forget(request: ClientRequest, { id }: Call): void {
+    const { _header, outputData, socket } = request as Request;
+    const field = request.getHeader(HEADER_NAME);
+    // As it is written when nobody sees the request: Node 20.
+    if (Array.isArray(field)) field.length = 0;
+    if (typeof _header === "string") (request as Request)._header = withoutAsk(_header, id);
+    for (const waiting of outputData ?? []) {
+      if (typeof waiting.data === "string") waiting.data = withoutAsk(waiting.data, id);
+    }
+    const pending = socket as { _pendingData?: unknown } | null;
+    if (typeof pending?._pendingData === "string")
+      pending._pendingData = withoutAsk(pending._pendingData, id);
   }
 
   /** Sets the ask where one may go along. An array, as its text can be taken out again once the head is made. */
@@ -135,4 +155,10 @@ function isOfThisHost(socketPath: unknown): boolean {
 function isProxied({ agent, protocol }: Request): boolean {
   if (agent === undefined || protocol === "https:") return false;
   return "proxy" in agent || "proxyOptions" in agent || "getProxyForUrl" in agent;
+}
+
+/** A head without the line of the ask. */
+function withoutAsk(head: string, id: string): string {
+  const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
+  return start < 0 ? head : head.slice(0, start) + head.slice(head.indexOf("\r\n", start) + 2);
 }

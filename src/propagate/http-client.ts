@@ -26,6 +26,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
       const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
       const call = asks.callOf(request);
       if (call?.state !== "asked") return;
+      asks.forget(request, call);
       const answer = takeFromHead(response);
       if (asks.isFromThere(request, response)) {
         receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
@@ -40,7 +41,9 @@ export function observeHttpClients(parts: ClientParts): () => void {
   const onError = (message: unknown): void => {
     try {
       const { request, error } = message as { request: ClientRequest; error: unknown };
-      const id = asks.callOf(request)?.id ?? idOfTraceparent(request.getHeader("traceparent"));
+      const call = asks.callOf(request);
+      if (call !== undefined) asks.forget(request, call);
+      const id = call?.id ?? idOfTraceparent(request.getHeader("traceparent"));
       if (id !== undefined) parts.calls.broke(id, error, givenUpBy(request));
     } catch (error) {
       parts.health.failed(REQUEST_ERROR, error);

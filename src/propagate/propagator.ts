@@ -55,7 +55,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
     try {
       const text = this.#textFor(context, carrier);
-      if (text !== undefined) setter.set(carrier, HEADER_NAME, text);
+      // node:http takes lists, too, and what stands in a list can be taken out again.
+      if (text !== undefined) setter.set(carrier, HEADER_NAME, text as string);
     } catch (error) {
       this.#health.failed("inject", error);
     }
@@ -93,7 +94,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
   }
 
   /** The note of a recorded client span, or its ask if no transport will see the note. */
-  #textFor(context: Context, carrier: unknown): string | undefined {
+  #textFor(context: Context, carrier: unknown): string | string[] | undefined {
     const asks = this.#asks;
     if (!asks.isOpen || isTracingSuppressed(context)) return undefined;
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
@@ -106,7 +107,9 @@ export class ErrorTreePropagator implements TextMapPropagator {
     if (scope === UNDICI) return note;
     const fields = carrier as object;
     if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
-      return mayAskUnseen(attributes, fields, asks.hosts) ? asks.askOf(asks.idIn(note) as string) : undefined;
+      if (!mayAskUnseen(attributes, fields, asks.hosts)) return undefined;
+      const ask = asks.askOf(asks.idIn(note) as string);
+      return scope === HTTP ? [ask] : ask;
     }
     // Nobody knows where the carriers of others go: a note only to whom their span names.
     if ((scope !== HTTP && !namesAskable(attributes, asks.hosts)) || isSentAtOnce(fields)) return undefined;

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import http2 from "node:http2";
+import { createServer as createNetServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
 import axios, { AxiosError } from "axios";
@@ -10,7 +11,7 @@ import got, { HTTPError } from "got";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { takeFromFields } from "../../src/propagate/taken.ts";
 import { UNDICI } from "../support/clients.ts";
-import { listen } from "../support/sdk-http.ts";
+import { closedPort, listen } from "../support/sdk-http.ts";
 import { believes, forger, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 
 const OTHERS = ["x-behind: 1", "set-cookie: a=1", "set-cookie: b=2", "X-Behind: 2"];
@@ -147,6 +148,61 @@ test.each([
   expect(JSON.stringify(response?.headers)).toContain("x-behind");
   expect(JSON.stringify(response?.headers)).not.toMatch(/error-tree/i);
   expect(JSON.stringify(error)).not.toMatch(/error-tree/i);
+  // The name may stand there, beside an empty list.
+  expect(inspect(error, { depth: 6, showHidden: true })).not.toMatch(/k1:|id="[0-9a-f]{16}"|forger/);
+});
+
+describe("what is left of a request shows no token", () => {
+  const shown = (value: unknown): string => inspect(value, { depth: 5, showHidden: true });
+
+  test("when its head was made, and when it was answered", async () => {
+    startAsking();
+    const service = await forger("127.0.0.1", OTHERS);
+    const request = http.get({ host: "127.0.0.1", port: service.port, agent: false });
+    expect(JSON.stringify([request.getHeaders(), request.getRawHeaderNames()])).not.toContain("k1:");
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    expect(service.heads[0]).toContain("k1:");
+    expect(request.headersSent).toBe(true);
+    expect(shown(request)).not.toContain("k1:");
+    expect(shown(response)).not.toMatch(/k1:|forger/);
+    response.resume();
+  });
+
+  test.each([
+    ["nobody listens", (request: http.ClientRequest) => void request],
+    ["the program gives up", (request: http.ClientRequest) => void request.destroy(new Error("enough"))],
+    ["the program gives up at once", (request: http.ClientRequest) => void request.destroy()],
+  ])("when %s", async (_, then) => {
+    startAsking();
+    const port = await closedPort();
+    const request = http.request({ host: "127.0.0.1", port, agent: false, method: "POST" });
+    request.end("a body");
+    then(request);
+    const [error] = await once(request, "error").catch((thrown) => [thrown]);
+    expect(shown(error)).not.toContain("k1:");
+    expect(shown(request)).not.toContain("k1:");
+  });
+
+  test("when a socket breaks before the head of the response", async () => {
+    startAsking();
+    const port = await listen(createNetServer((socket) => socket.once("data", () => socket.destroy())));
+    const request = http.get({ host: "127.0.0.1", port, agent: false });
+    const [error] = await once(request, "error").catch((thrown) => [thrown]);
+    expect(shown([error, request])).not.toContain("k1:");
+  });
+
+  test.each(Object.entries(UNDICI))("in an error of %s", async (_, undici) => {
+    startAsking();
+    const port = await closedPort();
+    const dispatcher = new undici.RetryAgent(new undici.Agent(), { maxRetries: 0 });
+    const errors = [
+      await undici.request(`http://payment:${port}/`).catch((thrown: unknown) => thrown),
+      await undici.request(`http://payment:${port}/`, { dispatcher }).catch((thrown: unknown) => thrown),
+      await undici.fetch(`http://payment:${port}/`).catch((thrown: unknown) => thrown),
+    ];
+    expect(shown(errors)).toMatch(/ECONNREFUSED/);
+    expect(shown(errors)).not.toMatch(/k1:|error-tree/);
+  });
 });
 
 test("a gateway over HTTP/2 that copies a whole head hands nothing on", async () => {
