@@ -14,7 +14,7 @@ function onOldNode(row: Row): Row {
   return {
     ...row,
     attack: `Node 20: ${row.attack}`,
-    long: row.point !== "addresses",
+    long: true,
     run: async (stage) => {
       const old = await stage.old();
       return typeof old === "string" ? { skipped: old } : await row.run(old);

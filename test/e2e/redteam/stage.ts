@@ -86,6 +86,11 @@ export class Stage {
     });
   }
 
+  /** True if services run on the oldest Node. */
+  get isOld(): boolean {
+    return this.#peer !== undefined;
+  }
+
   /** Who sends and takes bytes, with every address there is. */
   peer(): Promise<Peer> {
     if (this.#peer !== undefined) return this.#peer();

@@ -69,8 +69,7 @@ export async function askToUpgrade({ port, client }: { port: number; client: str
     "undici.connect": async () =>
       (await agent.connect({ origin, path: "evil.example:80" } as undici.Dispatcher.ConnectOptions)).socket,
     WebSocket: async () => {
-      if (typeof WebSocket === "undefined") await fetch(origin).catch(() => {});
-      else new WebSocket(`ws://127.0.0.1:${port}/`).addEventListener("error", () => {});
+      new WebSocket(`ws://127.0.0.1:${port}/`).addEventListener("error", () => {});
       return new Promise(() => {});
     },
   };

@@ -23,15 +23,15 @@ interface Flood {
 
 const FLOODS: readonly Flood[] = [
   { attack: "100 callees that answer with 30 nodes", ...fan(100, 30) },
-  { attack: "300 callees that answer with 30 nodes", ...fan(300, 30) },
-  { attack: "200 callees that answer with 600 nodes", ...fan(200, 600) },
-  { attack: "40 callees that answer with 1,000 nodes", ...fan(40, 1_000) },
+  { attack: "300 callees that answer with 30 nodes", ...fan(300, 30), long: true },
+  { attack: "200 callees that answer with 600 nodes", ...fan(200, 600), long: true },
+  { attack: "40 callees that answer with 1,000 nodes", ...fan(40, 1_000), long: true },
   { attack: "one callee that answers with 1,000 nodes", ...fan(1, 1_000) },
   { attack: "one callee that answers with more nodes than are read", ...fan(1, 1_100), whole: 2 },
   { attack: "500 callees that answer with 600 nodes", ...fan(500, 600), long: true },
   { attack: "2,000 failed calls, each with 20 failed spans", ...spans("client", 2_000, 20) },
   { attack: "2,000 failed steps, each with 20 failed spans", ...spans("internal", 2_000, 20), long: true },
-  { attack: "20 failed steps, each with 2,000 failed spans", ...spans("internal", 20, 2_000) },
+  { attack: "20 failed steps, each with 2,000 failed spans", ...spans("internal", 20, 2_000), long: true },
   { attack: "10,000 failed calls", ...spans("client", 10_000, 0) },
 ];
 

@@ -166,7 +166,13 @@ const EXPECTED = "starts, the log names the variable, no part of a secret";
 
 export const SETUP_ROWS: readonly Row[] = [
   { point: "set-up", attack: "mistyped variables", expected: EXPECTED, run: mistyped },
-  { point: "set-up", attack: "secrets that are none", expected: `${EXPECTED}, no trust`, run: badSecrets },
+  {
+    point: "set-up",
+    attack: "secrets that are none",
+    long: true,
+    expected: `${EXPECTED}, no trust`,
+    run: badSecrets,
+  },
   {
     point: "set-up",
     attack: "OTEL_ERROR_TREE_SECRET_FILE, good and bad",
