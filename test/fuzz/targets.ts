@@ -6,12 +6,14 @@ import { readValue } from "../../src/codec/binary/value.ts";
 import { parseAsk, parseMinimal } from "../../src/codec/header.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
 import { readErrorTree } from "../../src/read.ts";
+import { MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { ID } from "../support/wire/wire-trees.ts";
 import { mostSteps } from "../support/wire/work.ts";
 import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
 import type { Corpus } from "./corpus.ts";
 import { countLooks, MOST_LOOKS_PER_CHARACTER, MOST_OTHER_LOOKS } from "./looked-at.ts";
+import { makeText, runRedact } from "./redact.ts";
 import { changedText, randomText } from "./text.ts";
 import { changedBytes, damagedFields, randomBytes, WildWriter, wildDeflate, wildFields } from "./wild.ts";
 
@@ -103,7 +105,7 @@ const JSON_PIECES = [
 const codec = createAnswerCodec();
 const tightCodec = createAnswerCodec(TIGHT);
 
-export const TARGETS = ["tree", "json", "minimal", "ask", "answer"] as const;
+export const TARGETS = ["tree", "json", "minimal", "ask", "answer", "redact"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** The targets by name. */
@@ -119,7 +121,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       random,
     );
   };
-  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer">, Target>> = {
+  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer" | "redact">, Target>> = {
     tree: {
       weight: 7,
       make(random) {
@@ -175,6 +177,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
         return { understood: ask !== undefined, stepsPerByte };
       },
     },
+    redact: { weight: 1, mostStepsPerByte: MOST_LOOKS, make: makeText, run: runRedact },
   };
 }
 

@@ -140,6 +140,19 @@ describe("a text that is cut anywhere tells nothing that the whole text would no
   });
 });
 
+test("what is returned is cut like what is read: redacted again it is the same", () => {
+  const digits = redactText(`${"4111111111111111".repeat(350)}x`);
+  expect(digits.length).toBeLessThanOrEqual(4096);
+  expect(redactText(digits)).toBe(digits);
+});
+
+test("of a text that is made to be read again and again nothing is told", () => {
+  const text = `${"-----BEGIN KEY-----".repeat(100)}${"A".repeat(20)}`;
+  const told = redactText(text);
+  expect(redactText(told)).toBe(told);
+  expect(told).not.toContain("AAAA");
+});
+
 test("siblings that become equal by what is told leave the root cause where it was", () => {
   const children = [
     node({ message: "user joe@a.de", survived: true }),

@@ -54,43 +54,58 @@ const UNCOUNTED: readonly (readonly [object, PropertyKey])[] = [
   [String.prototype, Symbol.iterator],
 ];
 
-/**
- * The result of `run`, and the number of characters that it looked at.
- *
- * @throws Error if it reads a text in a way that cannot be counted, by a regex above all
- */
-export function lookedAt<T>(run: () => T): { readonly result: T; readonly looks: number } {
-  const before: (readonly [object, PropertyKey, PropertyDescriptor])[] = [];
-  let looks = 0;
+let active = false;
+let looks = 0;
+
+/** Once for the process: whatever is replaced again and again is never compiled. */
+function install(): void {
   const replace = (owner: object, name: PropertyKey, method: Method): void => {
-    before.push([owner, name, Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor]);
     Object.defineProperty(owner, name, { value: method, configurable: true, writable: true });
   };
-  for (const [name, reads] of Object.entries(READS)) {
+  for (const name of ["charCodeAt", "charAt"]) {
     const original = ORIGINALS[name] as Method;
-    if (name === "charCodeAt" || name === "charAt") {
-      replace(String.prototype, name, function (this: unknown, place: never) {
-        looks++;
-        return original.call(this, place);
-      });
-      continue;
-    }
+    replace(String.prototype, name, function (this: unknown, place: never) {
+      looks++;
+      return original.call(this, place);
+    });
+  }
+  for (const [name, reads] of Object.entries(READS)) {
+    if (name === "charCodeAt" || name === "charAt") continue;
+    const original = ORIGINALS[name] as Method;
     replace(String.prototype, name, function (this: unknown, ...args: never[]) {
       const result = Reflect.apply(original, this, args);
-      looks += reads(this as string, args, result);
+      if (active) looks += reads(this as string, args, result);
       return result;
     });
   }
   for (const [owner, name] of UNCOUNTED) {
-    replace(owner, name, () => {
-      throw new Error(`${String(name)} reads a text in a way that cannot be counted`);
+    const original = Object.getOwnPropertyDescriptor(owner, name)?.value as Method | undefined;
+    if (original === undefined) continue;
+    replace(owner, name, function (this: unknown, ...args: never[]) {
+      if (active) throw new Error(`${String(name)} reads a text in a way that cannot be counted`);
+      return Reflect.apply(original, this, args);
     });
   }
+}
+
+let installed = false;
+
+/**
+ * The result of `run`, and the number of characters that it looked at. From the first call on every reading of a text in
+ * this process is slow.
+ *
+ * @throws Error if it reads a text in a way that cannot be counted, by a regex above all
+ */
+export function lookedAt<T>(run: () => T): { readonly result: T; readonly looks: number } {
+  if (!installed) install();
+  installed = true;
+  looks = 0;
+  active = true;
   try {
     const result = run();
     return { result, looks };
   } finally {
-    for (const [owner, name, descriptor] of before) Object.defineProperty(owner, name, descriptor);
+    active = false;
   }
 }
 
@@ -99,6 +114,6 @@ function methodOf(name: string): Method {
 }
 /**
  * The redactor looks at fewer characters than this for each character of a text: a dozen readers, most of them once, in
- * four rounds at most.
+ * ten rounds at most; what is taken out may be shorter than the mark that stands for it.
  */
-export const MOST_LOOKS = 128;
+export const MOST_LOOKS = 256;

@@ -7,16 +7,20 @@ import { startTelemetry } from "../storm/telemetry.ts";
 import { BlockWatch } from "./block.ts";
 import { readFlood, TRACE_FIELD } from "./call.ts";
 
-/** As many as a client keeps open to a busy peer: the calls have all begun, and wait for one of them. */
-const SOCKETS = 256;
+/**
+ * The calls have all begun, and wait for one of these. A busy peer resets those for which there is no room in its backlog,
+ * and closes those that are kept alive too long: none is used twice.
+ */
+const SOCKETS = 16;
 
 const telemetry = startTelemetry();
-const agent = new http.Agent({ keepAlive: true, maxSockets: SOCKETS });
+const agent = new http.Agent({ maxSockets: SOCKETS });
 let watch: BlockWatch | undefined;
 
 runProgram(telemetry, (request, response) => {
   const url = new URL(request.url ?? "/", "http://gateway");
-  void (url.pathname === "/measured" ? tellBlock(response) : flood(response, url));
+  const act = url.pathname === "/measured" ? tellBlock(response) : flood(response, url);
+  act.catch((error: Error) => response.end(`the flood ended early: ${error.stack}`));
 });
 
 async function flood(response: ServerResponse, url: URL): Promise<void> {

@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { startReceiver } from "../../../examples/lab/receiver.ts";
 import { readArguments } from "../../support/program/arguments.ts";
+import { RunError } from "../../support/program/run-error.ts";
 import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals, type ArrivedSpan } from "../storm/arrivals.ts";
@@ -22,8 +23,10 @@ const OFF = { OTEL_ERROR_TREE_DISABLED: "true" };
 process.exitCode = await runProgram(main, printProblem);
 
 async function main(undo: Undo): Promise<number> {
-  const { help, short } = readArguments(process.argv.slice(2), { short: { type: "boolean" } });
-  if (!help) return await run(short ? ROWS.filter((row) => row.short) : ROWS, undo);
+  const known = { short: { type: "boolean" }, row: { type: "string" } } as const;
+  const { help, short = false, row = "" } = readArguments(process.argv.slice(2), known);
+  const rows = ROWS.filter(({ title, short: isShort }) => title.includes(row) && (isShort || !short));
+  if (!help) return await run(rows, undo);
   print(USAGE);
   return 0;
 }
@@ -65,7 +68,9 @@ async function flood(
   to: string,
   arrivals?: Arrivals,
 ): Promise<{ block: Block; spans: readonly ArrivedSpan[] }> {
-  const traceId = String((await get(urlOfFlood(gateway.url, { ...row, to }))).headers[TRACE_FIELD]);
+  const answer = await get(urlOfFlood(gateway.url, { ...row, to }));
+  const traceId = answer.headers[TRACE_FIELD];
+  if (typeof traceId !== "string") throw new RunError(await text(answer));
   await arrivals?.until(() => arrivals.traces.has(traceId), PATIENCE_MS);
   const block = JSON.parse(await text(await get(`${gateway.url}/measured`))) as Block;
   await gateway.stop();

@@ -12,8 +12,9 @@ A gateway calls many services at one time, all of them fail, and each tells of m
 must be in the receiver with root and cause, and each failure as a span or in error_tree.omitted. The longest time in
 which the gateway's event loop stood still is printed with its profile, beside that of the gateway without the library.
 
-  --short  the rows that are quick
-  --help   print this
+  --short     the rows that are quick
+  --row TEXT  the rows with this in their title
+  --help      print this
 
 Exit code 1 when anything is not as it should be. Times are printed, not judged.
 `;
