@@ -43,16 +43,16 @@ const SYNTAXES: readonly ((secret: string) => string)[] = [
 export function makeText(random: Random): string {
   if (random.below(50) === 0) return randomText(random);
   let text = random.below(8) === 0 ? random.pick(BEGINNINGS) : "";
-  const most = random.pick([30, 300, 300, 3000, 9000]);
-  while (text.length < most && random.below(12) > 0) text += piece(random, text);
+  const most = random.below(64) === 0 ? 9000 : random.pick([30, 100, 300]);
+  while (text.length < most && random.below(12) > 0) text += piece(random, text, most);
   return text;
 }
 
-function piece(random: Random, before: string): string {
+function piece(random: Random, before: string, most: number): string {
   const how = random.below(16);
   if (how === 0) return String.fromCharCode(random.below(random.pick([128, 256, 0x1_0000])));
-  if (how === 1) return (random.pick(FRAGMENTS) + random.pick(FRAGMENTS)).repeat(random.below(200));
-  if (how === 2) return random.pick(FRAGMENTS).repeat(random.below(random.pick([4, 400])));
+  if (how === 1) return (random.pick(FRAGMENTS) + random.pick(FRAGMENTS)).repeat(random.below(most / 10));
+  if (how === 2) return random.pick(FRAGMENTS).repeat(random.below(random.pick([4, most / 5])));
   if (how === 3) return planted(random, before);
   return random.pick(FRAGMENTS);
 }
