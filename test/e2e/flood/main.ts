@@ -9,7 +9,7 @@ import { runProgram } from "../../support/program/run-program.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals, type ArrivedSpan } from "../storm/arrivals.ts";
 import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
-import type { Block } from "./block.ts";
+import type { Blocks } from "./block.ts";
 import { TRACE_FIELD, urlOfFlood } from "./call.ts";
 import { judge } from "./judge.ts";
 import { print, printProblem, printProgress, printReport, type RowReport, USAGE } from "./print.ts";
@@ -55,7 +55,7 @@ async function run(rows: readonly Row[], undo: Undo): Promise<number> {
     // One after the other, each gateway in a process of its own: nothing has been compiled yet, as in the first flood of a service.
     const off = await flood(await begin("gateway", GATEWAY, OFF), row, to);
     const on = await flood(await begin("gateway", GATEWAY), row, to, arrivals);
-    reports.push({ row, on: on.block, off: off.block, ...judge(row, on.spans) });
+    reports.push({ row, on: on.blocks, off: off.blocks, ...judge(row, on.spans) });
     undo.assertNotOver();
   }
   return printReport(reports, (performance.now() - start) / 1000) === 0 ? 0 : 1;
@@ -67,14 +67,14 @@ async function flood(
   row: Row,
   to: string,
   arrivals?: Arrivals,
-): Promise<{ block: Block; spans: readonly ArrivedSpan[] }> {
+): Promise<{ blocks: Blocks; spans: readonly ArrivedSpan[] }> {
   const answer = await get(urlOfFlood(gateway.url, { ...row, to }));
   const traceId = answer.headers[TRACE_FIELD];
   if (typeof traceId !== "string") throw new RunError(await text(answer));
   await arrivals?.until(() => arrivals.traces.has(traceId), PATIENCE_MS);
-  const block = JSON.parse(await text(await get(`${gateway.url}/measured`))) as Block;
+  const blocks = JSON.parse(await text(await get(`${gateway.url}/measured`))) as Blocks;
   await gateway.stop();
-  return { block, spans: arrivals?.traces.get(traceId) ?? [] };
+  return { blocks, spans: arrivals?.traces.get(traceId) ?? [] };
 }
 
 async function get(url: string): Promise<IncomingMessage> {
