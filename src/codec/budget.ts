@@ -1,5 +1,5 @@
 // Shrinks a tree until its encoded form fits: text first, then subtrees off the cause, then the middle of the cause path.
-import { type ErrorTree, type TreeNode, verdictOf } from "../model/tree.ts";
+import { causeChildOf, type ErrorTree, isFailed, type TreeNode, verdictOf } from "../model/tree.ts";
 import type { Draft } from "./draft.ts";
 import { cutText } from "./limits.ts";
 import { type RemovalOrder, removalOrder } from "./removal-order.ts";
@@ -104,10 +104,11 @@ function withoutSome(
   removals: number,
   detail: Detail,
 ): ErrorTree {
-  const { nodes, parents, ends, deviations, ranks, pathLength } = order;
+  const { nodes, parents, ends, deviations, stops, ranks, pathLength } = order;
   const gap = Math.max(0, removals - order.subtrees);
   const gapStart = 1 + ((pathLength - 2 - gap) >> 1);
   const drafts: Draft[] = new Array(nodes.length);
+  const path: Draft[] = [];
   let kept = 0;
   let hops = 0;
   let survived: true | undefined;
@@ -118,6 +119,8 @@ function withoutSome(
     const parent = drafts[parents[i] as number];
     if ((ranks[i] as number) < removals) {
       if (parent !== undefined && anyExported(nodes, i, ends[i] as number)) parent.exported = true;
+      // Its failures were not what stopped it: that stands also without them.
+      if (parent !== undefined && isFailed(node) && stops[parents[i] as number] === 1) parent.own = true;
       i = ends[i] as number;
       continue;
     }
@@ -126,6 +129,7 @@ function withoutSome(
     if (onPath && parent !== undefined && depth >= gapStart && depth < gapStart + gap) {
       if (depth === gapStart) survived = node.survived;
       if (node.exported) parent.exported = true;
+      if (node.unsure) parent.unsure = true;
       shiftMs = sumOf(shiftMs, node.outline?.startMs);
       hops += 1 + (node.hops ?? 0);
       drafts[i] = parent;
@@ -139,13 +143,23 @@ function withoutSome(
     );
     if (hops > 0 && onPath && depth === gapStart + gap) closeGap(draft, hops, survived, shiftMs);
     drafts[i] = draft;
+    if (onPath) path.push(draft);
     parent?.children.push(draft);
     kept++;
     i++;
   }
   const root = drafts[0] as Draft;
+  markWay(path);
   if (failed && verdictOf(root) === "rejected") root.mixed = true;
   return { ...tree, root, omitted: tree.omitted + nodes.length - kept };
+}
+
+/** Marks the nodes of the way to the cause that a reader of what is left would not take. */
+function markWay(path: readonly Draft[]): void {
+  for (let i = 1; i < path.length; i++) {
+    const node = path[i] as Draft;
+    if (causeChildOf(path[i - 1] as Draft) !== node) node.way = true;
+  }
 }
 
 /**

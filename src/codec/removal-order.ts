@@ -1,5 +1,4 @@
 // Decides in which order the subtrees of a tree may go, so that its first root cause and every origin outlive them.
-import { isFault } from "../model/code.ts";
 import { causeChildOf, isFailed, type TreeNode } from "../model/tree.ts";
 
 /** Rank of a node that is never removed. */
@@ -8,7 +7,6 @@ const KEPT = 0x7fffffff;
 const HANDLED = 0;
 const TWIN = 1;
 const SIBLING = 2;
-const WITNESS = 3;
 
 /** A tree laid out in preorder, index 0 its root, and the order in which its off-cause subtrees go. */
 export interface RemovalOrder {
@@ -19,6 +17,8 @@ export interface RemovalOrder {
   readonly ends: Int32Array;
   /** Steps from the root down to each node that do not lead to the cause of the node above; 0 on the cause path. */
   readonly deviations: Int32Array;
+  /** 1 for a node with failures beneath none of which is its cause. */
+  readonly stops: Uint8Array;
   /** A node is gone once so many subtrees were removed that its rank is less. */
   readonly ranks: Int32Array;
   /** How many subtrees can be removed; then the cause path alone is left. */
@@ -31,10 +31,9 @@ export interface RemovalOrder {
  * Lays a tree out and orders its subtrees: what was handled (not reached from the root through failed nodes, and not on
  * the cause path), then those that equal a sibling but for the message, then the rest; each by deviation, the highest
  * first, then from the right. A node's own cause is never removed before the node, so no failure becomes its own cause.
- * Last go the siblings without which a fault on the cause path would look as if it may have failed by itself.
  */
 export function removalOrder(root: TreeNode): RemovalOrder {
-  const { nodes, parents, deviations } = layOut(root);
+  const { nodes, parents, deviations, stops } = layOut(root);
   const ends = subtreeEnds(parents);
   const phases = phasesOf(nodes, parents, ends, deviations);
   const starts: number[] = [];
@@ -47,7 +46,7 @@ export function removalOrder(root: TreeNode): RemovalOrder {
     ranks[i] = Math.min(at(ranks, i), at(ranks, at(parents, i)));
     if (deviations[i] === 0) pathLength++;
   }
-  return { nodes, parents, ends, deviations, ranks, subtrees: starts.length, pathLength };
+  return { nodes, parents, ends, deviations, stops, ranks, subtrees: starts.length, pathLength };
 }
 
 function at(values: Int32Array, index: number): number {
@@ -61,10 +60,11 @@ interface Waiting {
   readonly deviation: number;
 }
 
-function layOut(root: TreeNode): Pick<RemovalOrder, "nodes" | "parents" | "deviations"> {
+function layOut(root: TreeNode): Pick<RemovalOrder, "nodes" | "parents" | "deviations" | "stops"> {
   const nodes: TreeNode[] = [];
   const parents: number[] = [];
   const deviations: number[] = [];
+  const stops: number[] = [];
   const todo: Waiting[] = [{ node: root, parent: -1, deviation: 0 }];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const { node, parent, deviation } = next;
@@ -73,6 +73,7 @@ function layOut(root: TreeNode): Pick<RemovalOrder, "nodes" | "parents" | "devia
     deviations.push(deviation);
     const { children } = node;
     const cause = causeChildOf(node);
+    stops.push(cause === undefined && children.some(isFailed) ? 1 : 0);
     // By index: the same object may stand in a list more than once.
     const causeIndex = cause === undefined ? -1 : children.indexOf(cause);
     for (let i = children.length - 1; i >= 0; i--) {
@@ -80,7 +81,12 @@ function layOut(root: TreeNode): Pick<RemovalOrder, "nodes" | "parents" | "devia
       todo.push({ node: child, parent: index, deviation: i === causeIndex ? deviation : deviation + 1 });
     }
   }
-  return { nodes, parents: Int32Array.from(parents), deviations: Int32Array.from(deviations) };
+  return {
+    nodes,
+    parents: Int32Array.from(parents),
+    deviations: Int32Array.from(deviations),
+    stops: Uint8Array.from(stops),
+  };
 }
 
 function subtreeEnds(parents: Int32Array): Int32Array {
@@ -122,25 +128,8 @@ function phasesOf(
       if (seen.has(at(shapes, child))) phases[child] = TWIN;
       seen.add(at(shapes, child));
     }
-    const witness = deviations[i] === 0 && cause !== undefined ? witnessOf(nodes, i, cause, list) : undefined;
-    if (witness !== undefined) phases[witness] = WITNESS;
   }
   return phases;
-}
-
-/** The failure that alone says of a fault on the cause path that it did not fail by itself, where it is not the cause. */
-function witnessOf(
-  nodes: readonly TreeNode[],
-  index: number,
-  cause: number,
-  children: readonly number[],
-): number | undefined {
-  if (!isFault((nodes[index] as TreeNode).code) || explains(nodes[cause] as TreeNode)) return undefined;
-  return children.find((child) => explains(nodes[child] as TreeNode));
-}
-
-function explains(child: TreeNode): boolean {
-  return isFault(child.code) && child.survived !== true;
 }
 
 function childrenOf(index: number, ends: Int32Array): number[] {

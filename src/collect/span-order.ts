@@ -8,7 +8,7 @@ import { endOf } from "./read-span.ts";
 /** A start or an end. */
 interface Moment {
   readonly sequence: number;
-  readonly time: HrTime;
+  readonly time: number;
   readonly isEnd: boolean;
 }
 
@@ -25,23 +25,26 @@ export function orderOf({ root, entries, told }: Fragment): ((entry: SpanEntry) 
     entry === root ? head : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
 }
 
-/** True where a reader of the times could find another order of ends, or of an end and a start. */
+/**
+ * True if a reader of the times could find another order of ends, or of an end and a start. Times are told in microseconds,
+ * and what begins as something else ends is read as begun after it.
+ */
 function timesMislead(entries: readonly SpanEntry[]): boolean {
   const moments = entries.flatMap((entry): Moment[] => [
-    { sequence: entry.start, time: entry.span.startTime, isEnd: false },
-    { sequence: endOf(entry), time: entry.span.endTime, isEnd: true },
+    { sequence: entry.start, time: microseconds(entry.span.startTime), isEnd: false },
+    { sequence: endOf(entry), time: microseconds(entry.span.endTime), isEnd: true },
   ]);
   moments.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0));
-  let lastStart: HrTime = [0, 0];
-  let lastEnd: HrTime = [0, 0];
+  let lastStart = 0;
+  let lastEnd = 0;
   for (const { time, isEnd } of moments) {
-    if (!isBefore(lastEnd, time) || (isEnd && isBefore(time, lastStart))) return true;
+    if (isEnd ? time <= lastEnd || time <= lastStart : time < lastEnd) return true;
     if (isEnd) lastEnd = time;
-    else if (isBefore(lastStart, time)) lastStart = time;
+    else lastStart = Math.max(lastStart, time);
   }
   return false;
 }
 
-function isBefore([seconds, nanos]: HrTime, [otherSeconds, otherNanos]: HrTime): boolean {
-  return seconds < otherSeconds || (seconds === otherSeconds && nanos < otherNanos);
+function microseconds([seconds, nanos]: HrTime): number {
+  return seconds * 1e6 + Math.floor(nanos / 1e3);
 }

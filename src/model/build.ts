@@ -1,11 +1,16 @@
 // Spans in, error trees out: which span is a node, which an edge, what folds and what collapses.
+import { type Evidence, evidenceOf, evidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
+import { judge } from "./cause/judge.ts";
+import { stepsWithin } from "./cause/region.ts";
+import { NO_STEPS, stepsOf } from "./cause/steps.ts";
+import { endOf, endOfAnswer } from "./cause/sureness.ts";
 import type { Code } from "./code.ts";
-import { type Item, seal } from "./item.ts";
+import { type Item, inOrder, seal } from "./item.ts";
 import { linkSpans, type Work } from "./link.ts";
 import { outlineOf } from "./outline.ts";
 import { Shapes } from "./shape.ts";
 import type { SpanRecord } from "./span-record.ts";
-import type { ErrorTree, TreeNode } from "./tree.ts";
+import { causeChildOf, type ErrorTree, type TreeNode } from "./tree.ts";
 
 /** What came back on a client span from a callee of another process. */
 export interface CalleeAnswer {
@@ -95,15 +100,21 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
       inner: false,
       givenUp: false,
       items: [],
-      latestStart: Number.NEGATIVE_INFINITY,
+      work: undefined,
       start: work.start,
       end: work.end,
-      foreign: true,
       began: undefined,
       calledAt: work.record.times?.startMs,
       attempt: 0,
       place: undefined,
       spanId: "",
+      evidence: evidenceOfAnswer(answer.root),
+      cause: endOfAnswer(answer.root),
+      isDataStore: false,
+      beneathSuccess: undefined,
+      survived: false,
+      way: false,
+      because: undefined,
     });
   }
   return answer.omitted;
@@ -120,22 +131,31 @@ function contribute(work: Work): void {
   const item = itemOf(work);
   const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
   for (const child of passed) {
-    if (isEdge(work)) {
-      // On the caller's clock a callee failed when the call ended; attempts within stand in the order of their starts.
-      if (child !== item) child.attempt = child.start;
-      if (!child.node.pending) child.end = work.end;
-      child.start = work.start;
-      child.foreign = false;
-    }
+    if (isEdge(work)) callOf(child, item, work);
     parent.items.push(child);
   }
+  if (!isEdge(work)) work.steps = work.entry ? NO_STEPS : stepsOf(work.children.map(stepsWithin));
   if (work.entry) {
     if (item !== undefined) item.calledAt = parent.record.times?.startMs;
     parent.calleeSeen = true;
     return;
   }
   if (work.calleeSeen) parent.calleeSeen = true;
-  parent.latestStart = Math.max(parent.latestStart, work.start, work.latestStart);
+}
+
+/** A call, or what its callee told: on the caller's clock a callee failed when the call ended. */
+function callOf(child: Item, item: Item | undefined, work: Work): void {
+  const { record } = work;
+  // Attempts within stand in the order of their starts.
+  if (child !== item) child.attempt = child.start;
+  if (!child.node.pending) child.end = work.end;
+  child.start = work.start;
+  child.work = work;
+  if (child === item) return;
+  child.evidence = evidenceOf(record, [child.evidence], true);
+  // A call that shows neither failure nor answer may be a shell around the one that failed.
+  if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
+  child.beneathSuccess = record.explicitOk ? "explicit" : "answered";
 }
 
 /** The node that a span is, `undefined` where it is none. */
@@ -152,9 +172,25 @@ function itemOf(work: Work): Item | undefined {
     return handles ? newItem(work, {}) : undefined;
   }
   const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
-  const item = newItem(work, flags);
+  const item = judged(work, flags, false);
   // What was written from a node alone has folded already.
   return record.thinned || record.told !== undefined ? item : fold(item);
+}
+
+/** The node of a failed span, with everything beneath it judged. */
+function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
+  const item = newItem(work, flags);
+  inOrder(item.items);
+  if (work.record.told === undefined) judge(work, item, isCall);
+  else item.cause = toldCause(item);
+  return item;
+}
+
+/** What was written from a node alone was judged by who told it. */
+function toldCause(item: Item): Item["cause"] {
+  const nodes = item.items.map(({ node }) => node);
+  const child = causeChildOf({ ...item.node, children: nodes });
+  return child === undefined ? item.cause : (item.items[nodes.indexOf(child)] as Item).cause;
 }
 
 function withoutPending(items: Item[]): Item[] {
@@ -182,11 +218,12 @@ function edgeItem(work: Work): Item | undefined {
     return undefined;
   }
   const bare = !record.database && failed.length === 0;
-  const item = newItem(work, {
+  const flags = {
     ...peerOf(work),
     ...(record.answered || record.database ? undefined : { unanswered: true as const }),
     ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
-  });
+  };
+  const item = judged(work, flags, true);
   return record.givenUp ? { ...item, givenUp: true } : item;
 }
 
@@ -230,31 +267,53 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     inner: record.failed && record.kind === "internal" && !work.entry,
     givenUp: false,
     items: work.items,
-    latestStart: work.latestStart,
     start: work.start,
     end: work.end,
-    foreign: work.entry,
+    work: work.entry ? undefined : work,
     began: record.times?.startMs,
     calledAt: record.times?.startMs,
     attempt: 0,
     place: record.told?.place,
     spanId: record.spanId,
+    evidence: record.failed
+      ? evidenceOf(record, failuresBeneath(work), !isEdge(work) && !work.entry)
+      : NO_EVIDENCE,
+    cause: endOf(node, record.call?.address?.host),
+    isDataStore: record.database && isEdge(work),
+    beneathSuccess: undefined,
+    survived: false,
+    way: false,
+    because: undefined,
   };
 }
 
-/** Failed spans of one service in one line are one node: operation and code of the outer, the rest of the inner. */
+function failuresBeneath({ items }: Work): Evidence[] {
+  const failures: Evidence[] = [];
+  for (const { node, evidence } of items) if (node.code !== "ok") failures.push(evidence);
+  return failures;
+}
+
+/**
+ * Failed spans of one service in one line are one node: operation and code of the outer, the rest of the inner. Not if the
+ * outer survived the inner, or failed by a mistake of its own.
+ */
 function fold(outer: Item): Item {
   const [inner, ...others] = outer.items.filter(({ node }) => !node.pending);
   if (others.length > 0) return outer;
   if (!inner?.inner || inner.sealed || inner.node.service !== outer.node.service) return outer;
-  const { at, operation, errorType, message, frames } = inner.node;
+  if (inner.survived || outer.node.own) return outer;
+  const { at, operation, errorType, message, frames, own, unsure } = inner.node;
   outer.node = {
     ...outer.node,
     at: at ?? operation,
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
+    ...(own ? { own } : undefined),
+    ...(unsure ? { unsure } : undefined),
   };
+  const endsHere = own || !inner.items.some(({ node }) => node.code !== "ok");
+  outer.cause = endsHere ? endOf(outer.node, undefined) : inner.cause;
   outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];
   return outer;
 }

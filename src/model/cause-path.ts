@@ -1,5 +1,5 @@
 // Cuts a tree down to the way from its root to its first root cause, for callers that have no room for all of it.
-import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
+import { causeChildOf, type ErrorTree, isFailed, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
 
 /** Nodes between two that are kept. */
 interface Gap {
@@ -8,6 +8,7 @@ interface Gap {
   /** What the starts in the gap add up to; absent if one of them is not known. */
   startMs: number | undefined;
   exported: boolean;
+  unsure: boolean;
 }
 
 /**
@@ -20,7 +21,7 @@ export function cutToCause(tree: ErrorTree, mostNodes: number): ErrorTree {
   const most = Math.max(2, mostNodes);
   const gapStart = path.length <= most ? path.length : Math.ceil(most / 2);
   const gapEnd = path.length - Math.max(0, most - gapStart);
-  const gap: Gap = { hops: 0, survived: undefined, startMs: 0, exported: false };
+  const gap: Gap = { hops: 0, survived: undefined, startMs: 0, exported: false, unsure: false };
   let beneath: TreeNode | undefined;
   let left = 0;
   for (let i = path.length - 1; i >= 0; i--) {
@@ -33,18 +34,29 @@ export function cutToCause(tree: ErrorTree, mostNodes: number): ErrorTree {
       continue;
     }
     if (beneath !== undefined && i === gapStart - 1 && gap.hops > 0) beneath = beneathGap(beneath, gap);
+    const unsure = node.unsure || (i === gapStart - 1 && gap.unsure);
+    // Failures beneath the cause were not what stopped it: that stands also without them.
+    const own = node.own || (beneath === undefined && node.children.some(isFailed));
     const exported = node.exported || beside.exported || (i === gapStart - 1 && gap.exported);
-    beneath = above({ ...node, ...(exported ? { exported: true as const } : undefined) }, beneath);
+    beneath = withWay(
+      {
+        ...node,
+        ...(exported ? { exported: true as const } : undefined),
+        ...(unsure ? { unsure: true as const } : undefined),
+        ...(own ? { own: true as const } : undefined),
+      },
+      beneath,
+    );
   }
   const root = withVerdictOf(tree.root, beneath as TreeNode);
   return { ...tree, root, omitted: tree.omitted + left };
 }
 
-/** The node with nothing but the way to the cause beneath it, which is marked if codes and marks alone do not show it. */
-function above(node: TreeNode, beneath: TreeNode | undefined): TreeNode {
-  if (beneath === undefined) return { ...node, children: [] };
-  const alone = { ...node, children: [beneath] };
-  return causeChildOf(alone) === beneath ? alone : { ...node, children: [{ ...beneath, way: true }] };
+/** The node above nothing but the way to its cause, which is marked if a reader would not take it. */
+function withWay(node: TreeNode, beneath: TreeNode | undefined): TreeNode {
+  const cut = { ...node, children: beneath === undefined ? [] : [beneath] };
+  if (beneath === undefined || causeChildOf(cut) === beneath) return cut;
+  return { ...node, children: [{ ...beneath, way: true }] };
 }
 
 /** How many nodes stand beneath a node beside its child on the path, and whether one of them was exported. */
@@ -63,11 +75,16 @@ function subtreesBeside(node: TreeNode, onPath: TreeNode | undefined): { nodes: 
 }
 
 /** Takes one more node into the gap; they come from the cause up. */
-function widen(gap: Gap, { hops, survived, outline, exported }: TreeNode, exportedBeside: boolean): void {
+function widen(
+  gap: Gap,
+  { hops, survived, outline, exported, unsure }: TreeNode,
+  exportedBeside: boolean,
+): void {
   gap.hops += 1 + (hops ?? 0);
   gap.survived = survived;
   gap.startMs = sumOf(gap.startMs, outline?.startMs);
   if (exported || exportedBeside) gap.exported = true;
+  if (unsure) gap.unsure = true;
 }
 
 /** The node beneath a gap takes the place of the topmost node of the gap among the failures of its new parent. */

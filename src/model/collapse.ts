@@ -1,9 +1,12 @@
 // Equal siblings as one node with a count.
 import type { Shapes } from "./shape.ts";
-import type { TreeNode } from "./tree.ts";
+import { causeChildOf, type TreeNode } from "./tree.ts";
 
-/** The nodes in their order, equal ones as the first of them. */
-export function collapsed(siblings: readonly TreeNode[], shapes: Shapes): TreeNode[] {
+/**
+ * The children of a node in their order, equal ones as the first of them. The way to the cause leads through the same one as
+ * before: it is marked if their order would tell another.
+ */
+export function collapsed(parent: TreeNode, siblings: readonly TreeNode[], shapes: Shapes): TreeNode[] {
   if (siblings.length < 2) return [...siblings];
   const distinct = new Map<number, TreeNode>();
   for (const node of siblings) {
@@ -11,21 +14,33 @@ export function collapsed(siblings: readonly TreeNode[], shapes: Shapes): TreeNo
     const twin = distinct.get(shape);
     distinct.set(shape, twin === undefined ? node : collapse(twin, node));
   }
+  const way = distinct.size < siblings.length ? causeChildOf({ ...parent, children: siblings }) : undefined;
+  if (way !== undefined) {
+    const shape = shapes.of(way);
+    const node = distinct.get(shape) as TreeNode;
+    const told = causeChildOf({ ...parent, children: [...distinct.values()] });
+    if (told !== node) distinct.set(shape, { ...node, way: true });
+  }
   return [...distinct.values()];
 }
 
 /** The first, with what the marks of both say: if the way to the root cause leads to one of them, it does so to both. */
 function collapse(first: TreeNode, other: TreeNode): TreeNode {
-  const { survived: _, own: __, ...rest } = first;
-  const judged = other.way && !first.way ? other : first;
+  const { survived: _, own: __, unsure: ___, ...rest } = first;
+  // What was not survived tells more of the way.
+  const { own, unsure } = isJudged(other) && !isJudged(first) ? other : first;
   return {
     ...rest,
     count: first.count + other.count,
-    ...(judged.own ? { own: true as const } : undefined),
-    ...(first.unsure || other.unsure ? { unsure: true as const } : undefined),
-    ...(judged.way ? { way: true as const } : undefined),
     ...(first.survived && other.survived ? { survived: true as const } : undefined),
+    ...(own ? { own } : undefined),
+    ...(unsure ? { unsure } : undefined),
+    ...(first.way || other.way ? { way: true as const } : undefined),
     ...(first.exported || other.exported ? { exported: true as const } : undefined),
     ...(first.mixed || other.mixed ? { mixed: true as const } : undefined),
   };
+}
+
+function isJudged({ way, survived }: TreeNode): boolean {
+  return way === true || survived !== true;
 }

@@ -1,7 +1,11 @@
-// A node on its way into the tree: ordered, marked as survived and collapsed among its siblings.
+// A node on its way into the tree: ordered, marked as it was judged, and collapsed among its siblings.
+import type { Because } from "./because.ts";
+import type { Evidence } from "./cause/evidence.ts";
+import type { End } from "./cause/sureness.ts";
 import { collapsed } from "./collapse.ts";
+import type { Work } from "./link.ts";
 import { movedOutline } from "./outline.ts";
-import type { Shapes } from "./shape.ts";
+import { identityOf, type Shapes } from "./shape.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** A node with the times that decide its place; what stands beneath it is put in order by {@link seal}. */
@@ -14,12 +18,14 @@ export interface Item {
   /** A call that the caller itself cancelled. */
   givenUp: boolean;
   items: Item[];
-  /** Latest start of a span beneath, on this node's clock. */
-  readonly latestStart: number;
-  /** Times on the clock of the node above; on another host's where `foreign`. */
+  /**
+   * The span that shows it on the clock of the node above: the call of it, or a step of the program. Absent if another
+   * service's span stands directly beneath the node.
+   */
+  work: Work | undefined;
+  /** Times on the clock of the node above; on another host's where `work` is absent. */
   start: number;
   end: number;
-  foreign: boolean;
   /** When it really began, in milliseconds since the epoch, on its own clock; absent where that is not known. */
   readonly began: number | undefined;
   /** The same on the clock of the node above: where another service's, when the call of it began. */
@@ -29,6 +35,17 @@ export interface Item {
   /** Index among its siblings, where the span was written from a node that had one. */
   readonly place: number | undefined;
   readonly spanId: string;
+  /** What its parent's words can name it by. */
+  evidence: Evidence;
+  /** Where the way to the cause through it ends. */
+  cause: End;
+  /** A call of a data store. */
+  readonly isDataStore: boolean;
+  /** Its call itself did not fail, by its answer or by the word of the program. */
+  beneathSuccess: "answered" | "explicit" | undefined;
+  survived: boolean;
+  way: boolean;
+  because: Because | undefined;
 }
 
 /** Completes an item and all beneath it: order, `survived`, `count`. Iterative, children before parents. */
@@ -41,8 +58,8 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
   for (let i = order.length - 1; i >= 0; i--) {
     const item = order[i] as Item;
     if (item.sealed) continue;
-    const siblings = item.items.sort(byFailure).map((child) => placed(child, item, shapes));
-    item.node = { ...item.node, children: collapsed(siblings, shapes) };
+    const siblings = inOrder(item.items).map((child) => placed(child, item, shapes));
+    item.node = { ...item.node, children: collapsed(item.node, siblings, shapes) };
     item.sealed = true;
   }
   return root.node;
@@ -51,28 +68,39 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
 /** The node as a child of its parent's node: where it stands is no part of its shape. */
 function placed(item: Item, parent: Item, shapes: Shapes): TreeNode {
   const { outline } = item.node;
-  const isSurvived = survived(item, parent);
-  if (outline === undefined && !isSurvived) return item.node;
+  const { survived, way } = item;
+  if (outline === undefined && !survived && !way) return item.node;
   const node = {
     ...item.node,
     ...(outline === undefined ? undefined : { outline: movedOutline(outline, item.calledAt, parent.began) }),
-    ...(isSurvived ? { survived: true as const } : undefined),
+    ...(survived ? { survived } : undefined),
+    ...(way ? { way } : undefined),
   };
   shapes.copied(node, item.node);
   return node;
 }
 
-/** Ends, then starts, on the parent's clock; attempts of one call by their starts; the span id decides what is left. */
+/** The items in the order in which they failed, in place. */
+export function inOrder(items: Item[]): Item[] {
+  return items.sort(byFailure);
+}
+
+/**
+ * Ends, then starts, on the parent's clock; attempts of one call by their starts; then what they say of themselves, for
+ * span ids are chance. They decide between those that are equal.
+ */
 function byFailure(a: Item, b: Item): number {
   if (a.place !== undefined && b.place !== undefined && a.place !== b.place) return a.place - b.place;
   if (a.end !== b.end) return a.end < b.end ? -1 : 1;
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
   if (a.attempt !== b.attempt) return a.attempt < b.attempt ? -1 : 1;
-  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
+  return compareTexts(nameOf(a), nameOf(b)) || compareTexts(a.spanId, b.spanId);
 }
 
-/** A failed child of a failed node, after whose failure another span began beneath the node. */
-function survived(item: Item, parent: Item): boolean {
-  if (item.foreign || parent.node.code === "ok" || item.node.code === "ok") return false;
-  return item.end < parent.latestStart;
+function nameOf({ node, evidence }: Item): string {
+  return JSON.stringify([identityOf(node), evidence.texts, evidence.addresses]);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

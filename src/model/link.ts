@@ -1,4 +1,5 @@
 // The spans of a trace linked to their parents: roots found, twins settled, cycles cut.
+import { NO_STEPS, type Steps } from "./cause/steps.ts";
 import type { Code } from "./code.ts";
 import type { Item } from "./item.ts";
 import type { SpanRecord } from "./span-record.ts";
@@ -20,8 +21,10 @@ export interface Work {
   calleeSeen: boolean;
   /** It began after the first span of its part had told its failure. */
   late: boolean;
-  /** Latest start of a span beneath, on this span's clock. */
-  latestStart: number;
+  /** `start` and `end` are numbers that count the moments of its part, and no times. */
+  numbered: boolean;
+  /** The first calls in it, on its clock; see `Unit`. */
+  steps: Steps;
 }
 
 /** The roots in the order of their starts, each with its descendants. */
@@ -67,6 +70,7 @@ function numberParts(order: readonly Work[]): void {
     work.start = numbers.began;
     work.end = numbers.ended;
     work.late = numbers.began > (part.record.head ?? Number.POSITIVE_INFINITY);
+    work.numbered = true;
   }
 }
 
@@ -82,7 +86,8 @@ function newWork(record: SpanRecord): Work {
     items: [],
     calleeSeen: false,
     late: false,
-    latestStart: Number.NEGATIVE_INFINITY,
+    numbered: false,
+    steps: NO_STEPS,
   };
 }
 

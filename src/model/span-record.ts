@@ -1,4 +1,8 @@
 // One span of any producer, its attributes and events read into the few facts that the tree is made of.
+
+import { CALL_ATTRIBUTES, type CallFacts, callFacts } from "./cause/call.ts";
+import { isLayer, LAYER_ATTRIBUTES } from "./cause/layer.ts";
+import { type Saying, sayingOf } from "./cause/saying.ts";
 import {
   type Code,
   codeFromErrorType,
@@ -60,6 +64,18 @@ export interface SpanRecord {
   readonly code?: Code;
   /** A response status was seen. */
   readonly answered: boolean;
+  /** What it says of its failure, in words; absent if it has not failed. */
+  readonly says?: Saying;
+  /** What a client or producer span knows of its call. */
+  readonly call?: CallFacts;
+  /** HTTP status that was answered, if it told of a failure. */
+  readonly status?: number;
+  /** Code that was answered by gRPC, if it told of a failure. */
+  readonly rpcCode?: Code;
+  /** A layer of a web framework. */
+  readonly layer?: true;
+  /** How a failed call ended: without an answer, or with one. */
+  readonly ended?: "silent" | "answered";
   /** A call that the caller itself cancelled, before an answer or in its midst. */
   readonly givenUp?: true;
   readonly database: boolean;
@@ -133,6 +149,8 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "server.address",
   "url.template",
   ROLE_ATTRIBUTE,
+  ...CALL_ATTRIBUTES,
+  ...LAYER_ATTRIBUTES,
   ...PENDING_ATTRIBUTES,
   ...NODE_ATTRIBUTES,
 ]);
@@ -171,6 +189,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...(head === undefined ? undefined : { head }),
     ...(pending === undefined ? undefined : { pending }),
     ...(hasSharedError(attributes) ? { sharedError: true as const } : undefined),
+    ...(isCall(span) ? { call: callFacts(span.name, attributes) } : undefined),
   };
   const peer =
     database ??
@@ -184,6 +203,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const errorType = bestErrorType(types);
   const message = messageOf(span, exception);
   const frames = framesOf(exception?.stack);
+  const descriptions = [textOf(span.statusMessage) ?? textOf(attributes["otel.status_description"]), message];
   return {
     ...base,
     ...(peer === undefined ? undefined : { peer }),
@@ -193,7 +213,25 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames.length === 0 ? undefined : { frames }),
+    ...(span.kind === "internal" && isLayer(span.name, attributes) ? { layer: true as const } : undefined),
+    says: sayingOf(descriptions, exception, types),
+    ...(http !== undefined && http >= 400 ? { status: http } : undefined),
+    ...(rpc !== undefined && rpc !== "ok" ? { rpcCode: rpc } : undefined),
+    ...(isCall(span)
+      ? { ended: answered || isToldByStore(types, attributes, database) ? "answered" : "silent" }
+      : undefined),
   };
+}
+
+/** True if a data store answered with an error of its own: it tells a state, or no error of the network stands beside it. */
+function isToldByStore(
+  types: readonly string[],
+  attributes: Attributes,
+  database: string | undefined,
+): boolean {
+  if (database === undefined) return false;
+  if (textOf(attributes["db.response.status_code"]) !== undefined || types.some(isSqlState)) return true;
+  return !types.some((type) => codeFromErrorType(type) !== undefined);
 }
 
 function isCall({ kind }: SpanFacts): boolean {
@@ -237,6 +275,8 @@ function hasFailed(
   exception: boolean,
 ): boolean {
   if (status === "error") return true;
+  // A server's caller saw the status that was written, whatever the program says.
+  if (status === "ok" && span.kind !== "server") return false;
   if (http !== undefined || rpc !== undefined) {
     return (http !== undefined && http >= 400) || (rpc !== undefined && rpc !== "ok");
   }

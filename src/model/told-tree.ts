@@ -4,7 +4,7 @@ import { withoutOutlines } from "./outline.ts";
 import { type NodeTexts, type Redactor, sameTexts, textsOf, withTexts } from "./redact.ts";
 import { Shapes } from "./shape.ts";
 import { fittingTexts, MOST_TREE_CHARS } from "./text-budget.ts";
-import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
+import { type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
 
 /** A tree as it was built. What leaves the process is what it tells: answers, exports and programs get nothing else. */
 export interface BuiltTree {
@@ -86,7 +86,7 @@ export class TreeRedaction {
       const redacted = raw === texts ? node : withTexts(node, texts);
       const children = node.children.map((child) => told.get(child) ?? child);
       const same = children.every((child, place) => child === node.children[place]);
-      told.set(node, same ? redacted : withChildren(redacted, children, shapes));
+      told.set(node, same ? redacted : { ...redacted, children: collapsed(redacted, children, shapes) });
     }
     const root = told.get(tree.root) ?? tree.root;
     return root === tree.root ? tree : { ...tree, root };
@@ -126,20 +126,4 @@ function ownNodesOf(root: TreeNode): TreeNode[] {
     for (let i = node.children.length - 1; i >= 0; i--) todo.push(node.children[i] as TreeNode);
   }
   return own;
-}
-
-/**
- * The node with other children, equal ones as one. What became one stands where the first of them stood, and was survived
- * only if all of them were: the way to the root cause is marked if that would lead it elsewhere.
- */
-function withChildren(node: TreeNode, children: readonly TreeNode[], shapes: Shapes): TreeNode {
-  const before = { ...node, children };
-  const merged = collapsed(children, shapes);
-  if (merged.length === children.length) return before;
-  const after = { ...node, children: merged };
-  const way = causeChildOf(before);
-  const shape = way === undefined ? undefined : shapes.of(way);
-  const place = merged.findIndex((child) => shapes.of(child) === shape);
-  if (place < 0 || causeChildOf(after) === merged[place]) return after;
-  return { ...node, children: merged.with(place, { ...(merged[place] as TreeNode), way: true }) };
 }

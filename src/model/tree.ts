@@ -1,4 +1,5 @@
 // The error tree and what is derived from its structure: origin, drift, root cause, verdict.
+import type { Because } from "./because.ts";
 import { type Code, isFault, isRejection } from "./code.ts";
 import type { SpanKindName } from "./span-kind.ts";
 
@@ -50,6 +51,10 @@ export interface TreeNode {
   readonly pending?: true;
   /** Whole milliseconds that a pending call had taken by then. */
   readonly pendingMs?: number;
+  /** Why it was judged so among its siblings; never sent. */
+  readonly because?: Because;
+  /** Why the way to the cause ends here; never sent. */
+  readonly ownBecause?: Because;
   /** The spans of this node, or of one that it stands for, were exported although the head sampler said no. */
   readonly exported?: true;
   /** So many nodes between this node and its parent were left out for want of room. */
@@ -142,43 +147,44 @@ export interface RootCause {
   readonly node: TreeNode;
   /** From the root to the cause, both included. */
   readonly path: readonly TreeNode[];
-  /** A fault on the way stands above nothing but rejections or survived failures: it may have failed by itself. */
+  /** Something else may as well be the cause: a node on the way is unsure. */
   readonly ambiguous: boolean;
 }
 
 /**
- * The child in which the cause of a node lies: the leftmost failed child that was not survived, or where all were
- * survived the last; above handled failures the leftmost child. `undefined` where the node is the cause itself.
+ * The child in which the cause of a node lies, by codes and marks alone: the one marked as the way; else among the failed
+ * children that were not survived the first fault beneath a fault, else the first of them; else the last failed child, if
+ * not all of them are rejections. Above handled failures it is the first child. `undefined` if the node is the cause itself.
  */
 export function causeChildOf(node: TreeNode): TreeNode | undefined {
   if (node.own) return undefined;
-  const marked = node.children.find((child) => child.way);
-  if (marked !== undefined) return marked;
+  let left: TreeNode | undefined;
+  let leftFault: TreeNode | undefined;
   let last: TreeNode | undefined;
+  let fault = false;
   for (const child of node.children) {
+    if (child.way) return child;
     if (!isFailed(child)) continue;
-    if (!child.survived) return child;
     last = child;
+    fault ||= isFault(child.code);
+    if (child.survived) continue;
+    left ??= child;
+    if (isFault(child.code)) leftFault ??= child;
   }
-  if (last !== undefined || isFailed(node)) return last;
-  return node.children[0];
+  if (left !== undefined) return (isFault(node.code) ? leftFault : undefined) ?? left;
+  if (last !== undefined) return fault || !isFailed(node) ? last : undefined;
+  return isFailed(node) ? undefined : node.children.find((child) => !child.pending);
 }
 
-/** The first root cause: from the root down by {@link causeChildOf}. */
+/** The first root cause: from the root down by {@link causeChildOf}. It is ambiguous if a node on the way is unsure. */
 export function rootCauseOf(root: TreeNode): RootCause {
   const path = [root];
   let ambiguous = root.unsure === true;
-  let node = root;
-  for (let child = causeChildOf(node); child !== undefined; child = causeChildOf(node)) {
-    // Where nodes in between were left out nothing is claimed.
-    if (isFault(node.code) && !ambiguous && child.hops === undefined) {
-      ambiguous = node.children.every((c) => !isFailed(c) || isRejection(c.code) || c.survived === true);
-    }
+  for (let child = causeChildOf(root); child !== undefined; child = causeChildOf(child)) {
     path.push(child);
     ambiguous ||= child.unsure === true;
-    node = child;
   }
-  return { node, path, ambiguous };
+  return { node: path[path.length - 1] as TreeNode, path, ambiguous };
 }
 
 /** The verdict of a tree; a tree always has a failure, so never `ok`. */

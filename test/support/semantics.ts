@@ -53,10 +53,11 @@ export function spansOf(test: SemanticsCase): SpanFacts[] {
   const byId = new Map(test.spans.map((span) => [span.id, span]));
   const serviceOf = (span: CaseSpan): string =>
     span.service ?? serviceOf(byId.get(span.parent as string) as CaseSpan);
+  const times = timesOf(test);
   return test.spans.map((span, index) => {
     const parent = span.parent === undefined ? undefined : byId.get(span.parent);
     const isEntry = parent === undefined || serviceOf(parent) !== serviceOf(span);
-    const [start, end] = span.ms ?? [index, 100 + index];
+    const [start, end] = times[index] as [number, number];
     return {
       spanId: span.id,
       ...(span.parent === undefined ? undefined : { parentId: span.parent }),
@@ -86,6 +87,24 @@ export function spansOf(test: SemanticsCase): SpanFacts[] {
       end,
     };
   });
+}
+
+/**
+ * Starts and ends. Absent times are those of the nth span, [n, 100 + n]; the end of one that is no client is moved behind
+ * the latest end beneath it.
+ */
+function timesOf({ spans }: SemanticsCase): [number, number][] {
+  const times = spans.map(({ ms }, n): [number, number] => ms ?? [n, 100 + n]);
+  const latest = (id: string): number => {
+    const index = spans.findIndex((span) => span.id === id);
+    const beneath = spans.flatMap((span) => (span.parent === id ? [latest(span.id)] : []));
+    const { ms, kind } = spans[index] as CaseSpan;
+    const time = times[index] as [number, number];
+    if (ms === undefined && kind !== "client") time[1] = Math.max(time[1], ...beneath.map((end) => end + 1));
+    return Math.max(time[1], ...beneath);
+  };
+  for (const { id, parent } of spans) if (!spans.some((span) => span.id === parent)) latest(id);
+  return times;
 }
 
 /** Span records of a case. */

@@ -1,0 +1,88 @@
+// Which operations a node did again, and which of them went well then.
+import type { Work } from "../link.ts";
+
+/** The latest starts of one operation, by the operation of who answered. */
+interface Latest {
+  all: number;
+  /** Of calls of which nobody knows who answered. */
+  unknown: number;
+  readonly callees: Map<string, number>;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The operations of one node, by what they called. */
+export class Repeats {
+  readonly #told: number;
+  readonly #calls = new Map<string, Latest>();
+  readonly #successes = new Map<string, Latest>();
+
+  /** @param told - what began later is no step of the node */
+  constructor(told: number) {
+    this.#told = told;
+  }
+
+  add(work: Work): void {
+    if (work.start >= this.#told || work.record.call?.effect === "connects") return;
+    note(this.#calls, work);
+    if (!work.record.failed && work.record.pending === undefined) note(this.#successes, work);
+  }
+
+  /** The same operation was begun again after a moment. */
+  repeated(work: Work, after: number): boolean {
+    return isAfter(latest(this.#calls, work), work, after);
+  }
+
+  /** The same operation was begun again after a moment and succeeded. */
+  succeeded(work: Work, after: number): boolean {
+    return isAfter(latest(this.#successes, work), work, after);
+  }
+}
+
+/** Equal times count as after; what took no time at all is not its own repetition. */
+function isAfter(start: number, work: Work, after: number): boolean {
+  return start > after || (start === after && work.start < after);
+}
+
+function note(starts: Map<string, Latest>, work: Work): void {
+  const callee = calleeOf(work);
+  for (const key of keysOf(work, callee, false)) {
+    const known = starts.get(key) ?? { all: NEVER, unknown: NEVER, callees: new Map() };
+    starts.set(key, known);
+    known.all = Math.max(known.all, work.start);
+    if (callee === undefined) known.unknown = Math.max(known.unknown, work.start);
+    else known.callees.set(callee, Math.max(known.callees.get(callee) ?? NEVER, work.start));
+  }
+}
+
+function latest(starts: ReadonlyMap<string, Latest>, work: Work): number {
+  const callee = calleeOf(work);
+  let found = NEVER;
+  for (const key of keysOf(work, callee, true)) {
+    const known = starts.get(key);
+    if (known === undefined) continue;
+    const start =
+      callee === undefined ? known.all : Math.max(known.unknown, known.callees.get(callee) ?? NEVER);
+    found = Math.max(found, start);
+  }
+  return found;
+}
+
+/** Under which names a call, or a step of the program, is known. */
+function keysOf({ record, entry }: Work, callee: string | undefined, isFailure: boolean): string[] {
+  if (record.kind === "internal" && !entry) return [`step ${record.operation}`];
+  const target = record.call?.target;
+  const host = record.call?.address?.host;
+  return [
+    // A redirect sends a request again to another path.
+    ...(host !== undefined && (isFailure || record.call?.resend) ? [`resend ${host}`] : []),
+    ...(target === undefined ? [] : [`call ${target}`]),
+    ...(callee === undefined ? [] : [`callee ${callee}`]),
+  ];
+}
+
+/** Who answered a call, as far as its spans are known. */
+function calleeOf({ children }: Work): string | undefined {
+  const callee = children.find(({ entry }) => entry)?.record;
+  return callee === undefined ? undefined : JSON.stringify([callee.service, callee.operation]);
+}
