@@ -91,22 +91,43 @@ const SQLSTATE: Readonly<Record<string, Code>> = {
   "23505": "already-exists",
   "23502": "invalid-argument",
   "23514": "invalid-argument",
+  // A time limit on an idle or on a whole transaction.
+  "25P03": "deadline-exceeded",
+  "25P04": "deadline-exceeded",
   "42501": "permission-denied",
-  "40001": "aborted",
   "40P01": "aborted",
+  "55P03": "aborted",
   "57014": "deadline-exceeded",
+  P0002: "not-found",
+  P0004: "internal",
   XX001: "data-loss",
   XX002: "data-loss",
 };
 
+/**
+ * By the first two characters. What the data store cannot do for anybody is a fault (a statement that is wrong, a database
+ * or schema that is not there); what it refuses for its state or its data is a rejection.
+ */
 const SQLSTATE_CLASS: Readonly<Record<string, Code>> = {
+  "02": "not-found",
   "08": "unavailable",
+  "0A": "unimplemented",
   "22": "invalid-argument",
   "23": "failed-precondition",
+  "25": "failed-precondition",
   "28": "unauthenticated",
+  "3D": "internal",
+  "3F": "internal",
+  "40": "aborted",
   "42": "internal",
+  "44": "invalid-argument",
   "53": "resource-exhausted",
+  "54": "resource-exhausted",
+  "55": "failed-precondition",
   "57": "unavailable",
+  "58": "internal",
+  // Raised by a function of the database: a rule of the program was broken.
+  P0: "failed-precondition",
   XX: "internal",
 };
 
@@ -116,7 +137,9 @@ const SQLSTATE_CLASS: Readonly<Record<string, Code>> = {
  * Source: PostgreSQL, appendix "Error Codes".
  */
 export function codeFromSqlState(state: string): Code | undefined {
-  return SQLSTATE[state] ?? SQLSTATE_CLASS[state.slice(0, 2)];
+  if (Object.hasOwn(SQLSTATE, state)) return SQLSTATE[state];
+  const group = state.slice(0, 2);
+  return Object.hasOwn(SQLSTATE_CLASS, group) ? SQLSTATE_CLASS[group] : undefined;
 }
 
 const ERROR_TYPE: Readonly<Record<string, Code>> = {
@@ -140,6 +163,11 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
   HTTPParserError: "unavailable",
   UND_ERR_HEADERS_OVERFLOW: "unavailable",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "unavailable",
+  ERR_SOCKET_CLOSED: "unavailable",
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: "unavailable",
+  ERR_NETWORK: "unavailable",
+  NetworkError: "unavailable",
+  SocketError: "unavailable",
   EPROTO: "unavailable",
   DEPTH_ZERO_SELF_SIGNED_CERT: "unavailable",
   SELF_SIGNED_CERT_IN_CHAIN: "unavailable",
@@ -152,10 +180,18 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
   ETIMEDOUT: "deadline-exceeded",
   ETIMEOUT: "deadline-exceeded",
   ESOCKETTIMEDOUT: "deadline-exceeded",
+  ERR_HTTP_REQUEST_TIMEOUT: "deadline-exceeded",
+  ERR_SOCKET_CONNECTION_TIMEOUT: "deadline-exceeded",
+  ERR_TLS_HANDSHAKE_TIMEOUT: "deadline-exceeded",
   TimeoutError: "deadline-exceeded",
+  ConnectTimeoutError: "deadline-exceeded",
+  HeadersTimeoutError: "deadline-exceeded",
+  BodyTimeoutError: "deadline-exceeded",
   AbortError: "cancelled",
   ABORT_ERR: "cancelled",
   UND_ERR_ABORTED: "cancelled",
+  RequestAbortedError: "cancelled",
+  ERR_CANCELED: "cancelled",
 };
 
 /** Code of an `error.type` or `exception.type` (an errno, an undici code, a class name); `undefined` where it says none. */
@@ -163,6 +199,7 @@ export function codeFromErrorType(type: string): Code | undefined {
   if (Object.hasOwn(ERROR_TYPE, type)) return ERROR_TYPE[type];
   if (type.startsWith("UND_ERR_") && type.endsWith("_TIMEOUT")) return "deadline-exceeded";
   // Names that cannot be resolved, certificates that are not believed, answers that are no HTTP (a proxy says 502 to them).
-  if (/^(?:EAI_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|HPE_)/.test(type)) return "unavailable";
+  if (/^(?:EAI_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|HPE_)/.test(type))
+    return "unavailable";
   return undefined;
 }

@@ -312,9 +312,10 @@ function codeOf(
 function errorTypesOf(attributes: Attributes, exception: Exception | undefined): string[] {
   const types: string[] = [];
   const own = textOf(attributes["error.type"]);
-  if (own !== undefined && statusNumber(own) === undefined) types.push(own);
+  const named = own === undefined ? undefined : (domException(own) ?? own);
+  if (named !== undefined && statusNumber(named) === undefined) types.push(named);
   const thrown = exception?.type;
-  if (thrown !== undefined) types.push(DOM_EXCEPTIONS[thrown] ?? thrown);
+  if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
   const told = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (told !== undefined && told !== "UNKNOWN") types.push(told);
   return types;
@@ -324,7 +325,11 @@ function errorTypesOf(attributes: Attributes, exception: Exception | undefined):
 const PG_MESSAGE = /^PostgreSQL error of type '.*' occurred \(code: (\w+)\)$/;
 
 /** The SDK records a DOMException by its legacy number. Source: WHATWG Web IDL, "DOMException names". */
-const DOM_EXCEPTIONS: Readonly<Record<string, string>> = { "20": "AbortError", "23": "TimeoutError" };
+function domException(type: string): string | undefined {
+  if (type === "19") return "NetworkError";
+  if (type === "20") return "AbortError";
+  return type === "23" ? "TimeoutError" : undefined;
+}
 
 /** Names that say no more than that something failed. */
 const VAGUE: ReadonlySet<string> = new Set(["Error", "AggregateError", "TypeError", "_OTHER"]);
