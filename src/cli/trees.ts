@@ -21,7 +21,7 @@ export interface TreesOptions {
 export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: TreesOptions): ErrorTree[] {
   const { traceId, records, tree, answers = [] } = trace;
   if (tree !== undefined) return [tree];
-  const options = { traceId, onCycle };
+  const options = { traceId, onCycle, explain: true };
   // Nothing is merged with every span: an answer is a tree of its own.
   if (everySpan) {
     const told = redact ? { ...options, redact: redactNode } : options;

@@ -5,7 +5,7 @@ import { stepsWithin } from "./cause/region.ts";
 import { NO_STEPS, stepsOf } from "./cause/steps.ts";
 import { endOf, endOfAnswer } from "./cause/sureness.ts";
 import type { Code } from "./code.ts";
-import { type Item, inOrder, seal } from "./item.ts";
+import { type Item, inOrder, type SealOptions, seal } from "./item.ts";
 import { linkSpans, type Work } from "./link.ts";
 import { outlineOf } from "./outline.ts";
 import { Shapes } from "./shape.ts";
@@ -20,7 +20,7 @@ export interface CalleeAnswer {
 }
 
 /** Further knowledge about the spans of one trace. */
-export interface BuildOptions {
+export interface BuildOptions extends SealOptions {
   readonly traceId?: string;
   /** Answers by the id of the client span that received them. */
   readonly answers?: ReadonlyMap<string, CalleeAnswer>;
@@ -63,7 +63,7 @@ function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): 
   const parentSpanId = root.record.parentId;
   return {
     traceId: options.traceId ?? "",
-    root: seal(item, shapes),
+    root: seal(item, shapes, options),
     omitted,
     ...(parentSpanId === undefined ? undefined : { parentSpanId }),
   };
@@ -115,6 +115,8 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
       survived: false,
       way: false,
       because: undefined,
+      ownBecause: undefined,
+      innermost: undefined,
     });
   }
   return answer.omitted;
@@ -284,6 +286,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     survived: false,
     way: false,
     because: undefined,
+    ownBecause: undefined,
+    innermost: undefined,
   };
 }
 
@@ -312,6 +316,8 @@ function fold(outer: Item): Item {
     ...(own ? { own } : undefined),
     ...(unsure ? { unsure } : undefined),
   };
+  outer.innermost = inner.innermost ?? inner.spanId;
+  outer.ownBecause = inner.ownBecause;
   const endsHere = own || !inner.items.some(({ node }) => node.code !== "ok");
   outer.cause = endsHere ? endOf(outer.node, undefined) : inner.cause;
   outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];

@@ -1,5 +1,14 @@
 // An error tree as text: the stack trace of a distributed request.
-import { driftText, type ErrorTree, isFailed, rootCauseOf, type TreeNode, verdictOf } from "./tree.ts";
+import { alternativesOf, wayInWords } from "./explain.ts";
+import {
+  driftText,
+  type ErrorTree,
+  isFailed,
+  type RootCause,
+  rootCauseOf,
+  type TreeNode,
+  verdictOf,
+} from "./tree.ts";
 
 /** Deeper nodes are indented no further: their depth is told as a number. */
 const DEEPEST_INDENT = 32;
@@ -22,7 +31,8 @@ export function formatTree(tree: ErrorTree): string {
 /** The same text up to the line in which it passes so many UTF-16 units. */
 export function formatStart(tree: ErrorTree, chars: number): string {
   const cause = rootCauseOf(tree.root);
-  const mark = cause.ambiguous ? "<- root cause, or above it" : "<- root cause";
+  const mark = causeMark(cause);
+  const way = new Set(cause.path);
   const lines: string[] = [];
   const todo = [{ node: tree.root, depth: 0, indent: "", branch: `${verdictOf(tree.root)}: ` }];
   let written = 0;
@@ -30,7 +40,7 @@ export function formatStart(tree: ErrorTree, chars: number): string {
     const { node, depth, indent, branch } = next;
     const deep = depth > DEEPEST_INDENT ? `[depth ${depth}] ` : "";
     lines.push(
-      `${indent}${branch}${deep}${nodeText(node)}${node === cause.node && isFailed(node) ? `  ${mark}` : ""}`,
+      `${indent}${branch}${deep}${nodeText(node, way.has(node))}${node === cause.node && isFailed(node) ? `  ${mark}` : ""}`,
     );
     written += (lines.at(-1) as string).length;
     const beneath = depth === 0 ? "" : `${indent}${branch === "├─ " ? "│  " : "   "}`;
@@ -45,14 +55,27 @@ export function formatStart(tree: ErrorTree, chars: number): string {
       });
     }
   }
+  for (const { node, why } of alternativesOf(cause)) lines.push(`or: ${subjectOf(node)} (${why})`);
   if (tree.omitted > 0) {
     lines.push(`(${tree.omitted} more ${tree.omitted === 1 ? "node" : "nodes"} left out)`);
   }
   return lines.join("\n");
 }
 
+/** What stands behind the root cause: how sure it is, and why it is this one. */
+function causeMark(cause: RootCause): string {
+  const why = wayInWords(cause);
+  return `<- root cause${cause.ambiguous ? ", not for sure" : ""}${why === undefined ? "" : `, because ${printable(why)}`}`;
+}
+
+/** Who failed at what, in a few words. */
+export function subjectOf({ service, operation, peer, code, pending }: TreeNode): string {
+  const at = [service, operation].filter((text) => text !== "").join(" ");
+  return printable(`${at}${peer === undefined ? "" : ` -> ${peer}`}${pending ? "" : ` ${code}`}`);
+}
+
 /** One node in one line: who, what, which code, why. */
-function nodeText(node: TreeNode): string {
+function nodeText(node: TreeNode, isOnWay: boolean): string {
   const hops = node.hops === undefined ? "" : `(${node.hops} hops) `;
   const peer = node.peer === undefined ? "" : ` -> ${node.peer}`;
   const operation = node.operation === "" ? "" : ` ${node.operation}`;
@@ -61,7 +84,7 @@ function nodeText(node: TreeNode): string {
   const count = node.count > 1 ? ` ×${node.count}` : "";
   const why = [node.errorType, node.message].filter((part) => part !== undefined).join(": ");
   return printable(
-    `${hops}${node.service}${operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node)}`,
+    `${hops}${node.service}${operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node, isOnWay)}`,
   );
 }
 
@@ -75,18 +98,23 @@ function secondsText(ms: number): string {
   return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function marks(node: TreeNode): string {
+function marks(node: TreeNode, isOnWay: boolean): string {
   const drift = driftText(node);
   const marks = [
     drift === "" ? undefined : `drift ${drift}`,
     node.unanswered && "unanswered",
     node.opaque && "opaque",
     node.abandoned && "abandoned",
-    node.survived && "survived",
+    node.survived && survivedText(isOnWay),
     !isFailed(node) && node.children.some(isFailed) && "handled",
     node.mixed && "other codes left out",
   ].filter((mark) => typeof mark === "string");
   return marks.length === 0 ? "" : `  [${marks.join(", ")}]`;
+}
+
+/** On the way to the root cause a failure that was survived is the likeliest of several, and no more. */
+export function survivedText(isOnWay: boolean): string {
+  return isOnWay ? "the request went on after it" : "survived";
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

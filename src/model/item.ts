@@ -6,6 +6,7 @@ import { collapsed } from "./collapse.ts";
 import type { Work } from "./link.ts";
 import { movedOutline } from "./outline.ts";
 import { identityOf, type Shapes } from "./shape.ts";
+import type { SpanMarks } from "./span-marks.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** A node with the times that decide its place; what stands beneath it is put in order by {@link seal}. */
@@ -45,11 +46,25 @@ export interface Item {
   beneathSuccess: "answered" | "explicit" | undefined;
   survived: boolean;
   way: boolean;
+  /** Why it was judged so among its siblings. */
   because: Because | undefined;
+  /** Why the way to the cause ends here, if failures stand beneath. */
+  ownBecause: Because | undefined;
+  /** Id of the innermost span that became one node with this one. */
+  innermost: string | undefined;
+}
+
+/** What is told beside the tree. */
+export interface SealOptions {
+  /** Takes what was judged of each span. */
+  readonly marks?: SpanMarks;
+  /** Nodes tell why they were judged so. @default false */
+  readonly explain?: boolean;
 }
 
 /** Completes an item and all beneath it: order, `survived`, `count`. Iterative, children before parents. */
-export function seal(root: Item, shapes: Shapes): TreeNode {
+export function seal(root: Item, shapes: Shapes, options: SealOptions = {}): TreeNode {
+  const { marks, explain = false } = options;
   const order = [root];
   for (let i = 0; i < order.length; i++) {
     const item = order[i] as Item;
@@ -58,7 +73,9 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
   for (let i = order.length - 1; i >= 0; i--) {
     const item = order[i] as Item;
     if (item.sealed) continue;
-    const siblings = inOrder(item.items).map((child) => placed(child, item, shapes));
+    marks?.note(item);
+    if (explain && item.ownBecause !== undefined) item.node = { ...item.node, ownBecause: item.ownBecause };
+    const siblings = inOrder(item.items).map((child) => placed(child, item, shapes, explain));
     item.node = { ...item.node, children: collapsed(item.node, siblings, shapes) };
     item.sealed = true;
   }
@@ -66,15 +83,17 @@ export function seal(root: Item, shapes: Shapes): TreeNode {
 }
 
 /** The node as a child of its parent's node: where it stands is no part of its shape. */
-function placed(item: Item, parent: Item, shapes: Shapes): TreeNode {
+function placed(item: Item, parent: Item, shapes: Shapes, explain: boolean): TreeNode {
   const { outline } = item.node;
   const { survived, way } = item;
-  if (outline === undefined && !survived && !way) return item.node;
+  const because = explain ? item.because : undefined;
+  if (outline === undefined && !survived && !way && because === undefined) return item.node;
   const node = {
     ...item.node,
     ...(outline === undefined ? undefined : { outline: movedOutline(outline, item.calledAt, parent.began) }),
     ...(survived ? { survived } : undefined),
     ...(way ? { way } : undefined),
+    ...(because === undefined ? undefined : { because }),
   };
   shapes.copied(node, item.node);
   return node;

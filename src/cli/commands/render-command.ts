@@ -60,6 +60,7 @@ export function addRenderCommand(
       "merge nothing: a node for every failed span and for every ancestor of one",
       false,
     )
+    .option("-E, --explain", "say of each node which principle decided about it", false)
     .option(
       "-b, --budget <bytes>",
       "with --format header: largest value printed, in bytes, 64 to 2048",

@@ -14,6 +14,7 @@ import {
   nodeBlock,
   type TextStyle,
   ticketLine,
+  wayTo,
 } from "../print/tree-text.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { type ComparedNode, compareTrees } from "./compared-tree.ts";
@@ -40,12 +41,13 @@ export function compareText(
   const paint = painter(colour);
   const style: TextStyle = { colour, width: all, durationOf: durationsOf(trace.records) };
   const cause = rootCauseOf(tree.root);
+  const way = wayTo(cause);
   const root = compareTrees(tree.root, trace.records, other.records);
   const right = new Map<ComparedNode, string>();
   for (const { node } of drawTree(root, () => EMPTY, all)) right.set(node, otherText(node.others, paint));
   const width = Math.max(LEAST_COLUMNS, all - mostColumns(right.values()) - SEPARATOR.length);
   const blockOf = ({ node, others }: ComparedNode): Block =>
-    node === undefined ? ghost(others, paint) : nodeBlock(node, cause, style);
+    node === undefined ? ghost(others, paint) : nodeBlock(node, way, style);
   const drawn = [...drawTree(root, blockOf, width)];
   const leftColumns = Math.min(width, mostColumns(drawn.map(({ lines }) => lines[0] as string)));
   const lines = [

@@ -12,6 +12,8 @@ export interface PrintOptions {
   /** Also traces in which nothing failed. */
   readonly all: boolean;
   readonly everySpan: boolean;
+  /** Also say of each node which principle decided about it. */
+  readonly explain: boolean;
   /** Texts of spans pass the redactor, as they do in a service. @default false */
   readonly redact?: boolean;
   /** Largest header value printed, in bytes. */
@@ -65,7 +67,7 @@ export class TracePrinter {
     switch (format) {
       case "json":
       case "ndjson":
-        this.#json(treeToJson(tree, trace.incomplete));
+        this.#json(treeToJson(tree, trace.incomplete, this.#options.explain));
         break;
       case "header":
         this.#output.out(this.#header(tree, budget));
@@ -84,8 +86,8 @@ export class TracePrinter {
   }
 
   #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace): string {
-    const { colour, width } = this.#options;
-    return treeToText(tree, { colour, width, durationOf: durationsOf(records), incomplete });
+    const { colour, width, explain } = this.#options;
+    return treeToText(tree, { colour, width, explain, durationOf: durationsOf(records), incomplete });
   }
 
   #sound({ traceId, incomplete }: StoredTrace): void {

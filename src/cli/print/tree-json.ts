@@ -1,4 +1,5 @@
 // A tree as the JSON that programs read.
+import { reasonsIn } from "../../model/explain.ts";
 import { printableJson } from "../../model/format.ts";
 import {
   driftOf,
@@ -33,7 +34,7 @@ const FIELDS = [
 ] as const satisfies readonly (keyof TreeNode)[];
 
 /** The tree with everything that is derived from it written out: verdict, cause, origin, drift. */
-export function treeToJson(tree: ErrorTree, incomplete: boolean): Record<string, unknown> {
+export function treeToJson(tree: ErrorTree, incomplete: boolean, explain = false): Record<string, unknown> {
   const cause = rootCauseOf(tree.root);
   return {
     traceId: tree.traceId,
@@ -41,7 +42,7 @@ export function treeToJson(tree: ErrorTree, incomplete: boolean): Record<string,
     cause: [cause.node.service, cause.node.operation, ...(cause.ambiguous ? ["ambiguous"] : [])],
     omitted: tree.omitted,
     ...(incomplete ? { incomplete } : undefined),
-    root: nodeToJson(tree.root),
+    root: nodeToJson(tree.root, explain ? reasonsIn(tree.root) : undefined),
   };
 }
 
@@ -87,7 +88,10 @@ export function deepStringify(value: Record<string, unknown>): string {
 }
 
 /** Iterative, children before parents: a trace may be deeper than our stack. */
-function nodeToJson(root: TreeNode): Record<string, unknown> {
+function nodeToJson(
+  root: TreeNode,
+  reasons: ReadonlyMap<TreeNode, readonly string[]> | undefined,
+): Record<string, unknown> {
   const done = new Map<TreeNode, Record<string, unknown>>();
   for (const node of [...nodesOf(root)].reverse()) {
     const { service, operation, spanId, code } = node;
@@ -98,6 +102,8 @@ function nodeToJson(root: TreeNode): Record<string, unknown> {
     for (const field of FIELDS) if (node[field] !== undefined) json[field] = node[field];
     const drift = driftOf(node);
     if (drift.length > 0) json.drift = drift;
+    const because = reasons?.get(node);
+    if (because !== undefined) json.because = because;
     json.children = node.children.map((child) => done.get(child));
     done.set(node, json);
   }

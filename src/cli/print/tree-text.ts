@@ -1,6 +1,8 @@
 // A tree as a person reads it: the root cause first, then the way to it.
+
+import { alternativesOf, reasonsIn, wayInWords } from "../../model/explain.ts";
 import { fingerprintOf } from "../../model/fingerprint.ts";
-import { pendingText, printable } from "../../model/format.ts";
+import { pendingText, printable, subjectOf, survivedText } from "../../model/format.ts";
 import type { SpanRecord } from "../../model/span-record.ts";
 import {
   driftText,
@@ -25,6 +27,8 @@ export interface TextStyle {
   /** Duration of a span in milliseconds, where it is known. */
   readonly durationOf?: (spanId: string) => number | undefined;
   readonly incomplete?: boolean;
+  /** Says of each node which principle decided about it. @default false */
+  readonly explain?: boolean;
 }
 
 /** The durations of spans, for {@link TextStyle.durationOf}. */
@@ -37,7 +41,14 @@ export function durationsOf(records: readonly SpanRecord[]): (spanId: string) =>
 export function treeToText(tree: ErrorTree, style: TextStyle): string {
   const cause = rootCauseOf(tree.root);
   const lines = [headline(tree, style), ...causeLines(cause, style), ""];
-  const drawn = drawTree(tree.root, (node) => nodeBlock(node, cause, style), style.width);
+  const way = wayTo(cause);
+  const reasons = style.explain ? reasonsIn(tree.root) : undefined;
+  const blockOf = (node: TreeNode): Block => {
+    const block = nodeBlock(node, way, style);
+    const more = reasons?.get(node) ?? [];
+    return more.length === 0 ? block : { ...block, notes: [...block.notes, ...more.map(printable)] };
+  };
+  const drawn = drawTree(tree.root, blockOf, style.width);
   for (const block of drawn) lines.push(...block.lines);
   lines.push("", ticketLine(tree, cause, style));
   return lines.join("\n");
@@ -63,32 +74,50 @@ export function headline(tree: ErrorTree, style: TextStyle): string {
 export function causeLines(cause: RootCause, { colour, width }: TextStyle): string[] {
   const paint = painter(colour);
   const { node } = cause;
-  const doubt = cause.ambiguous ? " (or a node above it: a fault stands over nothing but rejections)" : "";
+  const doubt = cause.ambiguous ? " (not for sure)" : "";
   const why = whyOf(node);
   const text = `${paint("bold", who(node))} ${paint(["bold", "red"], node.code)}${why === "" ? "" : `: ${why}`}${doubt}`;
-  return wrap(text, "root cause  ", "            ", width);
+  const lines = wrap(text, "root cause  ", NEXT_LINE, width);
+  const because = wayInWords(cause);
+  if (because !== undefined) lines.push(...wrap(printable(because), "because     ", NEXT_LINE, width));
+  for (const { node: other, why: also } of alternativesOf(cause)) {
+    lines.push(...wrap(`${subjectOf(other)} (${also})`, "or          ", NEXT_LINE, width));
+  }
+  return lines;
 }
 
-/** A node of a tree with that root cause. */
-export function nodeBlock(node: TreeNode, cause: RootCause, style: TextStyle): Block {
+const NEXT_LINE = "            ";
+
+/** A tree's root cause, and the nodes on the way to it. */
+export interface Way {
+  readonly end: TreeNode;
+  readonly nodes: ReadonlySet<TreeNode>;
+}
+
+export function wayTo({ node, path }: RootCause): Way {
+  return { end: node, nodes: new Set(path) };
+}
+
+/** A node of a tree with that way to its root cause. */
+export function nodeBlock(node: TreeNode, way: Way, style: TextStyle): Block {
   const paint = painter(style.colour);
   const why = whyOf(node);
   return {
-    line: nodeLine(node, node === cause.node && isFailed(node), style, paint),
+    line: nodeLine(node, way, style, paint),
     notes: why === "" ? [] : [why],
     details: (node.frames ?? []).map((frame) => paint("dim", `at ${printable(frame)}`)),
   };
 }
 
-function nodeLine(node: TreeNode, isCause: boolean, style: TextStyle, paint: Paint): string {
+function nodeLine(node: TreeNode, way: Way, style: TextStyle, paint: Paint): string {
   if (node.pending) return `${paint("yellow", pendingText(node))}: ${who(node)}`;
   const colour = !isFailed(node) ? "green" : originOf(node) === "self" ? "red" : "yellow";
   const duration = node.spanId === undefined ? undefined : style.durationOf?.(node.spanId);
   const time = duration === undefined ? "" : paint("dim", ` ${formatDuration(duration)}`);
   const count = node.count > 1 ? ` ×${node.count}` : "";
   const hops = node.hops === undefined ? "" : paint("dim", `(${node.hops} hops) `);
-  const marks = marksOf(node).map((mark) => paint("dim", ` [${mark}]`));
-  const arrow = isCause ? paint(["bold", "red"], "  ◀ root cause") : "";
+  const marks = marksOf(node, way.nodes.has(node)).map((mark) => paint("dim", ` [${mark}]`));
+  const arrow = node === way.end && isFailed(node) ? paint(["bold", "red"], "  ◀ root cause") : "";
   return `${hops}${who(node)} ${paint(colour, node.code)}${count}${time}${marks.join("")}${arrow}`;
 }
 
@@ -103,14 +132,14 @@ function whyOf(node: TreeNode): string {
   return printable([node.errorType, node.message].filter((part) => part !== undefined).join(": "));
 }
 
-function marksOf(node: TreeNode): string[] {
+function marksOf(node: TreeNode, isOnWay: boolean): string[] {
   const drift = driftText(node);
   return [
     drift === "" ? "" : `drift ${drift}`,
     node.unanswered ? "unanswered" : "",
     node.opaque ? "opaque: answered without a tree" : "",
     node.abandoned ? "abandoned by its caller" : "",
-    node.survived ? "survived" : "",
+    node.survived ? survivedText(isOnWay) : "",
     originOf(node) === "handled" ? "handled" : "",
     node.mixed ? "other codes left out" : "",
   ].filter((mark) => mark !== "");

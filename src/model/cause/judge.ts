@@ -46,7 +46,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   if ("own" in way) {
     const unsure = isUnsureEnd(way.own, children, isPending);
     item.node = { ...item.node, own: true, ...(unsure ? { unsure: true as const } : undefined) };
-    item.because = way.own;
+    item.ownBecause = way.own;
   } else {
     const unsure = isUnsure(node, children, way.child, report, isPending);
     if (unsure) item.node = { ...item.node, unsure: true };
