@@ -49,8 +49,8 @@ describe("render prints for a person", () => {
         "FAILED  trace 5b8efff798038103d269b633813fc60c",
         "root cause  service-e GET / permission-denied",
         "",
-        "root GET / not-found 100 ms",
-        "└─ service-b GET / not-found 100 ms [drift permission-denied -> not-found]",
+        "root GET / not-found 108 ms",
+        "└─ service-b GET / not-found 103 ms [drift permission-denied -> not-found]",
         "   └─ service-e GET / permission-denied 100 ms  ◀ root cause",
         "",
         expect.stringMatching(

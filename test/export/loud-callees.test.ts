@@ -152,7 +152,7 @@ describe("what matters", () => {
   test("is more than spans that went well, and those more than what was told", async () => {
     const answers = [answerOf(wideAnswer("c", 10))];
     const step = ({ bench: made, context }: ReturnType<typeof bench>): void => {
-      made.child(context, "well").span.end();
+      made.child(context, "well", SpanKind.CLIENT).span.end();
       made.child(context, "failed").span.setStatus({ code: 2 }).end();
     };
     const names = async (maxQueuedSpans: number): Promise<string[]> => {
