@@ -47,7 +47,8 @@ describe("a call that was cancelled", () => {
     expect(treeOf(FINE, call)).toBe("none");
     expect(treeOf(FAILED, call)).toBe(
       "failed: shop GET internal  [drift cancelled -> internal]\n" +
-        `└─ shop GET cancelled: AbortError  [${mark}]  <- root cause, or above it`,
+        `└─ shop GET cancelled: AbortError  [${mark}]  <- root cause, not for sure\n` +
+        "or: shop GET internal (by itself: a program may take cancelled for an answer)",
     );
   });
 
@@ -55,7 +56,8 @@ describe("a call that was cancelled", () => {
     expect(treeOf(FINE, ABORTED, ABANDONED)).toBe("none");
     expect(treeOf(FAILED, ABORTED, ABANDONED)).toBe(
       "failed: shop GET internal  [drift cancelled -> internal]\n" +
-        "└─ stock GET cancelled  [abandoned]  <- root cause, or above it",
+        "└─ stock GET cancelled  [abandoned]  <- root cause, not for sure\n" +
+        "or: shop GET internal (by itself: a program may take cancelled for an answer)",
     );
   });
 
