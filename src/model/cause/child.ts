@@ -43,10 +43,10 @@ function childOf(item: Item, { node, told, isCall }: Sight, purpose: boolean): C
   const { work, evidence } = item;
   const role = isCall ? undefined : roleOf(item, node);
   const address = evidence.addresses[0];
-  const late =
-    !isCall &&
-    work !== undefined &&
-    isLate({ start: item.start, end: item.end, isSilent: evidence.ended === "silent" }, node.start, told);
+  const failing = { start: item.start, end: item.end, isSilent: evidence.ended === "silent" };
+  // A call that was pending had not failed when the node told its own failure.
+  const wasPending = work?.record.pending !== undefined;
+  const late = !isCall && work !== undefined && (wasPending || isLate(failing, node.start, told));
   return {
     item,
     code,

@@ -25,12 +25,14 @@ type Way = { readonly child: Child; readonly because: Because } | { readonly own
  * @param isCall - the node is a call: what stands beneath it is its callee's, on another clock
  */
 export function judge(node: Work, item: Item, isCall: boolean): void {
-  const isPending = item.items.some((child) => child.node.pending);
+  const isPending = item.items.some(({ node, work }) => node.pending || work?.record.pending !== undefined);
+  // Who says why it failed has not been stopped by waiting without a word.
+  const isWaiting = isPending && (node.record.says ?? SILENCE).texts.length === 0;
   const told = toldAt(node);
   const children = failedChildren(item.items, { node, told, isCall });
   if (children.length === 0) {
     // Nothing beneath is known to have failed.
-    if (isPending || node.record.sharedError) item.node = { ...item.node, unsure: true };
+    if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };
     return;
   }
   let region: Region | undefined;
@@ -44,7 +46,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   else surviveBeside(children, report);
   const way = wayOf(node, children, report, isCall);
   if ("own" in way) {
-    const unsure = isUnsureEnd(way.own, children, isPending);
+    const unsure = isUnsureEnd(way.own, children, isWaiting);
     item.node = { ...item.node, own: true, ...(unsure ? { unsure: true as const } : undefined) };
     item.ownBecause = way.own;
   } else {
