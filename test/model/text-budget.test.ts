@@ -146,6 +146,12 @@ test("what is returned is cut like what is read: redacted again it is the same",
   expect(redactText(digits)).toBe(digits);
 });
 
+test("a word that looks secret is none the less so if its quotes were cut off, and the rest does not look it", () => {
+  const told = redactText(`jwt:'abc123def456 http://host/x ${"word ".repeat(2000)}`);
+  expect(told).not.toContain("abc123def456");
+  expect(redactText(told)).toBe(told);
+});
+
 test("of a text that is made to be read again and again nothing is told", () => {
   const text = `${"-----BEGIN KEY-----".repeat(100)}${"A".repeat(20)}`;
   const told = redactText(text);

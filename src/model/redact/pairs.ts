@@ -102,7 +102,16 @@ class PairScan {
     if (equals ? next === "=" || next === ">" : next === "/" && text.charAt(separator + 2) === "/") {
       return undefined;
     }
-    const { range, inQuotes, facts } = this.#valueAt(separator + 1);
+    const name = { kind, quoted, start };
+    // In a text that was cut quotes may not be closed; what does not look secret up to the end may do so as a word.
+    const whole = this.#isCut ? this.#secretAt(separator, name, true) : undefined;
+    return whole ?? this.#secretAt(separator, name, false);
+  }
+
+  #secretAt(separator: number, { kind, quoted, start }: Name, toEnd: boolean): Range | undefined {
+    const text = this.#text;
+    const equals = isAt(text, separator, EQUALS);
+    const { range, inQuotes, facts } = this.#valueAt(separator + 1, toEnd);
     const [from, to] = range;
     if (from === to || isPlain(text, from, to)) return undefined;
     if (!inQuotes && "{[".includes(text.charAt(from))) return undefined;
@@ -116,7 +125,10 @@ class PairScan {
   }
 
   /** The value that begins at a place: within quotes, else up to where a value ends. */
-  #valueAt(place: number): {
+  #valueAt(
+    place: number,
+    toEnd: boolean,
+  ): {
     readonly range: Range;
     readonly inQuotes: boolean;
     readonly facts: WordFacts | undefined;
@@ -129,7 +141,7 @@ class PairScan {
     if (isAt(text, quote, QUOTE)) {
       // The next name with a quote of this sort ends the search for it.
       const found = closingQuote(text, quote + 1, text.charAt(quote), escaped);
-      const closing = found < 0 && this.#isCut ? text.length : found;
+      const closing = found < 0 && toEnd ? text.length : found;
       if (closing >= 0) return { range: [quote + 1, closing], inQuotes: true, facts: undefined };
       start = quote + 1;
     }
