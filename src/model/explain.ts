@@ -4,21 +4,21 @@ import { isFault, isRejection } from "./code.ts";
 import { causeChildOf, isFailed, nodesOf, type RootCause, type TreeNode } from "./tree.ts";
 
 /** The principle by which something was decided. */
-export type Principle = "time" | "report" | "going on" | "choice" | "sureness";
+type Principle = "time" | "report" | "going on" | "choice" | "sureness";
 
 /** A decision about a node, as a sentence. */
-export interface Reason {
+interface Reason {
   readonly principle: Principle;
   readonly text: string;
 }
 
 /** Why a failure was judged so among those beneath the node above it. */
-export function reasonOf({ because }: TreeNode, above: TreeNode): Reason | undefined {
+function reasonOf({ because }: TreeNode, above: TreeNode): Reason | undefined {
   return because === undefined ? undefined : inWords(because, above.service);
 }
 
 /** Why the way to the root cause ends at a node above other failures. */
-export function reasonOfEnd({ ownBecause, service }: TreeNode): Reason | undefined {
+function reasonOfEnd({ ownBecause, service }: TreeNode): Reason | undefined {
   return ownBecause === undefined ? undefined : inWords(ownBecause, service);
 }
 

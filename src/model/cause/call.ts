@@ -42,7 +42,7 @@ export interface Address {
  * - `connects`: opens a connection, or waits for one: no step of the program
  * - `undoes`: only undoes or releases what was done before
  */
-export type Effect = "acts" | "connects" | "undoes";
+type Effect = "acts" | "connects" | "undoes";
 
 /** How a call shows that it may take something back: by a method or statement that deletes, or by a word. */
 export type TakingBack = "delete" | "word";
@@ -112,7 +112,7 @@ const WORDS_OF_TAKING_BACK =
   /(?<![a-z])(?:cancel(?:s|led|ed|ling|lation|lations)?|refund(?:s|ed)?|void(?:s|ed)?|release[ds]?|reverts?|revers(?:e|al|als)|compensat(?:e|es|ion|ions)|undo|unlocks?|rollbacks?|dlq|dlx|dead[\s._-]?letters?|dead[\s._-]?letter[\s._-]?queue)(?![a-z])/i;
 
 /** True if a text has one of the words as a whole, also within `camelCase`. */
-export function hasWordOfTakingBack(text: string): boolean {
+function hasWordOfTakingBack(text: string): boolean {
   return WORDS_OF_TAKING_BACK.test(text.replace(/([a-z])([A-Z])/g, "$1 $2"));
 }
 

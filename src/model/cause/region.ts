@@ -144,7 +144,7 @@ export function stepsWithin(work: Work): Steps {
   return { isBranch: true, afterRejection: work.start, afterFault: isProof ? work.start : NEVER.afterFault };
 }
 
-export function isCall({ record: { kind }, entry }: Work): boolean {
+function isCall({ record: { kind }, entry }: Work): boolean {
   return !entry && (kind === "client" || kind === "producer");
 }
 

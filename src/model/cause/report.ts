@@ -21,7 +21,7 @@ export interface Reportable {
 }
 
 /** By what a node names a failed child. */
-export type Naming = "step" | "text" | "type" | "network" | "json" | "address" | "status" | "code";
+type Naming = "step" | "text" | "type" | "network" | "json" | "address" | "status" | "code";
 
 /** What a node names, and by what. */
 export interface Report<Child> {

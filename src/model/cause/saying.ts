@@ -10,7 +10,7 @@ export interface Saying {
 }
 
 /** Longer texts are compared no further. */
-export const MOST_TEXT = 1024;
+const MOST_TEXT = 1024;
 
 /** The words of a span with such texts. */
 export function sayingOf(
