@@ -39,7 +39,8 @@ export function mayAskUnseen(attributes: Attributes, fields: object, hosts: Aska
   if (!namesAskable(attributes, hosts) || isSentAtOnce(fields)) return false;
   const host = (attributes["server.address"] ?? attributes["net.peer.name"]) as string;
   const url = attributes["url.full"] ?? attributes["http.url"];
-  if (typeof url === "string" && !leadsTo(url, host)) return false;
+  const authority = typeof url === "string" ? authorityOf(url, host) : host;
+  if (authority === undefined || !hosts.hasAuthority(authority)) return false;
   let bytes = typeof url === "string" ? url.length : 0;
   for (const name in fields) {
     const value = (fields as Record<string, unknown>)[name];
@@ -52,10 +53,10 @@ export function mayAskUnseen(attributes: Attributes, fields: object, hosts: Aska
   return bytes <= HEAD_BYTES - ASK_BYTES;
 }
 
-const AUTHORITY = /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]/?#@]*\]|[^:/?#@]*)(?::\d{1,5})?(?=[/?]|$)/i;
+const AUTHORITY = /^https?:\/\/(?:[^/?#@]*@)?((\[[^\]/?#@]*\]|[^:/?#@]*)(?::\d{1,5})?)(?=[/?]|$)/i;
 
-/** True for a URL whose host is just that one. */
-function leadsTo(url: string, host: string): boolean {
-  const found = AUTHORITY.exec(url)?.[1];
-  return found === host || found === `[${host}]`;
+/** The `host:port` of a URL; `undefined` if its host is not just that one. */
+function authorityOf(url: string, host: string): string | undefined {
+  const [, authority, found] = AUTHORITY.exec(url) ?? [];
+  return found === host || found === `[${host}]` ? authority : undefined;
 }

@@ -240,6 +240,15 @@ describe("inject, when no transport shows a request before its head is written,"
     expect(unseen(http, attributes, fields)).toBeUndefined();
   });
 
+  test("writes none where asking has stopped, and goes on at other ports", () => {
+    const { asks, injected } = setUp({ scope: http, seesRequests: false });
+    asks.hosts.stop("payment:3000");
+    const asked = ["http://payment:3000/", "http://payment:3001/", "http://payment/"].map(
+      (url) => injected(SpanKind.CLIENT, { "server.address": address, "url.full": url })["x-error-tree"],
+    );
+    expect(asked.map((ask) => ask !== undefined)).toEqual([false, true, true]);
+  });
+
   test("leaves a note to undici, which shows its requests everywhere", () => {
     expect(unseen("@opentelemetry/instrumentation-undici", INSIDE)).toMatch(/^[0-9a-f]{40}$/);
   });
