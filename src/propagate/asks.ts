@@ -11,6 +11,8 @@ export const HEAD_BYTES: number = 15 * 1024 + 512;
 
 /** A call by a transport, from the moment at which it was seen. */
 export interface Call {
+  /** The set-up that it belongs to. */
+  readonly by: Asks;
   /** Id of the client span. */
   readonly id: string;
   /** Whom the head of the request names, as `host:port`. */
@@ -20,6 +22,8 @@ export interface Call {
    * comes back is read. `"silent"` calls carry none.
    */
   state: "silent" | "written" | "asked";
+  /** The head of the request as node:http made it, without the ask. */
+  head?: string | undefined;
 }
 
 /**

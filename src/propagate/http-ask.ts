@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { CallDesk, Health } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
+import { callOf, keepCall } from "./call-slot.ts";
 
 /** What node:http has, and its types do not tell. */
 interface Request extends ClientRequest {
@@ -10,17 +11,21 @@ interface Request extends ClientRequest {
   readonly socketPath?: unknown;
   /** The whole head as text, once it is made; nobody has sent it yet. */
   _header: string | null;
-  /** What waits for a socket. */
+  readonly _headerSent: boolean;
+  /** What waits for a socket, and in a socket for its connection. */
   readonly outputData?: { data: unknown }[];
+  readonly socket: ClientRequest["socket"] & { _pendingData?: unknown };
   /** Makes the head of what was set; called when the program writes or ends. */
   _implicitHeader(): void;
 }
+
+const END = "\r\n\r\n";
+const LINE_END_BYTES = 2;
 
 /** The requests that were seen, and whether an ask went along. */
 export class HttpAsks {
   readonly #asks: Asks;
   readonly #desk: Pick<CallDesk, "operationOf">;
-  readonly #calls = new WeakMap<object, Call>();
   /** Sockets of proxies that hand on what is written there, in clear. */
   readonly #tunnels = new WeakSet<object>();
   /** Stands before node's own on every request with a note. One function for all: it costs a request no closure. */
@@ -30,19 +35,13 @@ export class HttpAsks {
     this.#asks = asks;
     this.#desk = desk;
     const put = this.#put.bind(this);
-    const settle = this.#settle.bind(this);
     this.#makeHead = function (this: ClientRequest): void {
       const request = this as Request;
-      let field: string[] | undefined;
+      (Object.getPrototypeOf(request) as Request)._implicitHeader.call(request);
       try {
-        field = put(request);
+        put(request);
       } catch (error) {
         health.failed("a request's head", error);
-      }
-      try {
-        (Object.getPrototypeOf(request) as Request)._implicitHeader.call(request);
-      } finally {
-        if (field !== undefined) settle(request, field);
       }
     };
   }
@@ -52,7 +51,7 @@ export class HttpAsks {
     if (request.method === "CONNECT") request.once("socket", (socket) => this.#tunnels.add(socket));
     const id = this.#asks.idIn(request.getHeader(HEADER_NAME));
     if (id === undefined) return;
-    this.#calls.set(request, { id, authority: "", state: "silent" });
+    keepCall(request, { by: this.#asks, id, authority: "", state: "silent" });
     if (request.headersSent) return;
     request.removeHeader(HEADER_NAME);
     (request as Request)._implicitHeader = this.#makeHead;
@@ -60,7 +59,7 @@ export class HttpAsks {
 
   /** The call that a request is; `undefined` for one that is none of our business. */
   callOf(request: ClientRequest): Call | undefined {
-    return this.#calls.get(request) ?? this.#unseen(request);
+    return callOf(request, this.#asks) ?? this.#unseen(request);
   }
 
   /** True when a response came from whom the request was meant for; if not, nobody is asked there any more. */
@@ -71,48 +70,46 @@ export class HttpAsks {
   }
 
   /**
-   * Takes the ask out of what is left of a request that was answered, or broke: programs print it with their errors. Node
-   * needs none of these texts any more.
+   * Takes the ask out of what is left of a request that was answered: programs print it with their errors. Node needs the
+   * text no more.
    */
-  forget(request: ClientRequest, { id }: Call): void {
-    const { _header, outputData, socket } = request as Request;
-    const field = request.getHeader(HEADER_NAME);
+  forget(request: ClientRequest, call: Call): void {
+    const { _header } = request as Request;
+    (request as Request)._header = call.head ?? withoutAsk(_header, call.id);
+    call.head = undefined;
     // As it is written when nobody sees the request: Node 20.
+    const field = request.getHeader(HEADER_NAME);
     if (Array.isArray(field)) field.length = 0;
-    if (typeof _header === "string") (request as Request)._header = withoutAsk(_header, id);
-    for (const waiting of outputData ?? []) {
-      if (typeof waiting.data === "string") waiting.data = withoutAsk(waiting.data, id);
-    }
-    const pending = socket as { _pendingData?: unknown } | null;
-    if (typeof pending?._pendingData === "string")
-      pending._pendingData = withoutAsk(pending._pendingData, id);
   }
 
-  /** Sets the ask where one may go along. An array, as its text can be taken out again once the head is made. */
-  #put(request: Request): string[] | undefined {
-    const call = this.#calls.get(request);
-    if (call === undefined) return undefined;
+  /** The same for a request that broke, also out of what was never sent. */
+  forgetUnsent(request: ClientRequest, call: Call): void {
+    const { outputData, socket } = request as Request;
+    this.forget(request, call);
+    for (const waiting of outputData ?? []) waiting.data = withoutAsk(waiting.data, call.id);
+    if (socket?._pendingData !== undefined) {
+      socket._pendingData = withoutAsk(socket._pendingData, call.id);
+    }
+  }
+
+  /**
+   * Puts the ask into the text of a head that was just made, if one may go along. It never stands among the fields, which
+   * the program sees. An agent that rewrites a request for a proxy has its head made again.
+   */
+  #put(request: Request): void {
+    const call = callOf(request, this.#asks);
+    const { _header: head } = request;
+    if (call === undefined || head === null) return;
     call.authority = authorityOf(request);
-    const mayAsk = this.#mayAsk(request, call.authority);
-    call.state = mayAsk ? "asked" : "silent";
-    if (!mayAsk) {
-      // An agent that rewrites a request has its head made again.
-      if (request.hasHeader(HEADER_NAME)) request.removeHeader(HEADER_NAME);
-      return undefined;
-    }
-    const field = [this.#asks.askOf(call.id)];
-    request.setHeader(HEADER_NAME, field);
-    return field;
-  }
-
-  #settle(request: Request, field: string[]): void {
-    const line = `${HEADER_NAME}: ${field[0]}\r\n`;
-    field.length = 0;
-    const { _header } = request;
-    if (_header === null || _header.length <= HEAD_BYTES) return;
-    request._header = _header.replace(line, "");
-    const call = this.#calls.get(request);
-    if (call !== undefined) call.state = "silent";
+    call.state = "silent";
+    call.head = undefined;
+    // With Expect it is gone already.
+    if (request._headerSent || !head.endsWith(END) || !this.#mayAsk(request, call.authority)) return;
+    const field = `${HEADER_NAME}: ${this.#asks.askOf(call.id)}${END}`;
+    if (head.length + field.length > HEAD_BYTES) return;
+    request._header = head.slice(0, -LINE_END_BYTES) + field;
+    call.head = head;
+    call.state = "asked";
   }
 
   #mayAsk(request: Request, authority: string): boolean {
@@ -132,8 +129,8 @@ export class HttpAsks {
     if (id === undefined || this.#desk.operationOf(id) === undefined) return undefined;
     const authority = authorityOf(request);
     const state = this.#mayAsk(request as Request, authority) ? "asked" : "silent";
-    const call: Call = { id, authority, state };
-    this.#calls.set(request, call);
+    const call: Call = { by: this.#asks, id, authority, state };
+    keepCall(request, call);
     return call;
   }
 }
@@ -158,7 +155,8 @@ function isProxied({ agent, protocol }: Request): boolean {
 }
 
 /** A head without the line of the ask. */
-function withoutAsk(head: string, id: string): string {
+function withoutAsk<T>(head: T, id: string): T | string {
+  if (typeof head !== "string") return head;
   const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
-  return start < 0 ? head : head.slice(0, start) + head.slice(head.indexOf("\r\n", start) + 2);
+  return start < 0 ? head : head.slice(0, start) + head.slice(head.indexOf("\r\n", start) + LINE_END_BYTES);
 }

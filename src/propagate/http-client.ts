@@ -42,7 +42,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
     try {
       const { request, error } = message as { request: ClientRequest; error: unknown };
       const call = asks.callOf(request);
-      if (call !== undefined) asks.forget(request, call);
+      if (call !== undefined) asks.forgetUnsent(request, call);
       const id = call?.id ?? idOfTraceparent(request.getHeader("traceparent"));
       if (id !== undefined) parts.calls.broke(id, error, givenUpBy(request));
     } catch (error) {

@@ -12,22 +12,27 @@ const VARY = "vary";
 /** Where node keeps the fields of a message, and how many of them it will build `headers` of. */
 interface Place {
   readonly raw: "rawHeaders" | "rawTrailers";
-  readonly built: "headers" | "trailers";
-  readonly distinct: "headersDistinct" | "trailersDistinct";
+  /** What node builds of them when it is first read, and where it keeps that. */
+  readonly built: readonly (readonly [name: string, kept: symbol | undefined])[];
   readonly count: symbol | undefined;
 }
 
+const SYMBOLS = symbolsOfMessages();
 const HEAD: Place = {
   raw: "rawHeaders",
-  built: "headers",
-  distinct: "headersDistinct",
-  count: symbolOf("kHeadersCount"),
+  built: [
+    ["headers", SYMBOLS.get("kHeaders")],
+    ["headersDistinct", SYMBOLS.get("kHeadersDistinct")],
+  ],
+  count: SYMBOLS.get("kHeadersCount"),
 };
 const TRAILERS: Place = {
   raw: "rawTrailers",
-  built: "trailers",
-  distinct: "trailersDistinct",
-  count: symbolOf("kTrailersCount"),
+  built: [
+    ["trailers", SYMBOLS.get("kTrailers")],
+    ["trailersDistinct", SYMBOLS.get("kTrailersDistinct")],
+  ],
+  count: SYMBOLS.get("kTrailersCount"),
 };
 
 /** Takes our field, and our item of `Vary`, out of the head of a response of node:http. */
@@ -72,23 +77,25 @@ function remove(message: IncomingMessage, { raw, count }: Place, at: number): bo
 }
 
 /** Has node build the objects again that somebody read before us. */
-function forget(message: IncomingMessage, { built, distinct, count }: Place): void {
-  const caches = message as unknown as Record<string, unknown>;
-  if (count !== undefined) {
-    caches[built] = null;
-    caches[distinct] = null;
-    return;
+function forget(message: IncomingMessage, { built, count }: Place): void {
+  const parts = message as unknown as Record<string | symbol, object | null | undefined>;
+  for (let i = 0; i < built.length; i++) {
+    const [name, kept] = built[i] as Place["built"][number];
+    if (count === undefined || kept === undefined) {
+      delete (parts[name] as Record<string, unknown>)[HEADER_NAME];
+    } else if (parts[kept]) parts[kept] = null;
   }
-  for (const name of [built, distinct]) delete (caches[name] as Record<string, unknown>)[HEADER_NAME];
 }
 
-/** A symbol under which node keeps something in its messages. */
-function symbolOf(description: string): symbol | undefined {
+/** The symbols under which node keeps something in its messages; none in runtimes that have others. */
+function symbolsOfMessages(): ReadonlyMap<string | undefined, symbol> {
   try {
     const message = new IncomingMessage(null as never);
-    return Object.getOwnPropertySymbols(message).find((symbol) => symbol.description === description);
+    void message.headersDistinct;
+    void message.trailersDistinct;
+    return new Map(Object.getOwnPropertySymbols(message).map((symbol) => [symbol.description, symbol]));
   } catch {
-    return undefined;
+    return new Map();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { CallDesk } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
+import { callOf, keepCall } from "./call-slot.ts";
 import { isNamed } from "./given-fields.ts";
 
 /** A request of undici, as its channels show it. */
@@ -29,7 +30,6 @@ const LONGEST_ORIGIN = 300;
 export class UndiciAsks {
   readonly #asks: Asks;
   readonly #desk: Pick<CallDesk, "operationOf" | "recordedTwice">;
-  readonly #calls = new WeakMap<object, Call>();
   readonly #authorities = new Map<string, string>();
   /** Sockets of proxies that hand on what is written there, in clear. */
   readonly #tunnels = new WeakSet<object>();
@@ -40,7 +40,7 @@ export class UndiciAsks {
   }
 
   callOf(request: UndiciRequest): Call | undefined {
-    return this.#calls.get(request);
+    return callOf(request, this.#asks);
   }
 
   /**
@@ -134,7 +134,7 @@ export class UndiciAsks {
     const authority = this.#authorityOf(request);
     const ask = this.#mayAsk(request, authority) ? this.#asks.askOf(id) : undefined;
     const fits = ask !== undefined && bytesOf(request) + ask.length <= HEAD_BYTES;
-    this.#calls.set(request, { id, authority, state: fits ? "written" : "silent" });
+    keepCall(request, { by: this.#asks, id, authority, state: fits ? "written" : "silent" });
     return fits ? ask : undefined;
   }
 

@@ -10,6 +10,7 @@ import axios, { AxiosError } from "axios";
 import got, { HTTPError } from "got";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { takeFromFields } from "../../src/propagate/taken.ts";
+import { createErrorTree } from "../../src/setup.ts";
 import { UNDICI } from "../support/clients.ts";
 import { closedPort, listen } from "../support/sdk-http.ts";
 import { believes, forger, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
@@ -127,6 +128,26 @@ describe("a response of node:http", () => {
     const response = await getting(service.port, { headers: { host: "api.example.com" } });
     expect(response.headers["x-error-tree"]).toContain("forger");
   });
+});
+
+test("two set-ups leave each other's answers alone: the one that runs reads its own", async () => {
+  const idle = createErrorTree({ askHosts: ["payment"] }).spanProcessor();
+  const parts = startAsking();
+  const second = createErrorTree().spanProcessor();
+  onTestFinished(async () => {
+    await idle.shutdown();
+    await second.shutdown();
+  });
+  const service = await forger("127.0.0.1", OTHERS);
+  const seen: string[] = [];
+  for (const call of [
+    async () => JSON.stringify((await getting(service.port)).rawHeaders),
+    async () => JSON.stringify([...(await fetch(`http://127.0.0.1:${service.port}/`)).headers]),
+  ]) {
+    expect(believes(await treeOfJob(parts, async () => void seen.push(await call())))).toBe(true);
+  }
+  expect(seen.join()).toContain("x-behind");
+  expect(seen.join()).not.toMatch(/error-tree/i);
 });
 
 test.each([
