@@ -109,7 +109,7 @@ type Bytes = Buffer | string;
 
 function takeFromList(fields: (Bytes | Bytes[])[]): Taken {
   const values: string[] = [];
-  for (let i = fields.length - 2; i >= 0; i -= 2) {
+  for (let i = fields.length - (fields.length % 2) - 2; i >= 0; i -= 2) {
     const name = fields[i] as Bytes;
     const value = fields[i + 1] as Bytes;
     if (name.length === HEADER_NAME.length && isNamed(textOf(name), HEADER_NAME)) {

@@ -3,8 +3,12 @@ import { createAnswerCodec } from "../../src/codec/answer.ts";
 import { unpack } from "../../src/codec/binary/deflate.ts";
 import { readBinary } from "../../src/codec/binary/from-binary.ts";
 import { readValue } from "../../src/codec/binary/value.ts";
-import { parseAsk, parseMinimal } from "../../src/codec/header.ts";
+import { HEADER_NAME, parseAsk, parseMinimal } from "../../src/codec/header.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
+import { takeFromFields } from "../../src/propagate/taken.ts";
+import { AskableHosts } from "../../src/propagate/trust.ts";
+import { mayAskUnseen } from "../../src/propagate/unseen.ts";
+import { otherItems } from "../../src/propagate/vary.ts";
 import { readErrorTree } from "../../src/read.ts";
 import { MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
@@ -105,7 +109,7 @@ const JSON_PIECES = [
 const codec = createAnswerCodec();
 const tightCodec = createAnswerCodec(TIGHT);
 
-export const TARGETS = ["tree", "json", "minimal", "ask", "answer", "redact"] as const;
+export const TARGETS = ["tree", "json", "minimal", "ask", "answer", "fields", "redact"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** The targets by name. */
@@ -121,7 +125,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       random,
     );
   };
-  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer" | "redact">, Target>> = {
+  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer" | "fields" | "redact">, Target>> = {
     tree: {
       weight: 7,
       make(random) {
@@ -177,8 +181,49 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
         return { understood: ask !== undefined, stepsPerByte };
       },
     },
+    fields: {
+      weight: 1,
+      make(random) {
+        if (random.below(10) === 0) return randomText(random);
+        return changedText(random.pick(FIELDS), STRUCTURED, FIELDS, random);
+      },
+      run: (input) => ({ understood: runFields(input), stepsPerByte: 0 }),
+    },
     redact: { weight: 1, mostStepsPerByte: MOST_LOOKS, make: makeText, run: runRedact },
   };
+}
+
+/** What the client sides read besides: hosts, URLs, and lists of fields by line. */
+const FIELDS: readonly string[] = [
+  "payment:3000",
+  "[::1]:80",
+  "10.0.0.1",
+  "payment.default.svc.cluster.local",
+  "http://payment:3000/x?y=1",
+  "http://payment@api.example.com/",
+  "accept, x-error-tree",
+  "X-Error-Tree",
+  "vary\naccept, X-Error-Tree\nX-Error-Tree\nok\nage\n1",
+];
+
+const HOSTS = new AskableHosts();
+
+/** Nothing throws, nothing odd is a host, and nothing of ours is left. */
+function runFields(input: string): boolean {
+  const isHost = HOSTS.hasAuthority(input);
+  ensure(!isHost || /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{0,5})?$/i.test(input), `a host: ${input}`);
+  mayAskUnseen({ "server.address": "payment", "url.full": input }, { host: input }, HOSTS);
+  const left = otherItems(input);
+  const items = left === undefined ? [] : String(left).split(",");
+  ensure(!items.some((item) => item.trim().toLowerCase() === HEADER_NAME), `left in Vary: ${String(left)}`);
+  const lines = input.split("\n");
+  for (const list of [[...lines], lines.map((line) => Buffer.from(line, "latin1"))]) {
+    takeFromFields(list);
+    for (let i = 0; i + 1 < list.length - (list.length % 2); i += 2) {
+      ensure(String(list[i]).toLowerCase() !== HEADER_NAME, "left among the fields");
+    }
+  }
+  return isHost || left !== input;
 }
 
 /** Characters that there are to be read: those of the value, and of the message that is packed in it. */
