@@ -21,7 +21,7 @@ either way: the same with the library switched off. Block: status line and heade
 Messages are of some 290 bytes. Of 1,000 spans the library keeps 512 as it is installed; the others are among the omitted.
 The two rows that count many responses have values of up to 2,048 bytes, all others the default of 1,024.
 
-Nobody is answered through a proxy that tells of itself (Forwarded, X-Forwarded-*, X-Real-IP, Via): the rule
+Nobody is answered through a proxy that tells of itself (Forwarded, X-Forwarded-*, X-Real-IP, Via, X-Varnish, …): the rule
 trust: "loopback" refuses such asks. nginx and haproxy add none by default; apache2 and varnish do, and are told
 not to (ProxyAddHeaders Off; unset in vcl_backend_fetch), but for the row where all five tell of themselves.
 No proxy's limit is changed. The caches are told to keep more than by default: nginx-cache all statuses, varnish 500.`;

@@ -122,6 +122,7 @@ sub vcl_backend_fetch {
   if (bereq.url !~ "^/forwarded/") {
     unset bereq.http.X-Forwarded-For;
     unset bereq.http.Via;
+    unset bereq.http.X-Varnish;
   }
 }
 sub vcl_backend_response {
