@@ -144,7 +144,9 @@ export function sketchOf({ tree }: Pick<Answer, "tree">): Sketch | undefined {
 }
 
 function sketch(node: TreeNode): Sketch {
-  const { children, frames: _, exported: __, spanId: ___, outline: ____, count, ...facts } = node;
+  const { children, frames: _, exported: __, spanId: ___, outline: ____, count, ...told } = node;
+  // What was judged is compared elsewhere: who sees both sides of a call knows more than one of them.
+  const { own: _own, unsure: _unsure, way: _way, ...facts } = told;
   return {
     ...facts,
     ...(count === 1 ? undefined : { count }),

@@ -61,7 +61,19 @@ export async function renderedTrees(files: readonly string[], input = ""): Promi
   return (JSON.parse(out) as { root: PrintedNode }[]).map(({ root }) => sketch(root));
 }
 
-const DERIVED = new Set(["origin", "drift", "spanId", "frames", "exported", "children"]);
+/** What is derived, and what was judged: who sees both sides of a call knows more than one of them. */
+const DERIVED = new Set([
+  "origin",
+  "drift",
+  "spanId",
+  "frames",
+  "exported",
+  "children",
+  "own",
+  "unsure",
+  "way",
+  "because",
+]);
 
 function sketch(node: PrintedNode): Sketch {
   // An exported span tells its message as it came, an answer what the redactor left of it.
