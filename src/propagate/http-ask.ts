@@ -4,6 +4,7 @@ import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { CallDesk, Health } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
 import { callOf, keepCall } from "./call-slot.ts";
+import { isNamelessPeer } from "./receive.ts";
 
 /** What node:http has, and its types do not tell. */
 interface Request extends ClientRequest {
@@ -62,11 +63,13 @@ export class HttpAsks {
     return callOf(request, this.#asks) ?? this.#unseen(request);
   }
 
-  /** True when a response came from whom the request was meant for; if not, nobody is asked there any more. */
-  isFromThere(request: ClientRequest, { socket }: IncomingMessage): boolean {
+  /** Whether a response came from whom the request was meant for. */
+  origin(request: ClientRequest, { socket }: IncomingMessage): "meant" | "elsewhere" | "unknown" {
     const { host, socketPath } = request as Request;
-    const isThere = socketPath !== undefined || this.#asks.hosts.mayLeadTo(host, socket.remoteAddress);
-    return isThere && !this.#tunnels.has(socket);
+    if (this.#tunnels.has(socket)) return "elsewhere";
+    if (socketPath !== undefined) return "meant";
+    if (isNamelessPeer(socket)) return "unknown";
+    return this.#asks.hosts.mayLeadTo(host, socket.remoteAddress) ? "meant" : "elsewhere";
   }
 
   /**

@@ -28,11 +28,10 @@ export function observeHttpClients(parts: ClientParts): () => void {
       if (call?.state !== "asked") return;
       asks.forget(request, call);
       const answer = takeFromHead(response);
-      if (asks.isFromThere(request, response)) {
-        receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
-      } else {
-        strayed(parts, call, response.socket.remoteAddress, answer);
-      }
+      const origin = asks.origin(request, response);
+      if (origin === "meant") receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
+      else if (origin === "elsewhere") strayed(parts, call, response.socket.remoteAddress, answer);
+      else if (answer !== undefined) parts.health.count("answers_untrusted");
     } catch (error) {
       parts.health.failed(RESPONSE_FINISH, error);
     }

@@ -1,5 +1,6 @@
 // What a client does with an answer, whatever its transport: find the span of the call, read what came back.
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { AnswerCodec, CallDesk, Health, Outcome, ResponseBody, TrailerReader } from "../model/ports.ts";
 import { redactText } from "../model/redact.ts";
 import type { ErrorTree } from "../model/tree.ts";
@@ -64,6 +65,14 @@ export function strayed(
     "strayed call",
     `${JSON.stringify(call.authority)} led to ${address ?? "an unknown peer"}, which it should not; it is asked no more for error trees. If it is one of yours, name it in askHosts`,
   );
+}
+
+/**
+ * True for a TCP connection that does not tell who is at its other end: one that was reset meanwhile. A socket of this host has
+ * no port either.
+ */
+export function isNamelessPeer({ remoteAddress, localPort }: Socket): boolean {
+  return remoteAddress === undefined && localPort !== undefined;
 }
 
 /** Reads the trailers of node:http, for whoever knows when a body has ended. */

@@ -5,6 +5,7 @@ import type { CallDesk } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
 import { callOf, keepCall } from "./call-slot.ts";
 import { isNamed } from "./given-fields.ts";
+import { isNamelessPeer } from "./receive.ts";
 
 /** A request of undici, as its channels show it. */
 export interface UndiciRequest {
@@ -77,6 +78,7 @@ export class UndiciAsks {
     return (
       namesIt &&
       !this.#tunnels.has(socket) &&
+      !isNamelessPeer(socket) &&
       this.#asks.hosts.authorityMayLeadTo(authority, socket.remoteAddress)
     );
   }

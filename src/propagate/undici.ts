@@ -1,7 +1,14 @@
 // The client side of undici and fetch: whom an ask goes to, the answer that came back, and how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-import { type ClientParts, idOfTraceparent, receiveAnswer, receiveTrailer, strayed } from "./receive.ts";
+import {
+  type ClientParts,
+  idOfTraceparent,
+  isNamelessPeer,
+  receiveAnswer,
+  receiveTrailer,
+  strayed,
+} from "./receive.ts";
 import { takeFromFields } from "./taken.ts";
 import { takeOff, UndiciAsks, type UndiciRequest } from "./undici-ask.ts";
 
@@ -32,7 +39,8 @@ export function observeUndici(parts: ClientParts): () => void {
         call.state = "asked";
       } else {
         takeOff(socket, headers, call);
-        strayed(parts, call, socket.remoteAddress);
+        if (isNamelessPeer(socket)) call.state = "silent";
+        else strayed(parts, call, socket.remoteAddress);
       }
     },
     "undici:request:headers": ({ request, response }) => {

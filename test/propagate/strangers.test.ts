@@ -401,6 +401,25 @@ describe("node:http", () => {
     expect(troubles(parts)).toEqual({ answers_untrusted: 1 });
   });
 
+  test("does not believe a connection that no longer tells who is at its other end, and asks again", async () => {
+    const parts = startAsking();
+    const service = await forger("127.0.0.1");
+    const believed: boolean[] = [];
+    for (const isReset of [true, false]) {
+      const createConnection = (): Socket => {
+        const socket = connect(service.port, "127.0.0.1");
+        // As after a reset.
+        if (isReset) Object.defineProperty(socket, "remoteAddress", { value: undefined });
+        return socket;
+      };
+      const tree = await treeOfJob(parts, () => httpGet({ host: "payment", createConnection }));
+      believed.push(believes(tree));
+    }
+    expect(believed).toEqual([false, true]);
+    expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, true]);
+    expect(troubles(parts)).toEqual({ answers_untrusted: 1 });
+  });
+
   test.each([15_000, 15_300, 15_500, 15_700, 16_000, 16_200])(
     "a head of %i bytes is answered by a server of node",
     async (bytes) => {
