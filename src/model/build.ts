@@ -5,7 +5,7 @@ import { stepsWithin } from "./cause/region.ts";
 import { NO_STEPS, stepsOf } from "./cause/steps.ts";
 import { endOf, endOfAnswer } from "./cause/sureness.ts";
 import type { Code } from "./code.ts";
-import { type Item, inOrder, type SealOptions, seal } from "./item.ts";
+import { byStart, type Item, inOrder, type SealOptions, seal } from "./item.ts";
 import { linkSpans, type Work } from "./link.ts";
 import { outlineOf } from "./outline.ts";
 import { Shapes } from "./shape.ts";
@@ -132,10 +132,12 @@ function contribute(work: Work): void {
   const parent = work.parent as Work;
   const item = itemOf(work);
   const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
-  for (const child of passed) {
-    if (isEdge(work)) callOf(child, item, work);
-    parent.items.push(child);
+  if (isEdge(work)) {
+    // Attempts of one call stand in the order of their starts, on the clock of who answered.
+    if (item === undefined) passed.sort(byStart).forEach(numberAttempt);
+    for (const child of passed) callOf(child, item, work);
   }
+  for (const child of passed) parent.items.push(child);
   if (!isEdge(work)) work.steps = work.entry ? NO_STEPS : stepsOf(work.children.map(stepsWithin));
   if (work.entry) {
     if (item !== undefined) item.calledAt = parent.record.times?.startMs;
@@ -145,11 +147,13 @@ function contribute(work: Work): void {
   if (work.calleeSeen) parent.calleeSeen = true;
 }
 
+function numberAttempt(child: Item, place: number): void {
+  child.attempt = place;
+}
+
 /** A call, or what its callee told: on the caller's clock a callee failed when the call ended. */
 function callOf(child: Item, item: Item | undefined, work: Work): void {
   const { record } = work;
-  // Attempts within stand in the order of their starts.
-  if (child !== item) child.attempt = child.start;
   if (!child.node.pending) child.end = work.end;
   child.start = work.start;
   child.work = work;
@@ -181,8 +185,8 @@ function itemOf(work: Work): Item | undefined {
 
 /** The node of a failed span, with everything beneath it judged. */
 function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
+  inOrder(work.items);
   const item = newItem(work, flags);
-  inOrder(item.items);
   if (work.record.told === undefined) judge(work, item, isCall);
   else item.cause = toldCause(item);
   return item;

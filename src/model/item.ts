@@ -31,7 +31,7 @@ export interface Item {
   readonly began: number | undefined;
   /** The same on the clock of the node above: where another service's, when the call of it began. */
   calledAt: number | undefined;
-  /** Order among the attempts beneath one client span. */
+  /** Place among the attempts beneath one client span. */
   attempt: number;
   /** Index among its siblings, where the span was written from a node that had one. */
   readonly place: number | undefined;
@@ -102,6 +102,12 @@ function placed(item: Item, parent: Item, shapes: Shapes, explain: boolean): Tre
 /** The items in the order in which they failed, in place. */
 export function inOrder(items: Item[]): Item[] {
   return items.sort(byFailure);
+}
+
+/** By starts; what they say of themselves decides between those that are equal. */
+export function byStart(a: Item, b: Item): number {
+  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
+  return compareTexts(nameOf(a), nameOf(b)) || compareTexts(a.spanId, b.spanId);
 }
 
 /**

@@ -1,4 +1,4 @@
-// The cases of test/vectors/semantics.yaml as span records and expected trees.
+// The cases of test/vectors/semantics.yaml and causes.yaml as span records and expected trees.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { SpanKindName } from "../../src/model/span-kind.ts";
@@ -22,6 +22,8 @@ export interface CaseSpan {
   sqlstate?: string;
   to?: string;
   ms?: [number, number];
+  /** Further attributes. */
+  attributes?: Record<string, string | number | boolean>;
 }
 
 export interface CaseNode {
@@ -43,13 +45,25 @@ export interface SemanticsCase {
   tree: CaseNode | "none";
 }
 
+/** A program, and the cause that its author would name. */
+export type CauseCase = Omit<SemanticsCase, "tree" | "cause"> & Required<Pick<SemanticsCase, "cause">>;
+
 /** All cases, in the file's order. */
 export function semanticsCases(): SemanticsCase[] {
-  return parse(readFileSync(new URL("../vectors/semantics.yaml", import.meta.url), "utf8"));
+  return casesOf("semantics");
+}
+
+/** Everyday programs of our own. */
+export function causeCases(): CauseCase[] {
+  return casesOf("causes");
+}
+
+function casesOf<Case>(file: string): Case[] {
+  return parse(readFileSync(new URL(`../vectors/${file}.yaml`, import.meta.url), "utf8"));
 }
 
 /** The spans of a case with every default of the file's own README filled in. */
-export function spansOf(test: SemanticsCase): SpanFacts[] {
+export function spansOf(test: Pick<SemanticsCase, "spans">): SpanFacts[] {
   const byId = new Map(test.spans.map((span) => [span.id, span]));
   const serviceOf = (span: CaseSpan): string =>
     span.service ?? serviceOf(byId.get(span.parent as string) as CaseSpan);
@@ -73,6 +87,7 @@ export function spansOf(test: SemanticsCase): SpanFacts[] {
         ...(span.db === undefined ? undefined : { "db.system.name": span.db }),
         ...(span.sqlstate === undefined ? undefined : { "db.response.status_code": span.sqlstate }),
         ...(span.to === undefined ? undefined : { "server.address": span.to }),
+        ...span.attributes,
       },
       events:
         span.exception === undefined
@@ -93,7 +108,7 @@ export function spansOf(test: SemanticsCase): SpanFacts[] {
  * Starts and ends. Absent times are those of the nth span, [n, 100 + n]; the end of one that is no client is moved behind
  * the latest end beneath it.
  */
-function timesOf({ spans }: SemanticsCase): [number, number][] {
+function timesOf({ spans }: Pick<SemanticsCase, "spans">): [number, number][] {
   const times = spans.map(({ ms }, n): [number, number] => ms ?? [n, 100 + n]);
   const latest = (id: string): number => {
     const index = spans.findIndex((span) => span.id === id);
@@ -108,7 +123,7 @@ function timesOf({ spans }: SemanticsCase): [number, number][] {
 }
 
 /** Span records of a case. */
-export function recordsOf(test: SemanticsCase): ReturnType<typeof toSpanRecord>[] {
+export function recordsOf(test: Pick<SemanticsCase, "spans">): ReturnType<typeof toSpanRecord>[] {
   return spansOf(test).map(toSpanRecord);
 }
 

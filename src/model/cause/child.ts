@@ -83,8 +83,14 @@ function roleOf({ work }: Item, node: Work): Work["record"]["role"] {
 }
 
 /** The child as a failure in its node's region; `undefined` if clocks tell nothing of it. */
-export function failureOf({ item: { work, start, end }, code }: Child): RegionFailure | undefined {
-  return work === undefined ? undefined : { work, start, end, isFault: isFault(code) };
+export function failureOf(child: Child): RegionFailure | undefined {
+  const { work, start, end } = child.item;
+  return work === undefined ? undefined : { work, start, end, stops: stops(child) };
+}
+
+/** True for a failure that no program takes for an answer. */
+export function stops(child: Child): boolean {
+  return isFault(child.code) || isFirmRejection(child);
 }
 
 /** True for a rejection that no program takes for an answer: it stops a program as a fault does. */

@@ -7,9 +7,12 @@ export interface Unit {
   readonly end: number;
   /** A call is in it: while it is open the program does more than one thing at a time. */
   readonly isBranch: boolean;
-  /** The first start of a call in it that shows that the program went on after a fault; `Infinity` if there is none. */
+  /**
+   * The first start of a call in it that shows that the program went on after a fault, or after what is as good as one;
+   * `Infinity` if there is none.
+   */
   readonly afterFault: number;
-  /** The same after a rejection. */
+  /** The same after any other rejection. */
   readonly afterRejection: number;
 }
 
@@ -19,7 +22,8 @@ export interface Failure {
   readonly unit: number;
   readonly start: number;
   readonly end: number;
-  readonly isFault: boolean;
+  /** No program takes it for an answer. */
+  readonly stops: boolean;
 }
 
 /**
@@ -38,7 +42,7 @@ export function wentOn(units: readonly Unit[], failures: readonly Failure[], tol
     .sort((a, b) => compareEnds(failureAt(failures, a), failureAt(failures, b)));
   for (const i of byEnd) {
     const failure = failureAt(failures, i);
-    const call = (failure.isFault ? faults : rejections).first(failure);
+    const call = (failure.stops ? faults : rejections).first(failure);
     proofs[i] = call < told && call < branches.after(failure);
   }
   return proofs;

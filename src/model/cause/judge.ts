@@ -1,14 +1,14 @@
 // Judges the failures beneath a failed node: what stopped it, and how sure that is. Once, where the spans are; what travels
 // are the marks. Five principles: time, report, going on, choice, sureness.
 import type { Because } from "../because.ts";
-import { isFault, isRejection } from "../code.ts";
+import { isFault } from "../code.ts";
 import type { Item } from "../item.ts";
 import type { Work } from "../link.ts";
 import { causeChildOf, type TreeNode } from "../tree.ts";
-import { type Child, failedChildren, failureOf } from "./child.ts";
+import { type Child, failedChildren, failureOf, stops } from "./child.ts";
 import { isOwnMistake } from "./mistake.ts";
 import { Region, type RegionFailure } from "./region.ts";
-import { type Report, reportOf } from "./report.ts";
+import { namesOneOf, type Report, reportOf } from "./report.ts";
 import type { Saying } from "./saying.ts";
 import { endApart, isOverNothingSure } from "./sureness.ts";
 import { toldAt } from "./time.ts";
@@ -42,8 +42,8 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   };
   if (!isCall) markRetried(children, regionOf());
   const report = reportBy(node, children);
-  if (report === undefined) survive(children, isCall ? undefined : regionOf());
-  else surviveBeside(children, report);
+  if (report !== undefined) surviveBeside(children, report);
+  else survive(node, children, isCall ? undefined : regionOf());
   const way = wayOf(node, children, report, isCall);
   if ("own" in way) {
     const unsure = isUnsureEnd(way.own, children, isWaiting);
@@ -94,8 +94,8 @@ function afterFaults(children: readonly Child[]): (child: Child) => boolean {
   let first: Child | undefined;
   let second: Child | undefined;
   for (const child of children) {
-    const { code, survived, retried, isUndoing, isBeneathSuccess, stoppedNobody, item } = child;
-    if (!isFault(code) || survived || retried || isUndoing || isBeneathSuccess || stoppedNobody) continue;
+    const { survived, retried, isUndoing, isBeneathSuccess, stoppedNobody, item } = child;
+    if (!stops(child) || survived || retried || isUndoing || isBeneathSuccess || stoppedNobody) continue;
     if (first === undefined || item.end < first.item.end) [first, second] = [child, first];
     else if (second === undefined || item.end < second.item.end) second = child;
   }
@@ -117,10 +117,20 @@ function surviveBeside(children: readonly Child[], { named, by, detail }: Report
   }
 }
 
-/** Without a report: what came too late, what the program did without, and after what it went on. */
-function survive(children: readonly Child[], region: Region | undefined): void {
+/**
+ * If the node names no failure: what came too late, what the program did without, and after what it went on. If it names a
+ * call that went well, what failed beside that is not what it speaks of.
+ */
+function survive(node: Work, children: readonly Child[], region: Region | undefined): void {
   for (const child of children) if (child.stoppedNobody || child.isBeneathSuccess) child.survived = true;
   if (region === undefined) return;
+  if (namesOneOf(node.record.says ?? SILENCE, region.successes)) {
+    for (const child of children) {
+      child.survived = true;
+      child.because ??= { why: "another-named" };
+    }
+    return;
+  }
   const asked: Child[] = [];
   const failures: RegionFailure[] = [];
   for (const child of children) {
@@ -167,7 +177,7 @@ function wayOf(
   );
   const last = likely.at(-1);
   if (last === undefined) return { own: { why: "nothing-stopped-it" } };
-  if (likely.every((child) => isRejection(child.code))) return { own: { why: "rejections-alone" } };
+  if (!likely.some(stops)) return { own: { why: "rejections-alone" } };
   return { child: last, because: { why: "last" } };
 }
 

@@ -1,7 +1,7 @@
 // The part of a trace in which a node's own steps stand: its spans down to the next nodes, level by level.
 import { isRejection } from "../code.ts";
 import type { Work } from "../link.ts";
-import { takingBackOf } from "./call.ts";
+import { type Address, takingBackOf } from "./call.ts";
 import { type Failure, type Unit, wentOn } from "./going-on.ts";
 import { Repeats } from "./repeats.ts";
 import { NEVER, NO_STEPS, type Steps, stepsOf } from "./steps.ts";
@@ -12,7 +12,8 @@ export interface RegionFailure {
   readonly work: Work;
   readonly start: number;
   readonly end: number;
-  readonly isFault: boolean;
+  /** No program takes it for an answer: a fault, or as good as one. */
+  readonly stops: boolean;
 }
 
 /** The node itself, or a transparent span beneath it. */
@@ -33,6 +34,7 @@ export class Region {
   readonly #levels: Level[] = [];
   readonly #levelOf = new Map<Work, Level>();
   readonly #repeats: Repeats;
+  readonly #successes: Address[] = [];
 
   /** @param told - when the node told its failure */
   constructor(root: Work, told: number) {
@@ -49,10 +51,16 @@ export class Region {
       for (const child of work.children) {
         if (child.entry) continue;
         this.#repeats.add(child);
+        this.#noteSuccess(child);
         if (isTransparentStep(child)) todo.push(child);
       }
     }
     for (let i = this.#levels.length - 1; i >= 0; i--) this.#fill(this.#levels[i] as Level);
+  }
+
+  /** Where the calls went that succeeded before the node told its failure. */
+  get successes(): readonly Address[] {
+    return this.#successes;
   }
 
   /** The same operation succeeded after the failure. */
@@ -86,8 +94,8 @@ export class Region {
       const queue = waiting.get(level);
       if (queue === undefined) continue;
       const asked = queue.map(({ index, unit }): Failure => {
-        const { start, end, isFault } = failures[index] as RegionFailure;
-        return { unit, start, end, isFault };
+        const { start, end, stops } = failures[index] as RegionFailure;
+        return { unit, start, end, stops };
       });
       wentOn(level.units, asked, this.#told).forEach((proof, at) => {
         const { index, levels } = queue[at] as { index: number; levels: number };
@@ -96,6 +104,11 @@ export class Region {
       });
     }
     return proofs;
+  }
+
+  #noteSuccess({ record: { failed, pending, call }, start }: Work): void {
+    if (failed || pending !== undefined || start >= this.#told || call?.address === undefined) return;
+    this.#successes.push(call.address);
   }
 
   #fill({ work, units, places }: Level): void {

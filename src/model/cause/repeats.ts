@@ -83,6 +83,11 @@ function keysOf({ record, entry }: Work, callee: string | undefined, isFailure: 
 
 /** Who answered a call, as far as its spans are known. */
 function calleeOf({ children }: Work): string | undefined {
-  const callee = children.find(({ entry }) => entry)?.record;
-  return callee === undefined ? undefined : JSON.stringify([callee.service, callee.operation]);
+  let first: string | undefined;
+  for (const { entry, record } of children) {
+    const name = entry ? JSON.stringify([record.service, record.operation]) : undefined;
+    // Of several attempts one speaks for all, whichever came first.
+    if (name !== undefined && (first === undefined || name < first)) first = name;
+  }
+  return first;
 }

@@ -97,6 +97,12 @@ function* levelsOf(says: Saying, told: Code): Generator<Level> {
   }
 }
 
+/** True if a text names one of these addresses. */
+export function namesOneOf({ texts }: Saying, addresses: readonly Address[]): boolean {
+  const { addresses: mentions } = mentionsOf(texts);
+  return addresses.some((address) => mentions.some((mention) => isAt(mention, address)));
+}
+
 /** Shorter texts are found in others by chance. */
 const SHORTEST = 8;
 
