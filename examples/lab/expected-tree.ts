@@ -1,6 +1,6 @@
 // The tree that a request should have, drawn from what the services say they did, and how it differs from the one that came.
 import { type Code, driftOf, type Origin, originOf, type TreeNode } from "otel-error-tree";
-import type { Account } from "./account.ts";
+import type { Account, CallAccount } from "./account.ts";
 
 /** A node as it should be. */
 export interface ExpectedNode {
@@ -61,18 +61,68 @@ function isCut(message = "", whole = ""): boolean {
   return message !== "" && whole.startsWith(message);
 }
 
+/** A failed call with the tree beneath it. */
+interface FailedCall {
+  readonly call: CallAccount;
+  readonly callee: ExpectedNode;
+}
+
 /** The failed calls in the order in which they ended. */
 function drawChildren(accounts: Accounts, account: Account): ExpectedNode[] {
-  const lastBegan = Math.max(...account.calls.map((call) => call.began));
-  const children: ExpectedNode[] = [];
+  const failed: FailedCall[] = [];
   for (const call of [...account.calls].sort((a, b) => a.ended - b.ended)) {
     const callee = drawTree(accounts, call.call);
-    if (callee === undefined) continue;
-    const survived = account.code !== "ok" && callee.code !== "ok" && call.ended < lastBegan;
-    children.push({ ...callee, survived });
+    if (callee !== undefined) failed.push({ call, callee });
   }
-  return children;
+  const named = namedBy(account, failed);
+  return failed.map(({ call, callee }) => {
+    const isFailure = account.code !== "ok" && callee.code !== "ok";
+    const survived = named === undefined ? wentOnAfter(call, account) : !named.has(call);
+    return { ...callee, survived: isFailure && survived };
+  });
 }
+
+/** The calls whose rejection a service passed on, if that tells its failed calls apart, or there is only one. */
+function namedBy({ code }: Account, failed: readonly FailedCall[]): ReadonlySet<CallAccount> | undefined {
+  const failures = failed.filter(({ callee }) => callee.code !== "ok");
+  const named = failures.filter(({ callee }) => callee.code === code);
+  if (!REJECTIONS.has(code) || named.length === 0) return undefined;
+  const kinds = new Set(failures.map(({ call, callee }) => `${call.url} ${callee.code}`));
+  if (named.length === failures.length && kinds.size > 1) return undefined;
+  return new Set(named.map(({ call }) => call));
+}
+
+/**
+ * True if a service went on after a failed call: it made the call again, or began another one that is not the next step of
+ * a branch which was open at that moment. A rejection after a fault shows nothing, unless the service passed it on.
+ */
+function wentOnAfter(failed: CallAccount, { code, calls }: Account): boolean {
+  const open = calls.filter((call) => call.began < failed.ended && call.ended > failed.ended);
+  return calls.some((call) => {
+    if (call.began < failed.ended) return false;
+    if (call.url === failed.url) return true;
+    if (open.some(({ ended }) => ended < call.began)) return false;
+    return TAKEN_FOR_ANSWERS.has(failed.code) || call.code === code || !REJECTIONS.has(call.code);
+  });
+}
+
+/** Rejections that a program may take for an answer. */
+const TAKEN_FOR_ANSWERS: ReadonlySet<Code> = new Set([
+  "cancelled",
+  "invalid-argument",
+  "not-found",
+  "already-exists",
+  "failed-precondition",
+  "out-of-range",
+]);
+
+const REJECTIONS: ReadonlySet<Code> = new Set([
+  ...TAKEN_FOR_ANSWERS,
+  "permission-denied",
+  "resource-exhausted",
+  "aborted",
+  "unauthenticated",
+]);
 
 function nodeOf(
   service: string,

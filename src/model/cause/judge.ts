@@ -31,7 +31,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   const told = toldAt(node);
   const children = failedChildren(item.items, { node, told, isCall });
   if (children.length === 0) {
-    // Nothing beneath is known to have failed.
+    // Nothing beneath is known to have failed, though something may have: in this request or in another.
     if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };
     return;
   }
@@ -197,7 +197,7 @@ function isUnsureEnd({ why }: Because, children: readonly Child[], isPending: bo
 }
 
 function isUnsure(
-  { code, record }: Work,
+  { code }: Work,
   children: readonly Child[],
   way: Child,
   report: Report<Child> | undefined,
@@ -205,7 +205,7 @@ function isUnsure(
 ): boolean {
   if (endApart(children.filter(({ survived }) => !survived))) return true;
   if (report !== undefined) return false;
-  return isPending || record.sharedError === true || isOverNothingSure(code, way);
+  return isPending || isOverNothingSure(code, way);
 }
 
 /** Writes the marks, and one for the way if a reader of codes and marks would go another. */
