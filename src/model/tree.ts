@@ -154,7 +154,8 @@ export interface RootCause {
 /**
  * The child in which the cause of a node lies, by codes and marks alone: the one marked as the way; else among the failed
  * children that were not survived the first fault beneath a fault, else the first of them; else the last failed child, if
- * not all of them are rejections. Above handled failures it is the first child. `undefined` if the node is the cause itself.
+ * not all of them are rejections. Above handled failures it is the first child. `undefined` if the node is the cause itself:
+ * by its mark, or because it is a call that ran out of time and nothing beneath it has failed but what was cancelled then.
  */
 export function causeChildOf(node: TreeNode): TreeNode | undefined {
   if (node.own) return undefined;
@@ -162,15 +163,18 @@ export function causeChildOf(node: TreeNode): TreeNode | undefined {
   let leftFault: TreeNode | undefined;
   let last: TreeNode | undefined;
   let fault = false;
+  let cancelled = node.code === "deadline-exceeded" && (node.peer !== undefined || node.unanswered === true);
   for (const child of node.children) {
     if (child.way) return child;
     if (!isFailed(child)) continue;
     last = child;
     fault ||= isFault(child.code);
+    cancelled &&= child.code === "cancelled";
     if (child.survived) continue;
     left ??= child;
     if (isFault(child.code)) leftFault ??= child;
   }
+  if (cancelled && last !== undefined) return undefined;
   if (left !== undefined) return (isFault(node.code) ? leftFault : undefined) ?? left;
   if (last !== undefined) return fault || !isFailed(node) ? last : undefined;
   return isFailed(node) ? undefined : node.children.find((child) => !child.pending);

@@ -45,7 +45,7 @@ function childOf(item: Item, { node, told, isCall }: Sight, purpose: boolean): C
   const address = evidence.addresses[0];
   const failing = { start: item.start, end: item.end, isSilent: evidence.ended === "silent" };
   // A call that was pending had not failed when the node told its own failure.
-  const wasPending = work?.record.pending !== undefined;
+  const wasPending = work?.record.pending !== undefined && !node.record.abandoned;
   const late = !isCall && work !== undefined && (wasPending || isLate(failing, node.start, told));
   return {
     item,

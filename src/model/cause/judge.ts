@@ -47,7 +47,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   const way = wayOf(node, children, report, isCall);
   if ("own" in way) {
     const unsure = isUnsureEnd(way.own, children, isWaiting);
-    item.node = { ...item.node, own: true, ...(unsure ? { unsure: true as const } : undefined) };
+    if (unsure) item.node = { ...item.node, unsure: true };
     item.ownBecause = way.own;
   } else {
     const unsure = isUnsure(node, children, way.child, report, isPending);
@@ -64,14 +64,16 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
  */
 function reportBy(node: Work, children: readonly Child[]): Report<Child> | undefined {
   const says = node.record.says ?? SILENCE;
+  // The code of a node whose caller went away was told to nobody.
+  const told = node.record.abandoned ? "unknown" : node.code;
   const isRequest = node.entry && (node.record.kind === "server" || node.record.kind === "consumer");
   const inTime = reportable(children);
-  if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, node.code, inTime);
+  if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, told, inTime);
   const step = inTime.find(({ item }) => item.inner);
   const isFirst = inTime.every((child) => child === step || (step && child.item.start >= step.item.end));
   const isLeft = step?.item.work?.record.layer || inTime.filter(({ item }) => item.inner).length === 1;
   if (step !== undefined && isFirst && isLeft) return { named: new Set([step]), by: "step" };
-  return reportOf(says, node.code, inTime);
+  return reportOf(says, told, inTime);
 }
 
 function markRetried(children: readonly Child[], region: Region): void {
@@ -208,17 +210,20 @@ function isUnsure(
   return isPending || isOverNothingSure(code, way);
 }
 
-/** Writes the marks, and one for the way if a reader of codes and marks would go another. */
+/** Writes the marks, and one for the way if a reader of codes and other marks would go another. */
 function mark(item: Item, children: readonly Child[], way: Way): void {
   for (const child of children) {
     child.item.survived = child.survived;
     child.item.because = child.because;
   }
-  if ("own" in way) return;
-  way.child.item.because = way.because;
   const nodes = item.items.map((child): TreeNode => {
     return child.survived ? { ...child.node, survived: true } : child.node;
   });
-  const place = item.items.indexOf(way.child.item);
-  if (causeChildOf({ ...item.node, children: nodes }) !== nodes[place]) way.child.item.way = true;
+  const read = causeChildOf({ ...item.node, children: nodes });
+  if ("own" in way) {
+    if (read !== undefined) item.node = { ...item.node, own: true };
+    return;
+  }
+  way.child.item.because = way.because;
+  if (read !== nodes[item.items.indexOf(way.child.item)]) way.child.item.way = true;
 }

@@ -1,8 +1,12 @@
 // Principle "time": only what happened before a node told its failure can have stopped it.
 import type { Work } from "../link.ts";
 
-/** The moment at which a node told its failure, on its own clock: its head if that is known, else its end. */
-export function toldAt({ record: { head, times }, end, numbered }: Work): number {
+/**
+ * The moment at which a node told its failure, on its own clock: its head if that is known, else its end. One whose caller
+ * went away told nobody.
+ */
+export function toldAt({ record: { head, times, abandoned }, end, numbered }: Work): number {
+  if (abandoned) return Number.POSITIVE_INFINITY;
   // Beside numbers the times of the first span say nothing.
   if (numbered) return head ?? Number.POSITIVE_INFINITY;
   return head !== undefined && times !== undefined ? Math.min(head, end) : end;
