@@ -1,5 +1,7 @@
 // Asks on requests of node:http: decided at the last moment before the head is written, by what node itself knows.
+
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { HEADER_NAME, idOfAsk } from "../codec/header.ts";
 import type { CallDesk, Health } from "../model/ports.ts";
 import { type Asks, type Call, HEAD_BYTES } from "./asks.ts";
@@ -31,6 +33,9 @@ export class HttpAsks {
   readonly #tunnels = new WeakSet<object>();
   /** Stands before node's own on every request with a note. One function for all: it costs a request no closure. */
   readonly #makeHead: (this: ClientRequest) => void;
+
+  /** Whom connections lead to. */
+  readonly #addresses = new WeakMap<Socket, string>();
 
   constructor(asks: Asks, desk: Pick<CallDesk, "operationOf">, health: Health) {
     this.#asks = asks;
@@ -68,8 +73,16 @@ export class HttpAsks {
     const { host, socketPath } = request as Request;
     if (this.#tunnels.has(socket)) return "elsewhere";
     if (socketPath !== undefined) return "meant";
-    if (isNamelessPeer(socket)) return "unknown";
-    return this.#asks.hosts.mayLeadTo(host, socket.remoteAddress) ? "meant" : "elsewhere";
+    const address = socket.remoteAddress ?? this.#addresses.get(socket);
+    if (address === undefined && isNamelessPeer(socket)) return "unknown";
+    return this.#asks.hosts.mayLeadTo(host, address) ? "meant" : "elsewhere";
+  }
+
+  /** Remembers whom a connection leads to: one that is reset behind an answer does not tell it any more. */
+  connecting(socket: Socket): void {
+    socket.once("connect", () => {
+      if (socket.remoteAddress !== undefined) this.#addresses.set(socket, socket.remoteAddress);
+    });
   }
 
   /**

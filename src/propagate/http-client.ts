@@ -1,11 +1,13 @@
 // The client side of node:http: whom an ask goes to, the answer that came back with a response head, how a call broke.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { GivenUp, ResponseBody } from "../model/ports.ts";
 import { HttpAsks } from "./http-ask.ts";
 import { type ClientParts, idOfTraceparent, receiveAnswer, strayed } from "./receive.ts";
 import { takeFromHead } from "./taken.ts";
 
+const CONNECTING = "net.client.socket";
 const REQUEST_CREATED = "http.client.request.created";
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
@@ -18,6 +20,13 @@ export function observeHttpClients(parts: ClientParts): () => void {
       asks.see((message as { request: ClientRequest }).request);
     } catch (error) {
       parts.health.failed(REQUEST_CREATED, error);
+    }
+  };
+  const onConnecting = (message: unknown): void => {
+    try {
+      asks.connecting((message as { socket: Socket }).socket);
+    } catch (error) {
+      parts.health.failed(CONNECTING, error);
     }
   };
   // Despite its name the channel speaks when the head has arrived, before the program sees the response.
@@ -49,10 +58,12 @@ export function observeHttpClients(parts: ClientParts): () => void {
     }
   };
   // Node 20 has no such channel.
+  subscribe(CONNECTING, onConnecting);
   subscribe(REQUEST_CREATED, onCreated);
   subscribe(RESPONSE_FINISH, onResponse);
   subscribe(REQUEST_ERROR, onError);
   return () => {
+    unsubscribe(CONNECTING, onConnecting);
     unsubscribe(REQUEST_CREATED, onCreated);
     unsubscribe(RESPONSE_FINISH, onResponse);
     unsubscribe(REQUEST_ERROR, onError);
