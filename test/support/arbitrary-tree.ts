@@ -84,11 +84,11 @@ function nodeWith(
   return node.map(withFittingMarks);
 }
 
-/** The way to a cause leads through failures; a call that still ran has not failed. */
+/** The way to a cause leads through failures; a call that still ran has not failed, and had no answer to tell of a failure. */
 function withFittingMarks(node: TreeNode): TreeNode {
   const { way, pending, pendingMs, ...rest } = node;
   if (node.code !== "ok") return way ? { ...rest, way } : rest;
-  if (!pending) return rest;
+  if (!pending || node.children.length > 0) return rest;
   return pendingMs === undefined ? { ...rest, pending } : { ...rest, pending, pendingMs };
 }
 
