@@ -7,7 +7,7 @@ import { type RemovalOrder, removalOrder } from "./removal-order.ts";
 /** How much the nodes keep beside what they are; messages in UTF-16 units. */
 interface Detail {
   readonly frames: boolean;
-  /** Times of outlined spans, and of pending calls: without them such a span is written where the one above it stands. */
+  /** Times of outlined spans, and of pending calls: without them such a span is written with the start of the span above it. */
   readonly times: boolean;
   readonly messageChars: number;
   readonly causeMessageChars: number;

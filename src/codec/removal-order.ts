@@ -17,7 +17,7 @@ export interface RemovalOrder {
   readonly ends: Int32Array;
   /** Steps from the root down to each node that do not lead to the cause of the node above; 0 on the cause path. */
   readonly deviations: Int32Array;
-  /** 1 for a node with failures beneath none of which is its cause. */
+  /** 1 for a node that is its own cause although something failed beneath it. */
   readonly stops: Uint8Array;
   /** A node is gone once so many subtrees were removed that its rank is less. */
   readonly ranks: Int32Array;

@@ -6,8 +6,8 @@ const INTERNAL = 0;
 const UNSET = { code: 0 } as const;
 
 /**
- * The span as a step within the one that began the request. How that was answered the first one tells; only an error that
- * the program recorded here stands nowhere else.
+ * The span as a step within the one that began the request. The first span says how the request was answered. Only an
+ * error that the program recorded on this one is said nowhere else.
  */
 export function stepOf(span: LiveSpan): LiveSpan {
   const tells = span.status.message || span.events.some(({ name }) => name === "exception");

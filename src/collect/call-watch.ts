@@ -29,7 +29,7 @@ export function noteCall(entry: SpanEntry): void {
 function giveRole(entry: SpanEntry, role: SpanRole): void {
   if (entry.role !== undefined || entry.span.attributes[ROLE_ATTRIBUTE] !== undefined) return;
   entry.role = role;
-  // An ended span says it only where we write it.
+  // A span that has ended takes no attribute any more; the role is then added when we export it.
   if (entry.span.isRecording()) entry.span.setAttribute(ROLE_ATTRIBUTE, role);
   // What was decided of its failure may be another thing now.
   if (entry.suspect) entry.fragment.suspects++;

@@ -225,7 +225,7 @@ export class Collector implements AnswerDesk, CallDesk {
     return true;
   }
 
-  /** Looks for the call that settles a promise of the span's request; `undefined` where there is no such request. */
+  /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if no such request is known. */
   watchCalls(spanId: string): ((role: SpanRole) => void) | undefined {
     const fragment = this.#table.entry(spanId)?.fragment;
     return fragment === undefined ? undefined : watchCalls(fragment);

@@ -11,7 +11,7 @@ export const ROLE_KEY: symbol = Symbol.for("otel-error-tree role");
  *
  * - `optional`: the program goes on without its result
  * - `compensation`: it takes back what was done before a failure
- * - `report`: it tells somebody of a failure
+ * - `report`: it reports a failure to somebody
  */
 export type SpanRole = "optional" | "compensation" | "report";
 
