@@ -1,23 +1,30 @@
 /**
  * The error tree of a failed request, at the entry service the moment it answers.
  *
- *     span ends ─▶ collect ─▶ model (tree) ─▶ codec ─▶ propagate ─▶ caller's collect ─▶ … ─▶ verdict ─▶ export ─▶ OTLP
- *
- * Every service records its spans although the head sampler said no (`collect`), builds the tree of what failed from span
- * status (`model`), hands it to its caller in a response header (`codec`, `propagate`), and exports failing requests alone
- * (`export`). {@link withErrorTree} puts all of it into a NodeSDK configuration.
+ * 1. A request comes: `transports` reads the caller's ask, and `trust` says whether it is answered.
+ * 2. Its spans start and end, although the head sampler said no: `fragments` keeps them until the request is over.
+ * 3. A call goes out with an ask, and its answer comes back: `wire` reads it, `fragments` keeps it with the call's span.
+ * 4. The response head is written: `spans` says what failed, `tree` builds the error tree and finds the root cause.
+ * 5. `redact` takes out what must not leave; `wire` writes the tree into the header value that has room for it.
+ * 6. The request ends: `export` decides whether its spans go to the Collector, and sends those of failing requests alone.
+ * 7. `health` counts what was refused, lost and let go of; {@link withErrorTree} joins all of it in a NodeSDK configuration.
  *
  * @module
  */
 
-export { activeErrorTree, failRequest } from "./active.ts";
-export { ErrorTreeSpanProcessor } from "./collect/processor.ts";
-export { ErrorTreeSampler } from "./collect/sampler.ts";
-export { CODES, type Code, isFault, isRejection } from "./model/code.ts";
-export { fingerprintOf } from "./model/fingerprint.ts";
-export { formatTree } from "./model/format.ts";
-export { joinTrees } from "./model/join.ts";
-export type { SpanRole } from "./model/role.ts";
+export { ErrorTreeSpanProcessor } from "./fragments/processor.ts";
+export { ErrorTreeSampler } from "./fragments/sampler.ts";
+export { type ErrorTreeOptions, OptionError } from "./options/options.ts";
+export { activeErrorTree, failRequest } from "./program/active.ts";
+export { readErrorTree } from "./program/read.ts";
+export { inRole, optional } from "./program/role.ts";
+export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";
+export { CODES, type Code, isFault, isRejection } from "./spans/code.ts";
+export type { SpanRole } from "./spans/span-role.ts";
+export { ErrorTreePropagator } from "./transports/propagator.ts";
+export { fingerprintOf } from "./tree/fingerprint.ts";
+export { formatTree } from "./tree/format.ts";
+export { joinTrees } from "./tree/join.ts";
 export {
   driftOf,
   type ErrorTree,
@@ -25,13 +32,8 @@ export {
   originOf,
   type RootCause,
   rootCauseOf,
-  type SpanOutline,
+  type SpanStub,
   type TreeNode,
   type Verdict,
   verdictOf,
-} from "./model/tree.ts";
-export { type ErrorTreeOptions, OptionError } from "./options.ts";
-export { ErrorTreePropagator } from "./propagate/propagator.ts";
-export { readErrorTree } from "./read.ts";
-export { inRole, optional } from "./role.ts";
-export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";
+} from "./tree/tree.ts";

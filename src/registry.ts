@@ -1,8 +1,8 @@
 // Keeps what all copies of this package in one process share: a bundle may bring one, and node_modules two more.
-import type { Code } from "./model/code.ts";
-import type { SpanRole } from "./model/role.ts";
-import type { ErrorTree } from "./model/tree.ts";
-import type { ServerSide } from "./propagate/server-guard.ts";
+import type { Code } from "./spans/code.ts";
+import type { SpanRole } from "./spans/span-role.ts";
+import type { ServerSide } from "./transports/http/server-guard.ts";
+import type { ErrorTree } from "./tree/tree.ts";
 
 /** The number is that of the form: copies that share another form have another name for it, and do not meet. */
 const NAME = Symbol.for("otel-error-tree/1");

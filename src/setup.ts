@@ -2,45 +2,45 @@
 import type { TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
-import { announce } from "./active.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
-import { createAnswerCodec } from "./codec/answer.ts";
-import { KeyRing } from "./codec/key/key-ring.ts";
-import { secretsOf } from "./codec/key/secrets.ts";
-import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./codec/limits.ts";
-import { Collector } from "./collect/collector.ts";
-import { AfterDrain } from "./collect/drain.ts";
+import { ForcedExport } from "./export/forced-export.ts";
+import { Collector } from "./fragments/collector.ts";
+import { AfterDrain } from "./fragments/drain.ts";
 import {
   ErrorTreeSpanProcessor,
   LastingSpanProcessor,
   RecordedForUs,
   WrappedSpanProcessor,
-} from "./collect/processor.ts";
-import { type Decision, ErrorTreeSampler } from "./collect/sampler.ts";
-import { ForcedExport } from "./export/forced-export.ts";
-import { followSecret } from "./follow-secret.ts";
-import { type Counts, HealthCounts } from "./health.ts";
-import { HealthMetrics, type Numbers } from "./metrics/health-metrics.ts";
-import type { Exchange } from "./model/ports.ts";
-import { createRedactor } from "./model/redact.ts";
-import { unknownVariables } from "./option-env.ts";
+} from "./fragments/processor.ts";
+import { type Decision, ErrorTreeSampler } from "./fragments/sampler.ts";
+import { type Counts, HealthCounts } from "./health/counts.ts";
+import { HealthMetrics, type Numbers } from "./health/health-metrics.ts";
+import { SetUpLog } from "./health/set-up-log.ts";
+import { unknownVariables } from "./options/environment.ts";
 import {
   type ErrorTreeOptions,
   isDisabled,
   knownVariables,
   type Resolved,
   resolveOptions,
-} from "./options.ts";
-import { Asks } from "./propagate/asks.ts";
-import { givenUpInBody, observeHttpClients } from "./propagate/http-client.ts";
-import { observeHttpServers } from "./propagate/http-server.ts";
-import { ErrorTreePropagator } from "./propagate/propagator.ts";
-import { trailerReader } from "./propagate/receive.ts";
-import { AskableHosts, createTrust } from "./propagate/trust.ts";
-import { observeUndici } from "./propagate/undici.ts";
+} from "./options/options.ts";
+import { announce } from "./program/active.ts";
 import { retire } from "./registry.ts";
-import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./sdk-env.ts";
-import { SetUpLog } from "./set-up-log.ts";
+import { followSecret } from "./setup/follow-secret.ts";
+import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
+import { Asks } from "./transports/asks.ts";
+import type { Exchange } from "./transports/hooks.ts";
+import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
+import { observeHttpServers } from "./transports/http/server.ts";
+import { ErrorTreePropagator } from "./transports/propagator.ts";
+import { trailerReader } from "./transports/receive.ts";
+import { observeUndici } from "./transports/undici/client.ts";
+import { createRedactor } from "./tree/redact-node.ts";
+import { KeyRing } from "./trust/key-ring.ts";
+import { secretsOf } from "./trust/secrets.ts";
+import { AskableHosts, createTrust } from "./trust/trust.ts";
+import { createAnswerCodec } from "./wire/answer-codec.ts";
+import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./wire/limits.ts";
 
 /** The parts to register in a NodeSDK by hand. They share one state: use all three. */
 export interface ErrorTreeParts {
@@ -155,7 +155,7 @@ class Parts implements ErrorTreeParts {
       health,
       SYSTEM_CLOCK,
       trailerReader({ codec, health }),
-      givenUpInBody,
+      cancelledInBody,
     );
     this.#collector = collector;
     const clients = { calls: collector, codec, health, asks: this.#asks };

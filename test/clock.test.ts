@@ -3,7 +3,7 @@ import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SYSTEM_CLOCK } from "../src/clock.ts";
 import { Limiter } from "../src/export/limit/limiter.ts";
-import { DEFAULTS } from "../src/options.ts";
+import { DEFAULTS } from "../src/options/options.ts";
 import { builtTree } from "./support/built-tree.ts";
 import { collectorBench, FakeExchange, ManualClock } from "./support/sdk.ts";
 

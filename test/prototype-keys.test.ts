@@ -1,8 +1,8 @@
 // Keys that reach a prototype where code is careless: what a peer or a file names so is read as any other name.
 import { afterEach, describe, expect, test } from "vitest";
-import { createAnswerCodec } from "../src/codec/answer.ts";
-import { parseAsk } from "../src/codec/header.ts";
-import { readErrorTree } from "../src/read.ts";
+import { readErrorTree } from "../src/program/read.ts";
+import { createAnswerCodec } from "../src/wire/answer-codec.ts";
+import { parseAsk } from "../src/wire/header.ts";
 import { runCli } from "./support/run-cli.ts";
 
 const PROTOTYPES = [Object.prototype, Array.prototype, String.prototype, Map.prototype];

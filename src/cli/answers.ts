@@ -1,7 +1,8 @@
 // Header values beside the spans that asked for them: an answer carries no trace id, but the id of the caller's span.
-import { joinTrees } from "../model/join.ts";
-import type { SpanRecord } from "../model/span-record.ts";
-import type { ErrorTree } from "../model/tree.ts";
+
+import type { SpanRecord } from "../spans/span-record.ts";
+import { joinTrees } from "../tree/join.ts";
+import type { ErrorTree } from "../tree/tree.ts";
 
 /** Answers of each trace, no two to the same span. */
 export type AnswersByTrace = ReadonlyMap<string, readonly ErrorTree[]>;

@@ -1,6 +1,6 @@
 // Spans of any order, by trace, as compact records until their trace is printed.
-import { type SpanFacts, type SpanRecord, toSpanRecord } from "../model/span-record.ts";
-import type { ErrorTree } from "../model/tree.ts";
+import { type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
+import type { ErrorTree } from "../tree/tree.ts";
 import { placeAnswers } from "./answers.ts";
 import type { SpanSink } from "./input/span-sink.ts";
 

@@ -1,9 +1,9 @@
 // The error trees of one stored trace.
-import { buildTrees } from "../model/build.ts";
-import { buildEverySpan } from "../model/every-span.ts";
-import { redactNode } from "../model/redact.ts";
-import { TreeRedaction } from "../model/told-tree.ts";
-import type { ErrorTree } from "../model/tree.ts";
+import { buildTrees } from "../tree/build.ts";
+import { buildEverySpan } from "../tree/every-span.ts";
+import { redactNode } from "../tree/redact-node.ts";
+import { TreeRedaction } from "../tree/told-tree.ts";
+import type { ErrorTree } from "../tree/tree.ts";
 import { answersBeyond } from "./answers.ts";
 import type { StoredTrace } from "./trace-store.ts";
 

@@ -1,17 +1,12 @@
 // The export side: decides, makes forced copies of a fragment's unsampled spans, and queues them.
 import type { Attributes } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
-import type {
-  Clock,
-  ExportDecision,
-  FinishedFragment,
-  FragmentSink,
-  FragmentView,
-  Health,
-} from "../model/ports.ts";
-import type { ErrorTree, Verdict } from "../model/tree.ts";
-import type { Weight } from "../model/weight.ts";
+import type { Health } from "../health/health.ts";
+import type { ExportDecision, FinishedFragment, FragmentSink, FragmentView } from "../pipeline-types.ts";
+import type { ErrorTree, Verdict } from "../tree/tree.ts";
+import type { Weight } from "../tree/weight.ts";
 import type { Settled } from "./limit/limiter.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
 import type { QueueOptions } from "./queue/fragment-queue.ts";

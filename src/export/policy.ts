@@ -1,6 +1,8 @@
 // Which fragments are exported, and how many failed trees each of them stands for.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { Clock, ExportDecision, FragmentView, Health } from "../model/ports.ts";
+import type { Clock } from "../clock.ts";
+import type { Health } from "../health/health.ts";
+import type { ExportDecision, FragmentView } from "../pipeline-types.ts";
 import { Limiter, type LimiterOptions, type Settled } from "./limit/limiter.ts";
 
 /** What is exported beyond failed requests, and how much of it. */

@@ -1,8 +1,8 @@
 // What the doctor makes of responses that no service of ours sends, and of its command line.
 import { createServer } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { KeyRing } from "../../src/codec/key/key-ring.ts";
-import { secretsOf } from "../../src/codec/key/secrets.ts";
+import { KeyRing } from "../../src/trust/key-ring.ts";
+import { secretsOf } from "../../src/trust/secrets.ts";
 import { type Examined, runDoctor, said } from "../e2e/doctor/run-doctor.ts";
 import { runCli } from "../support/run-cli.ts";
 import { closedPort, listen, plainService } from "../support/sdk-http.ts";

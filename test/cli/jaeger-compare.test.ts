@@ -1,6 +1,6 @@
 // `render --compare`: a failing tree beside what the same operations did in another trace.
 import { describe, expect, it } from "vitest";
-import type { SpanFacts } from "../../src/model/span-record.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
 import { FAILING, GOOD, type JaegerAnswer, json, recorded, startJaegerServer } from "./jaeger-server.ts";

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { SpanFacts } from "../../src/model/span-record.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
 import { closedPort, listen } from "../support/sdk-http.ts";

@@ -1,11 +1,11 @@
 // Spans that no instrumentation should write, through every door: nothing throws, and a failure stays one.
 import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import { formatTree } from "../../src/model/format.ts";
-import { rpcStatusOf, type SpanFacts } from "../../src/model/span-record.ts";
-import { rootCauseOf } from "../../src/model/tree.ts";
-import { readErrorTree } from "../../src/read.ts";
+import { readErrorTree } from "../../src/program/read.ts";
+import { rpcStatusOf, type SpanFacts } from "../../src/spans/span-record.ts";
+import { formatTree } from "../../src/tree/format.ts";
+import { rootCauseOf } from "../../src/tree/tree.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
 import { collectorBench, FakeExchange } from "../support/sdk.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SpanFacts } from "../../src/model/span-record.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
 import { type CaseNode, expectedNode, semanticsCases, spansOf } from "../support/semantics.ts";

@@ -1,10 +1,10 @@
 // The pictures of docs/glossary.md are what the library prints.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { buildTrees } from "../../src/model/build.ts";
-import { formatTree } from "../../src/model/format.ts";
-import { pendingAttributes } from "../../src/model/pending.ts";
-import { type SpanFacts, toSpanRecord } from "../../src/model/span-record.ts";
+import { pendingAttributes } from "../../src/spans/pending.ts";
+import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
+import { buildTrees } from "../../src/tree/build.ts";
+import { formatTree } from "../../src/tree/format.ts";
 
 const GLOSSARY = readFileSync(new URL("../../docs/glossary.md", import.meta.url), "utf8");
 

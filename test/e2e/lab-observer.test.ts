@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { differences, drawTree, type ExpectedNode } from "../../examples/lab/expected-tree.ts";
 import { type LabAnswer, startLab } from "../../examples/lab/lab.ts";
 import { parseTopology } from "../../examples/lab/topology.ts";
-import { countNodes, nodesOf, rootCauseOf, type TreeNode } from "../../src/model/tree.ts";
+import { countNodes, nodesOf, rootCauseOf, type TreeNode } from "../../src/tree/tree.ts";
 
 const TIMEOUT_MS = 300_000;
 const IN_FLIGHT = 16;

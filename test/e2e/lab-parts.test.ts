@@ -7,7 +7,7 @@ import { differences, drawTree } from "../../examples/lab/expected-tree.ts";
 import { type Receiver, startReceiver } from "../../examples/lab/receiver.ts";
 import { readSettings } from "../../examples/lab/settings.ts";
 import { parseTopology } from "../../examples/lab/topology.ts";
-import type { TreeNode } from "../../src/model/tree.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
 
 describe("a topology", () => {
   test("becomes the environment of each service", () => {

@@ -14,7 +14,7 @@ import {
   processorFromEnv,
   propagatorFromEnv as propagatorWith,
   samplerFromEnv,
-} from "../../src/sdk-env.ts";
+} from "../../src/setup/sdk-env.ts";
 import { withErrorTree } from "../../src/setup.ts";
 import { listen } from "../support/sdk-http.ts";
 import { startSdk } from "../support/sdk-parts.ts";

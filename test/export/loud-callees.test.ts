@@ -3,10 +3,10 @@ import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../src/export/forced-export.ts";
-import { HealthCounts } from "../../src/health.ts";
-import type { Outcome } from "../../src/model/ports.ts";
-import { type ErrorTree, isFailed, nodesOf, rootCauseOf } from "../../src/model/tree.ts";
-import { DEFAULTS, type ResolvedOptions } from "../../src/options.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
+import { DEFAULTS, type ResolvedOptions } from "../../src/options/options.ts";
+import { type ErrorTree, isFailed, nodesOf, rootCauseOf } from "../../src/tree/tree.ts";
+import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
 import { collectorBench, FakeExchange, KeptSpans } from "../support/sdk.ts";
 
@@ -20,7 +20,7 @@ interface Run {
 
 /** A failing request with these answers, as far as it gets through a queue of these bounds. */
 async function exported(
-  answers: readonly Outcome[],
+  answers: readonly Answer[],
   options: Partial<ResolvedOptions> = {},
   { sampled = false, step = (_: ReturnType<typeof bench>): void => {} } = {},
 ): Promise<Run> {
@@ -55,7 +55,7 @@ function toldAndOmitted(spans: readonly ReadableSpan[]): number {
   return nodes;
 }
 
-function sizeOf(answers: readonly Outcome[]): number {
+function sizeOf(answers: readonly Answer[]): number {
   return answers.reduce((sum, { tree }) => {
     const { root, omitted } = tree as ErrorTree;
     return sum + [...nodesOf(root)].length + omitted;
@@ -75,10 +75,10 @@ function hasWay(spans: readonly ReadableSpan[], tree: ErrorTree): boolean {
   });
 }
 
-const times = (count: number, answer: (i: number) => Outcome): Outcome[] =>
+const times = (count: number, answer: (i: number) => Answer): Answer[] =>
   Array.from({ length: count }, (_, i) => answer(i));
 
-const loud: [string, Outcome[]][] = [
+const loud: [string, Answer[]][] = [
   ["300 callees of 30 nodes", times(300, (i) => answerOf(wideAnswer(`c${i}`, 30)))],
   ["500 callees of 600 nodes", times(500, (i) => answerOf(wideAnswer(`c${i}`, 600)))],
   ["511 callees of 20 nodes", times(511, (i) => answerOf(wideAnswer(`c${i}`, 20)))],

@@ -5,10 +5,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../src/export/forced-export.ts";
 import { ExportPolicy } from "../../src/export/policy.ts";
-import { HealthCounts } from "../../src/health.ts";
-import type { FragmentView, Outcome } from "../../src/model/ports.ts";
-import type { TreeNode } from "../../src/model/tree.ts";
-import { DEFAULTS } from "../../src/options.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
+import { DEFAULTS } from "../../src/options/options.ts";
+import type { FragmentView } from "../../src/pipeline-types.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
+import type { Answer } from "../../src/wire/messages.ts";
 import { builtTree } from "../support/built-tree.ts";
 import { collectorBench, FakeExchange, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
 
@@ -105,7 +106,7 @@ const requests = fc.array(
 
 const LETTERS = ["cart", "stock", "price", "label", "money", "users"];
 
-function answer(exported: boolean): Outcome {
+function answer(exported: boolean): Answer {
   const root: TreeNode = { service: "b", operation: "GET /b", code: "internal", count: 1, children: [] };
   return { service: "b", code: "internal", exported, tree: { traceId: "", root, omitted: 0 } };
 }

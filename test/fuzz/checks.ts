@@ -1,8 +1,9 @@
 // What must hold of everything that a reader understood.
-import { type Limits, MAX_COUNT } from "../../src/codec/limits.ts";
-import { CODES } from "../../src/model/code.ts";
-import type { Ask, Outcome } from "../../src/model/ports.ts";
-import type { TreeNode } from "../../src/model/tree.ts";
+
+import { CODES } from "../../src/spans/code.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
+import { type Limits, MAX_COUNT } from "../../src/wire/limits.ts";
+import type { Answer, Ask } from "../../src/wire/messages.ts";
 
 /** Something that must hold does not. */
 class FuzzFault extends Error {
@@ -33,12 +34,12 @@ export function checkTree(root: TreeNode, omitted: number, limits: Limits): void
 }
 
 function checkNode(node: TreeNode, chars: number): void {
-  const { service, operation, message, errorType, at, peer, frames = [], code, count, hops, outline } = node;
+  const { service, operation, message, errorType, at, peer, frames = [], code, count, hops, stub } = node;
   for (const text of [service, operation, message, errorType, at, peer, ...frames])
     ensure(text === undefined || (typeof text === "string" && text.length <= chars), "a string too long");
   ensure(Object.hasOwn(CODES, code), `no code: ${code}`);
   ensure(isCount(count) && (hops === undefined || isCount(hops)), "no count");
-  const { startMs = 0, durationMs = 0 } = outline ?? {};
+  const { startMs = 0, durationMs = 0 } = stub ?? {};
   ensure(isCount(startMs + 1) && isCount(durationMs + 1), "no time");
 }
 
@@ -46,7 +47,7 @@ function isCount(number: number): boolean {
   return Number.isSafeInteger(number) && number >= 1 && number <= MAX_COUNT + 1;
 }
 
-export function checkOutcome({ code, exported, service, tree }: Outcome, limits: Limits): void {
+export function checkOutcome({ code, exported, service, tree }: Answer, limits: Limits): void {
   ensure(Object.hasOwn(CODES, code), `no code: ${code}`);
   ensure(typeof exported === "boolean" && typeof service === "string", "a wrong type");
   if (tree !== undefined) checkTree(tree.root, tree.omitted, limits);

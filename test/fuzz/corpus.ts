@@ -1,9 +1,9 @@
 // Values that are fine, from which the wild ones are made.
 import { toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import type { Outcome } from "../../src/model/ports.ts";
-import type { TreeNode } from "../../src/model/tree.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import type { Answer } from "../../src/wire/messages.ts";
 import type { Expanded } from "../support/wire/expand.ts";
 import { ErrorTreeSchema } from "../support/wire/generated/error-tree_pb.ts";
 import { messageOf } from "../support/wire/message.ts";
@@ -55,7 +55,7 @@ export function createCorpus(): Corpus {
 }
 
 /** The outcome that a tree tells. */
-function outcomeOf({ root, omitted }: Expanded): Outcome {
+function outcomeOf({ root, omitted }: Expanded): Answer {
   return {
     service: root.service,
     code: root.code,

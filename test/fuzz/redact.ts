@@ -1,5 +1,5 @@
 // The redactor under fuzz: texts made of all that it knows, with secrets planted in them.
-import { redactText } from "../../src/model/redact.ts";
+import { redactText } from "../../src/tree/redact-node.ts";
 import { lookedAt, MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { BEGINNINGS, FRAGMENTS } from "../support/redact-fragments.ts";

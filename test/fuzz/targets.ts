@@ -1,15 +1,16 @@
 // What is fuzzed: how inputs are made, and what must hold of each.
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import { unpack } from "../../src/codec/binary/deflate.ts";
-import { readBinary } from "../../src/codec/binary/from-binary.ts";
-import { readValue } from "../../src/codec/binary/value.ts";
-import { HEADER_NAME, parseAsk, parseMinimal } from "../../src/codec/header.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/codec/limits.ts";
-import { takeFromFields } from "../../src/propagate/taken.ts";
-import { AskableHosts } from "../../src/propagate/trust.ts";
-import { mayAskUnseen } from "../../src/propagate/unseen.ts";
-import { otherItems } from "../../src/propagate/vary.ts";
-import { readErrorTree } from "../../src/read.ts";
+
+import { readErrorTree } from "../../src/program/read.ts";
+import { takeFromFields } from "../../src/transports/taken.ts";
+import { mayAskUnseen } from "../../src/transports/unseen.ts";
+import { otherItems } from "../../src/transports/vary.ts";
+import { AskableHosts } from "../../src/trust/trust.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import { unpack } from "../../src/wire/binary/deflate.ts";
+import { readBinary } from "../../src/wire/binary/from-binary.ts";
+import { readValue } from "../../src/wire/binary/value.ts";
+import { HEADER_NAME, parseAsk, parseMinimal } from "../../src/wire/header.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/wire/limits.ts";
 import { MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { ID } from "../support/wire/wire-trees.ts";

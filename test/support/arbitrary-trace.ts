@@ -1,7 +1,7 @@
 // Random traces of programs: services that call each other and data stores, fail, catch, retry and go on.
 import fc from "fast-check";
-import type { SpanKindName } from "../../src/model/span-kind.ts";
-import type { SpanFacts } from "../../src/model/span-record.ts";
+import type { SpanKindName } from "../../src/spans/span-kind.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 
 /** What a step of a program does. */
 interface Step {

@@ -1,7 +1,7 @@
 // Random error trees as the collector builds them: leaves failed, siblings distinct as after collapsing.
 import fc from "fast-check";
-import { CODES, type Code } from "../../src/model/code.ts";
-import { type ErrorTree, nodesOf, type SpanOutline, type TreeNode } from "../../src/model/tree.ts";
+import { CODES, type Code } from "../../src/spans/code.ts";
+import { type ErrorTree, nodesOf, type SpanStub, type TreeNode } from "../../src/tree/tree.ts";
 
 /** How large the random trees are. */
 export interface TreeBounds {
@@ -9,8 +9,8 @@ export interface TreeBounds {
   readonly depth?: number;
   /** Children of one node. @default 4 */
   readonly width?: number;
-  /** Some nodes have an outline of their span. JSON carries none. @default true */
-  readonly outlines?: boolean;
+  /** Some nodes have a stub of their span. JSON carries none. @default true */
+  readonly stubs?: boolean;
 }
 
 const codes = Object.keys(CODES) as Code[];
@@ -35,8 +35,8 @@ const anyText: fc.Arbitrary<string> = fc.oneof(
   }),
 );
 
-/** Outlines of spans: most are of short ones, some of one that lived for weeks. */
-const anyOutline: fc.Arbitrary<SpanOutline> = fc.record(
+/** Stubs of spans: most are of short ones, some of one that lived for weeks. */
+const anyStub: fc.Arbitrary<SpanStub> = fc.record(
   {
     kind: fc.constantFrom("internal", "server", "client", "producer", "consumer"),
     startMs: fc.oneof(fc.nat(500), fc.nat(0xffff_ffff)),
@@ -51,7 +51,7 @@ const required = ["service", "operation", "code", "count", "children"] as const;
 function nodeWith(
   code: fc.Arbitrary<Code>,
   children: fc.Arbitrary<TreeNode[]>,
-  outlines: boolean,
+  stubs: boolean,
 ): fc.Arbitrary<TreeNode> {
   const node = fc.record(
     {
@@ -76,7 +76,7 @@ function nodeWith(
       exported: yes,
       hops: fc.integer({ min: 1, max: 9 }),
       mixed: yes,
-      ...(outlines ? { outline: anyOutline } : undefined),
+      ...(stubs ? { stub: anyStub } : undefined),
       children,
     },
     { requiredKeys: [...required], noNullPrototype: true },
@@ -107,14 +107,14 @@ function identity(node: TreeNode): string {
 }
 
 /** Nodes with everything beneath them; every leaf has failed, so that a tree always holds a failure. */
-function treeNodes({ depth = 5, width = 4, outlines = true }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
-  const leaf = nodeWith(failedCode, fc.constant([]), outlines);
+function treeNodes({ depth = 5, width = 4, stubs = true }: TreeBounds = {}): fc.Arbitrary<TreeNode> {
+  const leaf = nodeWith(failedCode, fc.constant([]), stubs);
   let node = leaf;
   for (let level = 1; level < depth; level++) {
     const children = fc.uniqueArray(node, { minLength: 1, maxLength: width, selector: identity });
     node = fc.oneof(
       { weight: 1, arbitrary: leaf },
-      { weight: 3, arbitrary: nodeWith(anyCode, children, outlines) },
+      { weight: 3, arbitrary: nodeWith(anyCode, children, stubs) },
     );
   }
   return node;

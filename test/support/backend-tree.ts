@@ -1,9 +1,9 @@
 // What a reader of a backend makes of spans that were exported.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { buildTrees } from "../../src/model/build.ts";
-import { SPAN_KINDS } from "../../src/model/span-kind.ts";
-import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../src/model/span-record.ts";
-import type { ErrorTree } from "../../src/model/tree.ts";
+import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
+import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../src/spans/span-record.ts";
+import { buildTrees } from "../../src/tree/build.ts";
+import type { ErrorTree } from "../../src/tree/tree.ts";
 
 const STATUS = ["unset", "ok", "error"] as const;
 

@@ -1,5 +1,5 @@
 // Spans of the semantics file written as OTLP JSON and as Jaeger JSON, as producers and backends write them.
-import type { SpanFacts } from "../../src/model/span-record.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 
 const TRACE_ID = "5b8efff798038103d269b633813fc60c";
 const KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"];

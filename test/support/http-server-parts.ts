@@ -1,13 +1,15 @@
 // What the server side of node:http is given in tests, but for what a test is about.
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import { HealthCounts } from "../../src/health.ts";
-import type { AnswerDesk, Outcome } from "../../src/model/ports.ts";
-import type { HttpServerParts } from "../../src/propagate/http-server.ts";
+
+import { HealthCounts } from "../../src/health/counts.ts";
+import type { ServerHooks } from "../../src/transports/hooks.ts";
+import type { HttpServerParts } from "../../src/transports/http/server.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import type { Answer } from "../../src/wire/messages.ts";
 import { trusting } from "./trust.ts";
 
 /** Parts as the library has them where callers on this host are trusted. `Server-Timing` is off: few tests are about it. */
 export function httpServerParts(
-  desk: Pick<AnswerDesk, "outcomeAtHead"> & Partial<AnswerDesk>,
+  desk: Pick<ServerHooks, "outcomeAtHead"> & Partial<ServerHooks>,
   others: Partial<HttpServerParts> = {},
 ): HttpServerParts {
   return {
@@ -25,6 +27,6 @@ export function httpServerParts(
 }
 
 /** A desk that always says the same. */
-export function always(outcome: Outcome | undefined): Pick<AnswerDesk, "outcomeAtHead"> {
+export function always(outcome: Answer | undefined): Pick<ServerHooks, "outcomeAtHead"> {
   return { outcomeAtHead: () => outcome };
 }

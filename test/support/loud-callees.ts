@@ -1,11 +1,11 @@
 // Callees that answer with much: what tests of the bounds are fed with.
 import { type Context, SpanKind } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/sdk-trace";
-import type { Outcome } from "../../src/model/ports.ts";
-import { type ErrorTree, nodesOf, type TreeNode } from "../../src/model/tree.ts";
+import { type ErrorTree, nodesOf, type TreeNode } from "../../src/tree/tree.ts";
+import type { Answer } from "../../src/wire/messages.ts";
 import type { Bench } from "./sdk.ts";
 
-const OUTLINE = { kind: "server", startMs: 0, durationMs: 1 } as const;
+const STUB = { kind: "server", startMs: 0, durationMs: 1 } as const;
 
 /** A node as a callee tells it: the span behind it is nobody's but ours to write. */
 export function toldNode(
@@ -18,7 +18,7 @@ export function toldNode(
     operation,
     code: "internal",
     count: 1,
-    outline: OUTLINE,
+    stub: STUB,
     ...fields,
     children,
   };
@@ -38,7 +38,7 @@ export function deepAnswer(name: string, nodes: number): TreeNode {
 }
 
 /** The outcome of a call that was answered with this tree. */
-export function answerOf(root: TreeNode, fields: Partial<Outcome> = {}, omitted = 0): Outcome {
+export function answerOf(root: TreeNode, fields: Partial<Answer> = {}, omitted = 0): Answer {
   const tree: ErrorTree = { traceId: "", root, omitted };
   return { service: root.service, code: root.code, exported: false, tree, ...fields };
 }
@@ -47,12 +47,12 @@ export function answerOf(root: TreeNode, fields: Partial<Outcome> = {}, omitted 
 export function callAll(
   bench: Bench<unknown>,
   parent: Context,
-  answers: readonly Outcome[],
+  answers: readonly Answer[],
   live = false,
 ): Span[] {
   const spans = answers.map(() => bench.child(parent, "GET", SpanKind.CLIENT).span);
   for (const [i, span] of spans.entries()) {
-    const answer = answers[i] as Outcome;
+    const answer = answers[i] as Answer;
     const status = answer.code === "ok" ? 200 : 500;
     bench.collector.responded(span.spanContext().spanId, status, answer, undefined);
     span.setAttribute("http.response.status_code", status);

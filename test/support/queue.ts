@@ -4,7 +4,7 @@ import { FragmentQueue, type QueueOptions } from "../../src/export/queue/fragmen
 import type { QueuedFragment } from "../../src/export/queue/held-fragment.ts";
 import { estimatedBytes } from "../../src/export/queue/span-bytes.ts";
 import type { Timing } from "../../src/export/queue/timing.ts";
-import { HealthCounts } from "../../src/health.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
 
 type Done = Parameters<SpanExporter["export"]>[1];
 

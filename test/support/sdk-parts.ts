@@ -7,23 +7,28 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { expect, onTestFinished } from "vitest";
-import { announce } from "../../src/active.ts";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import type { KeyRing } from "../../src/codec/key/key-ring.ts";
-import { Collector } from "../../src/collect/collector.ts";
-import { ErrorTreeSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "../../src/collect/processor.ts";
-import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
 import { ForcedExport } from "../../src/export/forced-export.ts";
-import { HealthCounts } from "../../src/health.ts";
-import type { AnswerCodec, Exchange } from "../../src/model/ports.ts";
-import { resolveOptions } from "../../src/options.ts";
-import { Asks } from "../../src/propagate/asks.ts";
-import { givenUpInBody, observeHttpClients } from "../../src/propagate/http-client.ts";
-import { observeHttpServers } from "../../src/propagate/http-server.ts";
-import { ErrorTreePropagator } from "../../src/propagate/propagator.ts";
-import { trailerReader } from "../../src/propagate/receive.ts";
-import { AskableHosts, type Trust } from "../../src/propagate/trust.ts";
-import { observeUndici } from "../../src/propagate/undici.ts";
+import { Collector } from "../../src/fragments/collector.ts";
+import {
+  ErrorTreeSpanProcessor,
+  RecordedForUs,
+  WrappedSpanProcessor,
+} from "../../src/fragments/processor.ts";
+import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
+import { resolveOptions } from "../../src/options/options.ts";
+import { announce } from "../../src/program/active.ts";
+import { Asks } from "../../src/transports/asks.ts";
+import type { Exchange } from "../../src/transports/hooks.ts";
+import { cancelledInBody, observeHttpClients } from "../../src/transports/http/client.ts";
+import { observeHttpServers } from "../../src/transports/http/server.ts";
+import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
+import { trailerReader } from "../../src/transports/receive.ts";
+import { observeUndici } from "../../src/transports/undici/client.ts";
+import type { KeyRing } from "../../src/trust/key-ring.ts";
+import { AskableHosts, type Trust } from "../../src/trust/trust.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import type { AnswerCodec } from "../../src/wire/messages.ts";
 import { disableGlobals, KeptSpans, ManualClock } from "./sdk.ts";
 import { trusting } from "./trust.ts";
 
@@ -104,7 +109,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   exports.attach(exporter);
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });
-  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers, givenUpInBody);
+  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers, cancelledInBody);
   const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
   const clients = { calls: (replaced.calls ?? same)(collector), codec, health, asks };
   const stops = [

@@ -9,7 +9,7 @@ import {
   type Span,
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace";
-import type { ErrorTreeOptions } from "../../src/options.ts";
+import type { ErrorTreeOptions } from "../../src/options/options.ts";
 import { createErrorTree, withErrorTree } from "../../src/setup.ts";
 import { KeptSpans } from "./sdk.ts";
 import { startSdk } from "./sdk-parts.ts";

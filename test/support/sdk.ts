@@ -16,26 +16,28 @@ import {
   type SpanExporter,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import type { Clock } from "../../src/clock.ts";
 import { SYSTEM_CLOCK } from "../../src/clock.ts";
-import { Collector, type CollectorOptions } from "../../src/collect/collector.ts";
-import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/collect/processor.ts";
-import { type Decision, ErrorTreeSampler } from "../../src/collect/sampler.ts";
 import { ExportPolicy, type PolicyOptions } from "../../src/export/policy.ts";
-import { HealthCounts } from "../../src/health.ts";
+import { Collector, type CollectorOptions } from "../../src/fragments/collector.ts";
+import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/fragments/processor.ts";
+import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
+import { DEFAULTS } from "../../src/options/options.ts";
+import type {
+  ExportDecision,
+  FinishedFragment,
+  FragmentSink,
+  FragmentView,
+} from "../../src/pipeline-types.ts";
+import type { Attributes } from "../../src/spans/span-record.ts";
 import {
-  type Ask,
-  type Clock,
-  type Closure,
   EXCHANGE_KEY,
   type Exchange,
-  type ExportDecision,
-  type FinishedFragment,
-  type FragmentSink,
-  type FragmentView,
+  type ResponseEnd,
   type TrailerReader,
-} from "../../src/model/ports.ts";
-import type { Attributes } from "../../src/model/span-record.ts";
-import { DEFAULTS } from "../../src/options.ts";
+} from "../../src/transports/hooks.ts";
+import type { Ask } from "../../src/wire/messages.ts";
 
 /** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
@@ -142,20 +144,20 @@ export class FakeExchange implements Exchange {
   readonly ask: Ask | undefined;
   fragment: unknown = undefined;
   first: Exchange["first"] = undefined;
-  #closure: Closure = "finished";
+  #responseEnd: ResponseEnd = "finished";
 
   constructor(ask?: Ask) {
     this.ask = ask;
   }
 
-  closure(): Closure {
-    return this.#closure;
+  responseEnd(): ResponseEnd {
+    return this.#responseEnd;
   }
 
   release(): void {}
 
-  closesAs(closure: Closure): void {
-    this.#closure = closure;
+  closesAs(responseEnd: ResponseEnd): void {
+    this.#responseEnd = responseEnd;
   }
 }
 

@@ -1,10 +1,10 @@
 // The cases of test/vectors/semantics.yaml and causes.yaml as span records and expected trees.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { SpanKindName } from "../../src/model/span-kind.ts";
-import type { SpanFacts } from "../../src/model/span-record.ts";
-import { toSpanRecord } from "../../src/model/span-record.ts";
-import { driftOf, originOf, type TreeNode } from "../../src/model/tree.ts";
+import type { SpanKindName } from "../../src/spans/span-kind.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
+import { toSpanRecord } from "../../src/spans/span-record.ts";
+import { driftOf, originOf, type TreeNode } from "../../src/tree/tree.ts";
 
 export interface CaseSpan {
   id: string;

@@ -134,7 +134,7 @@ export async function ask(service: Service, path: string): Promise<Answer> {
 }
 
 /** A node without what differs from run to run, and without what says nothing. */
-export type Sketch = Partial<Omit<TreeNode, "children" | "frames" | "spanId" | "outline" | "exported">> & {
+export type Sketch = Partial<Omit<TreeNode, "children" | "frames" | "spanId" | "stub" | "exported">> & {
   readonly children?: readonly Sketch[];
 };
 
@@ -144,7 +144,7 @@ export function sketchOf({ tree }: Pick<Answer, "tree">): Sketch | undefined {
 }
 
 function sketch(node: TreeNode): Sketch {
-  const { children, frames: _, exported: __, spanId: ___, outline: ____, count, ...told } = node;
+  const { children, frames: _, exported: __, spanId: ___, stub: ____, count, ...told } = node;
   // What was judged is compared elsewhere: who sees both sides of a call knows more than one of them.
   const { own: _own, unsure: _unsure, way: _way, ...facts } = told;
   return {

@@ -2,10 +2,10 @@
 import dns from "node:dns";
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { onTestFinished, vi } from "vitest";
-import { idOfAsk } from "../../src/codec/header.ts";
-import { KeyRing } from "../../src/codec/key/key-ring.ts";
-import type { ErrorTree } from "../../src/model/tree.ts";
-import { AskableHosts } from "../../src/propagate/trust.ts";
+import type { ErrorTree } from "../../src/tree/tree.ts";
+import { KeyRing } from "../../src/trust/key-ring.ts";
+import { AskableHosts } from "../../src/trust/trust.ts";
+import { idOfAsk } from "../../src/wire/header.ts";
 import { plainService } from "./sdk-http.ts";
 import { type RunningParts, startParts } from "./sdk-parts.ts";
 

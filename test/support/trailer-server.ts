@@ -2,11 +2,12 @@
 
 import http, { type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
-import { createAnswerCodec } from "../../src/codec/answer.ts";
-import { HealthCounts } from "../../src/health.ts";
-import type { AnswerCodec, AnswerDesk, Outcome } from "../../src/model/ports.ts";
-import type { TreeNode } from "../../src/model/tree.ts";
-import { observeHttpServers } from "../../src/propagate/http-server.ts";
+import { HealthCounts } from "../../src/health/counts.ts";
+import type { ServerHooks } from "../../src/transports/hooks.ts";
+import { observeHttpServers } from "../../src/transports/http/server.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
+import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import type { Answer, AnswerCodec } from "../../src/wire/messages.ts";
 import { always, httpServerParts } from "./http-server-parts.ts";
 import { listen, type WireResponse } from "./sdk-http.ts";
 
@@ -16,10 +17,10 @@ export const ID = "00f067aa0ba902b7";
 export const ASK: Readonly<Record<string, string>> = { "x-error-tree": `v=1, id="${ID}", from="test"` };
 export const PERSON: Readonly<Record<string, string>> = { "x-error-tree": "v=1, f=json" };
 const OPERATION = "GET /";
-const FINE: Outcome = { service: "shop", code: "ok", exported: false };
+const FINE: Answer = { service: "shop", code: "ok", exported: false };
 
 /** The outcome of a request that failed and is exported. */
-export function failed(children: readonly TreeNode[] = [], message = "sold out"): Outcome {
+export function failed(children: readonly TreeNode[] = [], message = "sold out"): Answer {
   const root: TreeNode = {
     service: "shop",
     operation: OPERATION,
@@ -40,8 +41,8 @@ export interface Observed {
 
 /** What a test replaces. */
 export interface Replaced {
-  readonly atEnd?: Outcome | undefined;
-  readonly desk?: (desk: AnswerDesk) => AnswerDesk;
+  readonly atEnd?: Answer | undefined;
+  readonly desk?: (desk: ServerHooks) => ServerHooks;
   readonly codec?: AnswerCodec;
 }
 

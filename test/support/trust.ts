@@ -1,7 +1,8 @@
 // Trust as a service has it, and the requests that it decides about.
-import type { KeyRing } from "../../src/codec/key/key-ring.ts";
-import type { AskingRequest, OwnNames } from "../../src/propagate/trust/doubt.ts";
-import { AskableHosts, createTrust, type Trust, type TrustRule } from "../../src/propagate/trust.ts";
+
+import type { AskingRequest, OwnNames } from "../../src/trust/doubt.ts";
+import type { KeyRing } from "../../src/trust/key-ring.ts";
+import { AskableHosts, createTrust, type Trust, type TrustRule } from "../../src/trust/trust.ts";
 
 /** Trust of a service that asks what all ask as installed, and propagates no field of its own. */
 export function trusting(

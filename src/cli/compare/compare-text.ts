@@ -1,9 +1,9 @@
 // A failing tree, and beside each operation what it did in the other trace.
 import { stripVTControlCharacters } from "node:util";
-import { printable } from "../../model/format.ts";
-import type { Work } from "../../model/link.ts";
-import { redactText } from "../../model/redact.ts";
-import { type ErrorTree, rootCauseOf } from "../../model/tree.ts";
+import { printable } from "../../tree/format.ts";
+import type { Work } from "../../tree/link.ts";
+import { redactText } from "../../tree/redact-node.ts";
+import { type ErrorTree, rootCauseOf } from "../../tree/tree.ts";
 import { type Block, drawTree } from "../print/draw-tree.ts";
 import { type Paint, painter } from "../print/paint.ts";
 import {

@@ -1,8 +1,9 @@
 // A failing tree with what the same operations did in another trace, and what only that one has.
-import { linkSpans, type Work } from "../../model/link.ts";
-import { redactText } from "../../model/redact.ts";
-import type { SpanRecord } from "../../model/span-record.ts";
-import type { TreeNode } from "../../model/tree.ts";
+
+import type { SpanRecord } from "../../spans/span-record.ts";
+import { linkSpans, type Work } from "../../tree/link.ts";
+import { redactText } from "../../tree/redact-node.ts";
+import type { TreeNode } from "../../tree/tree.ts";
 
 /** An operation of one of both, or of both. */
 export interface ComparedNode {

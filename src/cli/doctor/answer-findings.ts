@@ -1,5 +1,5 @@
 // Whether a URL answers us, and where it does not, how much of the reason can be told from outside.
-import { printable } from "../../model/format.ts";
+import { printable } from "../../tree/format.ts";
 import { aheadText } from "./clock.ts";
 import { type Attempt, answeringService, type Examination, FAR_MS, isHeard, type Probe } from "./examine.ts";
 import { isResponse } from "./exchange.ts";

@@ -1,6 +1,6 @@
 // The doctor's own asks: an id and a trace of their own for every request, so that an answer tells whom it was made for.
 import { randomBytes } from "node:crypto";
-import { askSuffix, formatAsk, HEADER_NAME } from "../../codec/header.ts";
+import { askSuffix, formatAsk, HEADER_NAME } from "../../wire/header.ts";
 
 /** What services see as the name of who asks, in their logs too. */
 const NAME = "error-tree doctor";

@@ -1,6 +1,6 @@
 // Several URLs as a chain: whether the tree that the first one hands out knows of the others.
-import { printable } from "../../model/format.ts";
-import { nodesOf } from "../../model/tree.ts";
+import { printable } from "../../tree/format.ts";
+import { nodesOf } from "../../tree/tree.ts";
 import { shownUrl } from "../target.ts";
 import { answeringService, type Examination, treeOf } from "./examine.ts";
 import { type Finding, note, ok } from "./finding.ts";

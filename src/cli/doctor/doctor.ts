@@ -1,5 +1,5 @@
 // The command `doctor`: asks running services, and says what of the library works there, as far as it can be told from outside.
-import { SECRETS_EXPECTED, type Secret, secretFault, secretsOf } from "../../codec/key/secrets.ts";
+import { SECRETS_EXPECTED, type Secret, secretFault, secretsOf } from "../../trust/secrets.ts";
 import { InputError } from "../input/read-input.ts";
 import type { Terminal } from "../render.ts";
 import { readUrl, shownUrl } from "../target.ts";

@@ -1,18 +1,19 @@
 // The requests that examine one URL: three that always go out, and up to four more where these leave a question.
-import { KeyRing, WINDOW_MS } from "../../codec/key/key-ring.ts";
-import type { Secret } from "../../codec/key/secrets.ts";
-import { printable } from "../../model/format.ts";
-import type { ErrorTree } from "../../model/tree.ts";
+
+import { printable } from "../../tree/format.ts";
+import type { ErrorTree } from "../../tree/tree.ts";
+import { KeyRing, WINDOW_MS } from "../../trust/key-ring.ts";
+import type { Secret } from "../../trust/secrets.ts";
 import { type Asked, type AskKind, newAsk, newIgnoredAsk, newTrace } from "./ask.ts";
 import { isResponse, type NoResponse, type Response, send, type Target } from "./exchange.ts";
-import { type Answer, answerIn, clockAheadMs, variesByAsk } from "./read-response.ts";
+import { answerIn, clockAheadMs, type FieldReading, variesByAsk } from "./read-response.ts";
 
 /** One request and what came of it. */
 export interface Probe {
   readonly asked: Asked;
   readonly reply: Response | NoResponse;
   /** `none` where there was no response. */
-  readonly answer: Answer;
+  readonly answer: FieldReading;
 }
 
 /** Another way to ask, tried where the ordinary asks were not answered. */

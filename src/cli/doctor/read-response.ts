@@ -1,15 +1,16 @@
 // What a response says to the doctor: the answer in it, its trace, its clock, and who stands between.
-import { createAnswerCodec } from "../../codec/answer.ts";
-import { HEADER_NAME } from "../../codec/header.ts";
-import { printable } from "../../model/format.ts";
-import type { Outcome } from "../../model/ports.ts";
+
+import { printable } from "../../tree/format.ts";
+import { createAnswerCodec } from "../../wire/answer-codec.ts";
+import { HEADER_NAME } from "../../wire/header.ts";
+import type { Answer } from "../../wire/messages.ts";
 import type { Asked } from "./ask.ts";
 import { isResponse, type NoResponse, type Response } from "./exchange.ts";
 
 /** What stands under our name in a response. */
-export type Answer =
+export type FieldReading =
   | { readonly kind: "none" }
-  | { readonly kind: "own"; readonly value: string; readonly outcome: Outcome }
+  | { readonly kind: "own"; readonly value: string; readonly outcome: Answer }
   /** Made for an ask with another id. */
   | { readonly kind: "foreign"; readonly value: string; readonly service: string }
   | { readonly kind: "malformed"; readonly value: string }
@@ -19,7 +20,7 @@ export type Answer =
 const codec = createAnswerCodec();
 
 /** Reads the answer to `asked`. */
-export function answerIn(response: Response, asked: Asked): Answer {
+export function answerIn(response: Response, asked: Asked): FieldReading {
   const values = valuesOf(response, HEADER_NAME);
   const [value] = values;
   if (value === undefined) return { kind: "none" };

@@ -1,8 +1,9 @@
 // What the responses tell beside the answer: context, header, tree, caches, room in the head, clock.
-import { WINDOW_MS } from "../../codec/key/key-ring.ts";
-import { BLOCK_BYTES, LONGEST_CACHE_KEY, VALUE_BYTES } from "../../codec/limits.ts";
-import { printable } from "../../model/format.ts";
-import { isFailed, nodesOf, rootCauseOf, type TreeNode } from "../../model/tree.ts";
+
+import { printable } from "../../tree/format.ts";
+import { isFailed, nodesOf, rootCauseOf, type TreeNode } from "../../tree/tree.ts";
+import { WINDOW_MS } from "../../trust/key-ring.ts";
+import { BLOCK_BYTES, LONGEST_CACHE_KEY, VALUE_BYTES } from "../../wire/limits.ts";
 import { aheadText } from "./clock.ts";
 import type { Examination } from "./examine.ts";
 import { isResponse } from "./exchange.ts";

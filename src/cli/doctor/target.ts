@@ -1,6 +1,6 @@
 // What the doctor is told about its requests.
 import { METHODS } from "node:http";
-import { HEADER_NAME } from "../../codec/header.ts";
+import { HEADER_NAME } from "../../wire/header.ts";
 import { InputError } from "../input/read-input.ts";
 import { readFields } from "../target.ts";
 import type { Target } from "./exchange.ts";

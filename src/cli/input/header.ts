@@ -1,6 +1,6 @@
 // A header value that a person holds: alone, behind its field name, or in the middle of what curl printed.
-import { createAnswerCodec } from "../../codec/answer.ts";
-import { HEADER_NAME } from "../../codec/header.ts";
+import { createAnswerCodec } from "../../wire/answer-codec.ts";
+import { HEADER_NAME } from "../../wire/header.ts";
 import type { SpanSink } from "./span-sink.ts";
 
 const codec = createAnswerCodec();

@@ -3,7 +3,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { printableJson } from "../../model/format.ts";
+import { printableJson } from "../../tree/format.ts";
 import { readHeaderLine } from "./header.ts";
 import { readJaeger } from "./jaeger.ts";
 import { isObject, type JsonObject } from "./json-value.ts";

@@ -1,6 +1,6 @@
 // Where readers of files put what they find.
-import type { SpanFacts } from "../../model/span-record.ts";
-import type { ErrorTree } from "../../model/tree.ts";
+import type { SpanFacts } from "../../spans/span-record.ts";
+import type { ErrorTree } from "../../tree/tree.ts";
 
 /** Takes spans by trace, and trees that came ready-made in a header value. */
 export interface SpanSink {

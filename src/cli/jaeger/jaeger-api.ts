@@ -1,6 +1,6 @@
 // Jaeger's query API over HTTP: single traces, the failing ones of a service, those of an operation.
 import { Readable } from "node:stream";
-import { printable } from "../../model/format.ts";
+import { printable } from "../../tree/format.ts";
 import { isObject, objectsIn, textIn } from "../input/json-value.ts";
 import { InputError, readInput } from "../input/read-input.ts";
 import type { SpanSink } from "../input/span-sink.ts";

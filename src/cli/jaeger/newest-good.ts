@@ -1,5 +1,5 @@
 // The newest trace in which an operation that failed elsewhere did well.
-import { linkSpans, type Work } from "../../model/link.ts";
+import { linkSpans, type Work } from "../../tree/link.ts";
 import { type StoredTrace, TraceStore } from "../trace-store.ts";
 import type { JaegerApi } from "./jaeger-api.ts";
 

@@ -1,8 +1,8 @@
 // The command `render --jaeger`: traces out of a running Jaeger, as stack traces.
 
-import { printable } from "../../model/format.ts";
-import { redactText } from "../../model/redact.ts";
-import type { ErrorTree } from "../../model/tree.ts";
+import { printable } from "../../tree/format.ts";
+import { redactText } from "../../tree/redact-node.ts";
+import type { ErrorTree } from "../../tree/tree.ts";
 import { compareText } from "../compare/compare-text.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/read-input.ts";

@@ -1,6 +1,7 @@
 // Prints traces one by one, in the format that was asked for.
-import { createAnswerCodec } from "../../codec/answer.ts";
-import { type ErrorTree, verdictOf } from "../../model/tree.ts";
+
+import { type ErrorTree, verdictOf } from "../../tree/tree.ts";
+import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { treesOf } from "../trees.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";

@@ -1,6 +1,6 @@
 // A tree as the JSON that programs read.
-import { reasonsIn } from "../../model/explain.ts";
-import { printableJson } from "../../model/format.ts";
+import { reasonsIn } from "../../tree/explain.ts";
+import { printableJson } from "../../tree/format.ts";
 import {
   driftOf,
   type ErrorTree,
@@ -9,7 +9,7 @@ import {
   rootCauseOf,
   type TreeNode,
   verdictOf,
-} from "../../model/tree.ts";
+} from "../../tree/tree.ts";
 
 /** Members in the order in which they are printed; absent ones say nothing. */
 const FIELDS = [

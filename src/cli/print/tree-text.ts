@@ -1,9 +1,9 @@
 // A tree as a person reads it: the root cause first, then the way to it.
 
-import { alternativesOf, reasonsIn, wayInWords } from "../../model/explain.ts";
-import { fingerprintOf } from "../../model/fingerprint.ts";
-import { pendingText, printable, subjectOf, survivedText } from "../../model/format.ts";
-import type { SpanRecord } from "../../model/span-record.ts";
+import type { SpanRecord } from "../../spans/span-record.ts";
+import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
+import { fingerprintOf } from "../../tree/fingerprint.ts";
+import { pendingText, printable, subjectOf, survivedText } from "../../tree/format.ts";
 import {
   driftText,
   type ErrorTree,
@@ -14,7 +14,7 @@ import {
   rootCauseOf,
   type TreeNode,
   verdictOf,
-} from "../../model/tree.ts";
+} from "../../tree/tree.ts";
 import { type Block, drawTree } from "./draw-tree.ts";
 import { type Paint, painter } from "./paint.ts";
 import { wrap } from "./wrap.ts";

@@ -1,9 +1,10 @@
 // What makes two failing trees of one kind, and the little that is kept to describe one.
-import { cutText } from "../../codec/limits.ts";
-import { CODES, type Code } from "../../model/code.ts";
-import { fingerprintOf } from "../../model/fingerprint.ts";
-import { redactText } from "../../model/redact.ts";
-import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "../../model/tree.ts";
+
+import { CODES, type Code } from "../../spans/code.ts";
+import { fingerprintOf } from "../../tree/fingerprint.ts";
+import { redactText } from "../../tree/redact-node.ts";
+import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "../../tree/tree.ts";
+import { cutText } from "../../wire/limits.ts";
 
 /** Nodes at either end of the path that count; a longer path is known by its ends. */
 const END_NODES = 8;

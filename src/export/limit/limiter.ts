@@ -1,6 +1,6 @@
 // Which failing trees are exported, so that a storm of failures neither floods the backend nor hides what is new in it.
-import type { Clock } from "../../model/ports.ts";
-import type { BuiltTree } from "../../model/told-tree.ts";
+import type { Clock } from "../../clock.ts";
+import type { BuiltTree } from "../../tree/told-tree.ts";
 import { type KindSample, kindOf, sampleOf } from "./kind.ts";
 
 /** Limits of what is exported. */

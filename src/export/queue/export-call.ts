@@ -19,13 +19,13 @@ const SUCCESS = 0;
 /** Hands spans to the exporter; resolves with the error where it failed, threw or did not answer in time. Never rejects. */
 export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    let givenUp = false;
+    let cancelled = false;
     const cancel = call.timing.after(call.timeoutMs, () => {
-      givenUp = true;
+      cancelled = true;
       resolve(new Error(`no answer within ${call.timeoutMs} ms`));
     });
     const answer = (error: Error | undefined): void => {
-      if (givenUp) {
+      if (cancelled) {
         if (error === undefined) call.onLateSuccess();
         return;
       }

@@ -1,6 +1,6 @@
 // A bounded queue of fragments in front of the user's exporter: a fragment goes out in one export, or not at all.
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Health } from "../../model/ports.ts";
+import type { Health } from "../../health/health.ts";
 import { callExporter, resourcesSettled } from "./export-call.ts";
 import { backoffMs, remedyFor } from "./export-failure.ts";
 import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";

@@ -1,7 +1,7 @@
 // A fragment in a queue: what it takes, and what of it can go if there is no room for all.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { Verdict } from "../../model/tree.ts";
-import type { Level, Weight } from "../../model/weight.ts";
+import type { Verdict } from "../../tree/tree.ts";
+import type { Level, Weight } from "../../tree/weight.ts";
 import { withOmitted } from "../spans/omitted.ts";
 import { estimatedBytes } from "./span-bytes.ts";
 

@@ -1,5 +1,5 @@
 // The fragments that a queue holds, in order, within bounds of spans and bytes: what is let go of first when they are full.
-import { CAUSE, FAILED, type Level, TOLD } from "../../model/weight.ts";
+import { CAUSE, FAILED, type Level, TOLD } from "../../tree/weight.ts";
 import { type HeldFragment, RANK_COUNT, type Size } from "./held-fragment.ts";
 
 /** Sums over several fragments. */

@@ -1,5 +1,5 @@
 // What a queue counts, and what it tells the user of losses.
-import type { CountName, Health } from "../../model/ports.ts";
+import type { CountName, Health } from "../../health/health.ts";
 import type { QueuedFragment } from "./held-fragment.ts";
 
 type Counted = Pick<QueuedFragment, "spans" | "represents">;

@@ -1,6 +1,6 @@
 // An exporter that our queue and the SDK's own processor use both, and that is closed once.
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Health } from "../../model/ports.ts";
+import type { Health } from "../../health/health.ts";
 import { FragmentQueue, type QueueOptions } from "./fragment-queue.ts";
 import { type Timing, within } from "./timing.ts";
 

@@ -1,7 +1,7 @@
 // What the local root of a failing request tells about its tree, as span attributes.
-import { fingerprintOf } from "../../model/fingerprint.ts";
-import { formatStart } from "../../model/format.ts";
-import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../../model/tree.ts";
+import { fingerprintOf } from "../../tree/fingerprint.ts";
+import { formatStart } from "../../tree/format.ts";
+import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../../tree/tree.ts";
 
 /** Longest stack trace written into an attribute, in UTF-16 units; a backend indexes attributes. */
 const LONGEST_TEXT = 8192;

@@ -1,5 +1,5 @@
 // Which nodes of the answers to a fragment get a span, if there are more than one fragment may have written.
-import { rootCauseOf, type TreeNode } from "../../model/tree.ts";
+import { rootCauseOf, type TreeNode } from "../../tree/tree.ts";
 import type { CalleeTree } from "./synthesized-spans.ts";
 
 /** Takes the nodes on the way to the first root cause, then those nearest to their call, level by level. */
@@ -18,7 +18,7 @@ export class Selection {
     this.way = new Set(cause === undefined ? [] : rootCauseOf(cause.tree.root).path);
     const levels = callees.reduce<number[]>((counts, { tree }) => count(tree.root, this.way, counts), []);
     let way = 0;
-    for (const node of this.way) if (node.outline !== undefined) way++;
+    for (const node of this.way) if (node.stub !== undefined) way++;
     this.#room = Math.max(0, most - way);
     const all = levels.reduce((sum, nodes) => sum + nodes, 0);
     this.left = Math.max(0, all - this.#room);
@@ -31,7 +31,7 @@ export class Selection {
 
   /** True if the node, so many steps beneath the callee's root, gets a span. Asked once of each. */
   takes(node: TreeNode, depth: number): boolean {
-    if (node.outline === undefined) return false;
+    if (node.stub === undefined) return false;
     if (this.way.has(node) || depth < this.#deepest) return true;
     return depth === this.#deepest && this.#room-- > 0;
   }
@@ -46,7 +46,7 @@ export class Selection {
 function count(root: TreeNode, way: ReadonlySet<TreeNode>, levels: number[]): number[] {
   let level: readonly TreeNode[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
-    const nodes = level.filter((node) => node.outline !== undefined && !way.has(node)).length;
+    const nodes = level.filter((node) => node.stub !== undefined && !way.has(node)).length;
     levels[depth] = (levels[depth] ?? 0) + nodes;
     level = level.flatMap(({ children }) => children);
   }

@@ -2,11 +2,11 @@
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import { hrTimeDuration, hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { Hash64 } from "../../model/hash.ts";
-import { attributesOfNode } from "../../model/node-attributes.ts";
-import { SPAN_KINDS } from "../../model/span-kind.ts";
-import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../model/tree.ts";
-import { CAUSE, TOLD, type Weight } from "../../model/weight.ts";
+import { Hash64 } from "../../spans/hash.ts";
+import { attributesOfNode } from "../../spans/node-attributes.ts";
+import { SPAN_KINDS } from "../../spans/span-kind.ts";
+import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../tree/tree.ts";
+import { CAUSE, TOLD, type Weight } from "../../tree/weight.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 import { Selection } from "./selection.ts";
 import { endAfter } from "./span-end.ts";
@@ -53,7 +53,7 @@ interface Place {
 }
 
 /**
- * One span for every node that has an outline: its service as resource, its own kind, its times as far as they are known,
+ * One span for every node that has a stub: its service as resource, its own kind, its times as far as they are known,
  * else those of the span above it. Ids are derived from the call's id and the
  * node's place, since headers carry none.
  *
@@ -121,7 +121,7 @@ export class SpanSynthesizer {
 
   #span(place: Place, caller: ReadableSpan): ReadableSpan {
     const { node, spanId, parentSpanId } = place;
-    const { kind, startMs, durationMs } = node.outline as NonNullable<TreeNode["outline"]>;
+    const { kind, startMs, durationMs } = node.stub as NonNullable<TreeNode["stub"]>;
     const { traceId } = caller.spanContext();
     const context: SpanContext = { traceId, spanId, traceFlags: SAMPLED };
     const duration = believed(durationMs) ?? place.durationMs;

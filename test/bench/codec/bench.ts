@@ -1,9 +1,9 @@
 // How large a tree is on the wire, and how long writing and reading it takes, against JSON of the same tree.
 import { deflateRawSync } from "node:zlib";
-import { readValue, ValueWriter } from "../../../src/codec/binary/value.ts";
-import { readTree, writeTree } from "../../../src/codec/json.ts";
-import type { Limits } from "../../../src/codec/limits.ts";
-import { type ErrorTree, nodesOf } from "../../../src/model/tree.ts";
+import { type ErrorTree, nodesOf } from "../../../src/tree/tree.ts";
+import { readValue, ValueWriter } from "../../../src/wire/binary/value.ts";
+import { readTree, writeTree } from "../../../src/wire/json.ts";
+import type { Limits } from "../../../src/wire/limits.ts";
 import { type Bench, BenchError, readNumbers } from "../bench.ts";
 import { median } from "../statistics.ts";
 import { treeOf } from "./trees.ts";

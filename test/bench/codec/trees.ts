@@ -1,7 +1,7 @@
 // Trees as they come back in an outage: seven services, causes of several kinds, a message on every node.
 import { createHash } from "node:crypto";
-import type { Code } from "../../../src/model/code.ts";
-import type { ErrorTree, TreeNode } from "../../../src/model/tree.ts";
+import type { Code } from "../../../src/spans/code.ts";
+import type { ErrorTree, TreeNode } from "../../../src/tree/tree.ts";
 
 interface Service {
   readonly name: string;

@@ -1,8 +1,8 @@
 // Where services are measured one after the other: the peers around them, and the cores that both have.
 import { cpus } from "node:os";
-import { askSuffix } from "../../../src/codec/header.ts";
-import { KeyRing } from "../../../src/codec/key/key-ring.ts";
-import { secretsOf } from "../../../src/codec/key/secrets.ts";
+import { KeyRing } from "../../../src/trust/key-ring.ts";
+import { secretsOf } from "../../../src/trust/secrets.ts";
+import { askSuffix } from "../../../src/wire/header.ts";
 import { BenchError } from "../bench.ts";
 import { Child, canPin } from "../child.ts";
 import type { Load, LoadReport } from "./load.ts";

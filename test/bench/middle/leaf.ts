@@ -1,6 +1,6 @@
 // The leaf: answers every call at once, and, where it is asked for its error tree, as a service that takes part.
 import net from "node:net";
-import { createAnswerCodec } from "../../../src/codec/answer.ts";
+import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import { MessageReader } from "./exchange.ts";
 
 const BODY = JSON.stringify({ order: 17, state: "shipped", lines: [{ article: "A-100", quantity: 2 }] });

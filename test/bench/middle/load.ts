@@ -1,6 +1,6 @@
 // The load: what an upstream service that takes part would send, over connections that are kept alive.
 import net from "node:net";
-import { formatAsk } from "../../../src/codec/header.ts";
+import { formatAsk } from "../../../src/wire/header.ts";
 import { MessageReader } from "./exchange.ts";
 
 const ANSWER_TIMEOUT_MS = 30_000;

@@ -3,7 +3,7 @@ import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { expectedSpans, expectedVerdict } from "../../../examples/lab/expected-spans.ts";
 import { runsOf } from "../../../examples/lab/runs.ts";
 import type { Topology } from "../../../examples/lab/topology.ts";
-import { verdictOf } from "../../../src/model/tree.ts";
+import { verdictOf } from "../../../src/tree/tree.ts";
 import { judgeTrace } from "./judge.ts";
 import { type Asked, type Request, randomRequests, send } from "./requests.ts";
 import { OPEN, type Stage, type TopologyName } from "./stage.ts";

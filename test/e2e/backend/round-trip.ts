@@ -7,7 +7,7 @@ import { readErrorTree } from "otel-error-tree";
 import { readTrace } from "../../../collector-config/run/stored-span.ts";
 import type { Lab } from "../../../examples/lab/lab.ts";
 import { BYPASS_HEADER, forcePassHeader, REQUEST_ID_HEADER } from "../../../examples/lab/request-context.ts";
-import type { ErrorTree, TreeNode } from "../../../src/model/tree.ts";
+import type { ErrorTree, TreeNode } from "../../../src/tree/tree.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { createRandom, type Random } from "../../support/random.ts";
 import { runCli } from "../../support/run-cli.ts";

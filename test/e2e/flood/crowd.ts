@@ -1,8 +1,8 @@
 // The services that the gateway calls, in one process: each request fails, and tells of many failures beneath.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
-import { createAnswerCodec } from "../../../src/codec/answer.ts";
-import type { TreeNode } from "../../../src/model/tree.ts";
+import type { TreeNode } from "../../../src/tree/tree.ts";
+import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import { runProgram } from "../storm/program.ts";
 import { startTelemetry } from "../storm/telemetry.ts";
 
@@ -39,11 +39,11 @@ function tell(request: IncomingMessage, response: ServerResponse, nodes: number)
     operation: "",
     code: "internal",
     count: 1,
-    outline: { kind: "internal" },
+    stub: { kind: "internal" },
     children: [],
   };
   const children = new Array<TreeNode>(nodes - 1).fill(node);
-  const root: TreeNode = { ...node, operation: "GET", outline: { kind: "server" }, children };
+  const root: TreeNode = { ...node, operation: "GET", stub: { kind: "server" }, children };
   const tree = { traceId: "", root, omitted: 0 };
   const outcome = { service: "crowd", code: root.code, exported: false, tree };
   const answer = id && codec.encode(outcome, { id, json: false }, ROOM);

@@ -1,7 +1,7 @@
 // Gateways that copy all headers both ways: a node of their own in the tree, no ask handed on, no answer leaked.
 import { beforeAll, describe, expect, test } from "vitest";
-import { createAnswerCodec } from "../../../src/codec/answer.ts";
-import { parseAsk } from "../../../src/codec/header.ts";
+import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
+import { parseAsk } from "../../../src/wire/header.ts";
 import { closedPort, plainService, request, type WireResponse } from "../../support/sdk-http.ts";
 import { type ServiceProcess, startService } from "../../support/sdk-process.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { PROGRAMS, ROOT } from "../../../collector-config/tools/files.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
-import { nodesOf } from "../../../src/model/tree.ts";
+import { nodesOf } from "../../../src/tree/tree.ts";
 import type { LabService } from "../../support/pipeline/lab-service.ts";
 import { Undo } from "../../support/program/undo.ts";
 import { pageOf } from "./page-api.ts";

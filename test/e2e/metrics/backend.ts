@@ -1,7 +1,7 @@
 // A receiver of OTLP/HTTP in JSON that keeps the newest value of every series of ours, and takes traces without a look.
 import http from "node:http";
 import { json } from "node:stream/consumers";
-import { keyOf, type Values } from "../../metrics/reading.ts";
+import { keyOf, type Values } from "../../health/reading.ts";
 import { listen } from "../../support/sdk-http.ts";
 
 interface KeyValue {

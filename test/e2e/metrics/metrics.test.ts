@@ -3,10 +3,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { idOfAsk } from "../../../src/codec/header.ts";
-import type { Counts } from "../../../src/health.ts";
-import { readErrorTree } from "../../../src/read.ts";
-import { expectedValues } from "../../metrics/reading.ts";
+import type { Counts } from "../../../src/health/counts.ts";
+import { readErrorTree } from "../../../src/program/read.ts";
+import { idOfAsk } from "../../../src/wire/header.ts";
+import { expectedValues } from "../../health/reading.ts";
 import { closedPort, plainService, request } from "../../support/sdk-http.ts";
 import { type Backend, startBackend } from "./backend.ts";
 

@@ -136,7 +136,7 @@ function nodesOf(root: TreeNode): TreeNode[] {
 
 /** Everything but when the root ran, which a reader tells by its own clock. */
 function textOf(root: TreeNode): string {
-  return JSON.stringify({ ...root, outline: undefined });
+  return JSON.stringify({ ...root, stub: undefined });
 }
 
 function shown(value: unknown): string {

@@ -1,8 +1,8 @@
 // Answers with as many nodes as one header value holds, made once and given an id for each ask.
 import { deflateRawSync } from "node:zlib";
 import { toBinary } from "@bufbuild/protobuf";
-import { CODES } from "../../../src/model/code.ts";
-import type { TreeNode } from "../../../src/model/tree.ts";
+import { CODES } from "../../../src/spans/code.ts";
+import type { TreeNode } from "../../../src/tree/tree.ts";
 import { ErrorTreeSchema } from "../../support/wire/generated/error-tree_pb.ts";
 import { messageOf } from "../../support/wire/message.ts";
 

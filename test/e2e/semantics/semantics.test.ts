@@ -2,7 +2,7 @@
 import { rootCauseOf, verdictOf } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
-import type { TreeNode } from "../../../src/model/tree.ts";
+import type { TreeNode } from "../../../src/tree/tree.ts";
 import { runCli } from "../../support/run-cli.ts";
 import {
   type CaseNode,

@@ -20,7 +20,7 @@ export interface Load {
   unsent: number;
 }
 
-type Outcome = Got | "unsent" | "refused" | { readonly broken: string };
+type Answer = Got | "unsent" | "refused" | { readonly broken: string };
 
 /** Asks one path after the other on one kept connection, until the server listens no more or it is told to stop. */
 async function client(port: number, paths: readonly string[], load: Load, stop: AbortSignal): Promise<void> {
@@ -36,7 +36,7 @@ async function client(port: number, paths: readonly string[], load: Load, stop: 
 }
 
 /** One request; half of them ask for a tree without anybody trusting them. */
-export function get(port: number, path: string, agent?: http.Agent): Promise<Outcome> {
+export function get(port: number, path: string, agent?: http.Agent): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = {
       "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="stranger"',

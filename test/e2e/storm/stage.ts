@@ -1,6 +1,6 @@
 // The processes of the storm, started callees first, and what they say in the end.
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
-import { DEFAULTS } from "../../../src/options.ts";
+import { DEFAULTS } from "../../../src/options/options.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { LastWords } from "./program.ts";

@@ -1,6 +1,6 @@
 // A backend that holds what real processes exported, and what a reader makes of it: `error-tree render`.
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
-import { redactText } from "../../../src/model/redact.ts";
+import { redactText } from "../../../src/tree/redact-node.ts";
 import { runCli } from "../../support/run-cli.ts";
 import type { Sketch } from "../../support/services.ts";
 

@@ -5,8 +5,8 @@ import { joinTrees } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readInput } from "../../../src/cli/input/read-input.ts";
 import { TraceStore } from "../../../src/cli/trace-store.ts";
-import { buildTrees } from "../../../src/model/build.ts";
-import type { ErrorTree } from "../../../src/model/tree.ts";
+import { buildTrees } from "../../../src/tree/build.ts";
+import type { ErrorTree } from "../../../src/tree/tree.ts";
 import {
   type Answer,
   ask,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kindOf, sampleOf } from "../../../src/export/limit/kind.ts";
-import type { ErrorTree, TreeNode } from "../../../src/model/tree.ts";
+import type { ErrorTree, TreeNode } from "../../../src/tree/tree.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 
 function node(fields: Partial<TreeNode> = {}): TreeNode {

@@ -8,7 +8,7 @@ import {
   type LimiterOptions,
   type Settled,
 } from "../../../src/export/limit/limiter.ts";
-import type { BuiltTree } from "../../../src/model/told-tree.ts";
+import type { BuiltTree } from "../../../src/tree/told-tree.ts";
 import { builtTree } from "../../support/built-tree.ts";
 import { ManualClock } from "../../support/sdk.ts";
 

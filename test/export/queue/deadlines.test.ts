@@ -3,9 +3,9 @@
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../../src/export/forced-export.ts";
-import { HealthCounts } from "../../../src/health.ts";
-import type { FinishedFragment } from "../../../src/model/ports.ts";
-import { DEFAULTS } from "../../../src/options.ts";
+import { HealthCounts } from "../../../src/health/counts.ts";
+import { DEFAULTS } from "../../../src/options/options.ts";
+import type { FinishedFragment } from "../../../src/pipeline-types.ts";
 import { HeldExporter, ManualTiming, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 

@@ -3,7 +3,7 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Verdict } from "../../../src/model/tree.ts";
+import type { Verdict } from "../../../src/tree/tree.ts";
 import { bytesOf, errorOf, fragmentOf, HeldExporter, queueOf, settled } from "../../support/queue.ts";
 
 const MAX_SPANS = 1200;

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HeldFragment, type QueuedFragment } from "../../../src/export/queue/held-fragment.ts";
-import { CAUSE, FAILED, TOLD, WELL, type Weight } from "../../../src/model/weight.ts";
+import { CAUSE, FAILED, TOLD, WELL, type Weight } from "../../../src/tree/weight.ts";
 import { bytesOf, errorOf, HeldExporter, queueOf, settled, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 

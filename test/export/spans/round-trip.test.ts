@@ -3,10 +3,10 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SpanSynthesizer } from "../../../src/export/spans/synthesized-spans.ts";
-import { buildTrees } from "../../../src/model/build.ts";
-import type { SpanKindName } from "../../../src/model/span-kind.ts";
-import { type SpanFacts, toSpanRecord } from "../../../src/model/span-record.ts";
-import type { ErrorTree, TreeNode } from "../../../src/model/tree.ts";
+import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import { type SpanFacts, toSpanRecord } from "../../../src/spans/span-record.ts";
+import { buildTrees } from "../../../src/tree/build.ts";
+import type { ErrorTree, TreeNode } from "../../../src/tree/tree.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 
 const KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
@@ -38,7 +38,7 @@ function told({
   message: _,
   frames: __,
   exported: ___,
-  outline: ____,
+  stub: ____,
   spanId: _____,
   ...node
 }: TreeNode): object {
@@ -46,22 +46,22 @@ function told({
 }
 
 /** The same tree with every span to be written, and none that begins a tree of its own. */
-function allOutlined(node: TreeNode): TreeNode {
-  const kind = node.outline === undefined || node.outline.kind === "consumer" ? "server" : node.outline.kind;
+function allStubd(node: TreeNode): TreeNode {
+  const kind = node.stub === undefined || node.stub.kind === "consumer" ? "server" : node.stub.kind;
   const { errorType, ...rest } = node;
   return {
     ...rest,
     // What did not fail has no error.
     ...(errorType === undefined || node.code === "ok" ? undefined : { errorType }),
-    outline: { kind, startMs: 1, durationMs: 2 },
-    children: node.children.map(allOutlined),
+    stub: { kind, startMs: 1, durationMs: 2 },
+    children: node.children.map(allStubd),
   };
 }
 
 test("whatever the tree, the spans written from it tell it again, in any order", () => {
   fc.assert(
     fc.property(errorTrees({ depth: 4 }), fc.infiniteStream(fc.nat()), (full: ErrorTree, random) => {
-      const root = allOutlined(full.root);
+      const root = allStubd(full.root);
       const callee = { span: CALL, tree: { ...full, root }, leadsToCause: true, above: "b7ad6b7169203331" };
       const { spans } = new SpanSynthesizer().spansOf([callee], 10_000);
       const mixed = spans

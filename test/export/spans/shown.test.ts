@@ -3,10 +3,10 @@ import { SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../../src/export/forced-export.ts";
-import { HealthCounts } from "../../../src/health.ts";
-import type { Outcome } from "../../../src/model/ports.ts";
-import type { TreeNode } from "../../../src/model/tree.ts";
-import { DEFAULTS } from "../../../src/options.ts";
+import { HealthCounts } from "../../../src/health/counts.ts";
+import { DEFAULTS } from "../../../src/options/options.ts";
+import type { TreeNode } from "../../../src/tree/tree.ts";
+import type { Answer } from "../../../src/wire/messages.ts";
 import { type Bench, collectorBench, FakeExchange, KeptSpans, remoteContext } from "../../support/sdk.ts";
 
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY, exportDelayMs: 0 };
@@ -43,11 +43,11 @@ const FAILED: TreeNode = {
   operation: "POST /pay",
   code: "internal",
   count: 1,
-  outline: { kind: "server", startMs: 0, durationMs: 0 },
+  stub: { kind: "server", startMs: 0, durationMs: 0 },
   children: [],
 };
 
-function answerOf(service: string, root?: TreeNode): Outcome {
+function answerOf(service: string, root?: TreeNode): Answer {
   const tree = root === undefined ? undefined : { traceId: "", root, omitted: 0 };
   return {
     service,

@@ -8,10 +8,10 @@ import {
   type ErrorTree,
   nodesOf,
   rootCauseOf,
-  type SpanOutline,
+  type SpanStub,
   type TreeNode,
-} from "../../../src/model/tree.ts";
-import { CAUSE, TOLD } from "../../../src/model/weight.ts";
+} from "../../../src/tree/tree.ts";
+import { CAUSE, TOLD } from "../../../src/tree/weight.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
@@ -25,9 +25,9 @@ const CALL = {
   endTime: [EPOCH_S, 350e6],
 } as unknown as ReadableSpan;
 
-function outlined(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
-  const outline: SpanOutline = { kind: "server", startMs: 10, durationMs: 50 };
-  return { service, operation: "GET /", code: "internal", count: 1, outline, ...fields, children };
+function withStub(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
+  const stub: SpanStub = { kind: "server", startMs: 10, durationMs: 50 };
+  return { service, operation: "GET /", code: "internal", count: 1, stub, ...fields, children };
 }
 
 function exported(service: string, ...children: TreeNode[]): TreeNode {
@@ -61,14 +61,14 @@ function shape(spans: readonly ReadableSpan[]): string[] {
 
 describe("spans of nodes that nobody exported", () => {
   test("hang beneath each other and the call, each in its own service", () => {
-    const spans = written(outlined("b", {}, outlined("c", {}, outlined("d")), outlined("e")));
+    const spans = written(withStub("b", {}, withStub("c", {}, withStub("d")), withStub("e")));
     expect(shape(spans)).toEqual(["b <- call", "c <- b", "d <- c", "e <- b"]);
     expect(spans.every((span) => span.spanContext().traceId === TRACE_ID)).toBe(true);
     expect(spans.every((span) => (span.spanContext().traceFlags & 1) === 1)).toBe(true);
   });
 
-  test("begin after the one above by what their outlines say", () => {
-    const [b, c] = written(outlined("b", {}, outlined("c")));
+  test("begin after the one above by what their stubs say", () => {
+    const [b, c] = written(withStub("b", {}, withStub("c")));
     expect([b?.startTime, b?.endTime, b?.duration]).toEqual([
       [EPOCH_S, 110e6],
       [EPOCH_S, 160e6],
@@ -79,18 +79,18 @@ describe("spans of nodes that nobody exported", () => {
 
   test("end no later than the one above for want of precision alone", () => {
     const times = (startMs: number, durationMs: number): Partial<TreeNode> => ({
-      outline: { kind: "server", startMs, durationMs },
+      stub: { kind: "server", startMs, durationMs },
     });
     const end = (span: ReadableSpan | undefined): number => (span?.endTime[1] ?? 0) / 1e6;
     const [b, rounded, later] = written(
-      outlined("b", {}, outlined("c", times(3, 49)), outlined("d", times(3, 50))),
+      withStub("b", {}, withStub("c", times(3, 49)), withStub("d", times(3, 50))),
     );
     expect([end(b), end(rounded), end(later)]).toEqual([160, 160, 163]);
     expect(rounded?.duration).toEqual([0, 49e6]);
   });
 
   test("stand where the one above stands, when there was no room for their times", () => {
-    const [b] = written(outlined("b", { outline: { kind: "server" } }));
+    const [b] = written(withStub("b", { stub: { kind: "server" } }));
     expect([b?.startTime, b?.duration]).toEqual([
       [EPOCH_S, 100e6],
       [0, 250e6],
@@ -99,8 +99,8 @@ describe("spans of nodes that nobody exported", () => {
 
   test("tell kind, status, message, type and frames", () => {
     const [span] = written(
-      outlined("b", {
-        outline: { kind: "client" },
+      withStub("b", {
+        stub: { kind: "client" },
         errorType: "TypeError",
         message: "x is undefined",
         frames: ["decide (a.ts:1:2)"],
@@ -129,12 +129,12 @@ describe("spans of nodes that nobody exported", () => {
   });
 
   test("of handled failures have no error status", () => {
-    const [span] = written(outlined("b", { code: "ok" }, outlined("c")));
+    const [span] = written(withStub("b", { code: "ok" }, withStub("c")));
     expect(span?.status).toEqual({ code: SpanStatusCode.UNSET });
   });
 
   test("keep to the attributes that are allowed", () => {
-    const [span] = written(outlined("b", { errorType: "TypeError", count: 3 }), ["error.type"]);
+    const [span] = written(withStub("b", { errorType: "TypeError", count: 3 }), ["error.type"]);
     expect(span?.attributes).toEqual({
       "error_tree.synthesized": true,
       "error.type": "TypeError",
@@ -143,7 +143,7 @@ describe("spans of nodes that nobody exported", () => {
   });
 
   test("have warnings only where these are allowed too", () => {
-    const [span] = written(outlined("b", { unanswered: true }), [
+    const [span] = written(withStub("b", { unanswered: true }), [
       "error_tree.unanswered",
       "@jaeger@warnings",
     ]);
@@ -160,7 +160,7 @@ describe("spans of nodes that nobody exported", () => {
 
   test("hang on the nearest span that is shown where the call is not, and on none where none is", () => {
     const beneathOf = (above: string | undefined) =>
-      new SpanSynthesizer().spansOf([calleeOf(outlined("b"), { above })], 1).spans;
+      new SpanSynthesizer().spansOf([calleeOf(withStub("b"), { above })], 1).spans;
     const [beneath] = beneathOf("00f067aa0ba902b7");
     expect(beneath?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
     const [alone] = beneathOf(undefined);
@@ -169,7 +169,7 @@ describe("spans of nodes that nobody exported", () => {
   });
 
   test("share one resource per service, and none of ours", () => {
-    const [b, again] = written(outlined("b", {}, outlined("b")));
+    const [b, again] = written(withStub("b", {}, withStub("b")));
     expect(b?.resource).toBe(again?.resource);
     expect(b?.resource.attributes).toEqual({ "service.name": "b" });
   });
@@ -183,8 +183,8 @@ describe("more nodes than one fragment may have written", () => {
     expect(weights).toHaveLength(spans.length);
     return [spans.map((span) => span.resource.attributes["service.name"]).join(" "), left];
   }
-  const a = outlined("a", {}, outlined("a1", {}, outlined("a11")), outlined("a2"));
-  const b = outlined("b", {}, outlined("b1", {}, outlined("b11"), outlined("b12")));
+  const a = withStub("a", {}, withStub("a1", {}, withStub("a11")), withStub("a2"));
+  const b = withStub("b", {}, withStub("b1", {}, withStub("b11"), withStub("b12")));
 
   test("get them level by level, so that every call has some", () => {
     const all = [8, 7, 6, 5, 4, 3, 2, 1, 0].map((room) => most(room, [a, b]));
@@ -211,7 +211,7 @@ describe("more nodes than one fragment may have written", () => {
   });
 
   test("count those alone for which nobody else has a span", () => {
-    expect(most(1, [outlined("a", {}, exported("x", outlined("y"), exported("z")))])).toEqual(["a", 1]);
+    expect(most(1, [withStub("a", {}, exported("x", withStub("y"), exported("z")))])).toEqual(["a", 1]);
   });
 
   test("say of each span whether the cause needs it", () => {
@@ -228,7 +228,7 @@ describe("more nodes than one fragment may have written", () => {
         const { spans, left } = new SpanSynthesizer().spansOf(callees, room);
         const known = new Set([CALL_ID, ...spans.map((span) => span.spanContext().spanId)]);
         for (const span of spans) expect(known.has(span.parentSpanContext?.spanId ?? "")).toBe(true);
-        const nodes = [...nodesOf(one.root), ...nodesOf(other.root)].filter((node) => node.outline);
+        const nodes = [...nodesOf(one.root), ...nodesOf(other.root)].filter((node) => node.stub);
         expect(spans.length + left).toBe(nodes.length);
         expect(spans.length).toBeLessThanOrEqual(Math.max(room, rootCauseOf(other.root).path.length));
       }),
@@ -238,16 +238,16 @@ describe("more nodes than one fragment may have written", () => {
 
 describe("nodes that somebody exported", () => {
   test("are not written again, and what hangs beneath them hangs on the nearest span that is known", () => {
-    expect(shape(written(exported("b", outlined("c", {}, exported("d")))))).toEqual(["c <- call"]);
+    expect(shape(written(exported("b", withStub("c", {}, exported("d")))))).toEqual(["c <- call"]);
   });
 });
 
-test("whatever the tree: one span per outline, ids unique, the same every time, parents among them or the call", () => {
+test("whatever the tree: one span per stub, ids unique, the same every time, parents among them or the call", () => {
   fc.assert(
     fc.property(errorTrees(), (tree: ErrorTree) => {
       const spans = written(tree.root);
       const ids = spans.map((span) => span.spanContext().spanId);
-      expect(spans).toHaveLength([...nodesOf(tree.root)].filter((node) => node.outline).length);
+      expect(spans).toHaveLength([...nodesOf(tree.root)].filter((node) => node.stub).length);
       expect(new Set([CALL_ID, ...ids]).size).toBe(ids.length + 1);
       expect(ids.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
       expect(written(tree.root).map((span) => span.spanContext().spanId)).toEqual(ids);
@@ -262,9 +262,9 @@ test("whatever the tree: one span per outline, ids unique, the same every time, 
 });
 
 test("a time that no request takes is not believed: it would not fit into OTLP, and spoil what is exported with it", () => {
-  const outline: SpanOutline = { kind: "server", startMs: 1e15, durationMs: 1e15 };
-  let root = outlined("last", { outline });
-  for (let i = 0; i < 500; i++) root = outlined(`s${i}`, { outline }, root);
+  const stub: SpanStub = { kind: "server", startMs: 1e15, durationMs: 1e15 };
+  let root = withStub("last", { stub });
+  for (let i = 0; i < 500; i++) root = withStub(`s${i}`, { stub }, root);
   for (const { startTime, endTime } of written(root)) {
     expect(startTime[0]).toBe(EPOCH_S);
     expect(endTime[0] - EPOCH_S).toBeLessThan(2);

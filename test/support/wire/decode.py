@@ -1,6 +1,6 @@
 """Decodes answers in binary with the protobuf package of Python, knowing nothing but the description of the message.
 
-    buf build src/codec -o error-tree.binpb
+    buf build src/wire -o error-tree.binpb
     python3 decode.py error-tree.binpb ':CggA8GeqC6kCtx…:;v=1' …    prints the fields of each value as JSON
     python3 decode.py error-tree.binpb test/vectors/*.json          compares the fields of each vector, too
 

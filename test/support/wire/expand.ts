@@ -1,7 +1,7 @@
 // From the message of a protobuf library to a tree, written from the comments of the `.proto` alone.
-import { CODES, type Code } from "../../../src/model/code.ts";
-import type { SpanKindName } from "../../../src/model/span-kind.ts";
-import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
+import { CODES, type Code } from "../../../src/spans/code.ts";
+import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import type { SpanStub, TreeNode } from "../../../src/tree/tree.ts";
 import type { ErrorTree } from "./generated/error-tree_pb.ts";
 
 /** What a message says. */
@@ -82,7 +82,7 @@ export function expandMessage(message: ErrorTree): Expanded {
       ...some("hops", hops.get(i)?.[0]),
       ...some("pendingMs", pendingMs.get(i)?.[0]),
       ...some("frames", frames.get(i)?.map(text)),
-      ...some("outline", kind && outlineOf(kind, times.get(i))),
+      ...some("stub", kind && stubOf(kind, times.get(i))),
       ...Object.fromEntries(marks.map((mark) => [mark, true])),
     };
     for (let child = message.children[i] ?? 0; child > 0; child--) children.push(take());
@@ -101,7 +101,7 @@ function some<Value>(name: string, value: Value): { [name: string]: Value } | un
   return silent ? undefined : { [name]: value };
 }
 
-function outlineOf(kind: SpanKindName, times: readonly number[] | undefined): SpanOutline {
+function stubOf(kind: SpanKindName, times: readonly number[] | undefined): SpanStub {
   const [startMs, durationMs] = times ?? [];
   return startMs === undefined || durationMs === undefined ? { kind } : { kind, startMs, durationMs };
 }

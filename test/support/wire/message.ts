@@ -1,8 +1,8 @@
 // From a tree to the message of a protobuf library, written from the comments of the `.proto` alone.
 import { create } from "@bufbuild/protobuf";
-import { CODES } from "../../../src/model/code.ts";
-import type { SpanKindName } from "../../../src/model/span-kind.ts";
-import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
+import { CODES } from "../../../src/spans/code.ts";
+import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import type { SpanStub, TreeNode } from "../../../src/tree/tree.ts";
 import { type Expanded, KINDS, MARKS } from "./expand.ts";
 import { type ErrorTree, ErrorTreeSchema } from "./generated/error-tree_pb.ts";
 
@@ -41,8 +41,8 @@ export function messageOf({ id, omitted, root }: Expanded): ErrorTree {
     counts: rare((node) => (node.count > 1 ? [node.count] : undefined)).map(BigInt),
     hops: rare((node) => (node.hops ? [node.hops] : undefined)).map(BigInt),
     frames: rare((node) => (node.frames ? [node.frames.length, ...node.frames.map(text)] : undefined)),
-    kinds: nodes.map((node) => KINDS.indexOf(node.outline?.kind as SpanKindName) + 1),
-    times: rare(({ outline: { startMs, durationMs } = {} as Partial<SpanOutline> }) =>
+    kinds: nodes.map((node) => KINDS.indexOf(node.stub?.kind as SpanKindName) + 1),
+    times: rare(({ stub: { startMs, durationMs } = {} as Partial<SpanStub> }) =>
       startMs === undefined || durationMs === undefined ? undefined : [startMs, durationMs],
     ).map(BigInt),
     pendingMs: rare(({ pendingMs }) => (pendingMs === undefined ? undefined : [pendingMs])).map(BigInt),

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
-import { createAnswerCodec } from "../../../src/codec/answer.ts";
-import type { Ask, Outcome, Room } from "../../../src/model/ports.ts";
-import type { ErrorTree as Tree, TreeNode } from "../../../src/model/tree.ts";
+import type { ErrorTree as Tree, TreeNode } from "../../../src/tree/tree.ts";
+import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
+import type { Answer, Ask, ByteBudget } from "../../../src/wire/messages.ts";
 import { ErrorTreeSchema } from "./generated/error-tree_pb.ts";
 
 /** The form of an answer, and the file that holds its vectors; `tolerated` ones are read, but never written. */
@@ -34,7 +34,7 @@ export interface Vector {
 export type Fields = Readonly<Record<string, string | number | readonly number[]>>;
 
 /** An outcome whose tree says neither trace nor parent: they are the request's. */
-interface VectorOutcome extends Omit<Outcome, "tree"> {
+interface VectorOutcome extends Omit<Answer, "tree"> {
   readonly tree?: { readonly root: TreeNode; readonly omitted: number };
 }
 
@@ -51,22 +51,22 @@ export function readVectors(file: VectorFile): readonly Vector[] {
 export function writeVector(file: VectorFile, { id, outcome }: Vector): string | undefined {
   if (outcome === undefined) return undefined;
   const ask: Ask = { json: file === "json", ...(id === undefined ? undefined : { id }) };
-  const room: Room = { treeBytes: file === "minimal" ? 0 : 2048, minimalBytes: 64 };
+  const room: ByteBudget = { treeBytes: file === "minimal" ? 0 : 2048, minimalBytes: 64 };
   return codec.encode(withTree(outcome, undefined), ask, room)?.value;
 }
 
 /** What the codec reads in the header. */
-export function readVector({ header = "", id }: Vector, operation = ""): Outcome | "malformed" | "foreign" {
+export function readVector({ header = "", id }: Vector, operation = ""): Answer | "malformed" | "foreign" {
   return codec.decode(header, id, operation);
 }
 
 /** What a reader must make of the vector. */
-export function expectedOf({ outcome, expected, id }: Vector): Outcome | "malformed" | "foreign" {
+export function expectedOf({ outcome, expected, id }: Vector): Answer | "malformed" | "foreign" {
   if (outcome !== undefined) return withTree(outcome, id);
   return expected ?? "malformed";
 }
 
-function withTree({ tree, ...outcome }: VectorOutcome, id: string | undefined): Outcome {
+function withTree({ tree, ...outcome }: VectorOutcome, id: string | undefined): Answer {
   if (tree === undefined) return outcome;
   const parent = id === undefined ? undefined : { parentSpanId: id };
   return { ...outcome, tree: { traceId: "", ...tree, ...parent } satisfies Tree };

@@ -1,7 +1,7 @@
 // Random trees as the wire carries them, and what a reader must make of them.
 import type fc from "fast-check";
-import type { Limits } from "../../../src/codec/limits.ts";
-import type { SpanOutline, TreeNode } from "../../../src/model/tree.ts";
+import type { SpanStub, TreeNode } from "../../../src/tree/tree.ts";
+import type { Limits } from "../../../src/wire/limits.ts";
 import { errorTrees, type TreeBounds } from "../arbitrary-tree.ts";
 import type { Expanded } from "./expand.ts";
 
@@ -16,7 +16,7 @@ export const WIDE: Limits = {
   strings: 1e6,
   stringChars: 1e6,
 };
-/** Trees of which some outlines have lost their times for want of room. */
+/** Trees of which some stubs have lost their times for want of room. */
 export function wireTrees(bounds: TreeBounds = {}): fc.Arbitrary<Expanded> {
   return errorTrees(bounds).map(({ root, omitted }) => ({
     id: ID,
@@ -26,10 +26,10 @@ export function wireTrees(bounds: TreeBounds = {}): fc.Arbitrary<Expanded> {
 }
 
 function withSomeTimes(node: TreeNode): TreeNode {
-  const { outline } = node;
-  return outline === undefined || (outline.durationMs ?? 0) % 4 > 0
+  const { stub } = node;
+  return stub === undefined || (stub.durationMs ?? 0) % 4 > 0
     ? node
-    : { ...node, outline: { kind: outline.kind } satisfies SpanOutline };
+    : { ...node, stub: { kind: stub.kind } satisfies SpanStub };
 }
 
 /** The tree as it comes back: UTF-8 has no halves of surrogate pairs. */

@@ -51,7 +51,7 @@ async function heard(): Promise<void> {
 }
 
 /** Gives a call up as soon as the test says that another one was faster. */
-function givenUpWhenTold(reason?: unknown): AbortSignal {
+function cancelledWhenTold(reason?: unknown): AbortSignal {
   const controller = new AbortController();
   void heard().then(() => controller.abort(reason));
   return controller.signal;
@@ -110,8 +110,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   "/http/abort-by-timer": (to) => read(to, { signal: abortedSoon() }),
   "/http/abort-by-timer-with-reason": (to) =>
     read(to, { signal: abortedSoon(new DOMException("too slow", "TimeoutError")) }),
-  "/http/lost-interest": (to) => read(to, { signal: givenUpWhenTold() }),
-  "/http/lost-interest-with-reason": (to) => read(to, { signal: givenUpWhenTold("another was faster") }),
+  "/http/lost-interest": (to) => read(to, { signal: cancelledWhenTold() }),
+  "/http/lost-interest-with-reason": (to) => read(to, { signal: cancelledWhenTold("another was faster") }),
   "/http/lost-interest-destroy": async (to) => {
     const { request, end } = sent(to);
     void heard().then(() => request.destroy());
@@ -158,8 +158,9 @@ const WAYS: Readonly<Record<string, Way>> = {
     fetched(to, { signal: abortedSoon(new DOMException("too slow", "TimeoutError")) }),
   "/fetch/abort-by-timer-with-error": (to) =>
     fetched(to, { signal: abortedSoon(new TooSlow("no answer in time")) }),
-  "/fetch/lost-interest": (to) => fetched(to, { signal: givenUpWhenTold() }),
-  "/fetch/lost-interest-with-reason": (to) => fetched(to, { signal: givenUpWhenTold("another was faster") }),
+  "/fetch/lost-interest": (to) => fetched(to, { signal: cancelledWhenTold() }),
+  "/fetch/lost-interest-with-reason": (to) =>
+    fetched(to, { signal: cancelledWhenTold("another was faster") }),
   "/fetch/abort-in-body": async (to) => {
     const controller = new AbortController();
     const response = await fetch(to, { signal: controller.signal });

@@ -1,0 +1,63 @@
+// A fragment that is over, as the export side takes it.
+import type { CalleeTree, FinishedFragment } from "../pipeline-types.ts";
+import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { isSampled } from "./read-span.ts";
+import { orderOf } from "./span-order.ts";
+import { spanToWrite } from "./told-span.ts";
+import { withoutTwins } from "./twin.ts";
+import { weightsOf } from "./weights.ts";
+
+/**
+ * What is to be written of a fragment: all of it where it is exported by force, and in any case what was answered to those
+ * of its spans that reach the backend. When the process ends, head-sampled spans that have not ended are written too: they
+ * will go no other way. `undefined` where that is nothing.
+ */
+export function finishedFragment(
+  fragment: Fragment,
+  { outcome, at, late }: DecisionFacts,
+  now: number,
+): FinishedFragment<LiveSpan> | undefined {
+  const { forced, verdict, tree, represents } = outcome;
+  if (tree === undefined && !forced) return undefined;
+  const { cutOff } = fragment;
+  const order = forced ? orderOf(fragment) : undefined;
+  const spanOf = (entry: SpanEntry): LiveSpan => {
+    const span = spanToWrite(entry, now);
+    if (order === undefined) return span;
+    const attributes = { ...span.attributes, ...order(entry) };
+    return Object.create(span, { attributes: { value: attributes, enumerable: true } });
+  };
+  // Parents before children: what made room for others may have left its place to a younger one.
+  const entries = withoutTwins([...fragment.entries].sort((a, b) => a.start - b.start));
+  const weights = weightsOf(fragment, entries, tree?.raw);
+  const written = forced ? entries : cutOff ? entries.filter(goesNoOtherWay) : [];
+  const spans = written.map(spanOf);
+  const callees: CalleeTree<LiveSpan>[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const answered = entry.outcome?.tree;
+    if (answered === undefined || !(forced || isSampled(entry.span))) continue;
+    const leadsToCause = entry === weights.causeCall;
+    const span = spans[forced ? i : written.indexOf(entry)] ?? spanOf(entry);
+    callees.push({ span, tree: answered, leadsToCause });
+  }
+  if (spans.length === 0 && callees.length === 0) return undefined;
+  return {
+    role: fragment.role,
+    verdict,
+    tree,
+    represents: isSampled(fragment.root.span) ? undefined : represents,
+    rootSpanId: fragment.root.spanId,
+    parentId: fragment.parentId,
+    late,
+    cutOff,
+    decidedAt: at,
+    spans,
+    weights: written.map(weights.of),
+    callees,
+  };
+}
+
+/** True for a head-sampled span that the end of the process keeps from its normal way. */
+function goesNoOtherWay({ span, end }: SpanEntry): boolean {
+  return end === Number.POSITIVE_INFINITY && isSampled(span);
+}

@@ -1,0 +1,16 @@
+// What was found out of a span that it does not say itself.
+import { SHARED_ERROR } from "../spans/node-attributes.ts";
+import { pendingAttributes } from "../spans/pending.ts";
+import type { Attributes } from "../spans/span-record.ts";
+import { ROLE_ATTRIBUTE } from "../spans/span-role.ts";
+import type { SpanEntry } from "./fragment.ts";
+
+/** As attributes, for our own tree and for whoever reads the exported span; `undefined` where that is nothing. */
+export function knownAttributes({ pendingMs, role, sharedError }: SpanEntry): Attributes | undefined {
+  if (pendingMs === undefined && role === undefined && !sharedError) return undefined;
+  return {
+    ...(pendingMs === undefined ? undefined : pendingAttributes(pendingMs)),
+    ...(role === undefined ? undefined : { [ROLE_ATTRIBUTE]: role }),
+    ...(sharedError ? { [SHARED_ERROR]: true } : undefined),
+  };
+}

@@ -1,0 +1,225 @@
+// The span processor that the SDK calls: guards the collector, and the user's processors from spans recorded for us.
+import type { Context } from "@opentelemetry/api";
+import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { Health } from "../health/health.ts";
+import type { Collector } from "./collector.ts";
+import { AfterDrain } from "./drain.ts";
+import type { Decision } from "./sampler.ts";
+
+/** What happens to the spans that are exported; the export side of the processor. */
+export interface ExportSide {
+  forceFlush(): Promise<void>;
+  /** Called when nothing more comes. */
+  shutdown(): Promise<void>;
+}
+
+/** Spans that the user's own sampler did not record, so that their processors do not see them. */
+export class RecordedForUs {
+  readonly #spans = new WeakSet<object>();
+  /** Nothing is remembered while nobody asks. */
+  wanted = false;
+
+  add(span: object): void {
+    if (this.wanted) this.#spans.add(span);
+  }
+
+  has(span: object): boolean {
+    return this.#spans.has(span);
+  }
+}
+
+/** Feeds every span to the collector. Register it first: spans that other processors start must not come before it. */
+export class ErrorTreeSpanProcessor implements SpanProcessor {
+  readonly #collector: Collector;
+  readonly #exports: ExportSide;
+  readonly #decision: Decision;
+  readonly #recordedForUs: RecordedForUs;
+  readonly #health: Health;
+  readonly #onShutdown: () => void;
+  readonly #others: AfterDrain;
+  #closing: Promise<void> | undefined;
+
+  /** `onShutdown` is called before anything else ends; `others` go on until the requests in flight have ended. */
+  constructor(
+    collector: Collector,
+    exports: ExportSide,
+    decision: Decision,
+    recordedForUs: RecordedForUs,
+    health: Health,
+    onShutdown: () => void,
+    others: AfterDrain = new AfterDrain(),
+  ) {
+    this.#collector = collector;
+    this.#exports = exports;
+    this.#decision = decision;
+    this.#recordedForUs = recordedForUs;
+    this.#health = health;
+    this.#onShutdown = onShutdown;
+    this.#others = others;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    try {
+      if (this.#decision.recordedForUs) {
+        this.#decision.recordedForUs = false;
+        this.#recordedForUs.add(span);
+      }
+      this.#collector.started(span, parentContext);
+    } catch (error) {
+      this.#health.failed("onStart", error);
+    }
+  }
+
+  onEnd(span: ReadableSpan): void {
+    try {
+      this.#collector.ended(span as Span);
+    } catch (error) {
+      this.#health.failed("onEnd", error);
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    this.#guarded("forceFlush", () => this.#collector.flush());
+    try {
+      await this.#exports.forceFlush();
+    } catch (error) {
+      this.#health.failed("forceFlush", error);
+    }
+  }
+
+  /**
+   * Asks nobody and takes no request in any more, waits for the requests in flight, then closes the export side. If none is
+   * in flight all this begins before it returns: who shares an exporter may be about to close it.
+   */
+  shutdown(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#others.begin();
+      this.#guarded("shutdown", this.#onShutdown);
+      const end = (): void => {
+        void this.#closeExports().then(resolve);
+        this.#guarded("shutdown", () => this.#others.end());
+      };
+      try {
+        this.#collector.shutdown(end);
+      } catch (error) {
+        this.#health.failed("shutdown", error);
+        end();
+      }
+    });
+    return this.#closing;
+  }
+
+  async #closeExports(): Promise<void> {
+    try {
+      await this.#exports.shutdown();
+    } catch (error) {
+      this.#health.failed("shutdown", error);
+    }
+  }
+
+  /** One step of several: where it fails, those after it are taken all the same. */
+  #guarded(place: string, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#health.failed(place, error);
+    }
+  }
+}
+
+/** Shows a processor of the user only the spans that their own sampler records. */
+export class WrappedSpanProcessor implements SpanProcessor {
+  readonly #delegate: SpanProcessor;
+  readonly #recordedForUs: RecordedForUs;
+  readonly #health: Health;
+  readonly #drain: AfterDrain;
+  readonly onEnding?: (span: Span) => void;
+
+  constructor(
+    delegate: SpanProcessor,
+    recordedForUs: RecordedForUs,
+    health: Health,
+    drain: AfterDrain = new AfterDrain(),
+  ) {
+    this.#delegate = delegate;
+    this.#recordedForUs = recordedForUs;
+    this.#health = health;
+    this.#drain = drain;
+    recordedForUs.wanted = true;
+    if (typeof delegate.onEnding === "function") this.onEnding = (span) => this.#ending(span);
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onStart(span, parentContext);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onStart", error);
+    }
+  }
+
+  onEnd(span: ReadableSpan): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onEnd(span);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onEnd", error);
+    }
+  }
+
+  /** Rejects where the delegate fails; never throws, which would keep the processors behind it from theirs. */
+  async forceFlush(): Promise<void> {
+    try {
+      await this.#delegate.forceFlush();
+    } catch (error) {
+      this.#health.failed("a wrapped processor's forceFlush", error);
+      throw error;
+    }
+  }
+
+  /**
+   * When the requests in flight have ended. Rejects where the delegate fails; never throws, which would keep the processors
+   * behind it from theirs.
+   */
+  async shutdown(): Promise<void> {
+    try {
+      await this.#drain.wait(() => this.#delegate.shutdown());
+    } catch (error) {
+      this.#health.failed("a wrapped processor's shutdown", error);
+      throw error;
+    }
+  }
+
+  #ending(span: Span): void {
+    try {
+      if (!this.#recordedForUs.has(span)) this.#delegate.onEnding?.(span);
+    } catch (error) {
+      this.#health.failed("a wrapped processor's onEnding", error);
+    }
+  }
+}
+
+/** A processor of head-sampled spans that is shut down when the requests in flight have ended: they go through it, too. */
+export class LastingSpanProcessor implements SpanProcessor {
+  readonly #delegate: SpanProcessor;
+  readonly #drain: AfterDrain;
+
+  constructor(delegate: SpanProcessor, drain: AfterDrain) {
+    this.#delegate = delegate;
+    this.#drain = drain;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    this.#delegate.onStart(span, parentContext);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    this.#delegate.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#delegate.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#drain.wait(() => this.#delegate.shutdown());
+  }
+}

@@ -1,0 +1,180 @@
+// A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
+import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import { MOST_READ } from "../redact/text.ts";
+import { SPAN_KINDS } from "../spans/span-kind.ts";
+import type { Attributes } from "../spans/span-record.ts";
+import {
+  httpStatusOf,
+  rpcStatusOf,
+  type SpanFacts,
+  type SpanRecord,
+  toSpanRecord,
+} from "../spans/span-record.ts";
+import { stepOf } from "./again.ts";
+import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import { knownAttributes } from "./known-attributes.ts";
+
+const STATUS = ["unset", "ok", "error"] as const;
+const ERROR = 2;
+
+/** True where a span shows any sign of failure; cheap, and asked for every span that ends. */
+export function isSuspect(span: LiveSpan): boolean {
+  if (span.status.code === ERROR) return true;
+  for (let i = 0; i < span.events.length; i++) if (span.events[i]?.name === "exception") return true;
+  if (span.kind === 0) return false;
+  const http = httpStatusOf(span.attributes);
+  if (http !== undefined) return http >= 400;
+  const rpc = rpcStatusOf(span.attributes);
+  return rpc !== undefined && rpc !== "ok";
+}
+
+/** The record of one span as things stand `now`, in milliseconds since the epoch. */
+export function readSpan(entry: SpanEntry, now: number): SpanRecord {
+  const { fragment } = entry;
+  const span = entry.again ? stepOf(entry.span) : entry.span;
+  const isRoot = entry === fragment.root;
+  const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
+  const error = isRoot ? fragment.failure : entry.broke;
+  const facts: SpanFacts = {
+    spanId: entry.spanId,
+    ...(parentId === undefined ? undefined : { parentId }),
+    service: fragment.service,
+    kind: SPAN_KINDS[span.kind] ?? "internal",
+    name: span.name,
+    status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
+    ...statusMessage(span, isRoot ? fragment.description : undefined, error),
+    attributes: attributesOf(entry, span, isRoot),
+    events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
+    start: entry.start,
+    end: endOf(entry),
+  };
+  const record: SpanRecord = {
+    ...withinBounds(toSpanRecord(facts)),
+    ...timesOf(span, now),
+    ...(entry.thinned ? { thinned: true as const } : undefined),
+  };
+  return isRoot ? rootRecord(record, fragment) : record;
+}
+
+/** What is known of a fragment's first span from its answer. */
+function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
+  const { told } = fragment;
+  const record = told === Number.POSITIVE_INFINITY ? seen : { ...seen, head: told };
+  if (fragment.responseEnd === "caller-left") {
+    return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
+  }
+  if (fragment.responseEnd === "broken" && !record.failed)
+    return { ...record, failed: true, code: "data-loss" };
+  const code = fragment.failure?.code;
+  // The answer's own status told the caller more than any code that the program names.
+  return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
+}
+
+/** One unit more than is ever told of a text: whoever tells it sees that it was longer. */
+const MOST_CHARS = MOST_READ + 1;
+
+/** Trees are built of raw texts, and a program writes as much as it likes. */
+function withinBounds(record: SpanRecord): SpanRecord {
+  const { operation, peer = "", errorType = "", message = "" } = record;
+  if (Math.max(operation.length, peer.length, errorType.length, message.length) <= MOST_CHARS) return record;
+  return {
+    ...record,
+    operation: operation.slice(0, MOST_CHARS),
+    ...(record.peer === undefined ? undefined : { peer: peer.slice(0, MOST_CHARS) }),
+    ...(record.errorType === undefined ? undefined : { errorType: errorType.slice(0, MOST_CHARS) }),
+    ...(record.message === undefined ? undefined : { message: message.slice(0, MOST_CHARS) }),
+  };
+}
+
+/**
+ * When a span ended, in the order of starts and ends. A call whose answer tells its failure failed when the head arrived;
+ * while a body is not read the span lives.
+ */
+export function endOf({ end, answered, status }: SpanEntry): number {
+  return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;
+}
+
+/** True where the head sampler chose the span. */
+export function isSampled(span: LiveSpan): boolean {
+  return (span.spanContext().traceFlags & 1) === 1;
+}
+
+function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampled"> {
+  const startMs = hrTimeToMilliseconds(span.startTime);
+  const endMs = span.ended ? hrTimeToMilliseconds(span.endTime) : now;
+  return { times: { startMs, endMs }, ...(isSampled(span) ? { sampled: true as const } : undefined) };
+}
+
+function statusMessage(
+  span: LiveSpan,
+  description: string | undefined,
+  error: ErrorFacts | undefined,
+): { statusMessage?: string } {
+  const message = span.status.message || description || error?.message;
+  return message === undefined ? {} : { statusMessage: message };
+}
+
+function attributesOf(entry: SpanEntry, { attributes }: LiveSpan, isRoot: boolean): Attributes {
+  const known = knownAttributes(entry);
+  const seen = isRoot ? seenOfRoot(entry, attributes) : seenOfCall(entry);
+  return known === undefined && seen === undefined ? attributes : { ...attributes, ...seen, ...known };
+}
+
+function seenOfRoot({ fragment }: SpanEntry, attributes: Attributes): Attributes | undefined {
+  const { status, routing } = fragment;
+  const route = attributes["http.route"] ?? routing?.route;
+  if (status === 0 && route === undefined) return undefined;
+  return {
+    ...(status === 0 ? undefined : { "http.response.status_code": status }),
+    ...(route === undefined ? undefined : { "http.route": route }),
+  };
+}
+
+function seenOfCall({ broke, status }: SpanEntry): Attributes | undefined {
+  if (status === 0 && broke === undefined) return undefined;
+  return {
+    ...(status === 0 ? undefined : { "http.response.status_code": status }),
+    ...(broke === undefined ? undefined : attributesOfBroken(broke, status)),
+  };
+}
+
+/** A status that told of a failure says more than how the rest of its answer was lost. */
+function attributesOfBroken({ type, code }: Failure, status: number): Attributes {
+  return {
+    "error.type": type,
+    ...(code === undefined || status >= 400 ? undefined : { "error_tree.code": code }),
+  };
+}
+
+/** An error as the event that an SDK would have recorded. */
+export function exceptionEvent(error: ErrorFacts): { name: string; attributes: Attributes } {
+  return {
+    name: "exception",
+    attributes: {
+      "exception.type": error.type,
+      "exception.message": error.message,
+      ...(error.stack === undefined ? undefined : { "exception.stacktrace": error.stack }),
+    },
+  };
+}
+
+/** What a node can tell of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
+export function errorFacts(error: unknown): ErrorFacts {
+  try {
+    return readError(error);
+  } catch {
+    return { type: "Error", message: "", stack: undefined };
+  }
+}
+
+function readError(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { type: "Error", message: String(error), stack: undefined };
+  // node:http tells a time limit as an AbortError with the limit's own error as its cause.
+  if (error.name === "AbortError" && error.cause instanceof Error && error.cause.name === "TimeoutError") {
+    return readError(error.cause);
+  }
+  const { code } = error as { code?: unknown };
+  // A DOMException's legacy number says less than its name.
+  const type = typeof code === "string" && code !== "" && error.name !== "AbortError" ? code : error.name;
+  return { type, message: error.message, stack: error.stack };
+}

@@ -1,0 +1,51 @@
+// The outermost sampler: records every span, and changes nothing that is propagated.
+import type { Attributes, Context, Link, SpanKind } from "@opentelemetry/api";
+import type { Sampler, SamplingResult } from "@opentelemetry/sdk-trace";
+import type { Health } from "../health/health.ts";
+
+const NOT_RECORD = 0;
+const RECORD = 1;
+
+/** Tells the span processor, in the same synchronous tick, whether the span that starts is recorded only for us. */
+export interface Decision {
+  recordedForUs: boolean;
+}
+
+/**
+ * Wraps the user's sampler and turns NOT_RECORD into RECORD; the sampled flag stays what the delegate made it. Must be the
+ * outermost sampler: inside a `ParentBasedSampler` the children of an unsampled parent would be lost.
+ */
+export class ErrorTreeSampler implements Sampler {
+  readonly #delegate: Sampler;
+  readonly #decision: Decision;
+  readonly #health: Health;
+
+  constructor(delegate: Sampler, decision: Decision, health: Health) {
+    this.#delegate = delegate;
+    this.#decision = decision;
+    this.#health = health;
+  }
+
+  shouldSample(
+    context: Context,
+    traceId: string,
+    name: string,
+    kind: SpanKind,
+    attributes: Attributes,
+    links: Link[],
+  ): SamplingResult {
+    try {
+      const result = this.#delegate.shouldSample(context, traceId, name, kind, attributes, links);
+      this.#decision.recordedForUs = result.decision === NOT_RECORD;
+      return result.decision === NOT_RECORD ? { ...result, decision: RECORD } : result;
+    } catch (error) {
+      this.#health.failed("sampler", error);
+      this.#decision.recordedForUs = true;
+      return { decision: RECORD };
+    }
+  }
+
+  toString(): string {
+    return `ErrorTreeSampler{${this.#delegate.toString()}}`;
+  }
+}

@@ -1,0 +1,79 @@
+// Errors that reach more than one request: a flight or a pool that several of them share fails once, in one of them alone.
+import { Hash64 } from "../spans/hash.ts";
+import type { Attributes } from "../spans/span-record.ts";
+import { type ErrorTree, rootCauseOf } from "../tree/tree.ts";
+import type { Fragment, SpanEntry } from "./fragment.ts";
+import { exceptionEvent } from "./read-span.ts";
+
+const INTERNAL = 0;
+/** Errors that are remembered, and looked at in one request. */
+const REMEMBERED = 256;
+const LOOKED_AT = 8;
+/** Characters of a stack that count: where it was thrown, and who waited for it. */
+const LOOKED_AT_CHARS = 1024;
+
+/** An error that a span of a request recorded. */
+interface SeenError {
+  readonly entry: SpanEntry;
+  readonly key: string;
+}
+
+/**
+ * An error is known again by its type, its text and its stack: spans keep nothing else of it. One of a request that
+ * throws its own at the same place is another one, unless what stopped the first request stood beneath it.
+ */
+export class SharedErrors {
+  /** Requests by the errors that came from beneath them, the oldest first. */
+  readonly #requests = new Map<string, string>();
+
+  /** The errors of a request; marks the spans of those that came from beneath another one. */
+  look(fragment: Fragment): readonly SeenError[] {
+    const errors = errorsOf(fragment);
+    for (const { entry, key } of errors) {
+      const request = this.#requests.get(key);
+      if (request !== undefined && request !== fragment.root.spanId) entry.sharedError = true;
+    }
+    return errors;
+  }
+
+  /** Remembers the errors of a request, unless nothing beneath it is what stopped it. */
+  remember(errors: readonly SeenError[], { root }: ErrorTree): void {
+    if (errors.length === 0 || rootCauseOf(root).path.length === 1) return;
+    for (const { entry, key } of errors) {
+      if (this.#requests.has(key)) continue;
+      this.#requests.set(key, entry.fragment.root.spanId);
+      if (this.#requests.size > REMEMBERED) this.#forgetOldest();
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#requests.keys()) {
+      this.#requests.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** The errors that the program itself recorded. */
+function errorsOf({ root, entries, failure }: Fragment): SeenError[] {
+  const errors: SeenError[] = [];
+  const add = (entry: SpanEntry, attributes: Attributes): void => {
+    const key = keyOf(attributes);
+    if (key !== undefined) errors.push({ entry, key });
+  };
+  if (failure !== undefined) add(root, exceptionEvent(failure).attributes);
+  for (let i = 0; i < entries.length && errors.length < LOOKED_AT; i++) {
+    const entry = entries[i] as SpanEntry;
+    if (entry !== root && !entry.again && entry.span.kind !== INTERNAL) continue;
+    const event = entry.span.events.findLast(({ name }) => name === "exception");
+    if (event !== undefined) add(entry, event.attributes ?? {});
+  }
+  return errors;
+}
+
+/** `undefined` where no stack tells the error from others of the same words. */
+function keyOf(attributes: Attributes): string | undefined {
+  const stack = attributes["exception.stacktrace"];
+  if (typeof stack !== "string" || !stack.includes("\n    at ")) return undefined;
+  return new Hash64().text(`${attributes["exception.type"]}`).text(stack.slice(0, LOOKED_AT_CHARS)).hex();
+}

@@ -1,0 +1,50 @@
+// In which order a fragment's spans began and ended, for those who see only their times.
+import type { HrTime } from "@opentelemetry/api";
+import { headAttributes, orderAttributes } from "../spans/node-attributes.ts";
+import type { Attributes } from "../spans/span-record.ts";
+import type { Fragment, SpanEntry } from "./fragment.ts";
+import { endOf } from "./read-span.ts";
+
+/** A start or an end. */
+interface Moment {
+  readonly sequence: number;
+  readonly time: number;
+  readonly isEnd: boolean;
+}
+
+/**
+ * What each span of a fragment has to say of its place, where times alone show another order: the SDK rounds starts down to
+ * whole milliseconds, and ends by as much, and no time says when the root told its failure. `undefined` where times do.
+ */
+export function orderOf({ root, entries, told }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
+  const beneath = entries.filter((entry) => entry !== root);
+  const isLate = beneath.some((entry) => endOf(entry) > told);
+  if (!isLate && !timesMislead(beneath)) return undefined;
+  const head = told === Number.POSITIVE_INFINITY ? {} : headAttributes(told - root.start);
+  return (entry) =>
+    entry === root ? head : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
+}
+
+/**
+ * True if a reader of the times could find another order of ends, or of an end and a start. Times are told in microseconds,
+ * and what begins as something else ends is read as begun after it.
+ */
+function timesMislead(entries: readonly SpanEntry[]): boolean {
+  const moments = entries.flatMap((entry): Moment[] => [
+    { sequence: entry.start, time: microseconds(entry.span.startTime), isEnd: false },
+    { sequence: endOf(entry), time: microseconds(entry.span.endTime), isEnd: true },
+  ]);
+  moments.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0));
+  let lastStart = 0;
+  let lastEnd = 0;
+  for (const { time, isEnd } of moments) {
+    if (isEnd ? time <= lastEnd || time <= lastStart : time < lastEnd) return true;
+    if (isEnd) lastEnd = time;
+    else lastStart = Math.max(lastStart, time);
+  }
+  return false;
+}
+
+function microseconds([seconds, nanos]: HrTime): number {
+  return seconds * 1e6 + Math.floor(nanos / 1e3);
+}

@@ -1,0 +1,215 @@
+// What NodeSDK would have taken from the environment, for the places of its configuration that we fill.
+import { createRequire } from "node:module";
+import type { TextMapPropagator } from "@opentelemetry/api";
+import {
+  CompositePropagator,
+  getNumberFromEnv,
+  getStringFromEnv,
+  getStringListFromEnv,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from "@opentelemetry/core";
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  ParentBasedSampler,
+  type Sampler,
+  SimpleSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+  TraceIdRatioBasedSampler,
+} from "@opentelemetry/sdk-trace";
+import type { Complain } from "../options/environment.ts";
+import { shown } from "../options/option-types.ts";
+
+const NOT_EXPORTED = "nothing is exported there";
+
+/** The sampler of `OTEL_TRACES_SAMPLER`; by default all of what has no parent, else what the parent decided. */
+export function samplerFromEnv(complain: Complain): Sampler {
+  const name = getStringFromEnv("OTEL_TRACES_SAMPLER");
+  switch (name) {
+    case "always_on":
+      return new AlwaysOnSampler();
+    case "always_off":
+      return new AlwaysOffSampler();
+    case "traceidratio":
+      return new TraceIdRatioBasedSampler(ratioFromEnv(complain));
+    case "parentbased_traceidratio":
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratioFromEnv(complain)) });
+    case "parentbased_always_off":
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+    case undefined:
+    case "parentbased_always_on":
+      break;
+    default:
+      complain(`OTEL_TRACES_SAMPLER is unknown: ${shown(name)}; "parentbased_always_on" holds instead`);
+  }
+  return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+}
+
+function ratioFromEnv(complain: Complain): number {
+  const ratio = getNumberFromEnv("OTEL_TRACES_SAMPLER_ARG");
+  if (ratio !== undefined && ratio >= 0 && ratio <= 1) return ratio;
+  const got = shown(getStringFromEnv("OTEL_TRACES_SAMPLER_ARG") ?? "");
+  complain(`OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, got ${got}; 1 holds instead`);
+  return 1;
+}
+
+/** The propagator of `OTEL_PROPAGATORS`, `null` where it says none; by default W3C trace context and baggage. */
+export function propagatorFromEnv(complain: Complain): TextMapPropagator | null {
+  const names = new Set(getStringListFromEnv("OTEL_PROPAGATORS") ?? ["tracecontext", "baggage"]);
+  if (names.has("none")) return null;
+  const propagators: TextMapPropagator[] = [];
+  for (const name of names) {
+    const propagator = propagatorOf(name, complain);
+    if (propagator !== undefined) propagators.push(propagator);
+  }
+  return propagators.length === 0 ? null : new CompositePropagator({ propagators });
+}
+
+function propagatorOf(name: string, complain: Complain): TextMapPropagator | undefined {
+  const wanted = { reason: `OTEL_PROPAGATORS asks for ${name}`, without: "it is left out", complain };
+  switch (name) {
+    case "tracecontext":
+      return new W3CTraceContextPropagator();
+    case "baggage":
+      return new W3CBaggagePropagator();
+    case "b3":
+      return construct("@opentelemetry/propagator-b3", "B3Propagator", wanted);
+    case "b3multi":
+      // 1 is B3InjectEncoding.MULTI_HEADER.
+      return construct("@opentelemetry/propagator-b3", "B3Propagator", wanted, { injectEncoding: 1 });
+    case "jaeger":
+      return construct("@opentelemetry/propagator-jaeger", "JaegerPropagator", wanted);
+    default:
+      complain(`OTEL_PROPAGATORS names an unknown propagator: ${shown(name)}; it is left out`);
+      return undefined;
+  }
+}
+
+/** The exporters of `OTEL_TRACES_EXPORTER`; by default OTLP, by the protocol that the OTLP variables name. */
+export function exportersFromEnv(complain: Complain): SpanExporter[] {
+  let names = [...new Set(getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [])].filter(
+    (name) => name !== "null",
+  );
+  if (names[0] === "none") return [];
+  if (names.length === 0 || names.includes("none")) names = ["otlp"];
+  return names.flatMap((name) => exporterOf(name, complain) ?? []);
+}
+
+function exporterOf(name: string, complain: Complain): SpanExporter | undefined {
+  switch (name) {
+    case "otlp":
+      return otlpExporter(complain);
+    case "console":
+      return new ConsoleSpanExporter();
+    case "zipkin":
+      return construct("@opentelemetry/exporter-zipkin", "ZipkinExporter", {
+        reason: "OTEL_TRACES_EXPORTER asks for zipkin",
+        without: NOT_EXPORTED,
+        complain,
+      });
+    default:
+      complain(`OTEL_TRACES_EXPORTER names an unknown exporter: ${shown(name)}; it is left out`);
+      return undefined;
+  }
+}
+
+function otlpExporter(complain: Complain): SpanExporter | undefined {
+  const protocol =
+    getStringFromEnv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") ??
+    getStringFromEnv("OTEL_EXPORTER_OTLP_PROTOCOL") ??
+    "http/protobuf";
+  const packages: Readonly<Record<string, string>> = {
+    grpc: "@opentelemetry/exporter-trace-otlp-grpc",
+    "http/json": "@opentelemetry/exporter-trace-otlp-http",
+    "http/protobuf": "@opentelemetry/exporter-trace-otlp-proto",
+  };
+  const name = Object.hasOwn(packages, protocol) ? packages[protocol] : undefined;
+  if (name === undefined) {
+    complain(`the OTLP protocol is unknown: ${shown(protocol)}; "http/protobuf" holds instead`);
+  }
+  return construct(name ?? "@opentelemetry/exporter-trace-otlp-proto", "OTLPTraceExporter", {
+    reason: name === undefined ? "spans go out by OTLP" : `the OTLP protocol is ${protocol}`,
+    without: NOT_EXPORTED,
+    complain,
+  });
+}
+
+/** The processor that NodeSDK puts in front of an exporter; `shared` is what stands for it. */
+export function processorFromEnv(
+  exporter: SpanExporter,
+  shared: SpanExporter,
+  complain: Complain,
+): SpanProcessor {
+  if (exporter instanceof ConsoleSpanExporter) return new SimpleSpanProcessor({ exporter: shared });
+  const settings = {
+    maxQueueSize: positiveFromEnv("OTEL_BSP_MAX_QUEUE_SIZE", complain),
+    scheduledDelayMillis: positiveFromEnv("OTEL_BSP_SCHEDULE_DELAY", complain),
+    exportTimeoutMillis: positiveFromEnv("OTEL_BSP_EXPORT_TIMEOUT", complain),
+    maxExportBatchSize: positiveFromEnv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", complain),
+  };
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return new BatchSpanProcessor({ exporter: shared, ...Object.fromEntries(given) });
+}
+
+function positiveFromEnv(variable: string, complain: Complain): number | undefined {
+  const text = getStringFromEnv(variable);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value > 0) return value;
+  complain(
+    `${variable} must be a number greater than 0, got ${shown(text)}; the default of the SDK holds instead`,
+  );
+  return undefined;
+}
+
+/** Why a package is looked for, what holds without it, and who is told. */
+interface Wanted {
+  readonly reason: string;
+  readonly without: string;
+  readonly complain: Complain;
+}
+
+/**
+ * An instance of a class of another package, found where NodeSDK finds it: exporters are its dependencies, not ours.
+ * Loaded only when asked for; `undefined` when that fails.
+ */
+function construct<T>(
+  packageName: string,
+  className: string,
+  { reason, without, complain }: Wanted,
+  argument?: unknown,
+): T | undefined {
+  try {
+    const Class = load(packageName)[className] as new (argument?: unknown) => T;
+    return new Class(argument);
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const isMissing = code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
+    const fault = isMissing
+      ? `is not installed, or is in a bundle, where it cannot be found`
+      : `cannot be used: ${shown(String(message ?? error))}`;
+    complain(
+      `${reason}, but the package ${packageName} ${fault}; ${without} (npm install ${packageName}, or give it to NodeSDK in code)`,
+    );
+    return undefined;
+  }
+}
+
+function load(packageName: string): Record<string, unknown> {
+  const here = createRequire(ownPlace());
+  try {
+    return createRequire(here.resolve("@opentelemetry/sdk-node"))(packageName) as Record<string, unknown>;
+  } catch {
+    return here(packageName) as Record<string, unknown>;
+  }
+}
+
+/** Bundlers that write CommonJS empty `import.meta.url`. Packages left out of a bundle are near to it. */
+function ownPlace(): string {
+  const { url } = import.meta as { url?: string };
+  return url ?? process.argv[1] ?? `${process.cwd()}/`;
+}

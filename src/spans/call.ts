@@ -1,0 +1,205 @@
+// What is known of a call from its span: whom it talked to, and what kind of thing it did there.
+import { textOf } from "./exception.ts";
+import { Hash64 } from "./hash.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** Attributes that are read here. */
+export const CALL_ATTRIBUTES: readonly string[] = [
+  "db.namespace",
+  "db.operation",
+  "db.operation.name",
+  "db.query.text",
+  "db.statement",
+  "http.method",
+  "http.request.method",
+  "http.request.resend_count",
+  "http.resend_count",
+  "http.target",
+  "http.url",
+  "messaging.destination",
+  "messaging.destination.name",
+  "net.peer.name",
+  "net.peer.port",
+  "server.address",
+  "server.port",
+  "url.full",
+  "url.path",
+];
+
+/** Where a call went. Everything in lower case. */
+export interface Address {
+  readonly host: string;
+  readonly port?: number;
+  /** Path of a URL without its query; absent if it is not known. */
+  readonly path?: string;
+}
+
+/**
+ * What a call did:
+ *
+ * - `acts`: anything else
+ * - `connects`: opens a connection, or waits for one: no step of the program
+ * - `undoes`: only undoes or releases what was done before
+ */
+type Effect = "acts" | "connects" | "undoes";
+
+/** How a call shows that it may take something back: by a method or statement that deletes, or by a word. */
+export type TakingBack = "delete" | "word";
+
+/** What is known of a call. */
+export interface CallFacts {
+  readonly effect: Effect;
+  /** After a fault it takes back, or puts away, what was done or asked for before. */
+  readonly takesBack?: TakingBack;
+  readonly address?: Address;
+  /** Equal for calls of one operation at one place; absent if the place is not known. */
+  readonly target?: string;
+  /** It sends again what was sent before, by the word of its instrumentation. */
+  readonly resend?: true;
+}
+
+/** Texts are looked at no further. */
+const MOST_CHARS = 1024;
+
+/** Reads a call's attributes. */
+export function callFacts(name: string, attributes: Attributes): CallFacts {
+  const method = textOf(attributes["http.request.method"]) ?? textOf(attributes["http.method"]);
+  const statement = textOf(attributes["db.query.text"]) ?? textOf(attributes["db.statement"]);
+  const system = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
+  const destination =
+    textOf(attributes["messaging.destination.name"]) ?? textOf(attributes["messaging.destination"]);
+  const address = addressOf(attributes);
+  const verb = (method ?? statementVerb(name, statement, attributes)).toUpperCase();
+  const effect = effectOf(name, system === undefined ? undefined : verb, statement);
+  const takesBack = isReading(verb)
+    ? undefined
+    : takingBack(verb, [name, address?.path, destination].join(" "));
+  const target = targetOf(
+    system === undefined ? [method ?? name, destination] : [system, name, statement?.slice(0, 256)],
+    address,
+    system !== undefined || destination !== undefined,
+  );
+  const resends = attributes["http.request.resend_count"] ?? attributes["http.resend_count"];
+  return {
+    effect,
+    ...(takesBack === undefined ? undefined : { takesBack }),
+    ...(address === undefined ? undefined : { address }),
+    ...(target === undefined ? undefined : { target }),
+    ...(Number(resends) > 0 ? { resend: true as const } : undefined),
+  };
+}
+
+/** How an operation takes something back by its name alone, as `DELETE /holds/:id`. */
+export function takingBackOf(operation: string): TakingBack | undefined {
+  const verb = firstWord(operation).toUpperCase();
+  return isReading(verb) ? undefined : takingBack(verb, operation);
+}
+
+function takingBack(verb: string, texts: string): TakingBack | undefined {
+  if (hasWordOfTakingBack(texts.slice(0, MOST_CHARS))) return "word";
+  return verb === "DELETE" ? "delete" : undefined;
+}
+
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "SELECT"]);
+
+/** What only reads takes nothing back, whatever it is called: `GET /refunds`. */
+function isReading(verb: string): boolean {
+  return READING.has(verb);
+}
+
+const WORDS_OF_TAKING_BACK =
+  /(?<![a-z])(?:cancel(?:s|led|ed|ling|lation|lations)?|refund(?:s|ed)?|void(?:s|ed)?|release[ds]?|reverts?|revers(?:e|al|als)|compensat(?:e|es|ion|ions)|undo|unlocks?|rollbacks?|dlq|dlx|dead[\s._-]?letters?|dead[\s._-]?letter[\s._-]?queue)(?![a-z])/i;
+
+/** True if a text has one of the words as a whole, also within `camelCase`. */
+function hasWordOfTakingBack(text: string): boolean {
+  return WORDS_OF_TAKING_BACK.test(text.replace(/([a-z])([A-Z])/g, "$1 $2"));
+}
+
+const UNDOING: ReadonlySet<string> = new Set([
+  "ROLLBACK",
+  "ABORT",
+  "RELEASE",
+  "DISCARD",
+  "DEALLOCATE",
+  "CLOSE",
+  "UNLOCK",
+  "DEL",
+  "UNLINK",
+]);
+
+/** Spans of pools, names and connections, as the instrumentations of pg, mysql, redis, dns and net call them. */
+const CONNECTING =
+  /^(?:pg-pool|generic-pool|tarn|dns|tcp|tls|ipc|net)[.:]|^(?:[\w-]+[.:-])?connect(?:ion)?$/i;
+
+function effectOf(name: string, verb: string | undefined, statement: string | undefined): Effect {
+  if (CONNECTING.test(name)) return "connects";
+  if (verb === undefined) return "acts";
+  // PostgreSQL releases its advisory locks by a function.
+  if (UNDOING.has(verb) || /\badvisory_unlock/i.test((statement ?? name).slice(0, MOST_CHARS))) {
+    return "undoes";
+  }
+  return "acts";
+}
+
+/** The first word of what a data store was told; of a name, behind the prefix of its instrumentation. */
+function statementVerb(name: string, statement: string | undefined, attributes: Attributes): string {
+  const told = textOf(attributes["db.operation.name"]) ?? textOf(attributes["db.operation"]) ?? statement;
+  return firstWord(
+    told ?? name.replace(/^(?:[a-z][\w.-]*:|(?:redis|ioredis|mongodb|mysql2?|pg)[.-])\s*/i, ""),
+  );
+}
+
+/** The first word of a statement, comments and brackets in front of it aside. */
+function firstWord(text: string): string {
+  const start = text.slice(0, MOST_CHARS).replace(/^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, "");
+  return /^[a-z]+/i.exec(start)?.[0] ?? "";
+}
+
+function targetOf(
+  what: readonly (string | undefined)[],
+  address: Address | undefined,
+  isPlace: boolean,
+): string | undefined {
+  if (address === undefined && !isPlace) return undefined;
+  const hash = new Hash64();
+  // No text of a statement stays in a record: it may hold what nobody may see.
+  for (const part of [...what, address?.host, address?.port, address?.path]) hash.text(`${part ?? ""}`);
+  return hash.hex();
+}
+
+const URL_PARTS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]*\]|[^/:?#\s]+)(?::(\d{1,5}))?([^?#\s]*)/;
+
+function addressOf(attributes: Attributes): Address | undefined {
+  const url = textOf(attributes["url.full"]) ?? textOf(attributes["http.url"]);
+  const [, urlHost, urlPort, urlPath] = URL_PARTS.exec(url?.slice(0, MOST_CHARS).toLowerCase() ?? "") ?? [];
+  const host = textOf(attributes["server.address"]) ?? textOf(attributes["net.peer.name"]) ?? urlHost;
+  if (host === undefined) return undefined;
+  const port = Number(attributes["server.port"] ?? attributes["net.peer.port"] ?? urlPort ?? Number.NaN);
+  const told = textOf(attributes["url.path"]) ?? textOf(attributes["http.target"]);
+  const path =
+    urlPath ??
+    told
+      ?.slice(0, MOST_CHARS)
+      .toLowerCase()
+      .replace(/[?#].*$/s, "");
+  return {
+    host: bareHost(host),
+    ...(Number.isInteger(port) ? { port } : undefined),
+    ...(path === undefined ? undefined : { path: barePath(path) }),
+  };
+}
+
+/** A host without the brackets of IPv6 and the dot at its end. */
+export function bareHost(host: string): string {
+  return host
+    .slice(0, 255)
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
+}
+
+/** A path without the slash at its end. */
+export function barePath(path: string): string {
+  return path.replace(/\/$/, "");
+}

@@ -1,0 +1,41 @@
+// What a span says of its failure in words: its status description and its error, ready to be compared.
+import type { Exception } from "./exception.ts";
+
+/** The words of one span. */
+export interface Saying {
+  /** Status description and message of the error that it recorded last, in lower case, one space between words. */
+  readonly texts: readonly string[];
+  /** `error.type` and type of that error. */
+  readonly types: readonly string[];
+}
+
+/** Longer texts are compared no further. */
+const MOST_TEXT = 1024;
+
+/** The words of a span with such texts. */
+export function sayingOf(
+  descriptions: readonly (string | undefined)[],
+  exception: Exception | undefined,
+  types: readonly string[],
+): Saying {
+  const texts: string[] = [];
+  for (const text of [...descriptions, exception?.message]) {
+    const words = text === undefined ? "" : wordsOf(text);
+    if (words !== "" && !texts.includes(words)) texts.push(words);
+  }
+  return { texts, types: [...new Set(types)] };
+}
+
+/** A text in the form in which texts are compared; the empty string for one that says nothing in particular. */
+export function wordsOf(text: string): string {
+  const words = text
+    .slice(0, MOST_TEXT)
+    .toLowerCase()
+    .replace(/\s+/g, " ")
+    .replace(/^[\s"'`.!:;,]+|[\s"'`.!:;,]+$/g, "");
+  return GENERIC.test(words) ? "" : words;
+}
+
+/** Texts that everything says that fails: reason phrases, and what frameworks say instead of the error. */
+const GENERIC =
+  /^(?:(?:error|exception)(?::|$) ?)?(?:\d{3} )?(?:(?:an? )?(?:internal|unknown|unexpected|server|uncaught|unhandled)(?: server)? (?:error|exception)(?: occurr?ed)?|error|failed|failure|unknown|something went wrong|an error occurr?ed|request failed|bad gateway|bad request|service unavailable|gateway time-?out|not found|forbidden|unauthorized|conflict|too many requests|unprocessable (?:entity|content)|http exception)?$/;

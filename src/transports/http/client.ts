@@ -1,0 +1,92 @@
+// The client side of node:http: whom an ask goes to, the answer that came back with a response head, how a call broke.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { CancelledCall, ResponseBody } from "../hooks.ts";
+import { type ClientParts, idOfTraceparent, receiveAnswer, strayed } from "../receive.ts";
+import { takeFromHead } from "../taken.ts";
+import { HttpAsks } from "./client-ask.ts";
+
+const CONNECTING = "net.client.socket";
+const REQUEST_CREATED = "http.client.request.created";
+const RESPONSE_FINISH = "http.client.response.finish";
+const REQUEST_ERROR = "http.client.request.error";
+
+/** Listens to every request that a client of the process makes, until the returned function is called. */
+export function observeHttpClients(parts: ClientParts): () => void {
+  const asks = new HttpAsks(parts.asks, parts.calls, parts.health);
+  const onCreated = (message: unknown): void => {
+    try {
+      asks.see((message as { request: ClientRequest }).request);
+    } catch (error) {
+      parts.health.failed(REQUEST_CREATED, error);
+    }
+  };
+  const onConnecting = (message: unknown): void => {
+    try {
+      asks.connecting((message as { socket: Socket }).socket);
+    } catch (error) {
+      parts.health.failed(CONNECTING, error);
+    }
+  };
+  // Despite its name the channel speaks when the head has arrived, before the program sees the response.
+  const onResponse = (message: unknown): void => {
+    try {
+      const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
+      const call = asks.callOf(request);
+      if (call?.state !== "asked") return;
+      asks.forget(request, call);
+      const answer = takeFromHead(response);
+      const origin = asks.origin(request, response);
+      if (origin === "meant") receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
+      else if (origin === "elsewhere") strayed(parts, call, response.socket.remoteAddress, answer);
+      else if (answer !== undefined) parts.health.count("answers_untrusted");
+    } catch (error) {
+      parts.health.failed(RESPONSE_FINISH, error);
+    }
+  };
+  // The span tells of an AbortError alone; whether a time limit or the program gave up stands in the error's cause.
+  const onError = (message: unknown): void => {
+    try {
+      const { request, error } = message as { request: ClientRequest; error: unknown };
+      const call = asks.callOf(request);
+      if (call !== undefined) asks.forgetUnsent(request, call);
+      const id = call?.id ?? idOfTraceparent(request.getHeader("traceparent"));
+      if (id !== undefined) parts.calls.broke(id, error, cancelledBy(request));
+    } catch (error) {
+      parts.health.failed(REQUEST_ERROR, error);
+    }
+  };
+  // Node 20 has no such channel.
+  subscribe(CONNECTING, onConnecting);
+  subscribe(REQUEST_CREATED, onCreated);
+  subscribe(RESPONSE_FINISH, onResponse);
+  subscribe(REQUEST_ERROR, onError);
+  return () => {
+    unsubscribe(CONNECTING, onConnecting);
+    unsubscribe(REQUEST_CREATED, onCreated);
+    unsubscribe(RESPONSE_FINISH, onResponse);
+    unsubscribe(REQUEST_ERROR, onError);
+  };
+}
+
+/** How this process ended a request that gets no response; `undefined` where it did not: node destroys it only after this. */
+function cancelledBy(request: ClientRequest): CancelledCall | undefined {
+  return request.destroyed ? { limitMs: request.socket?.timeout ?? 0 } : undefined;
+}
+
+/**
+ * How this process ended a response in the midst of its body. A peer that leaves ends the socket's reading side, or resets
+ * it. The limit that node's own agent sets ends nothing: a stream that is quiet for longer is none that was waited for in vain.
+ */
+export function cancelledInBody(body: ResponseBody): CancelledCall | undefined {
+  const { socket, req } = body as IncomingMessage & { readonly req?: ClientRequest & WithAgent };
+  if (!socket?.destroyed || socket.readableEnded || socket.errored) return undefined;
+  const limitMs = socket.timeout ?? 0;
+  const isAgents = limitMs === req?.agent?.options?.timeout && req.listenerCount("timeout") === 0;
+  return { limitMs: isAgents ? 0 : limitMs };
+}
+
+interface WithAgent {
+  readonly agent?: { readonly options?: { readonly timeout?: number } };
+}

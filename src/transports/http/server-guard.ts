@@ -1,0 +1,162 @@
+// Stands before every server of node:http for the life of the process: hides asks, and removes what a program copied.
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Registry } from "../../registry.ts";
+import { isCut } from "../../trust/doubt.ts";
+import { HEADER_NAME } from "../../wire/header.ts";
+import type { HeadArguments } from "./response-head.ts";
+import { stripCopied } from "./strip-copied-headers.ts";
+import { addTrailersWithoutOurs } from "./trailer.ts";
+import { hideUnanswered } from "./unanswered-requests.ts";
+
+const REQUEST_START = "http.server.request.start";
+
+/** The server side of one set-up. */
+export interface ServerSide {
+  /** A request has come. `field` is what stood under our name, which the program does not see any more. */
+  begin(request: IncomingMessage, response: ServerResponse, field: unknown): ServerExchange;
+  /** Something of ours failed: counted, and logged the first time. */
+  failed(place: string, error: unknown): void;
+}
+
+/** One request as one set-up sees it. */
+export interface ServerExchange {
+  /** The head is about to be written: decides about the request; false when the set-up knows nothing of it. */
+  headComes(status: number): boolean;
+  /** The arguments of `writeHead` with an answer, if one is due. Called for the first set-up that knows the request. */
+  answer(args: HeadArguments): HeadArguments;
+  /** The head has been written with these arguments, after {@link answer} returned them. */
+  headWritten(args: HeadArguments): void;
+  /** Node has refused them: takes back what is ours. The arguments without it; `undefined` when nothing was added. */
+  headRefused(): HeadArguments | undefined;
+  /** True for the `traceparent` of a service that answered us beneath this request. */
+  isOfCallee(traceparent: string): boolean;
+}
+
+/**
+ * Has the set-up answer requests until the returned function is called. The guard itself stays: a program that goes on
+ * after a shutdown would hand asks and answers to strangers. There is one for all set-ups, for an ask can be taken off a
+ * request only once, and the set-up that is asked for first may be one that nobody uses.
+ */
+export function guardServers(side: ServerSide, shared: Registry): () => void {
+  shared.servers.add(side);
+  if (!shared.hasServerGuard) {
+    shared.hasServerGuard = true;
+    stand(shared.servers);
+  }
+  return () => {
+    shared.servers.delete(side);
+  };
+}
+
+function stand(sides: ReadonlySet<ServerSide>): void {
+  const failed = (place: string, error: unknown): void => {
+    for (const side of sides) attempt(() => side.failed(place, error));
+  };
+  hideUnanswered(takeField, failed);
+  const addTrailers = addTrailersWithoutOurs({ failed });
+  subscribe(REQUEST_START, (message) => {
+    try {
+      const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+      const exchanges: ServerExchange[] = [];
+      // First of all: whatever fails behind this, nothing that was copied leaves.
+      guardHead(response, exchanges, failed);
+      response.addTrailers = addTrailers;
+      const field = takeField(request);
+      for (const side of sides) {
+        try {
+          exchanges.push(side.begin(request, response, field));
+        } catch (error) {
+          failed(REQUEST_START, error);
+        }
+      }
+    } catch (error) {
+      failed(REQUEST_START, error);
+    }
+  });
+}
+
+/** For what another copy of this package brought: it may throw, and has nobody to tell. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The other set-ups are not its business.
+  }
+}
+
+/** Takes our field off the request: a gateway that copies headers must not forward it. */
+function takeField(request: IncomingMessage): unknown {
+  const field = request.headers[HEADER_NAME];
+  // Beyond the fields that node counts, rawHeaders may have some that headers has not.
+  if (field === undefined && !isCut(request)) return undefined;
+  delete request.headers[HEADER_NAME];
+  const { rawHeaders } = request;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    // Blanked in place: removing entries before the lazy getters have run kills the process.
+    if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
+  }
+  return field;
+}
+
+function guardHead(
+  response: ServerResponse,
+  exchanges: readonly ServerExchange[],
+  failed: ServerSide["failed"],
+): void {
+  const { writeHead } = response;
+  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+    let args: HeadArguments = rest;
+    let answering: ServerExchange | undefined;
+    if (!response.headersSent) {
+      try {
+        args = stripCopied(response, rest, exchanges);
+      } catch (error) {
+        failed("writeHead", error);
+      }
+      const code = codeOf(status);
+      for (let i = 0; code >= 200 && i < exchanges.length; i++) {
+        try {
+          const exchange = exchanges[i] as ServerExchange;
+          if (exchange.headComes(code) !== true || answering !== undefined) continue;
+          args = exchange.answer(args);
+          answering = exchange;
+        } catch (error) {
+          failed("writeHead", error);
+        }
+      }
+    }
+    const write = (these: HeadArguments): ServerResponse =>
+      (writeHead as (...args: unknown[]) => ServerResponse).call(this, status, ...these);
+    if (answering === undefined) return write(args);
+    let written: ServerResponse;
+    try {
+      written = write(args);
+    } catch (error) {
+      const own = response.headersSent ? undefined : refused(answering, failed);
+      if (own === undefined) throw error;
+      // Whatever is wrong with the head, the program gets to see the error that it has without us.
+      return write(own);
+    }
+    try {
+      answering.headWritten(args);
+    } catch (error) {
+      failed("writeHead", error);
+    }
+    return written;
+  };
+}
+
+/** A status as node reads it; 0 for one that is an object, which node asks for its number once. */
+function codeOf(status: unknown): number {
+  return typeof status === "number" || typeof status === "string" ? (status as number) | 0 : 0;
+}
+
+function refused(exchange: ServerExchange, failed: ServerSide["failed"]): HeadArguments | undefined {
+  try {
+    return exchange.headRefused();
+  } catch (error) {
+    failed("writeHead", error);
+    return undefined;
+  }
+}

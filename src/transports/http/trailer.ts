@@ -1,0 +1,120 @@
+// What comes to light after a head was written, told behind the body: the server side of node:http.
+import type { ServerResponse } from "node:http";
+import type { Health } from "../../health/health.ts";
+import { HEADER_NAME } from "../../wire/header.ts";
+import type { AnswerCodec } from "../../wire/messages.ts";
+import { countWritten } from "../answer-counts.ts";
+import { isFresh } from "../freshness.ts";
+import type { Exchange, ServerHooks } from "../hooks.ts";
+import { type HeadArguments, ResponseHead } from "./response-head.ts";
+import { withoutOurs } from "./strip-copied-headers.ts";
+
+/** Largest value in a trailer: one that is too large damages the body before it. */
+const VALUE_BYTES = 2048;
+/** Bytes of `x-error-tree: ` and the line's end. */
+const FIELD_BYTES = HEADER_NAME.length + 4;
+
+/** What a trailer needs of the others. */
+interface TrailerParts {
+  readonly desk: ServerHooks;
+  readonly codec: AnswerCodec;
+  readonly health: Health;
+  /** Largest block of trailers that a tree, and the outcome alone, may lead to, in bytes. */
+  readonly blockBytes: number;
+  readonly minimalBlockBytes: number;
+}
+
+type AddTrailers = ServerResponse["addTrailers"];
+
+/**
+ * Stands before `addTrailers` of every response: a gateway that copies what came behind another body must not hand an
+ * answer on to who did not ask. One function for all: it costs a request no closure.
+ */
+export function addTrailersWithoutOurs(health: Pick<Health, "failed">): AddTrailers {
+  return function (this: ServerResponse, trailers) {
+    let others = trailers;
+    try {
+      if (typeof trailers === "object" && trailers !== null)
+        others = withoutOurs(trailers) as typeof trailers;
+    } catch (error) {
+      health.failed("addTrailers", error);
+    }
+    addTrailersOf(this).call(this, others);
+  };
+}
+
+/** True where a trailer can follow the body of a response whose head is written. */
+export function canHaveTrailer(response: ServerResponse): boolean {
+  return response.chunkedEncoding && response.req.method !== "HEAD";
+}
+
+/**
+ * Has the end of the body tell what came to light since the head. Nothing announces it: a `Trailer` field makes node
+ * refuse the responses that can have none.
+ */
+export function tellAtEnd(
+  response: ServerResponse,
+  exchange: Exchange,
+  head: HeadArguments,
+  parts: TrailerParts,
+): void {
+  const end = response.end as (...args: unknown[]) => ServerResponse;
+  let told = false;
+  response.end = function (this: ServerResponse, ...args: unknown[]) {
+    if (!told && !response.writableEnded && !response.destroyed) {
+      told = true;
+      try {
+        tell(response, exchange, head, parts);
+      } catch (error) {
+        parts.health.failed("end", error);
+      }
+    }
+    return end.apply(this, args);
+  } as ServerResponse["end"];
+}
+
+function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments, parts: TrailerParts): void {
+  const { ask } = exchange;
+  const outcome = parts.desk.outcomeAtEnd(exchange);
+  if (outcome === undefined || ask === undefined) return;
+  const others = trailersOf(response);
+  if (others === undefined) return;
+  const block = others.length + FIELD_BYTES;
+  const encoded = parts.codec.encode(outcome, ask, {
+    treeBytes: isFresh(new ResponseHead(response, head).all(), Date.now())
+      ? 0
+      : Math.min(VALUE_BYTES, parts.blockBytes - block),
+    minimalBytes: parts.minimalBlockBytes - block,
+  });
+  if (encoded === undefined || encoded.value.length > VALUE_BYTES) {
+    parts.health.count("answers_unwritten");
+    return;
+  }
+  addBeside(response, others, encoded.value);
+  countWritten(parts.health.activity, encoded);
+}
+
+/** Adds our trailer: node forgets with every call of `addTrailers` what an earlier one added. */
+function addBeside(response: ServerResponse, others: string, value: string): void {
+  try {
+    addTrailersOf(response).call(response, { [HEADER_NAME]: value });
+  } catch (error) {
+    setTrailers(response, others);
+    throw error;
+  }
+  if (others !== "") setTrailers(response, others + (trailersOf(response) ?? ""));
+}
+
+function addTrailersOf(response: ServerResponse): AddTrailers {
+  return Object.getPrototypeOf(response).addTrailers;
+}
+
+/** Node's own text of the trailers; `undefined` where it keeps them in another way, and ours must not replace them. */
+function trailersOf(response: ServerResponse): string | undefined {
+  const { _trailer } = response as unknown as { _trailer: unknown };
+  return typeof _trailer === "string" ? _trailer : undefined;
+}
+
+function setTrailers(response: ServerResponse, trailers: string): void {
+  (response as unknown as { _trailer: string })._trailer = trailers;
+}

@@ -1,0 +1,119 @@
+// The propagator: leaves the note of an ask beside the trace context, and finds the exchange of an incoming request again.
+import {
+  type Context,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from "@opentelemetry/api";
+import { isTracingSuppressed } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Health } from "../health/health.ts";
+import { HEADER_NAME } from "../wire/header.ts";
+import type { Asks } from "./asks.ts";
+import { EXCHANGE_KEY, type Exchange } from "./hooks.ts";
+import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
+
+const CLIENT = 2;
+const HTTP = "@opentelemetry/instrumentation-http";
+const UNDICI = "@opentelemetry/instrumentation-undici";
+
+/** What a propagator shares with the rest of its set-up. */
+interface SetUp {
+  /** Context key under which the exchange goes that `extract` finds. @default EXCHANGE_KEY */
+  readonly exchangeKey?: symbol;
+  /** False when nobody sees a request of node:http before its head is written. @default {@link SEES_REQUESTS} */
+  readonly seesRequests?: boolean;
+}
+
+/** Wraps the user's propagator; what that one writes and reads stays as it is. */
+export class ErrorTreePropagator implements TextMapPropagator {
+  readonly #delegate: TextMapPropagator;
+  readonly #exchanges: WeakMap<object, Exchange>;
+  readonly #asks: Asks;
+  readonly #health: Health;
+  readonly #setUp: SetUp;
+
+  constructor(
+    delegate: TextMapPropagator,
+    exchanges: WeakMap<object, Exchange>,
+    asks: Asks,
+    health: Health,
+    setUp: SetUp = {},
+  ) {
+    this.#delegate = delegate;
+    this.#exchanges = exchanges;
+    this.#asks = asks;
+    this.#health = health;
+    this.#setUp = setUp;
+  }
+
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    try {
+      this.#delegate.inject(context, carrier, setter);
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's inject", error);
+    }
+    try {
+      const text = this.#textFor(context, carrier);
+      // node:http takes lists, too, and what stands in a list can be taken out again.
+      if (text !== undefined) setter.set(carrier, HEADER_NAME, text as string);
+    } catch (error) {
+      this.#health.failed("inject", error);
+    }
+  }
+
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    let extracted = context;
+    try {
+      extracted = this.#delegate.extract(context, carrier, getter);
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's extract", error);
+    }
+    try {
+      if (typeof carrier !== "object" || carrier === null) return extracted;
+      const exchange = this.#exchanges.get(carrier);
+      if (exchange === undefined) return extracted;
+      const { first } = exchange;
+      // Another server of this process was handed a request that came without a trace: its spans belong to the same one.
+      const isHandedOn = first !== undefined && trace.getSpanContext(extracted) === undefined;
+      const within = isHandedOn ? trace.setSpanContext(extracted, first) : extracted;
+      return within.setValue(this.#setUp.exchangeKey ?? EXCHANGE_KEY, exchange);
+    } catch (error) {
+      this.#health.failed("extract", error);
+      return extracted;
+    }
+  }
+
+  fields(): string[] {
+    try {
+      return [...this.#delegate.fields(), HEADER_NAME];
+    } catch (error) {
+      this.#health.failed("the wrapped propagator's fields", error);
+      return [HEADER_NAME];
+    }
+  }
+
+  /** The note of a recorded client span, or its ask if no transport will see the note. */
+  #textFor(context: Context, carrier: unknown): string | string[] | undefined {
+    const asks = this.#asks;
+    if (!asks.isOpen || isTracingSuppressed(context)) return undefined;
+    const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
+    if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
+    const { attributes } = span;
+    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined)
+      return undefined;
+    const note = asks.noteOf(span as ReadableSpan);
+    const scope = span.instrumentationScope?.name;
+    if (scope === UNDICI) return note;
+    const fields = carrier as object;
+    if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
+      if (!mayAskUnseen(attributes, fields, asks.hosts)) return undefined;
+      const ask = asks.askOf(asks.idIn(note) as string);
+      return scope === HTTP ? [ask] : ask;
+    }
+    // Nobody knows where the carriers of others go: a note only to whom their span names.
+    if ((scope !== HTTP && !namesAskable(attributes, asks.hosts)) || isSentAtOnce(fields)) return undefined;
+    return note;
+  }
+}

@@ -1,0 +1,115 @@
+// What a client does with an answer, whatever its transport: find the span of the call, read what came back.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Health } from "../health/health.ts";
+import { redactText } from "../tree/redact-node.ts";
+import type { ErrorTree } from "../tree/tree.ts";
+import type { Answer, AnswerCodec } from "../wire/messages.ts";
+import type { Asks, Call } from "./asks.ts";
+import type { ClientHooks, ResponseBody, TrailerReader } from "./hooks.ts";
+import { takeFromTrailers } from "./taken.ts";
+
+/** What reading an answer needs of the others. */
+interface ReadingParts {
+  readonly codec: AnswerCodec;
+  readonly health: Health;
+}
+
+/** What the client sides need of the others. */
+export interface ClientParts extends ReadingParts {
+  readonly calls: ClientHooks;
+  readonly asks: Asks;
+}
+
+/** The client span's id in a `traceparent` that our own process wrote, for calls that no note was left for. */
+export function idOfTraceparent(value: unknown): string | undefined {
+  return typeof value === "string" ? value.split("-")[2] : undefined;
+}
+
+/** Hands a response head to the call that asked. */
+export function receiveAnswer(
+  parts: ReadingParts & { readonly calls: ClientHooks },
+  { id }: Pick<Call, "id">,
+  status: number,
+  answer: unknown,
+  body: ResponseBody | undefined,
+): void {
+  const { calls } = parts;
+  const operation = calls.operationOf(id);
+  if (operation === undefined) return;
+  const outcome = answer === undefined ? undefined : readAnswer(parts, answer, id, operation);
+  calls.responded(id, status, outcome, body);
+}
+
+/** Hands an answer that came behind the body to the call that asked. */
+export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, answer: unknown): void {
+  const { calls } = parts;
+  const operation = calls.operationOf(id);
+  if (operation === undefined) return;
+  const outcome = readAnswer(parts, answer, id, operation);
+  if (outcome !== undefined) calls.amended(id, outcome);
+}
+
+/**
+ * A call led to an address that its host is not asked at, as when a search domain completes a name: what came back is not
+ * read, and nobody is asked there any more.
+ */
+export function strayed(
+  { asks, health }: ClientParts,
+  call: Call,
+  address: string | undefined,
+  answer?: unknown,
+): void {
+  call.state = "silent";
+  asks.hosts.stop(call.authority);
+  if (answer !== undefined) health.count("answers_untrusted");
+  health.once(
+    "strayed call",
+    `${JSON.stringify(call.authority)} led to ${address ?? "an unknown peer"}, which it should not; it is asked no more for error trees. If it is one of yours, name it in askHosts`,
+  );
+}
+
+/**
+ * True for a TCP connection that does not tell who is at its other end: one that was reset meanwhile. A socket of this host has
+ * no port either.
+ */
+export function isNamelessPeer({ remoteAddress, localPort }: Socket): boolean {
+  return remoteAddress === undefined && localPort !== undefined;
+}
+
+/** Reads the trailers of node:http, for whoever knows when a body has ended. */
+export function trailerReader(parts: ReadingParts): TrailerReader {
+  return (body, spanId, operation) => {
+    try {
+      const answer = takeFromTrailers(body as IncomingMessage);
+      return answer === undefined ? undefined : readAnswer(parts, answer, spanId, operation);
+    } catch (error) {
+      parts.health.failed("trailers", error);
+      return undefined;
+    }
+  };
+}
+
+/** The outcome that an answer tells; what does not count is dropped and counted. */
+function readAnswer(
+  { codec, health }: ReadingParts,
+  answer: unknown,
+  id: string,
+  operation: string,
+): Answer | undefined {
+  const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
+  if (read !== "malformed" && read !== "foreign") {
+    health.activity.answers_read++;
+    return read.tree === undefined ? read : namedByUs(read, read.tree, operation);
+  }
+  health.count(`answers_${read}`);
+  health.once(`answer ${read}`, `a response carried a ${read} x-error-tree field; such fields are ignored`);
+  return undefined;
+}
+
+/** An answer that was too short to name its root has the name of our span: a text of ours, which nobody has redacted. */
+function namedByUs(outcome: Answer, tree: ErrorTree, operation: string): Answer {
+  const { root } = tree;
+  if (root.operation !== operation) return outcome;
+  return { ...outcome, tree: { ...tree, root: { ...root, operation: redactText(operation) } } };
+}

@@ -1,0 +1,143 @@
+// Takes what came back on our asks out of what the program sees: it would hand it on to clients, copy it or log it.
+import { IncomingMessage } from "node:http";
+import { HEADER_NAME } from "../wire/header.ts";
+import { isNamed } from "./given-fields.ts";
+import { otherItems } from "./vary.ts";
+
+/** Our field's value; the list of all of them if it came more than once, which no answer of ours does. */
+type Taken = string | readonly string[] | undefined;
+
+const VARY = "vary";
+
+/** Where node keeps the fields of a message, and how many of them it will build `headers` of. */
+interface Place {
+  readonly raw: "rawHeaders" | "rawTrailers";
+  /** What node builds of them when it is first read, and where it keeps that. */
+  readonly built: readonly (readonly [name: string, kept: symbol | undefined])[];
+  readonly count: symbol | undefined;
+}
+
+const SYMBOLS = symbolsOfMessages();
+const HEAD: Place = {
+  raw: "rawHeaders",
+  built: [
+    ["headers", SYMBOLS.get("kHeaders")],
+    ["headersDistinct", SYMBOLS.get("kHeadersDistinct")],
+  ],
+  count: SYMBOLS.get("kHeadersCount"),
+};
+const TRAILERS: Place = {
+  raw: "rawTrailers",
+  built: [
+    ["trailers", SYMBOLS.get("kTrailers")],
+    ["trailersDistinct", SYMBOLS.get("kTrailersDistinct")],
+  ],
+  count: SYMBOLS.get("kTrailersCount"),
+};
+
+/** Takes our field, and our item of `Vary`, out of the head of a response of node:http. */
+export function takeFromHead(response: IncomingMessage): Taken {
+  return take(response, HEAD);
+}
+
+/** The same for the fields behind its body. */
+export function takeFromTrailers(response: IncomingMessage): Taken {
+  return take(response, TRAILERS);
+}
+
+function take(message: IncomingMessage, place: Place): Taken {
+  const raw = message[place.raw];
+  const values: string[] = [];
+  let isChanged = false;
+  for (let i = raw.length - 2; i >= 0; i -= 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    const isOurs = isNamed(name, HEADER_NAME);
+    if (isOurs) values.push(value);
+    else if (!isNamed(name, VARY)) continue;
+    const rest = isOurs ? undefined : (otherItems(value) as string | undefined);
+    if (rest === value) continue;
+    isChanged = true;
+    if (rest === undefined && remove(message, place, i)) continue;
+    // Blanked: without the count, removing entries before the lazy getters have run kills the process.
+    raw[i + 1] = rest ?? "";
+  }
+  if (isChanged) forget(message, place);
+  return values.length > 1 ? values : values[0];
+}
+
+/** Removes a field, if it can be done without harm. */
+function remove(message: IncomingMessage, { raw, count }: Place, at: number): boolean {
+  const counts = message as unknown as Record<symbol, unknown>;
+  const before = count === undefined ? undefined : counts[count];
+  if (count === undefined || typeof before !== "number") return false;
+  message[raw].splice(at, 2);
+  if (at < before) counts[count] = before - 2;
+  return true;
+}
+
+/** Has node build the objects again that somebody read before us. */
+function forget(message: IncomingMessage, { built, count }: Place): void {
+  const parts = message as unknown as Record<string | symbol, object | null | undefined>;
+  for (let i = 0; i < built.length; i++) {
+    const [name, kept] = built[i] as Place["built"][number];
+    if (count === undefined || kept === undefined) {
+      delete (parts[name] as Record<string, unknown>)[HEADER_NAME];
+    } else if (parts[kept]) parts[kept] = null;
+  }
+}
+
+/** The symbols under which node keeps something in its messages; none in runtimes that have others. */
+function symbolsOfMessages(): ReadonlyMap<string | undefined, symbol> {
+  try {
+    const message = new IncomingMessage(null as never);
+    void message.headersDistinct;
+    void message.trailersDistinct;
+    return new Map(Object.getOwnPropertySymbols(message).map((symbol) => [symbol.description, symbol]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Takes our field, and our item of `Vary`, out of fields of undici: a flat list of bytes, or an object in HTTP/2. */
+export function takeFromFields(fields: unknown): Taken {
+  if (Array.isArray(fields)) return takeFromList(fields);
+  return typeof fields === "object" && fields !== null ? takeFromObject(fields as Fields) : undefined;
+}
+
+type Bytes = Buffer | string;
+
+function takeFromList(fields: (Bytes | Bytes[])[]): Taken {
+  const values: string[] = [];
+  for (let i = fields.length - (fields.length % 2) - 2; i >= 0; i -= 2) {
+    const name = fields[i] as Bytes;
+    const value = fields[i + 1] as Bytes;
+    if (name.length === HEADER_NAME.length && isNamed(textOf(name), HEADER_NAME)) {
+      values.push(textOf(value));
+      fields.splice(i, 2);
+    } else if (name.length === VARY.length && isNamed(textOf(name), VARY)) {
+      const before = textOf(value);
+      const rest = otherItems(before) as string | undefined;
+      if (rest === undefined) fields.splice(i, 2);
+      else if (rest !== before)
+        fields[i + 1] = typeof value === "string" ? rest : Buffer.from(rest, "latin1");
+    }
+  }
+  return values.length > 1 ? values : values[0];
+}
+
+type Fields = Record<string, string | string[] | undefined>;
+
+function takeFromObject(fields: Fields): Taken {
+  const value = fields[HEADER_NAME];
+  if (value !== undefined) delete fields[HEADER_NAME];
+  const vary = fields[VARY];
+  const rest = vary === undefined ? undefined : (otherItems(vary) as typeof vary);
+  if (rest === undefined) delete fields[VARY];
+  else if (rest !== vary) fields[VARY] = rest;
+  return value;
+}
+
+function textOf(bytes: Bytes): string {
+  return typeof bytes === "string" ? bytes : bytes.toString("latin1");
+}

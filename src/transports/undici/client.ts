@@ -1,0 +1,100 @@
+// The client side of undici and fetch: whom an ask goes to, the answer that came back, and how a call broke.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+import {
+  type ClientParts,
+  idOfTraceparent,
+  isNamelessPeer,
+  receiveAnswer,
+  receiveTrailer,
+  strayed,
+} from "../receive.ts";
+import { takeFromFields } from "../taken.ts";
+import { takeOff, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
+
+/** What undici's channels tell. */
+interface UndiciMessage {
+  readonly request: UndiciRequest;
+  readonly response?: { readonly statusCode: number; readonly headers: unknown };
+  /** The text of the head that is about to be sent. */
+  readonly headers?: string;
+  readonly socket?: Socket;
+  readonly trailers?: unknown;
+  readonly error?: unknown;
+}
+
+/** Listens to every request of undici, also of the `fetch` that node brings, until the returned function is called. */
+export function observeUndici(parts: ClientParts): () => void {
+  const asks = new UndiciAsks(parts.asks, parts.calls);
+  const listeners: Readonly<Record<string, (message: UndiciMessage) => void>> = {
+    "undici:request:create": ({ request }) => {
+      asks.see(request);
+    },
+    "undici:client:sendHeaders": ({ request, headers = "", socket }) => {
+      if (socket === undefined) return;
+      if (request.method === "CONNECT") asks.tunnels(socket);
+      const call = asks.callOf(request);
+      if (call === undefined || call.state === "silent") return;
+      if (asks.isMeantFor(request, call, headers, socket)) {
+        call.state = "asked";
+      } else {
+        takeOff(socket, headers, call);
+        if (isNamelessPeer(socket)) call.state = "silent";
+        else strayed(parts, call, socket.remoteAddress);
+      }
+    },
+    "undici:request:headers": ({ request, response }) => {
+      const call = asks.callOf(request);
+      if (call === undefined || call.state === "silent" || response === undefined) return;
+      const answer = takeFromFields(response.headers);
+      // Before version 7 nobody tells who is connected by HTTP/2.
+      if (call.state === "written") strayed(parts, call, undefined, answer);
+      else receiveAnswer(parts, call, response.statusCode, answer, undefined);
+    },
+    "undici:request:trailers": ({ request, trailers }) => {
+      const call = asks.callOf(request);
+      if (call?.state !== "asked") return;
+      const answer = takeFromFields(trailers);
+      if (answer !== undefined) receiveTrailer(parts, call, answer);
+    },
+    "undici:request:error": ({ request, error }) => {
+      const id = asks.callOf(request)?.id ?? idOfTraceparent(requestField(request.headers, "traceparent"));
+      if (id !== undefined) parts.calls.broke(id, error, isOwn(error) ? { limitMs: 0 } : undefined);
+    },
+  };
+  const guarded = Object.entries(listeners).map(([channel, listener]) => {
+    const onMessage = (message: unknown): void => {
+      try {
+        listener(message as UndiciMessage);
+      } catch (error) {
+        parts.health.failed(channel, error);
+      }
+    };
+    subscribe(channel, onMessage);
+    return () => unsubscribe(channel, onMessage);
+  });
+  return () => {
+    for (const stop of guarded) stop();
+  };
+}
+
+/**
+ * True where the program gave its own reason to end a request, as `abort(reason)` does: all errors of undici and of the
+ * system have a code, but for that of its parser.
+ */
+function isOwn(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  return typeof (error as { code?: unknown }).code !== "string" && error.name !== "HTTPParserError";
+}
+
+function requestField(headers: UndiciRequest["headers"], name: string): string | undefined {
+  const fields = typeof headers === "string" ? headers.split(/: |\r\n/) : headers;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const field = fields[i];
+    const value = fields[i + 1];
+    if (typeof field !== "string" || field.toLowerCase() !== name) continue;
+    // A gateway that copied raw headers sends an empty field beside ours.
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,230 @@
+// Judges the failures beneath a failed node: what stopped it, and how sure that is. Once, where the spans are; what travels
+// are the marks. Five principles: time, report, going on, choice, sureness.
+
+import { isFault } from "../../spans/code.ts";
+import type { Saying } from "../../spans/saying.ts";
+import type { Because } from "../because.ts";
+import type { Item } from "../item.ts";
+import type { Work } from "../link.ts";
+import { causeChildOf, type TreeNode } from "../tree.ts";
+import { type Child, failedChildren, failureOf, stops } from "./child.ts";
+import { isOwnMistake } from "./mistake.ts";
+import { Region, type RegionFailure } from "./region.ts";
+import { namesOneOf, type Report, reportOf } from "./report.ts";
+import { endApart, isOverNothingSure } from "./sureness.ts";
+import { toldAt } from "./time.ts";
+
+const SILENCE: Saying = { texts: [], types: [] };
+
+/** Where the way to the cause goes from a node. */
+type Way = { readonly child: Child; readonly because: Because } | { readonly own: Because };
+
+/**
+ * Marks the failed children of a failed node that did not stop it, the node if the way to the cause ends there, and if it
+ * is not sure. The items stand in the order in which they failed, and have been judged themselves.
+ *
+ * @param isCall - the node is a call: what stands beneath it is its callee's, on another clock
+ */
+export function judge(node: Work, item: Item, isCall: boolean): void {
+  const isPending = item.items.some(({ node, work }) => node.pending || work?.record.pending !== undefined);
+  // Who says why it failed has not been stopped by waiting without a word.
+  const isWaiting = isPending && (node.record.says ?? SILENCE).texts.length === 0;
+  const told = toldAt(node);
+  const children = failedChildren(item.items, { node, told, isCall });
+  if (children.length === 0) {
+    // Nothing beneath is known to have failed, though something may have: in this request or in another.
+    if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };
+    return;
+  }
+  let region: Region | undefined;
+  const regionOf = (): Region => {
+    region ??= new Region(node, told);
+    return region;
+  };
+  if (!isCall) markRetried(children, regionOf());
+  const report = reportBy(node, children);
+  if (report !== undefined) surviveBeside(children, report);
+  else survive(node, children, isCall ? undefined : regionOf());
+  const way = wayOf(node, children, report, isCall);
+  if ("own" in way) {
+    const unsure = isUnsureEnd(way.own, children, isWaiting);
+    if (unsure) item.node = { ...item.node, unsure: true };
+    item.ownBecause = way.own;
+  } else {
+    const unsure = isUnsure(node, children, way.child, report, isPending);
+    if (unsure) item.node = { ...item.node, unsure: true };
+    item.cause = way.child.item.cause;
+  }
+  mark(item, children, way);
+}
+
+/**
+ * What the node reports: what it says itself names the child. If a request's first span says nothing, the error that left
+ * its first failed step does, provided that nothing else that failed had begun by then. If several steps failed one after
+ * the other, only a layer of a framework is known to have let its error go up.
+ */
+function reportBy(node: Work, children: readonly Child[]): Report<Child> | undefined {
+  const says = node.record.says ?? SILENCE;
+  // The code of a node whose caller went away was told to nobody.
+  const told = node.record.abandoned ? "unknown" : node.code;
+  const isRequest = node.entry && (node.record.kind === "server" || node.record.kind === "consumer");
+  const inTime = reportable(children);
+  if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, told, inTime);
+  const step = inTime.find(({ item }) => item.inner);
+  const isFirst = inTime.every((child) => child === step || (step && child.item.start >= step.item.end));
+  const isLeft = step?.item.work?.record.layer || inTime.filter(({ item }) => item.inner).length === 1;
+  if (step !== undefined && isFirst && isLeft) return { named: new Set([step]), by: "step" };
+  return reportOf(says, told, inTime);
+}
+
+function markRetried(children: readonly Child[], region: Region): void {
+  for (const child of children) {
+    const failure = failureOf(child);
+    if (failure !== undefined && region.succeededLater(failure)) child.retried = true;
+  }
+}
+
+/** What a report may name: what failed in time, no undoing while something else failed. */
+function reportable(children: readonly Child[]): readonly Child[] {
+  const inTime = children.filter(({ stoppedNobody }) => !stoppedNobody);
+  const takesBack = afterFaults(inTime);
+  const others = inTime.filter((child) => !child.isUndoing && !takesBack(child));
+  return others.length > 0 ? others : inTime;
+}
+
+/** Whether a child takes something back: it may, and a fault that was not survived came before it. */
+function afterFaults(children: readonly Child[]): (child: Child) => boolean {
+  let first: Child | undefined;
+  let second: Child | undefined;
+  for (const child of children) {
+    const { survived, retried, isUndoing, isBeneathSuccess, stoppedNobody, item } = child;
+    if (!stops(child) || survived || retried || isUndoing || isBeneathSuccess || stoppedNobody) continue;
+    if (first === undefined || item.end < first.item.end) [first, second] = [child, first];
+    else if (second === undefined || item.end < second.item.end) second = child;
+  }
+  return (child) => {
+    const fault = first === child ? second : first;
+    return child.mayTakeBack && fault !== undefined && fault.item.end <= child.item.start;
+  };
+}
+
+/** What a node reports was not survived, all else was. */
+function surviveBeside(children: readonly Child[], { named, by, detail }: Report<Child>): void {
+  for (const child of children) {
+    if (named.has(child)) {
+      child.because = { why: `named-by-${by}`, ...(detail === undefined ? undefined : { detail }) };
+    } else {
+      child.survived = true;
+      child.because ??= { why: "another-named" };
+    }
+  }
+}
+
+/**
+ * If the node names no failure: what came too late, what the program did without, and after what it went on. If it names a
+ * call that went well, what failed beside that is not what it speaks of.
+ */
+function survive(node: Work, children: readonly Child[], region: Region | undefined): void {
+  for (const child of children) if (child.stoppedNobody || child.isBeneathSuccess) child.survived = true;
+  if (region === undefined) return;
+  if (namesOneOf(node.record.says ?? SILENCE, region.successes)) {
+    for (const child of children) {
+      child.survived = true;
+      child.because ??= { why: "another-named" };
+    }
+    return;
+  }
+  const asked: Child[] = [];
+  const failures: RegionFailure[] = [];
+  for (const child of children) {
+    const failure = child.survived ? undefined : failureOf(child);
+    if (failure === undefined) continue;
+    asked.push(child);
+    failures.push(failure);
+  }
+  region.survived(failures).forEach((proof, i) => {
+    const child = asked[i] as Child;
+    if (!proof) return;
+    child.survived = true;
+    child.because = { why: child.retried ? "retried" : "went-on" };
+  });
+  const others = children.filter(({ isUndoing, stoppedNobody }) => !isUndoing && !stoppedNobody);
+  const takesBack = afterFaults(children);
+  for (const child of children) {
+    const undoes = child.isUndoing ? others.length > 0 : isFault(child.code) && takesBack(child);
+    if (!undoes) continue;
+    child.survived = true;
+    child.because = { why: "undoing" };
+  }
+}
+
+/** Where the way to the cause goes. */
+function wayOf(
+  { code, record }: Work,
+  children: readonly Child[],
+  report: Report<Child> | undefined,
+  isCall: boolean,
+): Way {
+  const namesAnError = report?.by === "text" || report?.by === "type" || report?.by === "step";
+  const explaining = children.map(({ evidence, survived }) => ({ ended: evidence.ended, survived }));
+  if (isOwnMistake(record.says ?? SILENCE, code, namesAnError, explaining))
+    return { own: { why: "mistake" } };
+  if (isCall && code === "deadline-exceeded" && children.every((child) => child.code === "cancelled")) {
+    return { own: { why: "ran-out-of-time" } };
+  }
+  const left = children.filter(({ survived }) => !survived);
+  if (left.length > 0) return wayAmong(left, isFault(code));
+  const likely = children.filter(
+    (child) =>
+      !child.stoppedNobody && !child.isBeneathSuccess && !child.retried && child.because?.why !== "undoing",
+  );
+  const last = likely.at(-1);
+  if (last === undefined) return { own: { why: "nothing-stopped-it" } };
+  if (!likely.some(stops)) return { own: { why: "rejections-alone" } };
+  return { child: last, because: { why: "last" } };
+}
+
+/** Among failures that were not survived the first fault beneath a fault, else the first. */
+function wayAmong(left: readonly Child[], isFaulty: boolean): Way {
+  const first = left[0] as Child;
+  if (left.length === 1) return { child: first, because: first.because ?? { why: "only" } };
+  const fault = isFaulty ? left.find(({ code }) => isFault(code)) : undefined;
+  const child = fault ?? first;
+  return { child, because: child.because ?? { why: fault === undefined ? "first" : "first-fault" } };
+}
+
+function isUnsureEnd({ why }: Because, children: readonly Child[], isPending: boolean): boolean {
+  if (why === "mistake") return children.some(({ survived }) => !survived);
+  if (why === "ran-out-of-time") return false;
+  return why === "rejections-alone" || isPending;
+}
+
+function isUnsure(
+  { code }: Work,
+  children: readonly Child[],
+  way: Child,
+  report: Report<Child> | undefined,
+  isPending: boolean,
+): boolean {
+  if (endApart(children.filter(({ survived }) => !survived))) return true;
+  if (report !== undefined) return false;
+  return isPending || isOverNothingSure(code, way);
+}
+
+/** Writes the marks, and one for the way if a reader of codes and other marks would go another. */
+function mark(item: Item, children: readonly Child[], way: Way): void {
+  for (const child of children) {
+    child.item.survived = child.survived;
+    child.item.because = child.because;
+  }
+  const nodes = item.items.map((child): TreeNode => {
+    return child.survived ? { ...child.node, survived: true } : child.node;
+  });
+  const read = causeChildOf({ ...item.node, children: nodes });
+  if ("own" in way) {
+    if (read !== undefined) item.node = { ...item.node, own: true };
+    return;
+  }
+  way.child.item.because = way.because;
+  if (read !== nodes[item.items.indexOf(way.child.item)]) way.child.item.way = true;
+}

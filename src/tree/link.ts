@@ -1,0 +1,149 @@
+// The spans of a trace linked to their parents: roots found, twins settled, cycles cut.
+
+import type { Code } from "../spans/code.ts";
+import type { SpanRecord } from "../spans/span-record.ts";
+import { NO_STEPS, type Steps } from "./cause/steps.ts";
+import type { Item } from "./item.ts";
+
+/** A span with what is known of it while the tree grows. */
+export interface Work {
+  readonly record: SpanRecord;
+  /** Its place among the spans of its service: by time, or by number. */
+  start: number;
+  end: number;
+  parent: Work | undefined;
+  readonly children: Work[];
+  /** First span of its service, a server, or written from a node alone: a node of its own. */
+  entry: boolean;
+  code: Code;
+  /** What stands beneath, in no order yet. */
+  items: Item[];
+  /** Somebody on the other side was seen. */
+  calleeSeen: boolean;
+  /** It began after the first span of its part had told its failure. */
+  late: boolean;
+  /** `start` and `end` are numbers that count the moments of its part, and no times. */
+  numbered: boolean;
+  /** The first calls in it, on its clock; see `Unit`. */
+  steps: Steps;
+}
+
+/** The roots in the order of their starts, each with its descendants. */
+export function linkSpans(
+  records: readonly SpanRecord[],
+  onCycle: ((spanId: string) => void) | undefined,
+): Work[][] {
+  const byId = new Map<string, Work>();
+  for (const record of records) {
+    const twin = byId.get(record.spanId);
+    if (twin === undefined || isFuller(record, twin.record)) byId.set(record.spanId, newWork(record));
+  }
+  const roots: Work[] = [];
+  for (const work of byId.values()) {
+    const { parentId, kind, service, told } = work.record;
+    // A consumer begins a tree of its own: who sent the message has not failed.
+    const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
+    work.entry =
+      parent === undefined || kind === "server" || told !== undefined || parent.record.service !== service;
+    work.parent = parent;
+    if (parent === undefined) roots.push(work);
+    else parent.children.push(work);
+  }
+  const orders = roots.map(withDescendants);
+  if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) cutCycles(byId, orders, onCycle);
+  if (records.some(({ order }) => order !== undefined)) for (const order of orders) numberParts(order);
+  return orders.sort(([a], [b]) => byStart(a as Work, b as Work));
+}
+
+/** Numbers count in a part of which every span beneath the first has them: they cannot be held against times. */
+function numberParts(order: readonly Work[]): void {
+  const parts = new Map<Work, Work>();
+  const timed = new Set<Work>();
+  for (const work of order) {
+    const part = work.entry ? work : (parts.get(work.parent as Work) as Work);
+    parts.set(work, part);
+    if (!work.entry && work.record.order === undefined) timed.add(part);
+  }
+  for (const work of order) {
+    const { order: numbers } = work.record;
+    const part = parts.get(work.parent ?? work) as Work;
+    if (numbers === undefined || timed.has(part)) continue;
+    work.start = numbers.began;
+    work.end = numbers.ended;
+    work.late = numbers.began > (part.record.head ?? Number.POSITIVE_INFINITY);
+    work.numbered = true;
+  }
+}
+
+function newWork(record: SpanRecord): Work {
+  return {
+    record,
+    start: record.start,
+    end: record.end,
+    parent: undefined,
+    children: [],
+    entry: false,
+    code: "ok",
+    items: [],
+    calleeSeen: false,
+    late: false,
+    numbered: false,
+    steps: NO_STEPS,
+  };
+}
+
+/** Which of two records of one span counts, whatever the order in which they come. */
+function isFuller(record: SpanRecord, than: SpanRecord): boolean {
+  if (record.fullness !== than.fullness) return record.fullness > than.fullness;
+  if (record.end !== than.end) return record.end > than.end;
+  return JSON.stringify(record) > JSON.stringify(than);
+}
+
+function byStart(a: Work, b: Work): number {
+  if (a.record.start !== b.record.start) return a.record.start < b.record.start ? -1 : 1;
+  return a.record.spanId < b.record.spanId ? -1 : 1;
+}
+
+/** Spans that no root reaches stand in or beneath a cycle: the first span of the cycle, by its start, becomes a root. */
+function cutCycles(
+  byId: ReadonlyMap<string, Work>,
+  orders: Work[][],
+  onCycle: ((spanId: string) => void) | undefined,
+): void {
+  const reached = new Set(orders.flat());
+  for (const start of byId.values()) {
+    if (reached.has(start)) continue;
+    const root = firstOfCycle(start);
+    const siblings = (root.parent as Work).children;
+    siblings.splice(siblings.indexOf(root), 1);
+    root.parent = undefined;
+    root.entry = true;
+    onCycle?.(root.record.spanId);
+    const order = withDescendants(root);
+    orders.push(order);
+    for (const work of order) reached.add(work);
+  }
+}
+
+function firstOfCycle(start: Work): Work {
+  const seen = new Set<Work>();
+  let work = start;
+  while (!seen.has(work)) {
+    seen.add(work);
+    work = work.parent as Work;
+  }
+  let first = work;
+  for (let next = work.parent as Work; next !== work; next = next.parent as Work) {
+    if (byStart(next, first) < 0) first = next;
+  }
+  return first;
+}
+
+/** A span and all beneath it, parents before children. */
+function withDescendants(root: Work): Work[] {
+  const order = [root];
+  for (let i = 0; i < order.length; i++) {
+    for (const child of (order[i] as Work).children) order.push(child);
+  }
+  return order;
+}

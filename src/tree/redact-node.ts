@@ -1,0 +1,168 @@
+// The redactor that a node of this service passes before it leaves the process: the default one, the user's hook, the switches.
+import { redactText } from "../redact/text.ts";
+import type { TreeNode } from "./tree.ts";
+
+export { redactText } from "../redact/text.ts";
+
+/** The user's hook: called with a node without children, texts redacted; returns what may be told of it. */
+export type RedactHook = (node: TreeNode) => TreeNode;
+
+/** What of a node is told. */
+export interface RedactOptions {
+  readonly redact?: RedactHook | undefined;
+  /** False: no node of this service has a message. @default true */
+  readonly messages?: boolean;
+  /** False: no node of this service has stack frames. @default true */
+  readonly frames?: boolean;
+}
+
+/** A node as it may leave the process. Never throws. */
+export type Redactor = (node: TreeNode) => TreeNode;
+
+/** The texts of a node, which a hook may change; all else is structure. */
+export interface NodeTexts {
+  readonly operation: string;
+  readonly at: string | undefined;
+  readonly peer: string | undefined;
+  readonly errorType: string | undefined;
+  readonly message: string | undefined;
+  readonly frames: readonly string[] | undefined;
+}
+
+/**
+ * The redactor of a process. The default one comes first, then the hook; what the hook changes passes the default one too,
+ * and only texts are taken from what it returns. Where the hook throws or returns no node (nothing, a promise), the node
+ * keeps operation, code and error type and loses what else could tell a secret: message, frames, `at` and `peer`.
+ *
+ * @param onError - told of every failure of the hook
+ */
+export function createRedactor(options: RedactOptions, onError: (error: unknown) => void): Redactor {
+  const { redact } = options;
+  return (node) => {
+    try {
+      const own = redactNode(node, options);
+      return redact === undefined ? own : redactNode(hooked(own, redact), options, own);
+    } catch (error) {
+      report(error, onError);
+      return withoutTexts(node);
+    }
+  };
+}
+
+/**
+ * The node with its texts redacted by the default redactor; itself if nothing is to be changed.
+ *
+ * @param before - a node whose texts have passed it: the same texts are not read again
+ */
+export function redactNode(node: TreeNode, options: RedactOptions = {}, before?: TreeNode): TreeNode {
+  const { message, frames } = node;
+  const told: NodeTexts = {
+    operation: node.operation === before?.operation ? node.operation : redactText(node.operation),
+    at: textOf(node.at, before?.at),
+    peer: textOf(node.peer, before?.peer),
+    errorType: textOf(node.errorType, before?.errorType),
+    message: options.messages === false ? undefined : textOf(message, before?.message),
+    frames: options.frames === false ? undefined : framesOf(frames, before?.frames),
+  };
+  return sameTexts(told, textsOf(node)) ? node : withTexts(node, told);
+}
+
+function textOf(text: string | undefined, before: string | undefined): string | undefined {
+  return text === undefined || text === before ? text : redactText(text);
+}
+
+function framesOf(
+  frames: readonly string[] | undefined,
+  before: readonly string[] = [],
+): readonly string[] | undefined {
+  return frames?.map((frame, place) => (frame === before[place] ? frame : redactText(frame)));
+}
+
+/** The node with the texts that the hook made of it. */
+function hooked(node: TreeNode, redact: RedactHook): TreeNode {
+  const told: unknown = redact({ ...node, children: [] });
+  if (typeof told !== "object" || told === null) throw new TypeError(`redact returned ${typeof told}`);
+  if (told instanceof Promise) {
+    // Nobody else would take its failure, which ends the process.
+    told.catch(() => undefined);
+    throw new TypeError("redact returned a promise");
+  }
+  const { operation, at, peer, errorType, message, frames } = told as {
+    readonly [K in keyof NodeTexts]?: unknown;
+  };
+  if (typeof operation !== "string") throw new TypeError("redact returned no node");
+  if (frames !== undefined && !Array.isArray(frames))
+    throw new TypeError("redact returned frames that are none");
+  return withTexts(node, {
+    operation,
+    at: toldText(at),
+    peer: toldText(peer),
+    errorType: toldText(errorType),
+    message: toldText(message),
+    frames: frames?.map(toldText).filter((frame) => frame !== undefined),
+  });
+}
+
+function toldText(text: unknown): string | undefined {
+  if (text === undefined || typeof text === "string") return text;
+  throw new TypeError(`redact returned a text that is of type ${typeof text}`);
+}
+
+/** The texts of a node. */
+export function textsOf({ operation, at, peer, errorType, message, frames }: TreeNode): NodeTexts {
+  return { operation, at, peer, errorType, message, frames };
+}
+
+/** True if both say the same. */
+export function sameTexts(one: NodeTexts, other: NodeTexts): boolean {
+  return (
+    one.operation === other.operation &&
+    one.at === other.at &&
+    one.peer === other.peer &&
+    one.errorType === other.errorType &&
+    one.message === other.message &&
+    sameFrames(one.frames, other.frames)
+  );
+}
+
+function sameFrames(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other?.length !== one.length) return false;
+  return one.every((frame, place) => frame === other[place]);
+}
+
+/** The node with other texts; absent texts stay absent. */
+export function withTexts(
+  node: TreeNode,
+  { operation, at, peer, errorType, message, frames }: NodeTexts,
+): TreeNode {
+  const { at: _at, peer: _peer, errorType: _type, message: _message, frames: _frames, ...rest } = node;
+  return {
+    ...rest,
+    operation,
+    ...(at === undefined ? undefined : { at }),
+    ...(peer === undefined ? undefined : { peer }),
+    ...(errorType === undefined ? undefined : { errorType }),
+    ...(message === undefined ? undefined : { message }),
+    ...(frames === undefined || frames.length === 0 ? undefined : { frames }),
+  };
+}
+
+/** What is left of a node where nobody could say what may be told of it. */
+function withoutTexts(node: TreeNode): TreeNode {
+  const { at: _at, peer: _peer, message: _message, frames: _frames, operation, errorType, ...rest } = node;
+  return {
+    ...rest,
+    operation: typeof operation === "string" ? redactText(operation) : "",
+    ...(typeof errorType === "string" ? { errorType: redactText(errorType) } : undefined),
+  };
+}
+
+/** Whatever was thrown is told, as long as telling it does no harm itself. */
+function report(error: unknown, onError: (error: unknown) => void): void {
+  try {
+    onError(error);
+  } catch {
+    // Thrown values are the program's: their getters and `toString` may throw, too.
+  }
+}

@@ -1,0 +1,179 @@
+// Answer <-> header value: the tree where there is room for it, else the outcome alone.
+import { isRejection } from "../spans/code.ts";
+import {
+  countNodes,
+  type ErrorTree,
+  nodesOf,
+  type TreeNode,
+  UNKNOWN_SERVICE,
+  verdictOf,
+} from "../tree/tree.ts";
+import { isBinaryValue, readValue, ValueWriter } from "./binary/value.ts";
+import { pruneTree } from "./fit.ts";
+import { formatMinimal, type MinimalAnswer, parseMinimal } from "./header.ts";
+import { readTree, writeTree } from "./json.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import type { Answer, AnswerCodec, Ask, ByteBudget, EncodedAnswer } from "./messages.ts";
+
+/** No tree is shorter: in binary one failed node with a service takes 16 bytes with the id, 30 as a value. */
+const SMALLEST_TREE = 30;
+/** `ok;id="` and the quote behind the id. */
+const OK_HEAD = 'ok;id="';
+const OK_ID_END = OK_HEAD.length + 16;
+const OK_SERVICE = ';s="';
+
+/**
+ * The codec of the header in both directions. Trees travel in binary, or as JSON of printable ASCII to those who ask for
+ * it, pruned to the room there is; everything else as the minimal answer. What peers send is read within `limits`;
+ * nothing throws.
+ */
+export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
+  const bounds: Limits = { ...DEFAULT_LIMITS, ...limits };
+  const writer = new ValueWriter(bounds);
+  return {
+    encode(outcome, ask, room) {
+      const withTree = outcome.tree !== undefined || ask.json;
+      const encoded = withTree ? encodeTree(outcome, ask, room, writer, bounds) : undefined;
+      if (encoded !== undefined) return encoded;
+      const minimal = minimalOf(outcome, ask);
+      const value = formatMinimal(minimal, room.minimalBytes);
+      if (value === undefined) return undefined;
+      return { value, minimal: true, ...leftOut(outcome, minimal.omitted) };
+    },
+    decode(value, id, operation) {
+      const service = id === undefined ? undefined : plainService(value, id);
+      if (service !== undefined) return { service, code: "ok", exported: false };
+      if (isBinaryValue(value)) return outcomeOfTree(readValue(value, operation, bounds), id);
+      if (value.startsWith("{")) return outcomeOfTree(readTree(value, operation, bounds), id);
+      return decodeMinimal(value, id, operation);
+    },
+  };
+}
+
+/** How many nodes of the outcome's tree are left out, beside those that had been left out of it before. */
+function leftOut({ tree }: Answer, omitted: number): Pick<EncodedAnswer, "omitted"> | undefined {
+  const before = tree?.omitted ?? 0;
+  return omitted > before ? { omitted: omitted - before } : undefined;
+}
+
+/** The value that fits; `undefined` where not even the root and its first root cause do. */
+function encodeTree(
+  outcome: Answer,
+  ask: Ask,
+  room: ByteBudget,
+  writer: ValueWriter,
+  limits: Limits,
+): EncodedAnswer | undefined {
+  const bytes = Math.min(room.treeBytes, limits.valueBytes);
+  if (bytes < SMALLEST_TREE) return undefined;
+  const write = (candidate: ErrorTree): string | undefined =>
+    ask.json ? writeJson(candidate, ask, bytes, limits) : writer.write(candidate, ask.id, bytes);
+  const tree = markedTree(outcome);
+  const whole = write(tree);
+  if (whole !== undefined) return { value: whole, minimal: false };
+  if (tree.root.children.length === 0 && tree.root.message === undefined) return undefined;
+  const pruned = pruneTree(tree, (candidate) => write(candidate) !== undefined);
+  const value = pruned === undefined ? undefined : write(pruned);
+  if (pruned === undefined || value === undefined) return undefined;
+  return { value, minimal: false, ...leftOut(outcome, pruned.omitted) };
+}
+
+function writeJson(
+  { root, omitted }: ErrorTree,
+  { id }: Ask,
+  bytes: number,
+  limits: Limits,
+): string | undefined {
+  return writeTree(root, { omitted, ...(id === undefined ? undefined : { id }) }, bytes, limits);
+}
+
+/** The tree, or one node for an outcome without; the outcome's exported bit stands on its root where on no node. */
+function markedTree(outcome: Answer): ErrorTree {
+  const { service, code, exported } = outcome;
+  const tree = outcome.tree ?? {
+    traceId: "",
+    root: { service, operation: "", code, count: 1, children: [] },
+    omitted: 0,
+  };
+  return exported && !anyExported(tree.root) ? { ...tree, root: { ...tree.root, exported: true } } : tree;
+}
+
+function anyExported(root: TreeNode): boolean {
+  for (const node of nodesOf(root)) if (node.exported) return true;
+  return false;
+}
+
+function minimalOf(outcome: Answer, ask: Ask): MinimalAnswer {
+  const { service, tree } = outcome;
+  const code = tree?.root.code ?? outcome.code;
+  return {
+    code,
+    service,
+    exported: outcome.exported || (tree !== undefined && anyExported(tree.root)),
+    omitted: tree === undefined ? 0 : tree.omitted + countNodes(tree.root) - 1,
+    mixed: tree !== undefined && isRejection(code) && verdictOf(tree.root) === "failed",
+    ...(ask.id === undefined ? undefined : { id: ask.id }),
+  };
+}
+
+/** What a tree says about the call; a tree without failures is how JSON says that nothing failed. */
+function outcomeOfTree(
+  answer: { readonly root: TreeNode; readonly omitted: number; readonly id?: string } | undefined,
+  id: string | undefined,
+): Answer | "malformed" | "foreign" {
+  if (answer === undefined) return "malformed";
+  if (id !== undefined && answer.id !== id) return "foreign";
+  const { root, omitted } = answer;
+  const { service, code } = root;
+  const outcome: Answer = { service, code, exported: anyExported(root) };
+  if (code === "ok" && root.children.length === 0 && omitted === 0) return outcome;
+  return { ...outcome, tree: received(root, omitted, answer.id) };
+}
+
+function decodeMinimal(
+  value: string,
+  id: string | undefined,
+  operation: string,
+): Answer | "malformed" | "foreign" {
+  const answer = parseMinimal(value);
+  if (answer === undefined) return "malformed";
+  if (id !== undefined && answer.id !== id) return "foreign";
+  // Its name had no room.
+  const { code, exported, omitted, service = UNKNOWN_SERVICE } = answer;
+  const outcome: Answer = { service, code, exported };
+  if (code === "ok" && omitted === 0) return outcome;
+  const root: TreeNode = {
+    service,
+    operation,
+    code,
+    count: 1,
+    children: [],
+    ...(exported ? { exported } : undefined),
+    ...(answer.mixed && code !== "ok" ? { mixed: true } : undefined),
+  };
+  return { ...outcome, tree: received(root, omitted, answer.id) };
+}
+
+/** A tree as it came: its trace is the request's, which the header does not repeat. */
+function received(root: TreeNode, omitted: number, id: string | undefined): ErrorTree {
+  return { traceId: "", root, omitted, ...(id === undefined ? undefined : { parentSpanId: id }) };
+}
+
+/**
+ * The service of `ok;id="<id>";s="payment"`, which nearly every answer is; `undefined` for anything else, escapes
+ * included, which the full reader understands.
+ */
+function plainService(value: string, id: string): string | undefined {
+  if (id.length !== 16 || !value.startsWith(OK_HEAD) || !value.startsWith(id, OK_HEAD.length))
+    return undefined;
+  if (value.charCodeAt(OK_ID_END) !== 0x22) return undefined;
+  if (!value.startsWith(OK_SERVICE, OK_ID_END + 1)) return undefined;
+  const last = value.length - 1;
+  const start = OK_ID_END + 1 + OK_SERVICE.length;
+  if (last < start || last > 128 || value.charCodeAt(last) !== 0x22) return undefined;
+  for (let i = start; i < last; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return undefined;
+  }
+  return value.slice(start, last);
+}

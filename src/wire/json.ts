@@ -1,0 +1,260 @@
+// Tree <-> JSON in the keys of the seed project, for people with curl and until both sides speak binary.
+import { type Code, codeFromName } from "../spans/code.ts";
+import { driftText, isFailed, type TreeNode } from "../tree/tree.ts";
+import type { Draft } from "./draft.ts";
+import { cutText, type Limits, MAX_COUNT } from "./limits.ts";
+import { isSpanId } from "./structured-field.ts";
+
+/** What the root's object says beside the root node. */
+interface JsonHead {
+  /** The id of the ask; absent where a person asks. */
+  readonly id?: string;
+  /** Exact number of nodes that were left out. */
+  readonly omitted: number;
+}
+
+/** What a JSON answer says: the root node, whose `exported` is its own, and the head. */
+interface JsonAnswer extends JsonHead {
+  readonly root: TreeNode;
+}
+
+/**
+ * Writes a tree as JSON of printable ASCII, everything else as `\uXXXX` (a header may hold nothing else). `error` is the
+ * message with the drift before it, `[DRIFT: permission-denied -> not-found] `. Strings are cut to the limit.
+ * `undefined`: longer than `bytes`, or past a limit; found out without writing the rest. Iterative.
+ */
+export function writeTree(root: TreeNode, head: JsonHead, bytes: number, limits: Limits): string | undefined {
+  const most = Math.min(bytes, limits.valueBytes);
+  const path: TreeNode[] = [root];
+  const nextChild: number[] = [0];
+  let nodes = 1;
+  let out = openNode(root, head, limits.stringChars);
+  while (path.length > 0) {
+    const top = path.length - 1;
+    const index = nextChild[top] as number;
+    const child = (path[top] as TreeNode).children[index];
+    if (child === undefined) {
+      out += "]}";
+      path.pop();
+      nextChild.pop();
+      continue;
+    }
+    out += (index > 0 ? "," : "") + openNode(child, undefined, limits.stringChars);
+    if (out.length > most || ++nodes > limits.nodes || top + 2 > limits.depth) return undefined;
+    nextChild[top] = index + 1;
+    path.push(child);
+    nextChild.push(0);
+  }
+  return out.length > most ? undefined : out;
+}
+
+/** A node's object up to and including the bracket that opens its children. */
+function openNode(node: TreeNode, head: JsonHead | undefined, chars: number): string {
+  const drift = driftPrefix(node);
+  let out = `{"service":${quoted(node.service, chars)}`;
+  if (node.operation !== "") out += `,"operation":${quoted(node.operation, chars)}`;
+  out += `,"status":"${isFailed(node) ? "error" : "success"}","code":"${node.code}"`;
+  out += `,"error":"${drift}${escaped(cutText(node.message ?? "", chars))}"`;
+  if (node.errorType !== undefined) out += `,"type":${quoted(node.errorType, chars)}`;
+  if (node.at !== undefined) out += `,"at":${quoted(node.at, chars)}`;
+  if (node.peer !== undefined) out += `,"peer":${quoted(node.peer, chars)}`;
+  if (node.frames !== undefined && node.frames.length > 0)
+    out += `,"frames":${quotedList(node.frames, chars)}`;
+  if (node.count > 1) out += `,"count":${Math.min(node.count, MAX_COUNT)}`;
+  if (node.hops !== undefined && node.hops > 0) out += `,"hops":${Math.min(node.hops, MAX_COUNT)}`;
+  if (node.unanswered) out += ',"unanswered":true';
+  if (node.opaque) out += ',"opaque":true';
+  if (node.abandoned) out += ',"abandoned":true';
+  if (node.survived) out += ',"survived":true';
+  if (node.own) out += ',"own":true';
+  if (node.unsure) out += ',"unsure":true';
+  if (node.way) out += ',"way":true';
+  if (node.pending) out += ',"pending":true';
+  if (node.pendingMs !== undefined) out += `,"pendingMs":${Math.min(node.pendingMs, MAX_COUNT)}`;
+  if (node.mixed) out += ',"mixed":true';
+  if (head?.id !== undefined) out += `,"id":"${head.id}"`;
+  if (node.exported || head !== undefined) out += `,"exported":${node.exported === true}`;
+  if (head !== undefined && head.omitted > 0) out += `,"omitted":${Math.min(head.omitted, MAX_COUNT)}`;
+  return `${out},"children":[`;
+}
+
+function driftPrefix(node: TreeNode): string {
+  const drift = driftText(node);
+  return drift === "" ? "" : `[DRIFT: ${drift}] `;
+}
+
+function quotedList(texts: readonly string[], chars: number): string {
+  let out = "[";
+  for (let i = 0; i < texts.length; i++) out += (i > 0 ? "," : "") + quoted(texts[i] as string, chars);
+  return `${out}]`;
+}
+
+function quoted(text: string, chars: number): string {
+  return `"${escaped(cutText(text, chars))}"`;
+}
+
+/** The content of a JSON string in printable ASCII; a text that needs no escape costs no copy. */
+function escaped(text: string): string {
+  let out = "";
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x20 && code <= 0x7e && code !== 0x22 && code !== 0x5c) continue;
+    out += text.slice(start, i);
+    out +=
+      code === 0x22 || code === 0x5c ? `\\${text.charAt(i)}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    start = i + 1;
+  }
+  return start === 0 ? text : out + text.slice(start);
+}
+
+/**
+ * Reads what {@link writeTree} wrote; unknown keys are skipped, a wrong type anywhere makes the whole malformed.
+ * The drift before a message is derived again from the children and taken off. `operation` names a root that does not
+ * name itself. `undefined`: malformed, or past a limit. Iterative; never throws.
+ */
+export function readTree(value: string, operation: string, limits: Limits): JsonAnswer | undefined {
+  if (value.length > limits.valueBytes) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  const reader = new NodeReader(limits.stringChars);
+  const root = readNodes(parsed, reader, limits);
+  if (root === undefined) return undefined;
+  if (root.operation === "") root.operation = operation;
+  const { id, omitted } = parsed as Fields;
+  const ask = reader.text(id);
+  const left = reader.count(omitted);
+  if (reader.malformed || (ask !== undefined && !isSpanId(ask))) return undefined;
+  return { root, omitted: left ?? 0, ...(ask === undefined ? undefined : { id: ask }) };
+}
+
+/** A parsed object of which nothing is known. */
+interface Fields {
+  readonly [key: string]: unknown;
+}
+
+/** A parsed node that waits for its turn, and the list that it belongs to. */
+interface Pending {
+  readonly fields: Fields;
+  readonly siblings: Draft[];
+  readonly depth: number;
+}
+
+/** Builds fresh nodes from the known keys alone, breadth first: every list fills from left to right. */
+function readNodes(parsed: unknown, reader: NodeReader, limits: Limits): Draft | undefined {
+  const roots: Draft[] = [];
+  const drafts: Draft[] = [];
+  const errors: string[] = [];
+  const queue: Pending[] = [{ fields: parsed as Fields, siblings: roots, depth: 1 }];
+  for (let i = 0; i < queue.length; i++) {
+    const { fields, siblings, depth } = queue[i] as Pending;
+    if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
+    const { children, error } = fields;
+    const draft = reader.node(fields);
+    if (reader.malformed || typeof error !== "string" || !Array.isArray(children)) return undefined;
+    if (depth > limits.depth || queue.length + children.length > limits.nodes) return undefined;
+    for (const child of children) queue.push({ fields: child, siblings: draft.children, depth: depth + 1 });
+    siblings.push(draft);
+    drafts.push(draft);
+    errors.push(error);
+  }
+  for (let i = 0; i < drafts.length; i++) {
+    const draft = drafts[i] as Draft;
+    const error = errors[i] as string;
+    const drift = driftPrefix(draft);
+    const message = error.startsWith(drift) ? error.slice(drift.length) : error;
+    if (message.length > limits.stringChars) return undefined;
+    if (message !== "") draft.message = message;
+  }
+  return roots[0];
+}
+
+/** Reads fields of unknown type; remembers in `malformed` that one had the wrong type, or passed a limit. */
+class NodeReader {
+  malformed = false;
+  readonly #chars: number;
+
+  constructor(chars: number) {
+    this.#chars = chars;
+  }
+
+  /** A node without its message and children. */
+  node(fields: Fields): Draft {
+    const service = this.text(fields.service);
+    const code = this.#code(fields.code);
+    if (service === undefined || fields.status !== (code === "ok" ? "success" : "error"))
+      this.malformed = true;
+    const draft: Draft = {
+      service: service ?? "",
+      operation: this.text(fields.operation) ?? "",
+      code,
+      count: this.count(fields.count) ?? 1,
+      children: [],
+    };
+    const errorType = this.text(fields.type);
+    const at = this.text(fields.at);
+    const peer = this.text(fields.peer);
+    const frames = this.#texts(fields.frames);
+    const hops = this.count(fields.hops);
+    const pendingMs = fields.pendingMs === 0 ? 0 : this.count(fields.pendingMs);
+    if (errorType !== undefined) draft.errorType = errorType;
+    if (at !== undefined) draft.at = at;
+    if (peer !== undefined) draft.peer = peer;
+    if (frames !== undefined) draft.frames = frames;
+    if (hops !== undefined) draft.hops = hops;
+    if (pendingMs !== undefined) draft.pendingMs = pendingMs;
+    if (this.#flag(fields.unanswered)) draft.unanswered = true;
+    if (this.#flag(fields.opaque)) draft.opaque = true;
+    if (this.#flag(fields.abandoned)) draft.abandoned = true;
+    if (this.#flag(fields.survived)) draft.survived = true;
+    if (this.#flag(fields.own)) draft.own = true;
+    if (this.#flag(fields.unsure)) draft.unsure = true;
+    if (this.#flag(fields.way)) draft.way = true;
+    if (this.#flag(fields.pending)) draft.pending = true;
+    if (this.#flag(fields.mixed)) draft.mixed = true;
+    if (this.#flag(fields.exported)) draft.exported = true;
+    return draft;
+  }
+
+  text(value: unknown): string | undefined {
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value.length <= this.#chars) return value;
+    return this.#reject();
+  }
+
+  /** A number of things that are there: at least 1. */
+  count(value: unknown): number | undefined {
+    if (value === undefined) return undefined;
+    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_COUNT)
+      return value as number;
+    return this.#reject();
+  }
+
+  #texts(value: unknown): readonly string[] | undefined {
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) return this.#reject();
+    const texts: string[] = [];
+    for (const item of value) texts.push(this.text(item) ?? this.#reject() ?? "");
+    return texts;
+  }
+
+  #flag(value: unknown): boolean {
+    if (value !== undefined && typeof value !== "boolean") this.malformed = true;
+    return value === true;
+  }
+
+  #code(value: unknown): Code {
+    const code = typeof value === "string" ? codeFromName(value) : undefined;
+    if (code !== undefined && code === value) return code;
+    this.malformed = true;
+    return "unknown";
+  }
+
+  #reject(): undefined {
+    this.malformed = true;
+  }
+}

@@ -1,0 +1,443 @@
+// What comes to light after the head: what is told behind the body, what is exported, and that each is decided once.
+import { SpanKind } from "@opentelemetry/api";
+import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
+import { describe, expect, test } from "vitest";
+import { DRAIN_MS } from "../../src/fragments/drain.ts";
+import type { ExportDecision, FragmentView } from "../../src/pipeline-types.ts";
+import type { Attributes } from "../../src/spans/span-record.ts";
+import type { ResponseBody } from "../../src/transports/hooks.ts";
+import type { ErrorTree, TreeNode, Verdict } from "../../src/tree/tree.ts";
+import type { Answer } from "../../src/wire/messages.ts";
+import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
+
+const ERROR = { code: 2, message: "broke" } as const;
+const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
+
+interface Streaming extends Bench {
+  readonly exchange: FakeExchange;
+  readonly root: ReturnType<Bench["request"]>;
+}
+
+/** A request whose head is written with 200 while nothing has failed. */
+function streaming(bench: Bench = collectorBench(), ask: typeof ASK | undefined = ASK): Streaming {
+  const exchange = new FakeExchange(ask);
+  const root = bench.request(exchange, ask === undefined ? undefined : remoteContext());
+  expect(bench.collector.outcomeAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
+  return { ...bench, exchange, root };
+}
+
+function idOf({ span }: { span: { spanContext(): { spanId: string } } }): string {
+  return span.spanContext().spanId;
+}
+
+function node(code: TreeNode["code"], more: Partial<TreeNode> = {}): TreeNode {
+  return { service: "stock", operation: "GET /stock", code, count: 1, children: [], ...more };
+}
+
+/** What a callee answers. */
+function answer(root: TreeNode, exported = false, omitted = 0): Answer {
+  return { service: root.service, code: root.code, exported, tree: { traceId: "", root, omitted } };
+}
+
+const FINE: Answer = { service: "stock", code: "ok", exported: false };
+
+/** A client span whose callee has answered well so far. */
+function calling(bench: Streaming, body?: ResponseBody): ReturnType<Bench["child"]> {
+  const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
+  bench.collector.responded(idOf(client), 200, FINE, body);
+  return client;
+}
+
+function exportsOf(bench: Bench): object[] {
+  return bench.sink.accepted.map(({ verdict, late, decidedAt, tree }) => ({
+    verdict,
+    late,
+    decidedAt,
+    beneath: tree?.told().root.children.map(({ code }) => code),
+  }));
+}
+
+describe("at the end of a body", () => {
+  test("there is nothing to tell where nothing has failed since the head", () => {
+    const bench = streaming();
+    bench.child(bench.root.context, "step").span.end();
+    calling(bench).span.end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    bench.root.span.end();
+    expect(bench.sink.accepted).toEqual([]);
+  });
+
+  test("a failure beneath is told, and the request is handled", () => {
+    const bench = streaming();
+    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    expect(outcome).toMatchObject({
+      code: "ok",
+      exported: false,
+      tree: { root: { children: [{ message: "broke" }] } },
+    });
+    bench.root.span.end();
+    expect(bench.sink.accepted).toEqual([]);
+  });
+
+  test("a failure of the request is told with its export, which is decided at that moment and is late", () => {
+    const bench = streaming();
+    bench.clock.advance(70);
+    bench.root.span.setStatus(ERROR);
+    const decidedAt = bench.clock.now();
+    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    expect(outcome).toMatchObject({
+      code: "unknown",
+      exported: true,
+      tree: { root: { message: "broke", exported: true } },
+    });
+    bench.clock.advance(30);
+    bench.root.span.end();
+    expect(exportsOf(bench)).toEqual([{ verdict: "failed", late: true, decidedAt, beneath: [] }]);
+  });
+
+  test("what the program calls a failure behind the head is one", () => {
+    const bench = streaming();
+    expect(bench.collector.fail(idOf(bench.root), new RangeError("no seats"), "data-loss")).toBe(true);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({
+      code: "data-loss",
+      exported: true,
+      tree: { root: { errorType: "RangeError", message: "no seats" } },
+    });
+    bench.root.span.end();
+    expect(exportsOf(bench)).toMatchObject([{ late: true }]);
+    expect(bench.collector.fail(idOf(bench.root), new Error("too late"), undefined)).toBe(false);
+  });
+
+  test("a live span that has failed is told", () => {
+    const bench = streaming();
+    const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
+    live.span.setStatus(ERROR);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+      { message: "broke" },
+    ]);
+    live.span.end();
+    bench.root.span.end();
+  });
+
+  test("failures that the bounds let go of are told by their number", () => {
+    const bench = streaming(collectorBench({ maxSpansPerFragment: 2 }));
+    bench.child(bench.root.context, "live");
+    bench.child(bench.root.context, "lost").span.setStatus(ERROR).end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({ code: "ok", tree: { omitted: 1 } });
+  });
+
+  test.each<[string, (bench: Streaming) => void]>([
+    ["was evicted", (bench) => void bench.request()],
+    ["was let go of in time", (bench) => bench.clock.advance(10_500)],
+    ["is over", (bench) => bench.root.span.end()],
+  ])("a request that %s has nothing more to tell", (_, end) => {
+    const bench = streaming(collectorBench({ maxFragments: 1, fragmentTimeoutMs: 10_000 }));
+    end(bench);
+    bench.root.span.setStatus(ERROR);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+  });
+
+  test("an exchange that is not recorded, or has no head, has nothing to tell", () => {
+    const bench = collectorBench();
+    const exchange = new FakeExchange(ASK);
+    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+    bench.request(exchange).span.setStatus(ERROR);
+    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+  });
+});
+
+describe("what the head told is not told again:", () => {
+  function headed(): Streaming {
+    const bench = collectorBench();
+    const exchange = new FakeExchange(ASK);
+    return { ...bench, exchange, root: bench.request(exchange, remoteContext()) };
+  }
+
+  test("a failed request", () => {
+    const bench = headed();
+    expect(bench.collector.outcomeAtHead(bench.exchange, 500)).toMatchObject({
+      code: "internal",
+      exported: true,
+    });
+    bench.root.span.setAttribute("http.response.status_code", 500);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    bench.root.span.end();
+    expect(exportsOf(bench)).toMatchObject([{ late: false }]);
+  });
+
+  test("a live span that had failed, and has ended since", () => {
+    const bench = headed();
+    const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
+    live.span.setStatus(ERROR);
+    expect(bench.collector.outcomeAtHead(bench.exchange, 200)?.tree).toBeDefined();
+    live.span.end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+  });
+
+  test("a failed call whose body has been read since", () => {
+    const bench = headed();
+    const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
+    bench.collector.responded(idOf(client), 500, answer(node("internal"), true), undefined);
+    expect(bench.collector.outcomeAtHead(bench.exchange, 502)?.tree?.root.children).toHaveLength(1);
+    client.span.setAttribute("http.response.status_code", 500).setStatus(ERROR).end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+  });
+
+  test("only what is new makes a failed request speak once more, and its export stays what it was", () => {
+    const bench = headed();
+    bench.collector.outcomeAtHead(bench.exchange, 500);
+    const decidedAt = bench.clock.now();
+    bench.clock.advance(70);
+    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    expect(outcome).toMatchObject({
+      exported: true,
+      tree: { root: { code: "internal", children: [{ message: "broke" }] } },
+    });
+    bench.root.span.end();
+    expect(exportsOf(bench)).toEqual([{ verdict: "failed", late: false, decidedAt, beneath: ["unknown"] }]);
+  });
+});
+
+describe("an answer behind a callee's body", () => {
+  const LATE = answer(node("unavailable", { message: "sold out" }), true, 3);
+
+  test("replaces what its head told, and the caller is exported with it", () => {
+    const bench = streaming();
+    const client = calling(bench);
+    bench.collector.amended(idOf(client), LATE);
+    client.span.end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({
+      code: "ok",
+      exported: true,
+      tree: {
+        omitted: 3,
+        root: { children: [{ service: "stock", code: "unavailable", message: "sold out" }] },
+      },
+    });
+    bench.root.span.end();
+    expect(exportsOf(bench)).toMatchObject([{ verdict: "handled", late: true, beneath: ["unavailable"] }]);
+  });
+
+  test("replaces a tree of the head by its own, which is told as something new", () => {
+    const bench = collectorBench();
+    const exchange = new FakeExchange(ASK);
+    const root = bench.request(exchange, remoteContext());
+    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
+    bench.collector.responded(
+      idOf(client),
+      200,
+      answer(node("ok", { children: [node("aborted")] })),
+      undefined,
+    );
+    bench.collector.outcomeAtHead(exchange, 200);
+    bench.collector.amended(
+      idOf(client),
+      answer(node("internal", { children: [node("aborted"), node("unavailable")] })),
+    );
+    client.span.end();
+    const [callee] = bench.collector.outcomeAtEnd(exchange)?.tree?.root.children ?? [];
+    expect(callee).toMatchObject({
+      code: "internal",
+      children: [{ code: "aborted" }, { code: "unavailable" }],
+    });
+  });
+
+  test("that tells the same as the head is nothing new", () => {
+    const bench = collectorBench();
+    const exchange = new FakeExchange(ASK);
+    const root = bench.request(exchange, remoteContext());
+    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
+    bench.collector.responded(idOf(client), 200, LATE, undefined);
+    expect(bench.collector.outcomeAtHead(exchange, 200)?.exported).toBe(true);
+    bench.collector.amended(
+      idOf(client),
+      answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3),
+    );
+    client.span.end();
+    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+  });
+
+  test("without a tree leaves that of the head, and an export is never taken back", () => {
+    const bench = collectorBench();
+    const exchange = new FakeExchange(ASK);
+    const root = bench.request(exchange, remoteContext());
+    const clients = [LATE, answer(node("aborted")), FINE].map((head) => {
+      const client = bench.child(root.context, "GET", SpanKind.CLIENT);
+      bench.collector.responded(idOf(client), 200, head, undefined);
+      return client;
+    });
+    bench.collector.amended(idOf(clients[0] as never), FINE);
+    bench.collector.amended(idOf(clients[1] as never), { ...FINE, exported: true });
+    bench.collector.amended(idOf(clients[2] as never), FINE);
+    for (const { span } of clients) span.end();
+    const outcome = bench.collector.outcomeAtHead(exchange, 200);
+    expect(outcome?.exported).toBe(true);
+    expect(outcome?.tree?.root.children.map(({ code }) => code)).toEqual(["unavailable", "aborted"]);
+  });
+
+  test("that tells nothing but an export has the caller exported, too", () => {
+    const bench = streaming();
+    const client = calling(bench);
+    bench.collector.amended(idOf(client), { ...FINE, exported: true });
+    client.span.end();
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toEqual(
+      expect.objectContaining({ code: "ok", exported: true }),
+    );
+    bench.root.span.end();
+    expect(bench.sink.accepted).toHaveLength(1);
+  });
+
+  test("that comes after the caller's own answer has the caller exported late", () => {
+    const bench = streaming();
+    const client = calling(bench);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    bench.root.span.end();
+    expect(bench.sink.accepted).toEqual([]);
+    bench.collector.amended(idOf(client), LATE);
+    client.span.end();
+    expect(exportsOf(bench)).toMatchObject([{ verdict: "handled", late: true, beneath: ["unavailable"] }]);
+    expect(bench.collector.size).toBe(0);
+  });
+
+  test("that comes when the call is forgotten does no harm", () => {
+    const bench = streaming();
+    const client = calling(bench);
+    client.span.end();
+    bench.root.span.end();
+    bench.collector.amended(idOf(client), LATE);
+    expect([bench.sink.accepted, bench.collector.size]).toEqual([[], 0]);
+  });
+});
+
+describe("fields behind a body of node:http", () => {
+  function reading(
+    rawTrailers: string[],
+    outcome: Answer | undefined,
+  ): { bench: Streaming; read: unknown[] } {
+    const read: unknown[] = [];
+    const bench = streaming(
+      collectorBench(
+        {},
+        {
+          readTrailers: ({ rawTrailers: behind }, ...of) => {
+            read.push([behind, ...of]);
+            return outcome;
+          },
+        },
+      ),
+    );
+    const body = { errored: null, rawTrailers: [] as readonly string[] };
+    const client = calling(bench, body);
+    body.rawTrailers = rawTrailers;
+    client.span.end();
+    read.push(idOf(client));
+    return { bench, read };
+  }
+
+  test("are read when the client span ends, before its request is over", () => {
+    const { bench, read } = reading(["x-error-tree", "value"], answer(node("unavailable")));
+    expect(read).toEqual([[["x-error-tree", "value"], read[1], "GET"], read[1]]);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+      { code: "unavailable" },
+    ]);
+  });
+
+  test("are read also where the client span is alone in its process", () => {
+    const bench = collectorBench({}, { readTrailers: () => answer(node("unavailable"), true) });
+    const client = bench.child(remoteContext(), "GET", SpanKind.CLIENT);
+    bench.collector.responded(idOf(client), 200, FINE, {
+      errored: null,
+      rawTrailers: ["x-error-tree", "value"],
+    });
+    client.span.end();
+    expect(bench.sink.accepted[0]?.tree?.told().root.children).toMatchObject([
+      { service: "stock", code: "unavailable" },
+    ]);
+  });
+
+  test("that hold no answer change nothing, and where there are none nobody looks", () => {
+    expect(reading(["x-sum", "4"], undefined).bench.collector.treeSoFar("none")).toBeUndefined();
+    expect(reading([], answer(node("unavailable"))).read).toHaveLength(1);
+  });
+});
+
+describe("the export", () => {
+  /** A sink that exports what the test allows, and keeps what it was asked. */
+  class AskedSink extends KeptFragments {
+    readonly views: FragmentView<ReadableSpan>[] = [];
+    readonly #allow: (view: FragmentView<ReadableSpan>) => boolean;
+
+    constructor(allow: (view: FragmentView<ReadableSpan>) => boolean) {
+      super();
+      this.#allow = allow;
+    }
+
+    override decide(view: FragmentView<ReadableSpan>): ExportDecision {
+      this.views.push(view);
+      return { exported: this.#allow(view) };
+    }
+  }
+
+  test("that was refused for a failed request is not asked for again by its later failures", () => {
+    const sink = new AskedSink(() => false);
+    const bench = collectorBench({}, { sink });
+    const exchange = new FakeExchange(ASK);
+    const root = bench.request(exchange, remoteContext());
+    bench.collector.outcomeAtHead(exchange, 500);
+    bench.child(root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    expect(bench.collector.outcomeAtEnd(exchange)).toMatchObject({ exported: false });
+    root.span.end();
+    expect([sink.views.length, sink.accepted.length]).toEqual([1, 0]);
+  });
+
+  test("that was refused is asked for once more where a callee was exported since", () => {
+    const sink = new AskedSink(({ exportedBeneath }) => exportedBeneath);
+    const bench = collectorBench({}, { sink });
+    const exchange = new FakeExchange(ASK);
+    const root = bench.request(exchange, remoteContext());
+    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
+    bench.collector.responded(idOf(client), 200, FINE, undefined);
+    expect(bench.collector.outcomeAtHead(exchange, 500)?.exported).toBe(false);
+    bench.collector.amended(idOf(client), answer(node("internal"), true));
+    expect(bench.collector.outcomeAtEnd(exchange)?.exported).toBe(true);
+    client.span.end();
+    root.span.end();
+    expect([sink.views.length, sink.accepted.length]).toEqual([2, 1]);
+    expect(sink.accepted[0]?.late).toBe(true);
+  });
+
+  test("of a head-sampled request is its normal way, and its root tells the tree and that it is late", () => {
+    class TellingSink extends KeptFragments {
+      override rootAttributes(tree?: ErrorTree, verdict?: Verdict): Attributes {
+        return { "error_tree.verdict": verdict, nodes: tree?.root.children.length };
+      }
+    }
+    const sink = new TellingSink();
+    const bench = streaming(collectorBench({}, { sampler: new AlwaysOnSampler(), sink }));
+    expect(bench.root.span.attributes).not.toHaveProperty("error_tree.verdict");
+    bench.collector.fail(idOf(bench.root), new Error("broke"), "internal");
+    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({ code: "internal", exported: false });
+    expect(bench.root.span.attributes).toMatchObject({
+      "error_tree.verdict": "failed",
+      "error_tree.late": true,
+      nodes: 0,
+    });
+    bench.root.span.end();
+    expect(sink.accepted).toEqual([]);
+  });
+
+  test("is promised no more after the shutdown", async () => {
+    const bench = streaming();
+    const waiting = new FakeExchange(ASK);
+    bench.request(waiting, remoteContext());
+    const over = bench.processor.shutdown();
+    bench.clock.advance(DRAIN_MS);
+    await over;
+    bench.root.span.setStatus(ERROR);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)?.exported ?? false).toBe(false);
+    expect(bench.collector.outcomeAtHead(waiting, 500)?.exported).toBe(false);
+    expect(bench.sink.accepted).toEqual([]);
+  });
+});

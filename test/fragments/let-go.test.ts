@@ -1,0 +1,50 @@
+// What is left of a fragment that is over while spans of it live on: nothing, for contexts hold its exchange for long.
+import { expect, test } from "vitest";
+import { Fragment } from "../../src/fragments/fragment.ts";
+import { collectorBench, FakeExchange } from "../support/sdk.ts";
+
+class TransportExchange extends FakeExchange {
+  released = false;
+
+  override release(): void {
+    this.released = true;
+  }
+}
+
+const hold = (exchange: TransportExchange): boolean =>
+  exchange.fragment instanceof Fragment || !exchange.released;
+
+test.each([
+  ["that timed out", { fragmentTimeoutMs: 1_000 }, 1_500],
+  ["whose export waited for it", { settleMs: 1_000 }, 1_500],
+])("a span without end holds nothing of a request %s", (_, options, ms) => {
+  const { clock, request, child } = collectorBench(options);
+  const exchange = new TransportExchange();
+  const { span, context } = request(exchange);
+  child(context, "never ends");
+  span.setStatus({ code: 2 });
+  span.end();
+  expect(hold(exchange)).toBe(true);
+  clock.advance(ms);
+  expect(hold(exchange)).toBe(false);
+});
+
+test("a span without end holds nothing of an answered request that had to make room", () => {
+  const { request, child } = collectorBench({ maxFragments: 1 });
+  const exchange = new TransportExchange();
+  const { span, context } = request(exchange);
+  child(context, "never ends");
+  span.end();
+  expect(hold(exchange)).toBe(true);
+  request();
+  expect(hold(exchange)).toBe(false);
+});
+
+test("a request that timed out before its answer keeps what the answer needs", () => {
+  const { clock, request, collector } = collectorBench({ fragmentTimeoutMs: 1_000 });
+  const exchange = new TransportExchange();
+  request(exchange);
+  clock.advance(1_500);
+  expect(collector.outcomeAtHead(exchange, 500)?.code).toBe("internal");
+  expect(hold(exchange)).toBe(true);
+});

@@ -1,0 +1,257 @@
+// Requests that last for hours, and spans that end when nobody expects it: what is kept, what is told, what is let go of.
+import { SpanKind } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { describe, expect, test } from "vitest";
+import { DRAIN_MS } from "../../src/fragments/drain.ts";
+import type { ExportDecision, FinishedFragment, FragmentView } from "../../src/pipeline-types.ts";
+import type { Verdict } from "../../src/tree/tree.ts";
+import { type Bench, collectorBench, FakeExchange, KeptFragments } from "../support/sdk.ts";
+
+const ERROR = { code: 2, message: "broke" } as const;
+const HOUR_MS = 3_600_000;
+
+interface Stream extends Bench {
+  readonly exchange: FakeExchange;
+  readonly root: ReturnType<Bench["request"]>;
+}
+
+/** A response whose head is written with 200, and whose body has no end in sight. */
+function stream(bench: Bench = collectorBench()): Stream {
+  const exchange = new FakeExchange();
+  exchange.closesAs("open");
+  const root = bench.request(exchange);
+  bench.collector.outcomeAtHead(exchange, 200);
+  return { ...bench, exchange, root };
+}
+
+/** Spans that the collector still finds. */
+function known(bench: Bench, spans: readonly { span: ReadableSpan }[]): number {
+  return spans.filter(({ span }) => bench.collector.operationOf(span.spanContext().spanId) !== undefined)
+    .length;
+}
+
+/** The body ends. */
+function finish(bench: Stream): void {
+  bench.exchange.closesAs("finished");
+  bench.root.span.end();
+}
+
+function toldOf(fragment: FinishedFragment<ReadableSpan> | undefined): unknown[] {
+  return [
+    fragment?.verdict,
+    fragment?.late,
+    fragment?.tree?.told().root.children.map(({ operation, message }) => [operation, message]),
+    fragment?.tree?.told().omitted,
+  ];
+}
+
+describe("a stream of hours", () => {
+  test("keeps a bounded number of its 100,000 short children, and tells nothing where none failed", () => {
+    const bench = stream();
+    const children: { span: ReadableSpan }[] = [];
+    for (let i = 0; i < 100_000; i++) {
+      const child = bench.child(
+        bench.root.context,
+        `row ${i}`,
+        i % 2 === 0 ? SpanKind.INTERNAL : SpanKind.CLIENT,
+      );
+      child.span.end();
+      children.push(child);
+      bench.clock.advance(100);
+    }
+    expect(known(bench, children)).toBeLessThan(512);
+    finish(bench);
+    expect([known(bench, children), bench.collector.size, bench.sink.accepted]).toEqual([0, 0, []]);
+    expect(bench.health.snapshot().fragments_timed_out).toBeUndefined();
+  });
+
+  test("keeps a bounded number of subtrees, from the leaves up", () => {
+    const bench = stream();
+    const spans: { span: ReadableSpan }[] = [];
+    for (let i = 0; i < 5_000; i++) {
+      const above = bench.child(bench.root.context, "event");
+      const beneath = bench.child(above.context, "SELECT", SpanKind.CLIENT);
+      beneath.span.end();
+      above.span.end();
+      spans.push(above, beneath);
+    }
+    expect(known(bench, spans)).toBeLessThan(512);
+    finish(bench);
+    expect(bench.collector.size).toBe(0);
+  });
+
+  test("is let go of piece by piece while its bound is far away", () => {
+    const bench = stream();
+    const children = Array.from({ length: 100 }, () => bench.child(bench.root.context, "row"));
+    for (const { span } of children) span.end();
+    const live = bench.child(bench.root.context, "subscription");
+    bench.clock.advance(HOUR_MS);
+    expect([known(bench, children), known(bench, [live, bench.root]), bench.collector.size]).toEqual([
+      0, 2, 1,
+    ]);
+    live.span.end();
+    finish(bench);
+    expect(bench.collector.size).toBe(0);
+  });
+
+  test("that fails after hours is exported late, with the failure where it stands", () => {
+    const bench = stream();
+    for (let hour = 0; hour < 5; hour++) {
+      bench.child(bench.root.context, "row").span.end();
+      bench.clock.advance(HOUR_MS);
+    }
+    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.root.span.setStatus(ERROR);
+    finish(bench);
+    const [fragment] = bench.sink.accepted;
+    expect(toldOf(fragment)).toEqual(["failed", true, [["SELECT", "broke"]], 0]);
+    expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "SELECT"]);
+  });
+
+  test("that coped with a failure remembers it, and is not exported for it", () => {
+    const bench = stream();
+    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.clock.advance(2 * HOUR_MS);
+    expect([bench.collector.size, bench.sink.accepted]).toEqual([1, []]);
+    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+      { message: "broke" },
+    ]);
+    finish(bench);
+    expect(bench.sink.accepted).toEqual([]);
+  });
+
+  test("that has failed is exported when its time is over, although it goes on", () => {
+    const bench = stream();
+    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.root.span.setStatus(ERROR);
+    bench.clock.advance(HOUR_MS);
+    expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", true, [["SELECT", "broke"]], 0]);
+    expect(bench.collector.size).toBe(0);
+  });
+
+  test("that nobody reads any more is let go of in time", () => {
+    const bench = stream();
+    bench.exchange.closesAs("caller-left");
+    bench.clock.advance(HOUR_MS);
+    expect([bench.collector.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
+  });
+});
+
+test("a handler of an hour still has its answer to give, and it is not late", () => {
+  const bench = collectorBench();
+  const exchange = new FakeExchange();
+  exchange.closesAs("open");
+  const { span, context } = bench.request(exchange);
+  bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+  bench.clock.advance(HOUR_MS);
+  expect(bench.collector.outcomeAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: true });
+  exchange.closesAs("finished");
+  span.end();
+  expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", false, [["SELECT", "broke"]], 0]);
+});
+
+describe("a child that outlives its request", () => {
+  function fireAndForget(bench: Bench): void {
+    const exchange = new FakeExchange();
+    const { span, context } = bench.request(exchange);
+    bench.child(context, "done").span.end();
+    const left = bench.child(context, "fire and forget");
+    bench.collector.outcomeAtHead(exchange, 200);
+    span.end();
+    const call = bench.child(left.context, "POST", SpanKind.CLIENT);
+    call.span.setStatus(ERROR).end();
+    left.span.setStatus(ERROR).end();
+  }
+
+  test("and fails is exported with the whole of that request, late, although that had answered well", () => {
+    const bench = collectorBench();
+    fireAndForget(bench);
+    expect(bench.collector.size).toBe(0);
+    const [fragment] = bench.sink.accepted;
+    expect(toldOf(fragment)).toEqual(["handled", true, [["fire and forget", "broke"]], 0]);
+    expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "done", "fire and forget", "POST"]);
+  });
+
+  test("and fails cannot have been coped with, and the export is told so", () => {
+    const views: [Verdict, boolean][] = [];
+    class Seeing extends KeptFragments {
+      override decide(view: FragmentView<ReadableSpan>): ExportDecision {
+        views.push([view.verdict, view.failedAfterRoot]);
+        return { exported: false };
+      }
+    }
+    const bench = collectorBench({}, { sink: new Seeing() });
+    fireAndForget(bench);
+    const { span, context } = bench.request();
+    bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    span.end();
+    expect(views).toEqual([
+      ["handled", true],
+      ["handled", false],
+    ]);
+  });
+
+  test("of a failed request is exported with it", () => {
+    const bench = collectorBench({ settleMs: 60_000 });
+    const exchange = new FakeExchange();
+    const { span, context } = bench.request(exchange);
+    const left = bench.child(context, "fire and forget");
+    bench.collector.outcomeAtHead(exchange, 500);
+    span.end();
+    left.span.setStatus(ERROR).end();
+    const [fragment] = bench.sink.accepted;
+    expect(toldOf(fragment)).toEqual(["failed", false, [], 0]);
+    expect(fragment?.tree?.told().root).toMatchObject({ at: "fire and forget", message: "broke" });
+    expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "fire and forget"]);
+  });
+});
+
+describe("a response body that its reader never reads", () => {
+  test("keeps its request until its time is over, and nothing after that", () => {
+    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const exchange = new FakeExchange();
+    const { span, context } = bench.request(exchange);
+    const call = bench.child(context, "GET", SpanKind.CLIENT);
+    bench.collector.responded(call.span.spanContext().spanId, 200, undefined, {
+      errored: null,
+      rawTrailers: [],
+    });
+    bench.collector.outcomeAtHead(exchange, 200);
+    span.end();
+    expect(bench.collector.size).toBe(1);
+    bench.clock.advance(10_500);
+    expect([bench.collector.size, known(bench, [call]), bench.sink.accepted]).toEqual([0, 0, []]);
+    call.span.end();
+    expect(bench.collector.size).toBe(0);
+  });
+});
+
+describe("a span that ends when it should not", () => {
+  test("twice counts once", () => {
+    const bench = collectorBench();
+    const { span, context } = bench.request();
+    const child = bench.child(context, "SELECT", SpanKind.CLIENT);
+    child.span.setStatus(ERROR).end();
+    bench.processor.onEnd(child.span);
+    expect(bench.collector.size).toBe(1);
+    span.setStatus(ERROR).end();
+    bench.processor.onEnd(span);
+    bench.processor.onEnd(child.span);
+    expect(bench.sink.accepted.map(({ spans }) => spans.length)).toEqual([2]);
+    expect(bench.health.snapshot().internal_errors).toBeUndefined();
+  });
+
+  test("after the shutdown does no harm, and one that starts then is not held", async () => {
+    const bench = collectorBench();
+    const { span, context } = bench.request();
+    const over = bench.processor.shutdown();
+    bench.clock.advance(DRAIN_MS);
+    await over;
+    const late = bench.child(context, "late");
+    bench.request();
+    late.span.setStatus(ERROR).end();
+    span.setStatus(ERROR).end();
+    expect([bench.collector.size, bench.sink.accepted]).toEqual([0, []]);
+    expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });
+  });
+});

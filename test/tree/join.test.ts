@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { joinTrees } from "../../src/tree/join.ts";
+import type { ErrorTree, SpanStub, TreeNode } from "../../src/tree/tree.ts";
+
+const SERVICES = ["s1", "s2", "s3"] as const;
+
+const stub: fc.Arbitrary<SpanStub> = fc.record({
+  kind: fc.constantFrom("server", "client"),
+  startMs: fc.nat(2),
+  durationMs: fc.nat(2),
+});
+
+/** Few names, so that views of one tree meet in many nodes. */
+function nodeOfDepth(depth: number): fc.Arbitrary<TreeNode> {
+  return fc
+    .record({
+      service: fc.constantFrom(...SERVICES),
+      count: fc.integer({ min: 1, max: 3 }),
+      survived: fc.boolean(),
+      withStub: fc.option(stub, { nil: undefined, freq: 3 }),
+      children: fc.array(depth === 0 ? fc.constant(leaf("end")) : nodeOfDepth(depth - 1), { maxLength: 3 }),
+    })
+    .map(({ service, count, survived, withStub, children }) =>
+      leaf(service, {
+        count,
+        ...(survived ? { survived: true } : undefined),
+        ...(withStub === undefined ? undefined : { stub: withStub }),
+        children,
+      }),
+    );
+}
+
+const tree: fc.Arbitrary<ErrorTree> = fc.record(
+  { traceId: fc.constantFrom("t1", "t2"), root: nodeOfDepth(2), omitted: fc.nat(3) },
+  { requiredKeys: ["traceId", "root", "omitted"] },
+);
+
+function leaf(service: string, more: Partial<TreeNode> = {}): TreeNode {
+  return { service, operation: "GET /", code: "internal", count: 1, children: [], ...more };
+}
+
+describe("joinTrees", () => {
+  it("is commutative", () => {
+    fc.assert(
+      fc.property(tree, tree, (a, b) => {
+        expect(joinTrees(a, b)).toEqual(joinTrees(b, a));
+      }),
+    );
+  });
+
+  it("is associative", () => {
+    fc.assert(
+      fc.property(tree, tree, tree, (a, b, c) => {
+        expect(joinTrees(joinTrees(a, b), c)).toEqual(joinTrees(a, joinTrees(b, c)));
+      }),
+    );
+  });
+
+  it("is idempotent", () => {
+    fc.assert(
+      fc.property(tree, (a) => {
+        expect(joinTrees(a, a)).toEqual(a);
+      }),
+    );
+  });
+
+  it("hangs the callee's view of a timeout beneath the caller's, in whatever order they come", () => {
+    const call = leaf("root", { code: "deadline-exceeded", peer: "slow", unanswered: true, spanId: "c1" });
+    const caller: ErrorTree = { traceId: "t", omitted: 0, root: leaf("root", { children: [call] }) };
+    const callee: ErrorTree = { traceId: "t", omitted: 1, root: leaf("slow"), parentSpanId: "c1" };
+    const joined = joinTrees(caller, callee);
+    expect(joined).toEqual({
+      traceId: "t",
+      omitted: 1,
+      root: leaf("root", { children: [{ ...call, children: [leaf("slow")] }] }),
+    });
+    expect(joinTrees(callee, caller)).toEqual(joined);
+    expect(joinTrees(joined, callee)).toEqual(joined);
+  });
+
+  const view = (root: Partial<TreeNode>): ErrorTree => ({ traceId: "t", omitted: 0, root: leaf("a", root) });
+  const joinedStub = (...views: Partial<TreeNode>[]): SpanStub | undefined =>
+    views.map(view).reduce(joinTrees).root.stub;
+
+  it.each<[string, SpanStub, SpanStub]>([
+    [
+      "the earlier start",
+      { kind: "server", startMs: 1, durationMs: 9 },
+      { kind: "client", startMs: 2, durationMs: 3 },
+    ],
+    [
+      "the shorter of equal starts",
+      { kind: "server", startMs: 2, durationMs: 3 },
+      { kind: "client", startMs: 2, durationMs: 4 },
+    ],
+    [
+      "the first kind by name of equal times",
+      { kind: "client", startMs: 2, durationMs: 4 },
+      { kind: "server", startMs: 2, durationMs: 4 },
+    ],
+  ])("of two stubs of one node takes the one with %s", (_, first, other) => {
+    expect(joinedStub({ stub: first }, { stub: other })).toEqual(first);
+    expect(joinedStub({ stub: other }, { stub: first })).toEqual(first);
+  });
+
+  it("leaves the stub out where a view has none: somebody wrote the span, or may have", () => {
+    const some = { kind: "server", startMs: 1, durationMs: 1 } as const;
+    for (const views of [
+      [{ stub: some }, {}],
+      [{}, { stub: some }],
+      [{}, { stub: some }, { stub: some }],
+    ]) {
+      expect(joinedStub(...views)).toBeUndefined();
+    }
+    expect(joinTrees(view({ stub: some }), view({})).root).not.toHaveProperty("stub");
+  });
+
+  it("keeps apart what has no known place", () => {
+    const a: ErrorTree = { traceId: "t", omitted: 0, root: leaf("a") };
+    const b: ErrorTree = { traceId: "t", omitted: 0, root: leaf("b"), parentSpanId: "nowhere" };
+    expect(joinTrees(b, a)).toEqual({ ...a, apart: [b] });
+  });
+
+  it("connects two views through a third that comes last", () => {
+    const top: ErrorTree = {
+      traceId: "t",
+      omitted: 0,
+      root: leaf("a", { children: [leaf("a", { unanswered: true, spanId: "1" })] }),
+    };
+    const middle: ErrorTree = {
+      traceId: "t",
+      omitted: 0,
+      parentSpanId: "1",
+      root: leaf("b", { children: [leaf("b", { unanswered: true, spanId: "2" })] }),
+    };
+    const bottom: ErrorTree = { traceId: "t", omitted: 0, parentSpanId: "2", root: leaf("c") };
+    const joined = joinTrees(joinTrees(top, bottom), middle);
+    expect(joined.apart).toBeUndefined();
+    expect(joinTrees(top, joinTrees(middle, bottom))).toEqual(joined);
+    expect(joined.root.children[0]?.children[0]?.children[0]?.children[0]?.service).toBe("c");
+  });
+});
