@@ -2,7 +2,7 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
-import type { ExportDecision, FragmentView } from "../pipeline-types.ts";
+import type { ExportDecision, FragmentView } from "./fragment-view.ts";
 import { Limiter, type LimiterOptions, type Settled } from "./limit/limiter.ts";
 
 /** What is exported beyond failed requests, and how much of it. */

@@ -1,9 +1,9 @@
 // One service's part of a trace while it is in flight: its spans, what was seen on the wire, what was decided.
 import type { Span } from "@opentelemetry/sdk-trace";
-import type { Role } from "../pipeline-types.ts";
 import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { Exchange, ResponseBody, ResponseEnd } from "../transports/hooks.ts";
+import type { Role } from "../tree/role.ts";
 import type { Shapes } from "../tree/shape.ts";
 import type { FragmentTree, TreeRedaction } from "../tree/told-tree.ts";
 import type { Verdict } from "../tree/tree.ts";

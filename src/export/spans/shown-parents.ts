@@ -1,6 +1,6 @@
 // Where spans hang in the backend, which need not have all of them.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { FinishedFragment } from "../../pipeline-types.ts";
+import type { FinishedFragment } from "../finished-fragment.ts";
 
 /** The parents of a fragment's spans, so that none of them hangs in the air. */
 export class ShownParents {

@@ -2,10 +2,10 @@
 
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import type { FinishedFragment } from "../../../src/export/finished-fragment.ts";
 import { ForcedExport } from "../../../src/export/forced-export.ts";
 import { HealthCounts } from "../../../src/health/counts.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
-import type { FinishedFragment } from "../../../src/pipeline-types.ts";
 import { HeldExporter, ManualTiming, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 
