@@ -1,5 +1,7 @@
 // OpenTelemetry for a replica of a lab service, and what its parent needs to watch and to steer it: loaded before its program.
 import http from "node:http";
+import { registerHooks } from "node:module";
+import type { NodeSDK } from "@opentelemetry/sdk-node";
 import { startTelemetry } from "../storm/telemetry.ts";
 import { AskCounter } from "./ask-counter.ts";
 import { PeerAgent } from "./peer-agent.ts";
@@ -7,13 +9,18 @@ import type { Answer, Question } from "./replica.ts";
 
 const { OTEL_ERROR_TREE_SECRET = "", HOST = "" } = process.env;
 const asks = new AskCounter(OTEL_ERROR_TREE_SECRET);
-const { parts, sdk, diagnostics } = startTelemetry();
+const { parts, sdk: started, diagnostics } = startTelemetry();
+/** The service imports this to shut it down. */
+export const sdk: NodeSDK = started;
 const agent = new PeerAgent(HOST);
 http.globalAgent = agent;
 
 process.on("message", (question: Question) => void reply(question));
-// When the service has closed its server nothing is left to do but to send what still waits.
-process.once("beforeExit", () => void sdk.shutdown());
+// The service's own set-up would start a second SDK.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "./otel.ts" ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
+});
 
 async function reply({ id, peers }: Question): Promise<void> {
   if (peers !== undefined) await agent.use(peers);
