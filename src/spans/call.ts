@@ -109,7 +109,7 @@ function isReading(verb: string): boolean {
 }
 
 const WORDS_OF_TAKING_BACK =
-  /(?<![a-z])(?:cancel(?:s|led|ed|ling|lation|lations)?|refund(?:s|ed)?|void(?:s|ed)?|release[ds]?|reverts?|revers(?:e|al|als)|compensat(?:e|es|ion|ions)|undo|unlocks?|rollbacks?|dlq|dlx|dead[\s._-]?letters?|dead[\s._-]?letter[\s._-]?queue)(?![a-z])/i;
+  /(?<![a-z])(?:cancel(?:s|led|ed|ling|lation|lations)?|refund(?:s|ed)?|void(?:s|ed)?|release|reverts?|revers(?:e|al|als)|compensat(?:e|es|ion|ions)|undo|unlocks?|rollbacks?|dlq|dlx|dead[\s._-]?letters?|dead[\s._-]?letter[\s._-]?queue)(?![a-z])/i;
 
 /** True if a text has one of the words as a whole, also within `camelCase`. */
 function hasWordOfTakingBack(text: string): boolean {
@@ -136,7 +136,7 @@ function effectOf(name: string, verb: string | undefined, statement: string | un
   if (CONNECTING.test(name)) return "connects";
   if (verb === undefined) return "acts";
   // PostgreSQL releases its advisory locks by a function.
-  if (UNDOING.has(verb) || /\badvisory_unlock/i.test((statement ?? name).slice(0, MOST_CHARS))) {
+  if (UNDOING.has(verb) || /advisory_unlock/i.test((statement ?? name).slice(0, MOST_CHARS))) {
     return "undoes";
   }
   return "acts";

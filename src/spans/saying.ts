@@ -36,6 +36,8 @@ export function wordsOf(text: string): string {
   return GENERIC.test(words) ? "" : words;
 }
 
-/** Texts that everything says that fails: reason phrases, and what frameworks say instead of the error. */
+/**
+ * Texts that everything says that fails: reason phrases without their status, and what frameworks say instead of the error.
+ */
 const GENERIC =
-  /^(?:(?:error|exception)(?::|$) ?)?(?:\d{3} )?(?:(?:an? )?(?:internal|unknown|unexpected|server|uncaught|unhandled)(?: server)? (?:error|exception)(?: occurr?ed)?|error|failed|failure|unknown|something went wrong|an error occurr?ed|request failed|bad gateway|bad request|service unavailable|gateway time-?out|not found|forbidden|unauthorized|conflict|too many requests|unprocessable (?:entity|content)|http exception)?$/;
+  /^(?:(?:error|exception)(?::|$) ?)?(?:(?:an? )?(?:internal|unknown|unexpected|server|uncaught|unhandled)(?: server)? (?:error|exception)(?: occurr?ed)?|error|failed|failure|unknown|something went wrong|an error occurr?ed|request failed|bad gateway|bad request|service unavailable|gateway time-?out|not found|forbidden|unauthorized|conflict|too many requests|unprocessable (?:entity|content)|http exception)?$/;

@@ -101,7 +101,13 @@ function isFuller(record: SpanRecord, than: SpanRecord): boolean {
 
 function byStart(a: Work, b: Work): number {
   if (a.record.start !== b.record.start) return a.record.start < b.record.start ? -1 : 1;
-  return a.record.spanId < b.record.spanId ? -1 : 1;
+  // Ids are chance: they decide only between spans that say the same.
+  const [one, other] = [nameOf(a), nameOf(b)];
+  return one === other ? (a.record.spanId < b.record.spanId ? -1 : 1) : one < other ? -1 : 1;
+}
+
+function nameOf({ record: { service, operation, kind, end } }: Work): string {
+  return JSON.stringify([service, operation, kind, end]);
 }
 
 /** Spans that no root reaches stand in or beneath a cycle: the first span of the cycle, by its start, becomes a root. */

@@ -268,6 +268,16 @@ describe("render takes traces as they are", () => {
     expect(err).toContain("its parents form a cycle, cut at the span 0000000000000061");
   });
 
+  it("cuts spans that are their own parents, and says how many there were", async () => {
+    const input = otlpRequest(
+      ["a", "b", "c"].map((id) => span(id, id, { kind: "server", service: id, status: "error" })),
+    );
+    const { code, out, err } = await runCli(["render", "-f", "json"], JSON.stringify(input));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toHaveLength(3);
+    expect(err).toMatch(/^trace \w+: its parents form a cycle, cut at the span 0{14}6\d, and 2 more$/m);
+  });
+
   it("of two records of one span the fuller one counts", async () => {
     const bare = span("a", undefined, { kind: "server", service: "bare" });
     const full = span("a", undefined, {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
-import { type CaseNode, expectedNode, semanticsCases, spansOf } from "../support/semantics.ts";
+import { type CaseNode, causeCases, expectedNode, semanticsCases, spansOf } from "../support/semantics.ts";
 
 interface PrintedTree {
   verdict: string;
@@ -53,6 +53,47 @@ for (const [format, write] of FORMATS) {
     }
   });
 }
+
+describe("render --every-span", () => {
+  const cases = [...semanticsCases(), ...causeCases()].filter(({ cause }) => cause !== undefined);
+  for (const { name, cause, spans } of cases) {
+    it(`tells the same cause: ${name}`, async () => {
+      const input = JSON.stringify(otlpRequest(spansOf({ spans })));
+      const [merged] = JSON.parse((await runCli(["render", "-f", "json"], input)).out);
+      const [every] = JSON.parse((await runCli(["render", "-f", "json", "-e"], input)).out);
+      const [service, operation, ...sure] = every.cause;
+      expect([service, ...sure]).toEqual([merged.cause[0], ...merged.cause.slice(2)]);
+      // Where spans became one node the innermost of them stands for it.
+      if (operation !== cause?.[1]) expect(JSON.stringify(merged.root)).toContain(`"at":"${operation}"`);
+    });
+  }
+});
+
+describe("render --explain", () => {
+  it("says of each failure which principle decided, and for the root cause why it is that one", async () => {
+    const test = semanticsCases().find(({ name }) => name.startsWith("an optional call that failed first"));
+    const input = JSON.stringify(otlpRequest(spansOf(test as NonNullable<typeof test>)));
+    const { out } = await runCli(["render", "--explain"], input);
+    const lines = out.split("\n").map((line) => line.replace(/^[│├└─ ]+/, ""));
+    expect(lines).toContain("because     the error of shop names prices:80");
+    expect(lines).toContain("report: did not stop shop, for the error of shop names another failure");
+    expect(lines).toContain("report: what stopped shop, for the error of shop names prices:80");
+    const { out: plain } = await runCli(["render"], input);
+    expect(plain).toContain("because     the error of shop names prices:80");
+    expect(plain).not.toContain("report:");
+    const [tree] = JSON.parse((await runCli(["render", "-f", "json", "--explain"], input)).out);
+    expect(tree.root.children[0].because).toEqual([
+      "report: did not stop shop, for the error of shop names another failure",
+    ]);
+  });
+
+  it("names what else may be the cause", async () => {
+    const test = semanticsCases().find(({ name }) => name.startsWith("two faults side by side"));
+    const input = JSON.stringify(otlpRequest(spansOf(test as NonNullable<typeof test>)));
+    const { out } = await runCli(["render"], input);
+    expect(out).toContain("or          prices GET /price unavailable (also failed, in parallel)");
+  });
+});
 
 describe("render", () => {
   it("gives the same tree for any order of the spans and any split over several requests", async () => {

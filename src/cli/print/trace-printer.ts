@@ -54,10 +54,14 @@ export class TracePrinter {
   /** The trees that {@link trace} prints. */
   treesOf(trace: StoredTrace): ErrorTree[] {
     const { everySpan, redact = false } = this.#options;
-    const onCycle = (spanId: string): void => {
-      this.#output.err(`trace ${trace.traceId}: its parents form a cycle, cut at the span ${spanId}`);
-    };
-    return treesOf(trace, { everySpan, redact, onCycle });
+    const cuts: string[] = [];
+    const trees = treesOf(trace, { everySpan, redact, onCycle: (spanId) => cuts.push(spanId) });
+    const [first] = cuts;
+    if (first !== undefined) {
+      const more = cuts.length === 1 ? "" : `, and ${cuts.length - 1} more`;
+      this.#output.err(`trace ${trace.traceId}: its parents form a cycle, cut at the span ${first}${more}`);
+    }
+    return trees;
   }
 
   /** @param text - what stands in place of the tree alone, with the format `text` */
