@@ -41,7 +41,7 @@ export function treeOf(fragment: Fragment, telling: Telling): FragmentTree | und
   const { traceId, lost } = fragment;
   const records = withoutTwins(fragment.entries).map((entry) => readSpan(entry, now));
   const shapes = shapesOf(fragment);
-  const trees = buildTrees(records, { traceId, answers, omitted: lost, shapes });
+  const trees = buildTrees(records, { traceId, answers, explain: true, omitted: lost, shapes });
   const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
   if (raw === undefined) return undefined;
   fragment.redaction ??= new TreeRedaction(telling.redaction);

@@ -84,7 +84,7 @@ export class TreeRedaction {
       const node = own[i] as TreeNode;
       const { raw, told: texts } = this.#known.get(node.spanId as string) as Redacted;
       const redacted = raw === texts ? node : withTexts(node, texts);
-      const children = node.children.map((child) => told.get(child) ?? child);
+      const children = node.children.map((child) => withoutWords(told.get(child) ?? child));
       const same = children.every((child, place) => child === node.children[place]);
       told.set(node, same ? redacted : { ...redacted, children: collapsed(redacted, children, shapes) });
     }
@@ -126,4 +126,9 @@ function ownNodesOf(root: TreeNode): TreeNode[] {
     for (let i = node.children.length - 1; i >= 0; i--) todo.push(node.children[i] as TreeNode);
   }
   return own;
+}
+
+/** A reason quotes the program's own error, which nobody has redacted. */
+function withoutWords(node: TreeNode): TreeNode {
+  return node.because?.detail === undefined ? node : { ...node, because: { why: node.because.why } };
 }
