@@ -27,6 +27,7 @@ import {
 import { announce } from "./program/active.ts";
 import { retire } from "./registry.ts";
 import { followSecret } from "./setup/follow-secret.ts";
+import type { Limits } from "./setup/limits.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
 import { Asks } from "./transports/asks.ts";
 import type { Exchange } from "./transports/hooks.ts";
@@ -65,9 +66,14 @@ export interface ErrorTreeParts {
  * @throws OptionError where an option in code is wrong
  */
 export function createErrorTree(options: ErrorTreeOptions = {}): ErrorTreeParts {
+  return createParts(options, {});
+}
+
+/** The same with limits that are no options. Not exported by the package: for tests. */
+export function createParts(options: ErrorTreeOptions, limits: Limits): ErrorTreeParts {
   const log = new SetUpLog();
   const resolved = enabledOptions(options, log);
-  return resolved === undefined ? disabledParts() : new Parts(resolved, log);
+  return resolved === undefined ? disabledParts() : new Parts({ ...limits, ...resolved }, log);
 }
 
 /**
@@ -84,6 +90,15 @@ export function withErrorTree(
   config: Partial<NodeSDKConfiguration> = {},
   options: ErrorTreeOptions = {},
 ): Partial<NodeSDKConfiguration> {
+  return configure(config, options, {});
+}
+
+/** The same with limits that are no options. Not exported by the package: for tests. */
+export function configure(
+  config: Partial<NodeSDKConfiguration>,
+  options: ErrorTreeOptions,
+  limits: Limits,
+): Partial<NodeSDKConfiguration> {
   const log = new SetUpLog();
   const { complain } = log;
   const resolved = enabledOptions(options, log);
@@ -94,7 +109,7 @@ export function withErrorTree(
   const propagator =
     config.textMapPropagator === undefined ? propagatorFromEnv(complain) : config.textMapPropagator;
   const sampler = config.sampler ?? samplerFromEnv(complain);
-  const parts = new Parts(resolved, log);
+  const parts = new Parts({ ...limits, ...resolved }, log);
   const exporting = found.map((exporter) =>
     parts.last(processorFromEnv(exporter, parts.attach(exporter), complain)),
   );
@@ -135,7 +150,7 @@ class Parts implements ErrorTreeParts {
   readonly #stopCollecting: () => void;
   readonly #stopReading: () => void;
 
-  constructor(options: Resolved, log: SetUpLog) {
+  constructor(options: Resolved & Limits, log: SetUpLog) {
     const health = this.#health;
     const codec = createAnswerCodec();
     const { secret, secretFile, trust: rule, trustedPeers, askHosts } = options;

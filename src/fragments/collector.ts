@@ -38,12 +38,14 @@ import { countVerdict } from "./verdict-count.ts";
 /** Bounds of the collector. */
 export interface CollectorOptions extends TableOptions {
   readonly fragmentTimeoutMs: number;
-  readonly settleMs: number;
+  /** How long an export waits for spans that outlive the answer, in milliseconds. No option: only tests set it. @default 5000 */
+  readonly settleMs?: number;
   /** What of a node of our own spans may leave the process. @default the redactor without a hook */
   readonly redact?: Redactor;
 }
 
 const SWEEP_MS = 500;
+const SETTLE_MS = 5_000;
 const RECORDED_TWICE =
   "each call of undici or fetch has two spans, for it is instrumented twice: register one UndiciInstrumentation";
 
@@ -353,7 +355,7 @@ export class Collector implements ServerHooks, ClientHooks {
       if (fragment.responseEnd === "caller-left" || fragment.responseEnd === "broken") fragment.suspects++;
     }
     if (this.#decide(fragment).outcome.forced && fragment.live > 0) {
-      fragment.deadline = this.#clock.monotonic() + this.#options.settleMs;
+      fragment.deadline = this.#clock.monotonic() + (this.#options.settleMs ?? SETTLE_MS);
       this.#settling.add(fragment);
     }
   }

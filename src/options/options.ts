@@ -96,12 +96,6 @@ export interface ErrorTreeOptions {
    */
   readonly fragmentTimeoutMs?: number;
   /**
-   * How long the export of a failed request waits, after its answer, for spans that live on (an unread response body);
-   * then these are exported as they stand. In milliseconds, at least 0.
-   * Variable `OTEL_ERROR_TREE_SETTLE_MS`. @default 5000
-   */
-  readonly settleMs?: number;
-  /**
    * Also exported are requests that went well although something beneath them failed.
    * Variable `OTEL_ERROR_TREE_EXPORT_HANDLED`. @default false
    */
@@ -112,32 +106,11 @@ export interface ErrorTreeOptions {
    */
   readonly exportRejected?: boolean;
   /**
-   * Failing requests exported a second, at least 1, beyond a burst of two minutes' novelty or two seconds of this,
-   * whichever is more. What stands above exported spans goes out besides. `Infinity`: every failing request.
+   * Failing requests exported a second, at least 1, beyond a burst of 240 or two seconds of this, whichever is more.
+   * What stands above exported spans goes out besides. `Infinity`: every failing request.
    * Variable `OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND`. @default 10
    */
   readonly maxExportsPerSecond?: number;
-  /**
-   * New kinds of failures a minute that are exported at once, at least 1. What makes a kind are the operations, codes and
-   * error types on the way to the root cause, numbers and ids in them apart.
-   * Variable `OTEL_ERROR_TREE_MAX_NOVEL_PER_MINUTE`. @default 120
-   */
-  readonly maxNovelPerMinute?: number;
-  /**
-   * So many failing requests of a kind are exported one after the other, at least 1, before `kindIntervalMs` counts.
-   * Variable `OTEL_ERROR_TREE_FIRST_PER_KIND`. @default 3
-   */
-  readonly firstPerKind?: number;
-  /**
-   * After the first ones a failing request of a kind is exported once in so many milliseconds, at least 0; the next one
-   * tells how many it stands for. Variable `OTEL_ERROR_TREE_KIND_INTERVAL_MS`. @default 10000
-   */
-  readonly kindIntervalMs?: number;
-  /**
-   * Most kinds of failures that are known at one time, at least 1; the one that failed longest ago is forgotten first.
-   * Variable `OTEL_ERROR_TREE_MAX_KINDS`. @default 512
-   */
-  readonly maxKinds?: number;
   /**
    * Spans for which it returns true are never exported by us. It is asked on the failing path only; where it throws the
    * span stays back. @example `(span) => span.attributes["url.path"] === "/health"`
@@ -151,24 +124,9 @@ export interface ErrorTreeOptions {
   /**
    * Most spans of failed requests that wait for export, at least 1; beyond, requests go without spans that were written for
    * other services, then without spans that went well; then whole requests are dropped, those that went well above a
-   * failure first, then the oldest. Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
+   * failure first, then the oldest. Their memory is bounded too, at 2,048 bytes a span by estimate. Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
    */
   readonly maxQueuedSpans?: number;
-  /**
-   * Most bytes of such spans, at least 65536, by an estimate from the lengths of their texts.
-   * Variable `OTEL_ERROR_TREE_MAX_QUEUED_BYTES`. @default 16777216
-   */
-  readonly maxQueuedBytes?: number;
-  /**
-   * How long a failed request waits to share its export with others, in milliseconds, at least 0.
-   * Variable `OTEL_ERROR_TREE_EXPORT_DELAY_MS`. @default 100
-   */
-  readonly exportDelayMs?: number;
-  /**
-   * After this an export counts as failed, in milliseconds, at least 1.
-   * Variable `OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS`. @default 30000
-   */
-  readonly exportTimeoutMs?: number;
 }
 
 /** The longest time that a timer of Node.js can be set to, in milliseconds. */
@@ -189,20 +147,12 @@ const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<ErrorTreeO
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),
   fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),
-  settleMs: integer(5_000, 0, LONGEST_MS),
   exportHandled: flag(false),
   exportRejected: flag(false),
   maxExportsPerSecond: limit(10, 1),
-  maxNovelPerMinute: integer(120, 1, 100_000),
-  firstPerKind: integer(3, 1, 1_000),
-  kindIntervalMs: integer(10_000, 0, LONGEST_MS),
-  maxKinds: integer(512, 1, 1_000_000),
   neverExport: callback("(span) => boolean"),
   synthesizedAttributes: texts("attribute names", "all"),
   maxQueuedSpans: integer(8_192, 1, 10_000_000),
-  maxQueuedBytes: integer(16_777_216, 65_536, 17_179_869_184),
-  exportDelayMs: integer(100, 0, LONGEST_MS),
-  exportTimeoutMs: integer(30_000, 1, LONGEST_MS),
 };
 
 type OptionName = keyof ErrorTreeOptions;

@@ -2,9 +2,9 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import { ForcedExport } from "../../src/export/forced-export.ts";
+import { type ExportOptions, ForcedExport } from "../../src/export/forced-export.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
-import { DEFAULTS, type ResolvedOptions } from "../../src/options/options.ts";
+import { DEFAULTS } from "../../src/options/options.ts";
 import { type ErrorTree, isFailed, nodesOf, rootCauseOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
@@ -21,14 +21,14 @@ interface Run {
 /** A failing request with these answers, as far as it gets through a queue of these bounds. */
 async function exported(
   answers: readonly Answer[],
-  options: Partial<ResolvedOptions> = {},
+  options: Partial<ExportOptions> = {},
   { sampled = false, step = (_: ReturnType<typeof bench>): void => {} } = {},
 ): Promise<Run> {
   const exporter = new KeptSpans();
   const health = new HealthCounts();
   const exports = new ForcedExport({ ...OPEN, ...options }, health);
   exports.attach(exporter);
-  const one = bench(exports, options, sampled);
+  const one = bench(exports, sampled);
   callAll(one.bench, one.context, answers);
   step(one);
   const { tree } = one.bench.collector.outcomeAtHead(one.exchange, 500) as { tree: ErrorTree };
@@ -37,9 +37,9 @@ async function exported(
   return { spans: exporter.spans, counts: { ...health.snapshot(), ...one.bench.health.snapshot() }, tree };
 }
 
-function bench(sink: ForcedExport, options: Partial<ResolvedOptions>, sampled: boolean) {
+function bench(sink: ForcedExport, sampled: boolean) {
   const sampler = sampled ? { sampler: new AlwaysOnSampler() } : undefined;
-  const made = collectorBench<ForcedExport>(options, { sink, ...sampler });
+  const made = collectorBench<ForcedExport>({}, { sink, ...sampler });
   const exchange = new FakeExchange();
   return { bench: made, exchange, ...made.request(exchange) };
 }
@@ -91,7 +91,7 @@ const loud: [string, Answer[]][] = [
   ],
 ];
 
-const queues: [string, Partial<ResolvedOptions>][] = [
+const queues: [string, Partial<ExportOptions>][] = [
   ["as installed", {}],
   ["of 600 spans", { maxQueuedSpans: 600 }],
   ["of 520 spans", { maxQueuedSpans: 520 }],

@@ -13,8 +13,8 @@ import { AlwaysOffSampler, type SpanExporter } from "@opentelemetry/sdk-trace";
 import { onTestFinished } from "vitest";
 import type { Counts } from "../../src/health/counts.ts";
 import { SERIES, type SeriesName } from "../../src/health/instruments.ts";
-import type { ErrorTreeOptions } from "../../src/options/options.ts";
-import { createErrorTree, type ErrorTreeParts } from "../../src/setup.ts";
+import type { Limits } from "../../src/setup/limits.ts";
+import { createParts, type ErrorTreeParts } from "../../src/setup.ts";
 import { startSdk } from "../support/sdk-parts.ts";
 
 /** Values by series, as `error_tree.answer.written{error_tree.answer.form=tree}`. */
@@ -85,9 +85,9 @@ export function seriesOf(name: SeriesName): string {
 export async function startService(
   readers: readonly TestReader[],
   exporter: SpanExporter,
-  options: ErrorTreeOptions = {},
+  limits: Limits = {},
 ): Promise<{ parts: ErrorTreeParts; sdk: NodeSDK }> {
-  const parts = createErrorTree({ trust: "loopback", exportDelayMs: 0, ...options });
+  const parts = createParts({ trust: "loopback" }, { exportDelayMs: 0, ...limits });
   const sdk = startSdk({
     sampler: parts.sampler(new AlwaysOffSampler()),
     textMapPropagator: parts.propagator(new W3CTraceContextPropagator()),

@@ -22,15 +22,7 @@ const NUMBERS = [
   ["maxSpansPerFragment", "OTEL_ERROR_TREE_MAX_SPANS_PER_FRAGMENT", 2, 1_000_000],
   ["maxFragments", "OTEL_ERROR_TREE_MAX_FRAGMENTS", 1, 10_000_000],
   ["fragmentTimeoutMs", "OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS", 1000, 2_147_483_647],
-  ["settleMs", "OTEL_ERROR_TREE_SETTLE_MS", 0, 2_147_483_647],
-  ["maxNovelPerMinute", "OTEL_ERROR_TREE_MAX_NOVEL_PER_MINUTE", 1, 100_000],
-  ["firstPerKind", "OTEL_ERROR_TREE_FIRST_PER_KIND", 1, 1_000],
-  ["kindIntervalMs", "OTEL_ERROR_TREE_KIND_INTERVAL_MS", 0, 2_147_483_647],
-  ["maxKinds", "OTEL_ERROR_TREE_MAX_KINDS", 1, 1_000_000],
   ["maxQueuedSpans", "OTEL_ERROR_TREE_MAX_QUEUED_SPANS", 1, 10_000_000],
-  ["maxQueuedBytes", "OTEL_ERROR_TREE_MAX_QUEUED_BYTES", 65_536, 17_179_869_184],
-  ["exportDelayMs", "OTEL_ERROR_TREE_EXPORT_DELAY_MS", 0, 2_147_483_647],
-  ["exportTimeoutMs", "OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS", 1, 2_147_483_647],
 ] as const;
 
 /** Options in an environment that is right. */
@@ -427,7 +419,7 @@ function asciiOf(text: string): string {
 test("an option that does not exist is refused, with those that do", () => {
   const { message } = errorOf(() => resolveOptions({ header: 1 } as ErrorTreeOptions));
   expect(message).toMatch(
-    /^header must be one of the options secret, trust, trustedPeers, askHosts, entry, redact, messages, frames, headerBytes, .*exportTimeoutMs, got/,
+    /^header must be one of the options secret, trust, trustedPeers, askHosts, entry, redact, messages, frames, headerBytes, .*maxQueuedSpans, got/,
   );
 });
 

@@ -5,7 +5,7 @@ import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { AlwaysOffSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readErrorTree } from "../../src/program/read.ts";
-import { createErrorTree, type ErrorTreeParts, withErrorTree } from "../../src/setup.ts";
+import { createErrorTree, createParts, type ErrorTreeParts, withErrorTree } from "../../src/setup.ts";
 import { KeptSpans } from "../support/sdk.ts";
 import { listen, request, type WireResponse } from "../support/sdk-http.ts";
 import { startSdk } from "../support/sdk-parts.ts";
@@ -94,7 +94,7 @@ describe("two set-ups that both get spans", () => {
   test("leave each other alone: the one whose propagator reads requests answers, each exports its own", async () => {
     const first = setUp("withErrorTree", { sampler: NEVER });
     const exporter = new KeptSpans();
-    const parts = createErrorTree({ trust: "loopback", exportDelayMs: 0 });
+    const parts = createParts({ trust: "loopback" }, { exportDelayMs: 0 });
     const second = new TracerProvider({
       sampler: parts.sampler(NEVER),
       spanProcessors: [parts.spanProcessor(exporter)],
@@ -113,8 +113,8 @@ describe("two set-ups that both get spans", () => {
   });
 
   test("whose propagators are one behind the other give one answer", async () => {
-    const inner = createErrorTree({ trust: "loopback", exportDelayMs: 0 });
-    const outer = createErrorTree({ trust: "loopback", exportDelayMs: 0 });
+    const inner = createParts({ trust: "loopback" }, { exportDelayMs: 0 });
+    const outer = createParts({ trust: "loopback" }, { exportDelayMs: 0 });
     const [innerSpans, outerSpans] = [new KeptSpans(), new KeptSpans()];
     const sdk = startSdk({
       sampler: outer.sampler(inner.sampler(NEVER)),

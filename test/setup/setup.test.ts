@@ -227,7 +227,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   });
 
   test("the user's sampler stays, and ours is the outermost", () => {
-    const parts = WAYS[way]({ sampler: BY_NAME }, {}, new KeptNothing());
+    const parts = WAYS[way]({ sampler: BY_NAME }, {}, {}, new KeptNothing());
     expect(String(parts.sampler)).toBe("ErrorTreeSampler{ByName}");
     return parts.spanProcessors?.[0]?.shutdown();
   });
@@ -282,7 +282,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   });
 
   test("shutdown sends what waits, goes on listening, and closes the exporter", async () => {
-    const { sdk, exporter } = setUp(way, { sampler: NEVER }, { exportDelayMs: 60_000 });
+    const { sdk, exporter } = setUp(way, { sampler: NEVER }, {}, { exportDelayMs: 60_000 });
     expect(SERVER_AND_CLIENT.map((name) => hasSubscribers(name))).toEqual([true, true]);
     await requested("/500");
     expect(exporter.spans).toEqual([]);
@@ -311,7 +311,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   });
 
   test("flushing sends what waits", async () => {
-    const { exporter } = setUp(way, { sampler: NEVER }, { exportDelayMs: 60_000 });
+    const { exporter } = setUp(way, { sampler: NEVER }, {}, { exportDelayMs: 60_000 });
     step("job", "broke");
     const provider = trace.getTracerProvider() as unknown as {
       getDelegate(): { forceFlush(): Promise<void> };

@@ -4,7 +4,7 @@ import { context, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { readErrorTree } from "../../src/program/read.ts";
-import { createErrorTree } from "../../src/setup.ts";
+import { createParts } from "../../src/setup.ts";
 import { KeptSpans } from "../support/sdk.ts";
 import { listen, plainService, request, type WireResponse } from "../support/sdk-http.ts";
 import { SeeingProcessor, setUp, WAYS } from "../support/sdk-setup.ts";
@@ -198,7 +198,7 @@ test("a request whose handler waits for the shutdown does not make it wait for i
 });
 
 test("a flush writes the summaries of what the limiter held back", async () => {
-  const parts = createErrorTree({ firstPerKind: 1, exportDelayMs: 60_000 });
+  const parts = createParts({}, { firstPerKind: 1, exportDelayMs: 60_000 });
   const exporter = new KeptSpans();
   const { TracerProvider } = await import("@opentelemetry/sdk-trace");
   const provider = new TracerProvider({

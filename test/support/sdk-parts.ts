@@ -92,11 +92,7 @@ export interface RunningParts {
 /** Joins the parts as setup does, some of them replaced, and starts them under a NodeSDK. */
 export function startParts(replaced: Replacements = {}): RunningParts {
   const options = resolveOptions(
-    {
-      trust: "loopback",
-      exportDelayMs: 0,
-      maxExportsPerSecond: Number.POSITIVE_INFINITY,
-    },
+    { trust: "loopback", maxExportsPerSecond: Number.POSITIVE_INFINITY },
     (line) => expect.unreachable(line),
   );
   const same = <T>(part: T): T => part;
@@ -105,7 +101,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   const recordedForUs = new RecordedForUs();
   const exchanges = replaced.exchanges ?? new WeakMap<object, Exchange>();
   const exporter = replaced.exporter ?? new KeptSpans();
-  const exports = new ForcedExport(options, health);
+  const exports = new ForcedExport({ ...options, exportDelayMs: 0 }, health);
   exports.attach(exporter);
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });

@@ -10,7 +10,8 @@ import {
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace";
 import type { ErrorTreeOptions } from "../../src/options/options.ts";
-import { createErrorTree, withErrorTree } from "../../src/setup.ts";
+import type { Limits } from "../../src/setup/limits.ts";
+import { configure, createParts } from "../../src/setup.ts";
 import { KeptSpans } from "./sdk.ts";
 import { startSdk } from "./sdk-parts.ts";
 
@@ -29,7 +30,12 @@ export interface SetUp {
   readonly exporter: KeptSpans;
 }
 
-type Way = (wishes: Wishes, options: ErrorTreeOptions, exporter: KeptSpans) => Partial<NodeSDKConfiguration>;
+type Way = (
+  wishes: Wishes,
+  options: ErrorTreeOptions,
+  limits: Limits,
+  exporter: KeptSpans,
+) => Partial<NodeSDKConfiguration>;
 
 /** The ways, by name. */
 export const WAYS: Readonly<Record<"withErrorTree" | "createErrorTree", Way>> = {
@@ -38,23 +44,28 @@ export const WAYS: Readonly<Record<"withErrorTree" | "createErrorTree", Way>> = 
 };
 
 /** Sets up in one of the ways and starts the SDK, until the test has finished. */
-export function setUp(way: keyof typeof WAYS, wishes: Wishes, options: ErrorTreeOptions = {}): SetUp {
+export function setUp(
+  way: keyof typeof WAYS,
+  wishes: Wishes,
+  options: ErrorTreeOptions = {},
+  limits: Limits = { exportDelayMs: 0 },
+): SetUp {
   const exporter = new KeptSpans();
   const settings: ErrorTreeOptions = {
     trust: "loopback",
-    exportDelayMs: 0,
     maxExportsPerSecond: Number.POSITIVE_INFINITY,
     ...options,
   };
-  return { sdk: startSdk(WAYS[way](wishes, settings, exporter)), exporter };
+  return { sdk: startSdk(WAYS[way](wishes, settings, limits, exporter)), exporter };
 }
 
 function configuredInOneCall(
   { sampler, propagator, processors }: Wishes,
   options: ErrorTreeOptions,
+  limits: Limits,
   exporter: KeptSpans,
 ): Partial<NodeSDKConfiguration> {
-  return withErrorTree(
+  return configure(
     {
       sampler,
       traceExporter: exporter,
@@ -62,15 +73,17 @@ function configuredInOneCall(
       ...(processors === undefined ? undefined : { spanProcessors: [...processors] }),
     },
     options,
+    limits,
   );
 }
 
 function registeredByHand(
   { sampler, propagator, processors }: Wishes,
   options: ErrorTreeOptions,
+  limits: Limits,
   exporter: KeptSpans,
 ): Partial<NodeSDKConfiguration> {
-  const parts = createErrorTree(options);
+  const parts = createParts(options, limits);
   const own = processors ?? [new BatchSpanProcessor({ exporter })];
   return {
     sampler: parts.sampler(sampler),

@@ -11,7 +11,8 @@ import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
-import { createErrorTree, type ErrorTreeOptions, withErrorTree } from "otel-error-tree";
+import type { ErrorTreeOptions } from "otel-error-tree";
+import { createErrorTree, withErrorTree } from "./limited-set-up.ts";
 
 // A service that works prints nothing: warnings of the library make its test fail.
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type ErrorTree, readErrorTree, type TreeNode } from "otel-error-tree";
 import type { ReceivedSpan, Receiver } from "../../examples/lab/receiver.ts";
+import { limitsVariable } from "./limits.ts";
 
 const OTEL = new URL("./services-otel.ts", import.meta.url).href;
 const HEADER = "x-error-tree";
@@ -35,8 +36,7 @@ export async function startService(program: URL, options: ServiceOptions): Promi
       OTEL_METRICS_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
       OTEL_ERROR_TREE_HEADER_BYTES: "2048",
-      OTEL_ERROR_TREE_SETTLE_MS: "100",
-      OTEL_ERROR_TREE_EXPORT_DELAY_MS: "0",
+      ...limitsVariable({ settleMs: 100, exportDelayMs: 0 }),
       // Every failing request: what the limiter does has tests of its own.
       OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity",
       ...options.env,

@@ -3,19 +3,24 @@ import type { Clock } from "../../clock.ts";
 import type { BuiltTree } from "../../tree/told-tree.ts";
 import { type KindSample, kindOf, sampleOf } from "./kind.ts";
 
-/** Limits of what is exported. */
+/** Limits of what is exported. Those with a default are no options: only tests set them. */
 export interface LimiterOptions {
   /** Trees a second, beyond a bounded burst; half of the burst is kept for novel kinds. `Infinity` lets everything out. */
   readonly maxExportsPerSecond: number;
-  /** Kinds a minute that may be new; the cap holds for them, too. */
-  readonly maxNovelPerMinute: number;
-  /** Trees of a kind that pass one after the other. */
-  readonly firstPerKind: number;
-  /** After the first, a kind passes once in so many milliseconds. */
-  readonly kindIntervalMs: number;
-  /** Most kinds that are known at one time; beyond, the one that failed longest ago is forgotten. */
-  readonly maxKinds: number;
+  /** Kinds a minute that may be new; the cap holds for them, too. @default 120 */
+  readonly maxNovelPerMinute?: number;
+  /** Trees of a kind that pass one after the other. @default 3 */
+  readonly firstPerKind?: number;
+  /** After the first, a kind passes once in so many milliseconds. @default 10000 */
+  readonly kindIntervalMs?: number;
+  /** Most kinds that are known at one time; beyond, the one that failed longest ago is forgotten. @default 512 */
+  readonly maxKinds?: number;
 }
+
+const MAX_NOVEL_PER_MINUTE = 120;
+const FIRST_PER_KIND = 3;
+const KIND_INTERVAL_MS = 10_000;
+const MAX_KINDS = 512;
 
 /** `"root"`: a failed root, for which there is more room; `"ordinary"`: any other fragment. */
 export type Bucket = "root" | "ordinary";
@@ -67,7 +72,10 @@ interface KnownKind extends Untold {
 }
 
 /** Most exports at one moment: what may be novel in two minutes, or two seconds of the cap where that is more. */
-export function burstOf({ maxExportsPerSecond, maxNovelPerMinute }: LimiterOptions): number {
+export function burstOf({
+  maxExportsPerSecond,
+  maxNovelPerMinute = MAX_NOVEL_PER_MINUTE,
+}: LimiterOptions): number {
   return 2 * Math.max(maxNovelPerMinute, maxExportsPerSecond);
 }
 
@@ -82,7 +90,9 @@ export function burstOf({ maxExportsPerSecond, maxNovelPerMinute }: LimiterOptio
  * with all others of that sort: random names can neither fill the table nor push out what is in it.
  */
 export class Limiter {
-  readonly #options: LimiterOptions;
+  readonly #firstPerKind: number;
+  readonly #kindIntervalMs: number;
+  readonly #maxKinds: number;
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #open: boolean;
   readonly #cap: TokenBucket;
@@ -103,9 +113,17 @@ export class Limiter {
   #time = 0;
 
   constructor(options: LimiterOptions, clock: Pick<Clock, "monotonic">) {
-    const { maxExportsPerSecond, maxNovelPerMinute, kindIntervalMs } = options;
+    const {
+      maxExportsPerSecond,
+      maxNovelPerMinute = MAX_NOVEL_PER_MINUTE,
+      firstPerKind = FIRST_PER_KIND,
+      kindIntervalMs = KIND_INTERVAL_MS,
+      maxKinds = MAX_KINDS,
+    } = options;
     const burst = burstOf(options);
-    this.#options = options;
+    this.#firstPerKind = firstPerKind;
+    this.#kindIntervalMs = kindIntervalMs;
+    this.#maxKinds = maxKinds;
     this.#clock = clock;
     this.#open = maxExportsPerSecond === Number.POSITIVE_INFINITY;
     this.#cap = new TokenBucket(maxExportsPerSecond, 1000, burst);
@@ -140,8 +158,8 @@ export class Limiter {
       if (!passes) return this.#refuse(this.#others, tree, counted, time);
       this.#novelty.take(0);
     } else {
-      const { firstPerKind, kindIntervalMs } = this.#options;
-      const due = known.exports < firstPerKind || time - known.exportedAt >= kindIntervalMs;
+      const isFirst = known.exports < this.#firstPerKind;
+      const due = isFirst || time - known.exportedAt >= this.#kindIntervalMs;
       if (!due || !this.#cap.take(this.#left[bucket])) return this.#refuse(known, tree, counted, time);
     }
     return this.#export(kind, known, tree, counted, time);
@@ -239,7 +257,7 @@ export class Limiter {
 
   #evict(): void {
     for (const [kind, known] of this.#kinds) {
-      if (this.#kinds.size <= this.#options.maxKinds) return;
+      if (this.#kinds.size <= this.#maxKinds) return;
       this.#forget(kind, known);
     }
   }
@@ -248,7 +266,7 @@ export class Limiter {
   #forget(kind: number, { count, since, sample }: KnownKind): void {
     this.#kinds.delete(kind);
     if (count === 0) return;
-    if (this.#evicted.length < this.#options.maxKinds) {
+    if (this.#evicted.length < this.#maxKinds) {
       this.#evicted.push({ kind, represents: count, sample });
       return;
     }

@@ -8,20 +8,24 @@ import { HeldFragments, type Totals } from "./held-fragments.ts";
 import { countDropped, countExported, countShed } from "./queue-counts.ts";
 import { SYSTEM_TIMING, type Timing, within } from "./timing.ts";
 
-/** Bounds of the queue. */
+/** Bounds of the queue. Those with a default are no options: only tests set them. */
 export interface QueueOptions {
   /** Most spans that are held, in line or with the exporter; beyond, fragments shed spans, or are dropped. */
   readonly maxQueuedSpans: number;
-  /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 16777216 */
+  /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 2048 for each span */
   readonly maxQueuedBytes?: number;
-  /** How long a fragment waits for others to share an export with, in milliseconds. */
-  readonly exportDelayMs: number;
-  /** After this an export counts as failed, in milliseconds; a flush and the close take no longer either. */
-  readonly exportTimeoutMs: number;
+  /** How long a fragment waits for others to share an export with, in milliseconds. @default 100 */
+  readonly exportDelayMs?: number;
+  /** After this an export counts as failed, in milliseconds; a flush and the close take no longer either. @default 30000 */
+  readonly exportTimeoutMs?: number;
 }
 
-/** Twice what a full line of spans takes that carry what the stock instrumentations write: about 900 bytes each. */
-const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** Room for one span: twice what it takes with the attributes of the stock instrumentations, about 900 bytes. */
+const SPAN_BYTES = 2048;
+/** Room for one span with large attributes, however few may wait. */
+const LEAST_BYTES = 65_536;
+const EXPORT_DELAY_MS = 100;
+export const EXPORT_TIMEOUT_MS = 30_000;
 /** Spans of one export, as in the SDK's own processor; a larger fragment still goes out in one. */
 const BATCH_SPANS = 512;
 /** Bytes of one export: a gRPC receiver takes 4 MiB as installed, and our bytes are an estimate. */
@@ -38,7 +42,8 @@ const LAST_CALLS = 16;
 /** Takes fragments, hands them to the exporter in batches, one export at a time, until they arrived or there is no room. */
 export class FragmentQueue {
   readonly #exporter: SpanExporter;
-  readonly #options: QueueOptions;
+  readonly #delayMs: number;
+  readonly #timeoutMs: number;
   readonly #health: Health;
   readonly #timing: Timing;
   readonly #held: HeldFragments;
@@ -54,10 +59,12 @@ export class FragmentQueue {
 
   constructor(exporter: SpanExporter, options: QueueOptions, health: Health, timing: Timing = SYSTEM_TIMING) {
     this.#exporter = exporter;
-    this.#options = options;
     this.#health = health;
     this.#timing = timing;
-    const { maxQueuedSpans, maxQueuedBytes = MAX_QUEUED_BYTES } = options;
+    const { maxQueuedSpans, exportDelayMs = EXPORT_DELAY_MS, exportTimeoutMs = EXPORT_TIMEOUT_MS } = options;
+    const { maxQueuedBytes = Math.max(LEAST_BYTES, maxQueuedSpans * SPAN_BYTES) } = options;
+    this.#delayMs = exportDelayMs;
+    this.#timeoutMs = exportTimeoutMs;
     this.#held = new HeldFragments({ spans: maxQueuedSpans, bytes: maxQueuedBytes });
   }
 
@@ -100,7 +107,7 @@ export class FragmentQueue {
    * later) or when the time limit is over. Never rejects.
    */
   forceFlush(): Promise<void> {
-    return this.#closing ?? within(this.#timing, this.#options.exportTimeoutMs, this.#drain());
+    return this.#closing ?? within(this.#timing, this.#timeoutMs, this.#drain());
   }
 
   /**
@@ -125,7 +132,7 @@ export class FragmentQueue {
   async #exportLast(): Promise<void> {
     const workers = [this.#draining];
     for (let i = 0; i < LAST_CALLS; i++) workers.push(this.#exportAll());
-    await within(this.#timing, this.#options.exportTimeoutMs, Promise.all(workers));
+    await within(this.#timing, this.#timeoutMs, Promise.all(workers));
     countDropped(
       this.#health,
       this.#held.clear(),
@@ -140,8 +147,7 @@ export class FragmentQueue {
   #arm(): void {
     if (this.#isClosed || this.#cancelTimer !== undefined || this.#draining !== undefined) return;
     if (this.#held.totals.fragments === 0) return;
-    const ms =
-      this.#failures === 0 ? this.#options.exportDelayMs : backoffMs(this.#failures, this.#timing.random());
+    const ms = this.#failures === 0 ? this.#delayMs : backoffMs(this.#failures, this.#timing.random());
     this.#cancelTimer = this.#timing.after(ms, () => void this.#drain());
   }
 
@@ -186,7 +192,7 @@ export class FragmentQueue {
 
   async #export(batch: readonly HeldFragment[]): Promise<Error | undefined> {
     const timing = this.#timing;
-    const timeoutMs = this.#options.exportTimeoutMs;
+    const timeoutMs = this.#timeoutMs;
     const spans = batch.flatMap((held): readonly ReadableSpan[] => held.spans);
     // No turn of the event loop is lost where nothing is pending: see close().
     if (spans.some(({ resource }) => resource.asyncAttributesPending)) {

@@ -1,7 +1,7 @@
 // An exporter that our queue and the SDK's own processor use both, and that is closed once.
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Health } from "../../health/health.ts";
-import { FragmentQueue, type QueueOptions } from "./fragment-queue.ts";
+import { EXPORT_TIMEOUT_MS, FragmentQueue, type QueueOptions } from "./fragment-queue.ts";
 import { type Timing, within } from "./timing.ts";
 
 /** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
@@ -14,7 +14,7 @@ export class SharedExporter implements SpanExporter {
 
   constructor(exporter: SpanExporter, options: QueueOptions, health: Health, timing: Timing) {
     this.#exporter = exporter;
-    this.#timeoutMs = options.exportTimeoutMs;
+    this.#timeoutMs = options.exportTimeoutMs ?? EXPORT_TIMEOUT_MS;
     this.#timing = timing;
     this.queue = new FragmentQueue(exporter, options, health, timing);
   }

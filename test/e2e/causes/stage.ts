@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type { Client as PgClient } from "pg";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
+import { limitsVariable } from "../../support/limits.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { closedPort, type Service, startService } from "../../support/services.ts";
 import { findPostgres, Postgres } from "../../support/services-postgres.ts";
@@ -33,7 +34,7 @@ export interface Stage {
 
 const SERVICES = ["ads", "audit", "pay", "prices", "stock", "users"];
 /** An export waits for calls that outlive the answer. */
-const ENV = { OTEL_ERROR_TREE_SETTLE_MS: "5000" };
+const ENV = limitsVariable({ exportDelayMs: 0 });
 
 const TABLES = [
   "create table customers (id int primary key)",

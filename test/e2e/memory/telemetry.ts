@@ -11,7 +11,8 @@ import {
   type Sampler,
   type SpanExporter,
 } from "@opentelemetry/sdk-trace";
-import { createErrorTree, type ErrorTreeParts } from "otel-error-tree";
+import type { ErrorTreeParts } from "otel-error-tree";
+import { createErrorTree } from "../../support/limited-set-up.ts";
 import { MAX_FRAGMENTS, MAX_SPANS } from "./mix.ts";
 
 /** Leaked spans are given up so soon that most of it happens while requests come. The least that can be set. */
@@ -59,14 +60,15 @@ class RecordingSampler implements Sampler {
 
 /** Starts the SDK with the stock instrumentations; nothing is sampled but what the caller has sampled. */
 export function startTelemetry(serviceName: string): ErrorTreeParts {
-  const parts = createErrorTree({
-    trust: "loopback",
-    fragmentTimeoutMs: FRAGMENT_TIMEOUT_MS,
-    settleMs: SETTLE_MS,
-    maxSpansPerFragment: MAX_SPANS,
-    maxFragments: MAX_FRAGMENTS,
-    maxNovelPerMinute: MAX_NOVEL_PER_MINUTE,
-  });
+  const parts = createErrorTree(
+    {
+      trust: "loopback",
+      fragmentTimeoutMs: FRAGMENT_TIMEOUT_MS,
+      maxSpansPerFragment: MAX_SPANS,
+      maxFragments: MAX_FRAGMENTS,
+    },
+    { settleMs: SETTLE_MS, maxNovelPerMinute: MAX_NOVEL_PER_MINUTE },
+  );
   const exporter = new PassingExporter();
   const sampler = new ParentBasedSampler({ root: new AlwaysOffSampler() });
   const disabled = process.env.OTEL_ERROR_TREE_DISABLED === "true";

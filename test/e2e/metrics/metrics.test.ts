@@ -7,6 +7,7 @@ import type { Counts } from "../../../src/health/counts.ts";
 import { readErrorTree } from "../../../src/program/read.ts";
 import { idOfAsk } from "../../../src/wire/header.ts";
 import { expectedValues } from "../../health/reading.ts";
+import { limitsVariable } from "../../support/limits.ts";
 import { closedPort, plainService, request } from "../../support/sdk-http.ts";
 import { type Backend, startBackend } from "./backend.ts";
 
@@ -29,7 +30,7 @@ async function start(env: Readonly<Record<string, string>>): Promise<Running> {
       OTEL_METRICS_EXPORTER: "otlp",
       OTEL_LOGS_EXPORTER: "none",
       OTEL_ERROR_TREE_TRUST: "loopback",
-      OTEL_ERROR_TREE_EXPORT_DELAY_MS: "0",
+      ...limitsVariable({ exportDelayMs: 0 }),
       ...env,
     },
   });
@@ -155,7 +156,7 @@ test("what is lost, for nobody takes the traces, arrives as lost", async () => {
     ...endpoints(backend, `http://127.0.0.1:${await closedPort()}/v1/traces`),
     ...OFTEN,
     OTEL_ERROR_TREE_MAX_QUEUED_SPANS: "2",
-    OTEL_ERROR_TREE_EXPORT_TIMEOUT_MS: "200",
+    ...limitsVariable({ exportDelayMs: 0, exportTimeoutMs: 200 }),
   });
   for (let i = 0; i < 3; i++) await request(service.port, "/500");
   await arrived(backend, {

@@ -8,7 +8,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
-import { createErrorTree } from "otel-error-tree";
+import { createErrorTree } from "../../support/limited-set-up.ts";
 
 const parts = createErrorTree();
 const sdk = new NodeSDK({

@@ -41,8 +41,6 @@ const FAILING_PERCENT = 20;
  * the reader of Kafka wait up to 30 s, too.
  */
 const RETURN_SECONDS = 60;
-/** A forced span by the estimate of the queue; a root carries the tree. */
-const SPAN_BYTES = 2_000;
 const CATCH_UP_MS = 180_000;
 const FIRST_MS = 30_000;
 /** Under load before, so that the program has work when it goes. */
@@ -83,7 +81,6 @@ async function startChain(exportTo: string, options: PerformOptions, undo: Undo)
     const env = {
       OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity",
       OTEL_ERROR_TREE_MAX_QUEUED_SPANS: String(spans),
-      OTEL_ERROR_TREE_MAX_QUEUED_BYTES: String(spans * SPAN_BYTES),
       ...(next === undefined ? undefined : { CHAIN_NEXT: next.url }),
     };
     services.unshift(await startServiceProcess(SERVICE, { name, exportTo, env, undo }));

@@ -74,7 +74,7 @@ export function printReport(reports: readonly OutageReport[], seconds: number, q
   print(aligned(lines));
   print(`
 Away for ${seconds} s each. failing: as the client saw them; in Jaeger: whole. caught up: from when the program was up again
-until all that had failed before was there. ByteBudget in each service: maxQueuedSpans ${queuedSpans}.
+until all that had failed before was there. Room in each service: maxQueuedSpans ${queuedSpans}.
 `);
   const problems = reports.flatMap(({ title, problems }) =>
     problems.map((problem) => `${title}: ${problem}`),

@@ -250,7 +250,7 @@ function newCollector(
 /** A service that fails, for the one that it calls fails. */
 async function newShop(collector: Collector): Promise<LabService> {
   const common = { folder: join(folder, "services"), undo, otlpHttp: collector.otlpHttp };
-  const environment = { OTEL_ERROR_TREE_FIRST_PER_KIND: "1000" };
+  const environment = { OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity" };
   const failing = { ...environment, SHOULD_FAIL: "true" };
   const stock = await startLabService({ ...common, name: "stock", environment: failing });
   return await startLabService({ ...common, name: "shop", downstreams: [stock], environment });

@@ -6,7 +6,8 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type ReadableSpan, type SpanExporter } from "@opentelemetry/sdk-trace";
-import { createErrorTree, type ErrorTreeOptions, type ErrorTreeParts } from "otel-error-tree";
+import type { ErrorTreeOptions, ErrorTreeParts } from "otel-error-tree";
+import { createErrorTree } from "../../support/limited-set-up.ts";
 
 /** A span that was exported. */
 export interface Exported {

@@ -3,6 +3,7 @@ import { rootCauseOf, verdictOf } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import type { TreeNode } from "../../../src/tree/tree.ts";
+import { limitsVariable } from "../../support/limits.ts";
 import { runCli } from "../../support/run-cli.ts";
 import {
   type CaseNode,
@@ -99,7 +100,7 @@ interface PrintedTree {
 beforeAll(async () => {
   receiver = await startReceiver({ onRequest: (json) => requests.push(json) });
   const program = new URL("./performer.ts", import.meta.url);
-  const env = { OTEL_ERROR_TREE_SETTLE_MS: "5000" };
+  const env = limitsVariable({ exportDelayMs: 0 });
   services.push(
     ...(await Promise.all(
       Array.from({ length: PROCESSES }, (_, i) =>

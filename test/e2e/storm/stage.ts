@@ -1,6 +1,8 @@
 // The processes of the storm, started callees first, and what they say in the end.
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
+import type { Limits } from "../../../src/setup/limits.ts";
+import { limitsVariable } from "../../support/limits.ts";
 import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { LastWords } from "./program.ts";
@@ -12,16 +14,14 @@ import { startStrangers } from "./strangers.ts";
 const SERVICE = new URL("./service.ts", import.meta.url);
 
 /** Limits other than those that the library comes with. */
-type Limits = Readonly<
-  Partial<Record<"maxExportsPerSecond" | "maxNovelPerMinute" | "kindIntervalMs", number>>
->;
+type ServiceLimits = Limits & { readonly maxExportsPerSecond: number };
 
 /**
  * Seven services have few enough kinds for the limit by kind to hold them far below the cap. Here it is off: what holds
  * this one is the cap alone.
  */
-const CAPPED: Limits = { maxExportsPerSecond: 4, maxNovelPerMinute: 60, kindIntervalMs: 0 };
-export const LIMITS: Readonly<Partial<Record<ServiceName, Limits>>> = { pay: CAPPED };
+const CAPPED: ServiceLimits = { maxExportsPerSecond: 4, maxNovelPerMinute: 60, kindIntervalMs: 0 };
+export const LIMITS: Readonly<Partial<Record<ServiceName, ServiceLimits>>> = { pay: CAPPED };
 
 /** Starts all of it; it runs until `undo`. */
 export async function setStage(headSampled: number, undo: Undo): Promise<Stage> {
@@ -93,8 +93,11 @@ export function failuresOf(index: number, name: ServiceName): number {
   return name === ENTRY || (name === DETACHED && script.steps[name]?.own !== undefined) ? 1 : 0;
 }
 
-function variablesOf(limits: Limits = {}): Record<string, string> {
-  const variable = (name: string): string =>
-    `OTEL_ERROR_TREE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [variable(name), String(value)]));
+function variablesOf(limits: ServiceLimits | undefined): Record<string, string> {
+  if (limits === undefined) return {};
+  const { maxExportsPerSecond, ...others } = limits;
+  return {
+    OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: String(maxExportsPerSecond),
+    ...limitsVariable(others),
+  };
 }

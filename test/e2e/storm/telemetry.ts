@@ -7,7 +7,8 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
-import { createErrorTree, type ErrorTreeParts } from "otel-error-tree";
+import type { ErrorTreeParts } from "otel-error-tree";
+import { createErrorTree } from "../../support/limited-set-up.ts";
 
 /** The running SDK, and what it has to say. */
 export interface Telemetry {

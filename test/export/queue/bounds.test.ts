@@ -6,6 +6,7 @@ import { AlwaysOnSampler, SimpleSpanProcessor, TracerProvider } from "@opentelem
 import { describe, expect, test } from "vitest";
 import type { QueuedFragment } from "../../../src/export/queue/held-fragment.ts";
 import { estimatedBytes } from "../../../src/export/queue/span-bytes.ts";
+import { DEFAULTS } from "../../../src/options/options.ts";
 import { bytesOf, fragmentOf, queueOf, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 
@@ -85,13 +86,28 @@ describe("a full queue", () => {
   });
 
   test("holds 16 MiB where nothing is said", () => {
-    const { queue, health } = queueOf();
+    const { queue, health } = queueOf({ maxQueuedSpans: DEFAULTS.maxQueuedSpans });
     const mebibyte = (): QueuedFragment =>
       fragmentOf("", 1, { spans: [spanOf("x".repeat(1024 * 1024 - estimatedBytes(spanOf(""))))] });
     for (let i = 0; i < 16; i++) queue.add(mebibyte());
     expect(health.snapshot()).toEqual({});
     queue.add(mebibyte());
     expect(health.snapshot()).toEqual({ fragments_dropped: 1, spans_dropped: 1 });
+  });
+
+  test.each([
+    [1, 65_536],
+    [32, 65_536],
+    [1_000, 2_048_000],
+  ])("of %i spans holds %i bytes", (maxQueuedSpans, bytes) => {
+    const { queue, health } = queueOf({ maxQueuedSpans });
+    const name = (more: number): string => "x".repeat(bytes + more - estimatedBytes(spanOf("")));
+    queue.add(fragmentOf("", 1, { spans: [spanOf(name(0))] }));
+    expect(queue.held).toMatchObject({ fragments: 1, bytes });
+    const { queue: other } = queueOf({ maxQueuedSpans });
+    other.add(fragmentOf("", 1, { spans: [spanOf(name(1))] }));
+    expect(other.held.fragments).toBe(0);
+    expect(health.snapshot()).toEqual({});
   });
 
   test("counts fragments, spans and what they stood for, and tells of it once", () => {

@@ -57,7 +57,7 @@ describe("fragments", () => {
   });
 
   test("of many bytes share an export of few spans, and larger than one MiB go alone", async () => {
-    const { queue, exporter } = queueOf({ exporter: new KeptSpans() });
+    const { queue, exporter } = queueOf({ exporter: new KeptSpans(), maxQueuedBytes: 16_777_216 });
     const fragment = (bytes: number) => fragmentOf("", 1, { spans: [spanOf("x".repeat(bytes))] });
     for (const bytes of [500_000, 500_000, 500_000, 3_000_000, 500_000]) queue.add(fragment(bytes));
     await queue.forceFlush();

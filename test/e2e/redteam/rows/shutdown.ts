@@ -1,6 +1,7 @@
 // A service that is told to end: nothing leaks meanwhile, every request is answered, and no failure is lost uncounted.
 
 import { setTimeout } from "node:timers/promises";
+import { limitsVariable } from "../../../support/limits.ts";
 import type { Sent } from "../peer-orders.ts";
 import { startGateway } from "../readme-gateway.ts";
 import { type Response, readResponse } from "../response.ts";
@@ -143,9 +144,8 @@ async function tooLong(stage: Stage): Promise<Result> {
 
 async function flushed(stage: Stage): Promise<Result> {
   const set = await scene(stage, 0, {
-    OTEL_ERROR_TREE_FIRST_PER_KIND: "1",
     OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "1",
-    OTEL_ERROR_TREE_KIND_INTERVAL_MS: "3600000",
+    ...limitsVariable({ firstPerKind: 1, kindIntervalMs: 3_600_000 }),
   });
   const { victim } = set;
   const harm: string[] = [];

@@ -1,0 +1,16 @@
+// Names the limits that are no options: nobody sets them but tests, and each has its default where it is used.
+import type { ExportOptions } from "../export/forced-export.ts";
+import type { CollectorOptions } from "../fragments/collector.ts";
+
+/** Those that a test sets; the others have their defaults. */
+export type Limits = Pick<
+  ExportOptions & CollectorOptions,
+  | "settleMs"
+  | "maxNovelPerMinute"
+  | "firstPerKind"
+  | "kindIntervalMs"
+  | "maxKinds"
+  | "maxQueuedBytes"
+  | "exportDelayMs"
+  | "exportTimeoutMs"
+>;
