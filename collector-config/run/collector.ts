@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Undo } from "../../test/support/program/undo.ts";
+import type { Undo } from "../program/undo.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../tools/files.ts";
 import type { Pipeline } from "../tools/pipelines.ts";
 import { answers, type Daemon, startDaemon } from "./daemon.ts";

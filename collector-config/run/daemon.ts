@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { RunError } from "../../test/support/program/run-error.ts";
-import type { Undo } from "../../test/support/program/undo.ts";
+import { RunError } from "../program/run-error.ts";
+import type { Undo } from "../program/undo.ts";
 import { until } from "./until.ts";
 
 /** A program, and how to know that it is up. */

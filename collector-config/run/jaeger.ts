@@ -1,6 +1,6 @@
 // A real Jaeger.
 import { join } from "node:path";
-import type { Undo } from "../../test/support/program/undo.ts";
+import type { Undo } from "../program/undo.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../tools/files.ts";
 import type { Store } from "../tools/pipelines.ts";
 import { answers, type Daemon, startDaemon } from "./daemon.ts";

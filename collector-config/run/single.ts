@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunError } from "../../test/support/program/run-error.ts";
-import { Undo } from "../../test/support/program/undo.ts";
+import { RunError } from "../program/run-error.ts";
+import { Undo } from "../program/undo.ts";
 import { PROGRAMS } from "../tools/files.ts";
 import { type Collector, startCollector } from "./collector.ts";
 import { type Jaeger, startJaeger } from "./jaeger.ts";

@@ -1,6 +1,6 @@
 // Waiting for what another process brings about: asked again and again, for as long as it may take.
 import { setTimeout } from "node:timers/promises";
-import { RunError } from "../../test/support/program/run-error.ts";
+import { RunError } from "../program/run-error.ts";
 
 const POLL_MS = 50;
 

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { RunError } from "../../test/support/program/run-error.ts";
-import type { Undo } from "../../test/support/program/undo.ts";
+import { print } from "../program/print.ts";
+import { RunError } from "../program/run-error.ts";
+import type { Undo } from "../program/undo.ts";
 import { CONFIGURATIONS, PROGRAMS, TOOLS } from "./files.ts";
 import { PIPELINES, STORES } from "./pipelines.ts";
-import { printLine, printProblem } from "./print.ts";
 import { logOf, runStep } from "./step.ts";
 
 /** One configuration and who checks it. */
@@ -17,9 +17,9 @@ interface Check {
   readonly args: readonly string[];
 }
 
-/** Checks what belongs to these tools; prints a line for each; false where one is wrong. */
-export async function checkAll(tools: ReadonlySet<string>, undo: Undo): Promise<boolean> {
-  let right = true;
+/** Checks what belongs to these tools; prints a line for each that is right, and returns what is wrong. */
+export async function checkAll(tools: ReadonlySet<string>, undo: Undo): Promise<string[]> {
+  const wrong: string[] = [];
   for (const { what, program, args, tool } of checks()) {
     if (!tools.has(tool)) continue;
     const log = logOf(`check-${what.replace(/\W+/g, "-")}`);
@@ -28,13 +28,12 @@ export async function checkAll(tools: ReadonlySet<string>, undo: Undo): Promise<
         throw new RunError(`${basename(program)} is not here: npm run tools -- --only ${tool}`);
       }
       await runStep({ program, args, folder: CONFIGURATIONS }, log, undo, true);
-      printLine(`${what}: right`);
+      print(`${what}: right`);
     } catch (error) {
-      right = false;
-      printProblem(`${what}: ${(error as Error).message}`);
+      wrong.push(`${what}: ${(error as Error).message}`);
     }
   }
-  return right;
+  return wrong;
 }
 
 function checks(): Check[] {

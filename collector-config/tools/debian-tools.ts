@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { findProgram } from "../../test/support/program/find-program.ts";
-import { RunError } from "../../test/support/program/run-error.ts";
+import { findProgram } from "../program/find-program.ts";
+import { RunError } from "../program/run-error.ts";
 import { PROGRAMS, TOOLS } from "./files.ts";
 import type { Run, Tool } from "./tool.ts";
 

@@ -1,8 +1,8 @@
 // The Collector and Jaeger, built from Go modules whose checksums are committed.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../../test/support/program/find-program.ts";
-import { RunError } from "../../test/support/program/run-error.ts";
+import { findProgram } from "../program/find-program.ts";
+import { RunError } from "../program/run-error.ts";
 import { CONFIGURATIONS, PINS, PROGRAMS, TOOLS } from "./files.ts";
 import type { Run, Tool } from "./tool.ts";
 

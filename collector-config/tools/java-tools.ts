@@ -1,8 +1,8 @@
 // A Kafka broker: jars from Maven Central, run by the Java that is installed.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../../test/support/program/find-program.ts";
-import { RunError } from "../../test/support/program/run-error.ts";
+import { findProgram } from "../program/find-program.ts";
+import { RunError } from "../program/run-error.ts";
 import { PINS, PROGRAMS } from "./files.ts";
 import type { Tool } from "./tool.ts";
 

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { RunError } from "../../test/support/program/run-error.ts";
-import type { Undo } from "../../test/support/program/undo.ts";
+import { RunError } from "../program/run-error.ts";
+import type { Undo } from "../program/undo.ts";
 import { ROOT, TOOLS } from "./files.ts";
 
 /** A program to be run. */

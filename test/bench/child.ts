@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BenchError } from "./bench.ts";
+import { RunError } from "../../collector-config/program/run-error.ts";
 
 /** What a process is started with. */
 export interface ChildOptions {
@@ -47,7 +47,7 @@ export class Child {
     const { signal } = settled;
     const answered = once(this.#process, "message", { signal });
     const died = once(this.#process, "exit", { signal }).then(([exitCode, killedBy]) => {
-      throw new BenchError(`${this.#name} stopped by itself: ${killedBy ?? `exit code ${exitCode}`}`);
+      throw new RunError(`${this.#name} stopped by itself: ${killedBy ?? `exit code ${exitCode}`}`);
     });
     try {
       if (question !== undefined) this.#process.send(question);

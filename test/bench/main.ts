@@ -1,47 +1,21 @@
 // `npm run bench -- [NAME] [options]`: runs one bench, each of which checks its own result.
-import { type Bench, BenchError } from "./bench.ts";
-
-const DEFAULT = "middle";
+import { printProblem } from "../../collector-config/program/print.ts";
+import { runProgram } from "../../collector-config/program/run-program.ts";
 
 /** Loaded only when asked for: a bench brings what it measures. */
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
-  middle: async () => (await import("./middle/bench.ts")).middleBench,
-  render: async () => (await import("./render/bench.ts")).renderBench,
-  codec: async () => (await import("./codec/bench.ts")).codecBench,
-  pipeline: async () => (await import("./pipeline/bench.ts")).pipelineBench,
+const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  middle: async (args) => runProgram((await import("./middle/bench.ts")).middleBench, args),
+  render: async (args) => runProgram((await import("./render/bench.ts")).renderBench, args),
+  codec: async (args) => runProgram((await import("./codec/bench.ts")).codecBench, args),
+  pipeline: async (args) => runProgram((await import("./pipeline/bench.ts")).pipelineBench, args),
 };
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: string[]): Promise<number> {
-  const named = args[0] !== undefined && !args[0].startsWith("-");
-  try {
-    const bench = await benchOf(named ? (args[0] as string) : DEFAULT);
-    const options = named ? args.slice(1) : args;
-    if (options.includes("--help") || options.includes("-h")) print(named ? bench.usage : usage(bench));
-    else await bench.run(options);
-    return 0;
-  } catch (error) {
-    const problem = error instanceof BenchError ? error.message : String((error as Error).stack);
-    process.stderr.write(`bench: ${problem}\n`);
-    return 1;
-  }
-}
-
-async function benchOf(name: string): Promise<Bench> {
-  if (Object.hasOwn(BENCHES, name)) return (BENCHES[name] as () => Promise<Bench>)();
-  throw new BenchError(`there is no bench ${name}, only ${Object.keys(BENCHES).join(", ")}`);
-}
-
-function usage(bench: Bench): string {
-  const names = Object.keys(BENCHES).map((name) => (name === DEFAULT ? `${name} (the default)` : name));
-  return `Usage: npm run bench -- [NAME] [options]
-
-Benches: ${names.join(", ")}
-
-${bench.usage}`;
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+const args = process.argv.slice(2);
+const name = args[0]?.startsWith("-") === false ? (args.shift() as string) : "middle";
+const names = Object.keys(BENCHES);
+if (names.includes(name)) {
+  await BENCHES[name]?.(args);
+} else {
+  printProblem(`bench: there is no bench ${name}, only ${names.join(", ")}`);
+  process.exitCode = 1;
 }

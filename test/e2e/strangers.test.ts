@@ -1,6 +1,6 @@
 // Whoever is not trusted gets the bytes of a service without the library: a real process each, with it and without it.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { Undo } from "../support/program/undo.ts";
+import { Undo } from "../../collector-config/program/undo.ts";
 import { NGINX, nginxConfiguration, startProxy, whyMissing } from "../support/proxy/start-proxy.ts";
 import type { Service } from "../support/services.ts";
 import {

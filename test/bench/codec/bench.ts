@@ -1,14 +1,20 @@
 // How large a tree is on the wire, and how long writing and reading it takes, against JSON of the same tree.
 import { deflateRawSync } from "node:zlib";
+import { readWholeNumber } from "../../../collector-config/program/arguments.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Program } from "../../../collector-config/program/run-program.ts";
 import { type ErrorTree, nodesOf } from "../../../src/tree/tree.ts";
 import { readValue, ValueWriter } from "../../../src/wire/binary/value.ts";
 import { readTree, writeTree } from "../../../src/wire/json.ts";
 import type { Limits } from "../../../src/wire/limits.ts";
-import { type Bench, BenchError, readNumbers } from "../bench.ts";
 import { median } from "../statistics.ts";
 import { treeOf } from "./trees.ts";
 
-const DEFAULTS = { rounds: 21, trees: 500 };
+const OPTIONS = {
+  rounds: { type: "string", default: "21" },
+  trees: { type: "string", default: "500" },
+} as const;
 const ID = "00f067aa0ba902b7";
 const WIDE: Limits = {
   valueBytes: 1e6,
@@ -20,16 +26,20 @@ const WIDE: Limits = {
 };
 
 /** `npm run bench -- codec`. */
-export const codecBench: Bench = {
-  usage: `codec: bytes of a tree in binary, as the seed's JSON and as that JSON deflated; then the time of writing and
+export const codecBench: Program<typeof OPTIONS> = {
+  name: "bench",
+  options: OPTIONS,
+  usage: `npm run bench -- codec [--rounds N] [--trees N]
+
+Bytes of a tree in binary, as the seed's JSON and as that JSON deflated; then the time of writing and
 reading it in binary against JSON.stringify and JSON.parse of the same tree, in turns.
 
-  --rounds N  measured rounds after three to warm up (default: ${DEFAULTS.rounds})
-  --trees N   trees written and read in each round (default: ${DEFAULTS.trees})
+  --rounds N  measured rounds after three to warm up (default: ${OPTIONS.rounds.default})
+  --trees N   trees written and read in each round (default: ${OPTIONS.trees.default})
 `,
-  async run(args) {
-    const { rounds, trees } = readNumbers(args, DEFAULTS);
-    const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  async run(options) {
+    const rounds = readWholeNumber("--rounds", options.rounds, 1, 1e6);
+    const trees = readWholeNumber("--trees", options.trees, 1, 1e6);
     for (const ids of [false, true]) {
       print(
         `bytes of the header value, a message on every node${ids ? ", each with an id of its own" : ""}\n`,
@@ -41,6 +51,7 @@ reading it in binary against JSON.stringify and JSON.parse of the same tree, in 
     print("write and read, binary / JSON.stringify and JSON.parse\n");
     print("nodes   ratio  least..most  write us  read us  stringify us  parse us");
     for (const nodes of [3, 31, 63]) print(times(nodes, rounds, trees));
+    return [];
   },
 };
 
@@ -54,12 +65,12 @@ function sizes(tree: ErrorTree, nodes: number): string {
 
 function checkedValue(tree: ErrorTree): string {
   const value = new ValueWriter(WIDE).write(tree, ID, WIDE.valueBytes);
-  if (value === undefined) throw new BenchError("the tree could not be written");
+  if (value === undefined) throw new RunError("the tree could not be written");
   const json = writeTree(tree.root, { omitted: 0 }, WIDE.valueBytes, WIDE) as string;
   const read = readValue(value, "", WIDE);
   const again = read && writeTree(read.root, { omitted: 0 }, WIDE.valueBytes, WIDE);
   if (again !== json || readTree(json, "", WIDE) === undefined) {
-    throw new BenchError("the tree did not come back as it was");
+    throw new RunError("the tree did not come back as it was");
   }
   return value;
 }
@@ -97,7 +108,7 @@ function times(nodes: number, rounds: number, trees: number): string {
     const { write = 0, read = 0, stringify = 0, parse = 0 } = us;
     if (round >= 0) ratios.push((write + read) / (stringify + parse));
   }
-  if (!Number.isFinite(seen) || [...nodesOf(tree.root)].length !== nodes) throw new BenchError("lost a tree");
+  if (!Number.isFinite(seen) || [...nodesOf(tree.root)].length !== nodes) throw new RunError("lost a tree");
   const range = `${Math.min(...ratios).toFixed(2)}..${Math.max(...ratios).toFixed(2)}`;
   const columns = names.map((name) => median(taken[name] as number[]).toFixed(1));
   const cells = [`${nodes}`.padStart(5), median(ratios).toFixed(2).padStart(6), range.padStart(11)];

@@ -1,9 +1,9 @@
 // Where services are measured one after the other: the peers around them, and the cores that both have.
 import { cpus } from "node:os";
+import { RunError } from "../../../collector-config/program/run-error.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import { secretsOf } from "../../../src/trust/secrets.ts";
 import { askSuffix } from "../../../src/wire/header.ts";
-import { BenchError } from "../bench.ts";
 import { Child, canPin } from "../child.ts";
 import type { Load, LoadReport } from "./load.ts";
 import type { BenchTrust, RequestShape } from "./options.ts";
@@ -129,7 +129,7 @@ function check(
 
   function expect(what: string, got: number, expected: number): void {
     if (got === expected) return;
-    throw new BenchError(
+    throw new RunError(
       `${variant.title}: ${what}: expected ${expected} for ${requests} requests, got ${got}`,
     );
   }

@@ -1,8 +1,9 @@
 // CPU per request of a service in the middle of a call chain: without us, with us, and what lies between.
-import { type Bench, progress } from "../bench.ts";
+import { print, printProgress } from "../../../collector-config/program/print.ts";
+import type { Program } from "../../../collector-config/program/run-program.ts";
 import { AGAINST_USAGE, measureAgainst } from "./against/bench.ts";
 import { Arena, type Contender } from "./arena.ts";
-import { DEFAULTS, type MiddleOptions, readOptions } from "./options.ts";
+import { DEFAULTS, type MiddleOptions, OPTIONS, readOptions } from "./options.ts";
 import { type Measurement, reportOf } from "./report.ts";
 import { VARIANTS } from "./variants.ts";
 
@@ -11,9 +12,13 @@ const WARM_UP = 30_000;
 /** They come in rounds too, because exports are part of what is compiled; a short run is a smoke test and has no more. */
 const WARM_UP_ROUNDS = 43;
 
-export const middleBench: Bench = {
+export const middleBench: Program<typeof OPTIONS> = {
+  name: "bench",
+  options: OPTIONS,
   usage: `npm run bench -- middle [--rounds N] [--requests N] [--spans N] [--errors PERCENT] [--asks on|off] [--trust BY]
                                [--against REF [--fail-above X]]
+
+Other benches: render, codec, pipeline; this one runs if none is named.
 
 CPU per request of a service that answers one request over node:http by one call over node:http, with no
 OpenTelemetry, with the stock SDK, and with ours. Every variant is a process of its own; a round measures
@@ -32,10 +37,11 @@ disturbs all variants alike, and a figure is the median of the ratios of pairs t
   --help          print this
 
 ${AGAINST_USAGE}`,
-  async run(args) {
-    const options = readOptions(args);
+  async run(values) {
+    const options = readOptions(values);
     const { against } = options;
     await (against === undefined ? measureVariants(options) : measureAgainst({ ...options, against }));
+    return [];
   },
 };
 
@@ -44,7 +50,7 @@ async function measureVariants({ rounds, requests, trust, shape }: MiddleOptions
   try {
     const contenders: (Contender & { readonly measurements: Measurement[] })[] = [];
     for (const variant of VARIANTS) {
-      progress(`${variant.title}: warming up`);
+      printProgress(`${variant.title}: warming up`);
       const contender = { ...(await arena.enter(variant)), measurements: [] };
       contenders.push(contender);
       const warmUpRounds = Math.min(WARM_UP_ROUNDS, Math.ceil(WARM_UP / requests));
@@ -56,14 +62,14 @@ async function measureVariants({ rounds, requests, trust, shape }: MiddleOptions
         contender.measurements.push(await arena.measure(contender, requests));
       }
       const figures = contenders.map(({ measurements }) => measurements[round]?.cpu.toFixed(0));
-      progress(`round ${round + 1} of ${rounds}: ${figures.join(" ")} us/request`);
+      printProgress(`round ${round + 1} of ${rounds}: ${figures.join(" ")} us/request`);
     }
     const measurements = new Map(
       contenders.map((contender) => [contender.variant.name, contender.measurements]),
     );
-    process.stdout.write(
+    print(
       `CPU per request of a middle service: ${rounds} rounds of ${requests} requests each, ${arena}\n\n` +
-        `${reportOf(measurements)}\n`,
+        `${reportOf(measurements)}`,
     );
   } finally {
     await arena.close();

@@ -1,5 +1,6 @@
 // What the bench of a middle service can be told, and what holds where nothing is said.
-import { BenchError, readTexts, wholeNumber } from "../bench.ts";
+import { readNumber, readWholeNumber, type Values } from "../../../collector-config/program/arguments.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
 
 export const DEFAULTS = { rounds: 80, requests: 700, roundsAgainst: 24, requestsAgainst: 4_000, limit: 1.02 };
 
@@ -31,49 +32,40 @@ export interface MiddleOptions {
   readonly failAboveLimit: boolean;
 }
 
-/** @throws BenchError for an option that is unknown or wrong */
-export function readOptions(args: readonly string[]): MiddleOptions {
-  const {
-    rounds,
-    requests,
-    against,
-    trust = "loopback",
-    asks = "on",
-    spans,
-    errors,
-    ...rest
-  } = readTexts(args, ["rounds", "requests", "spans", "errors", "asks", "against", "trust", "fail-above"]);
-  const limit = rest["fail-above"];
-  if (limit !== undefined && against === undefined) throw new BenchError("--fail-above needs --against");
+/** The options of the command line. */
+export const OPTIONS = {
+  rounds: { type: "string" },
+  requests: { type: "string" },
+  spans: { type: "string", default: "0" },
+  errors: { type: "string", default: "0" },
+  asks: { type: "string", default: "on" },
+  against: { type: "string" },
+  trust: { type: "string", default: "loopback" },
+  "fail-above": { type: "string" },
+} as const;
+
+/** @throws RunError for an option that is wrong */
+export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
+  const { rounds, requests, against, trust, asks, spans, errors } = values;
+  const limit = values["fail-above"];
+  if (limit !== undefined && against === undefined) throw new RunError("--fail-above needs --against");
   if (trust !== "loopback" && trust !== "secret") {
-    throw new BenchError(`--trust must be loopback or secret, got "${trust}"`);
+    throw new RunError(`--trust must be loopback or secret, got "${trust}"`);
   }
-  if (asks !== "on" && asks !== "off") throw new BenchError(`--asks must be on or off, got "${asks}"`);
+  if (asks !== "on" && asks !== "off") throw new RunError(`--asks must be on or off, got "${asks}"`);
   const usualRounds = against === undefined ? DEFAULTS.rounds : DEFAULTS.roundsAgainst;
   const usualRequests = against === undefined ? DEFAULTS.requests : DEFAULTS.requestsAgainst;
   return {
-    rounds: rounds === undefined ? usualRounds : wholeNumber("rounds", rounds),
-    requests: requests === undefined ? usualRequests : wholeNumber("requests", requests),
+    rounds: rounds === undefined ? usualRounds : readWholeNumber("--rounds", rounds, 1, 1e6),
+    requests: requests === undefined ? usualRequests : readWholeNumber("--requests", requests, 1, 1e7),
     against,
     trust,
     shape: {
-      internalSpans: spans === undefined ? 0 : numberUpTo("spans", spans, 10_000),
-      errorPercent: errors === undefined ? 0 : numberUpTo("errors", errors, 100),
+      internalSpans: readWholeNumber("--spans", spans, 0, 10_000),
+      errorPercent: readWholeNumber("--errors", errors, 0, 100),
       asks: asks === "on",
     },
-    limit: limit === undefined ? DEFAULTS.limit : ratio("fail-above", limit),
+    limit: limit === undefined ? DEFAULTS.limit : readNumber("--fail-above", limit, 1, 100),
     failAboveLimit: limit !== undefined,
   };
-}
-
-function numberUpTo(option: string, value: string, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== "" && Number.isSafeInteger(number) && number >= 0 && number <= most) return number;
-  throw new BenchError(`--${option} must be a whole number from 0 to ${most}, got "${value}"`);
-}
-
-function ratio(option: string, value: string): number {
-  const number = Number(value);
-  if (value.trim() !== "" && Number.isFinite(number) && number >= 1) return number;
-  throw new BenchError(`--${option} must be a ratio from 1 on, such as ${DEFAULTS.limit}, got "${value}"`);
 }

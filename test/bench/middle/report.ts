@@ -1,6 +1,7 @@
 // What the bench prints of its measurements.
+
+import { aligned } from "../../support/table.ts";
 import { LOUD, median, medianInterval, quantile } from "../statistics.ts";
-import { aligned } from "../table.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 /** What one variant did in one round. */

@@ -1,16 +1,24 @@
 // What a Collector pays for failed requests: ours, against exporting everything and keeping what failed by tail sampling.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
-import { type Bench, BenchError, progress, readTexts, wholeNumber } from "../bench.ts";
+import { readWholeNumber } from "../../../collector-config/program/arguments.ts";
+import { print, printProgress } from "../../../collector-config/program/print.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Program } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
+import { requirePrograms } from "../../../collector-config/run/single.ts";
 import { type Contender, type Cost, enter, FAILING_PERCENT } from "./contender.ts";
 import { reportOf, type Turn } from "./report.ts";
 import { REDACTIONS, type Redaction, SAMPLED_PERCENT, type VariantName, variantsFor } from "./variants.ts";
 
-const DEFAULTS = { rounds: 6, requests: 6_000, rate: 200 };
+const OPTIONS = {
+  rounds: { type: "string", default: "6" },
+  requests: { type: "string", default: "6000" },
+  rate: { type: "string", default: "200" },
+  compression: { type: "string", default: "none" },
+  redaction: { type: "string", default: "kept" },
+} as const;
 /** So that the last request of a turn fails: when Jaeger has it, the tail sampler has decided on all. */
 const MULTIPLE = 100 / FAILING_PERCENT;
 const WARM_UP = 2_000;
@@ -33,7 +41,9 @@ interface Taken {
   readonly cpu: ReadonlyMap<Contender, number>;
 }
 
-export const pipelineBench: Bench = {
+export const pipelineBench: Program<typeof OPTIONS> = {
+  name: "bench",
+  options: OPTIONS,
   usage: `npm run bench -- pipeline [--rounds N] [--requests N] [--rate N] [--compression HOW]
 
 What failed requests cost a Collector. Three services in a line, of whose requests ${FAILING_PERCENT} % fail, export to a real Collector with a
@@ -44,41 +54,45 @@ one after the other; the Collector that has no load shows what it takes when idl
 /proc, bytes are counted by a TCP proxy before the Collector. Both Jaegers have to hold every failed request, whole.
 Needs Linux and npm run tools.
 
-  --rounds N         rounds (default: ${DEFAULTS.rounds})
-  --requests N       requests per way and round, a multiple of ${MULTIPLE} (default: ${DEFAULTS.requests})
-  --rate N           requests a second (default: ${DEFAULTS.rate})
+  --rounds N         rounds (default: ${OPTIONS.rounds.default})
+  --requests N       requests per way and round, a multiple of ${MULTIPLE} (default: ${OPTIONS.requests.default})
+  --rate N           requests a second (default: ${OPTIONS.rate.default})
   --compression HOW  of what the services export: none (default, as the SDK's), or gzip
   --redaction WHERE  where the usual Collector takes secrets out: kept (default; of what it keeps, the least work), all
                      (before it samples, as agent.yaml does), off (nowhere, and ours neither)
   --help             print this
 `,
-  async run(args) {
-    const options = readOptions(args);
-    const missing = [PROGRAMS.collector, PROGRAMS.jaeger].filter((path) => !existsSync(path));
-    if (missing.length > 0) throw new BenchError(`npm run tools has not brought ${missing.join(", ")}`);
-    let problem = "stopped before it was done";
-    const exitCode = await runProgram(
-      (undo) => measure(options, undo),
-      (text) => {
-        problem = text;
+  async run(options, undo) {
+    const requests = readWholeNumber("--requests", options.requests, 1, 1e7);
+    if (requests % MULTIPLE !== 0)
+      throw new RunError(`--requests must be a multiple of ${MULTIPLE}, got ${requests}`);
+    requirePrograms("collector", "jaeger");
+    await measure(
+      {
+        rounds: readWholeNumber("--rounds", options.rounds, 1, 1e6),
+        requests,
+        rate: readWholeNumber("--rate", options.rate, 1, 1e5),
+        compression: oneOf("compression", options.compression, COMPRESSIONS),
+        redaction: oneOf("redaction", options.redaction, REDACTIONS),
       },
+      undo,
     );
-    if (exitCode !== 0) throw new BenchError(problem);
+    return [];
   },
 };
 
-async function measure(options: PipelineOptions, undo: Undo): Promise<number> {
+async function measure(options: PipelineOptions, undo: Undo): Promise<void> {
   const { rounds, requests, rate, compression, redaction } = options;
   const folder = mkdtempSync(join(tmpdir(), "error-tree-bench-"));
   await undo.add(() => rmSync(folder, { recursive: true }));
   const [ours, usual] = variantsFor(redaction);
   const contenders: Contender[] = [];
   for (const variant of [ours, usual]) {
-    progress(`${variant.title}: starting`);
+    printProgress(`${variant.title}: starting`);
     contenders.push(await enter(variant, { folder: join(folder, variant.name), undo, compression }));
   }
   for (const contender of contenders) {
-    progress(`${contender.variant.title}: warming up`);
+    printProgress(`${contender.variant.title}: warming up`);
     await takeTurn(contender, contenders, Math.min(requests, WARM_UP), rate, undo);
   }
   const turns: Record<VariantName, Turn[]> = { ours: [], usual: [] };
@@ -92,7 +106,7 @@ async function measure(options: PipelineOptions, undo: Undo): Promise<number> {
     const figures = [ours, usual].map(
       ({ name, title }) => `${title} ${turns[name][round]?.cpu.toFixed(2)} s`,
     );
-    progress(`round ${round + 1} of ${rounds}: CPU of the Collector: ${figures.join(", ")}`);
+    printProgress(`round ${round + 1} of ${rounds}: CPU of the Collector: ${figures.join(", ")}`);
   }
   const processors = cpus();
   const report = reportOf(
@@ -100,12 +114,11 @@ async function measure(options: PipelineOptions, undo: Undo): Promise<number> {
     { variant: usual, turns: turns.usual },
     requests,
   );
-  process.stdout.write(
+  print(
     `Cost beside the usual way: ${rounds} rounds of ${requests} requests each at ${rate}/s, ${FAILING_PERCENT} % failing,\n` +
       `compression ${compression}, redaction ${redaction}; ${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"}), ` +
-      `Node ${process.version}\n\n${report}\n`,
+      `Node ${process.version}\n\n${report}`,
   );
-  return 0;
 }
 
 async function takeTurn(
@@ -142,32 +155,8 @@ function turnsOf(all: ReadonlyMap<Contender, Taken>): Map<Contender, Turn> {
   return turns;
 }
 
-function readOptions(args: readonly string[]): PipelineOptions {
-  const texts = readTexts(args, ["rounds", "requests", "rate", "compression", "redaction"]);
-  const numberOf = (name: keyof typeof DEFAULTS): number => {
-    const text = texts[name];
-    return text === undefined ? DEFAULTS[name] : wholeNumber(name, text);
-  };
-  const requests = numberOf("requests");
-  if (requests % MULTIPLE !== 0) {
-    throw new BenchError(`--requests must be a multiple of ${MULTIPLE}, got ${requests}`);
-  }
-  return {
-    rounds: numberOf("rounds"),
-    requests,
-    rate: numberOf("rate"),
-    compression: oneOf("compression", texts.compression, COMPRESSIONS),
-    redaction: oneOf("redaction", texts.redaction, REDACTIONS),
-  };
-}
-
-/** The first of them where nothing was said. */
-function oneOf<Choice extends string>(
-  option: string,
-  value: string | undefined,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const choice = value === undefined ? choices[0] : choices.find((one) => one === value);
+function oneOf<Choice extends string>(option: string, value: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === value);
   if (choice !== undefined) return choice;
-  throw new BenchError(`--${option} must be one of ${choices.join(", ")}, got "${value}"`);
+  throw new RunError(`--${option} must be one of ${choices.join(", ")}, got "${value}"`);
 }

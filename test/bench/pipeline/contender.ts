@@ -1,12 +1,12 @@
 // One way at work: three services, a Collector and a Jaeger of their own, and what a load costs them.
 import { join } from "node:path";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import { type Jaeger, startJaeger } from "../../../collector-config/run/jaeger.ts";
 import { CHAIN, spansOf } from "../../e2e/outages/chain.ts";
 import { type Answered, SteadyLoad } from "../../e2e/outages/load.ts";
 import { judgeSpans, untilStored } from "../../e2e/outages/stored.ts";
-import type { Undo } from "../../support/program/undo.ts";
-import { BenchError } from "../bench.ts";
 import { Child } from "../child.ts";
 import { cpuSecondsOf, type Resident, ResidentWatch } from "./process-usage.ts";
 import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
@@ -144,7 +144,7 @@ export class Contender {
 
   get #pid(): number {
     const { pid } = this.#parts.collector.daemon;
-    if (pid === undefined) throw new BenchError(`${this.variant.title}: the Collector has ended`);
+    if (pid === undefined) throw new RunError(`${this.variant.title}: the Collector has ended`);
     return pid;
   }
 
@@ -159,7 +159,7 @@ export class Contender {
   /** The figure of a way that did something else is worth nothing. */
   #expect(what: string, got: number, expected: number): void {
     if (got === expected) return;
-    throw new BenchError(`${this.variant.title}: ${what}: expected ${expected}, got ${got}`);
+    throw new RunError(`${this.variant.title}: ${what}: expected ${expected}, got ${got}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // What a process of another program takes: CPU and memory, as Linux counts them.
 import { readFileSync } from "node:fs";
-import { BenchError } from "../bench.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
 
 /** USER_HZ, the same on all machines that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -53,6 +53,6 @@ function readProc(pid: number, file: "stat" | "status"): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    throw new BenchError(`/proc/${pid}/${file} cannot be read: this bench needs Linux, and that process`);
+    throw new RunError(`/proc/${pid}/${file} cannot be read: this bench needs Linux, and that process`);
   }
 }

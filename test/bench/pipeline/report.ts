@@ -1,6 +1,7 @@
 // What the bench prints of its rounds.
+
+import { aligned } from "../../support/table.ts";
 import { median, type Ratio, ratioOf } from "../statistics.ts";
-import { aligned } from "../table.ts";
 import type { Cost } from "./contender.ts";
 import type { Variant } from "./variants.ts";
 

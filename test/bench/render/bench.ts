@@ -1,24 +1,36 @@
 // How long `error-tree render` takes for one large trace, against JSON.parse alone on the same bytes.
 import { Readable } from "node:stream";
+import { readWholeNumber } from "../../../collector-config/program/arguments.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Program } from "../../../collector-config/program/run-program.ts";
 import { main } from "../../../src/cli/main.ts";
-import { type Bench, BenchError, readNumbers } from "../bench.ts";
 import { median } from "../statistics.ts";
 import { largeTrace } from "./large-trace.ts";
 
-const DEFAULTS = { rounds: 7, spans: 100_000, failures: 1_000 };
+const OPTIONS = {
+  rounds: { type: "string", default: "7" },
+  spans: { type: "string", default: "100000" },
+  failures: { type: "string", default: "1000" },
+} as const;
 
 /** `npm run bench -- render`. */
-export const renderBench: Bench = {
-  usage: `render: one trace of many spans, in one OTLP request: rendering against JSON.parse alone, in turns.
+export const renderBench: Program<typeof OPTIONS> = {
+  name: "bench",
+  options: OPTIONS,
+  usage: `npm run bench -- render [--rounds N] [--spans N] [--failures N]
 
-  --rounds N    measured rounds after one to warm up (default: ${DEFAULTS.rounds})
-  --spans N     spans of the trace (default: ${DEFAULTS.spans})
-  --failures N  failed spans among them (default: ${DEFAULTS.failures})
+One trace of many spans, in one OTLP request: rendering against JSON.parse alone, in turns.
+
+  --rounds N    measured rounds after one to warm up (default: ${OPTIONS.rounds.default})
+  --spans N     spans of the trace (default: ${OPTIONS.spans.default})
+  --failures N  failed spans among them (default: ${OPTIONS.failures.default})
 `,
-  async run(args) {
-    const { rounds, spans, failures } = readNumbers(args, DEFAULTS);
+  async run(options) {
+    const rounds = readWholeNumber("--rounds", options.rounds, 1, 1e6);
+    const spans = readWholeNumber("--spans", options.spans, 1, 1e7);
+    const failures = readWholeNumber("--failures", options.failures, 1, 1e7);
     const bytes = Buffer.from(JSON.stringify(largeTrace(spans, failures)));
-    const print = (line: string): void => void process.stdout.write(`${line}\n`);
     print(
       `one trace of ${spans} spans, ${failures} failed, ${(bytes.length / 1e6).toFixed(1)} MB of OTLP JSON`,
     );
@@ -34,6 +46,7 @@ export const renderBench: Bench = {
         `--format ${format.padEnd(6)}  ${median(ratios).toFixed(2)} x JSON.parse (${range} over ${rounds} rounds)`,
       );
     }
+    return [];
   },
 };
 
@@ -53,9 +66,9 @@ async function renderTo(format: string, bytes: Buffer): Promise<void> {
       printed += text.length;
     },
     err: (text) => {
-      throw new BenchError(`render complained: ${text}`);
+      throw new RunError(`render complained: ${text}`);
     },
   });
   if (code !== 0 || printed === 0)
-    throw new BenchError(`render ended with ${code} and printed ${printed} characters`);
+    throw new RunError(`render ended with ${code} and printed ${printed} characters`);
 }

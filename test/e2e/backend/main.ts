@@ -3,31 +3,22 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { readNames, readWholeNumber } from "../../../collector-config/program/arguments.ts";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { requirePrograms } from "../../../collector-config/run/single.ts";
 import { ROOT } from "../../../collector-config/tools/files.ts";
-import { readArguments, readNames, readWholeNumber } from "../../support/program/arguments.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { performAsInstalled } from "./as-installed.ts";
 import { performSeed, performSeven } from "./completeness.ts";
-import {
-  print,
-  printAsInstalled,
-  printCompleteness,
-  printProblem,
-  printProgress,
-  printVerdict,
-  USAGE,
-} from "./print.ts";
+import { printAsInstalled, printCompleteness, USAGE } from "./print.ts";
 import { performRoundTrip } from "./round-trip.ts";
 import { printRoundTrip, roundTripProblems } from "./round-trip-print.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 interface Options {
-  readonly help: boolean;
   readonly requests: number;
   readonly seed: number;
-  readonly only: readonly PartName[];
 }
 
 /** Performs a part and prints what came of it; returns what is wrong. */
@@ -72,41 +63,29 @@ const PARTS = {
   },
 } as const satisfies Record<string, Part>;
 
-process.exitCode = await runProgram(main, printProblem);
-
-async function main(undo: Undo): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (!options.help) return await run(options, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(options: Options, undo: Undo): Promise<number> {
-  requirePrograms("collector", "jaeger");
-  printProgress("starting a Collector and Jaeger");
-  const stage = await setStage(undo);
-  const problems: string[] = [];
-  for (const name of options.only) {
-    undo.assertNotOver();
-    printProgress(`part ${name}`);
-    const wrong = await PARTS[name](stage, options, undo);
-    problems.push(...wrong.map((problem) => `${name}: ${problem}`));
-  }
-  printVerdict(problems);
-  return problems.length === 0 ? 0 : 1;
-}
-
-function readOptions(args: string[]): Options {
-  const values = readArguments(args, {
-    requests: { type: "string" },
-    seed: { type: "string" },
+await runProgram({
+  name: "e2e",
+  usage: USAGE,
+  options: {
+    requests: { type: "string", default: "500" },
+    seed: { type: "string", default: "1" },
     only: { type: "string" },
-  });
-  const { help = false, requests = "500", seed = "1", only } = values;
-  return {
-    help,
-    requests: readWholeNumber("--requests", requests, 1, 20_000),
-    seed: readWholeNumber("--seed", seed, 0, 2 ** 31),
-    only: readNames("--only", only, Object.keys(PARTS) as PartName[]),
-  };
-}
+  },
+  verdict: "all as it should be",
+  async run(values, undo) {
+    const parts = readNames("--only", values.only, Object.keys(PARTS) as PartName[]);
+    const requests = readWholeNumber("--requests", values.requests, 1, 20_000);
+    const seed = readWholeNumber("--seed", values.seed, 0, 2 ** 31);
+    requirePrograms("collector", "jaeger");
+    printProgress("starting a Collector and Jaeger");
+    const stage = await setStage(undo);
+    const problems: string[] = [];
+    for (const name of parts) {
+      undo.assertNotOver();
+      printProgress(`part ${name}`);
+      const wrong = await PARTS[name](stage, { requests, seed }, undo);
+      problems.push(...wrong.map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+  },
+});

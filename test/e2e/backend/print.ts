@@ -1,6 +1,7 @@
 // Everything that `npm run e2e` prints; in colour only on a terminal.
 import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { AsInstalled } from "./as-installed.ts";
 import type { Completeness } from "./completeness.ts";
 
@@ -26,22 +27,6 @@ Exit code 1 when anything is not as it should be. Times are told and judge nothi
 
 /** Goal for the time from the response until the trace can be asked for. */
 const GOAL_MS = 2000;
-const PROBLEMS_SHOWN = 12;
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `e2e: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** One row a run or verdict, and how long it took until the traces were there. */
 export function printCompleteness(title: string, { rows, visibleMs }: Completeness): void {
   print(styleText("bold", `── ${title}`));
@@ -71,14 +56,6 @@ export function printAsInstalled(report: AsInstalled): void {
     ]),
   );
   print(`and ${handled} traces of requests that failed further down alone\n`);
-}
-
-/** What is wrong, and the line that counts it. */
-export function printVerdict(problems: readonly string[]): void {
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(problem);
-  if (problems.length > PROBLEMS_SHOWN) printProblem(`and ${problems.length - PROBLEMS_SHOWN} more`);
-  const text = problems.length === 0 ? "all as it should be" : `${problems.length} things wrong`;
-  print(styleText(["bold", problems.length === 0 ? "green" : "red"], text));
 }
 
 function timesText(ascending: readonly number[]): string {

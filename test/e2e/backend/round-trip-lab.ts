@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { chanceOf } from "../../../examples/lab/chance.ts";
 import { JaegerBackend } from "../../../examples/lab/jaeger-backend.ts";
 import { type Lab, startLab } from "../../../examples/lab/lab.ts";
 import { REQUEST_ID_HEADER } from "../../../examples/lab/request-context.ts";
 import { parseTopology } from "../../../examples/lab/topology.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { OPEN, type Stage } from "./stage.ts";
 
 /** Retries, calls at once and one after the other, codes that change, failures that HTTP does not show. */

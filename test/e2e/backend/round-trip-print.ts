@@ -1,7 +1,7 @@
 // What the comparison of headers and backend prints, and what of it is wrong.
 import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
-import { print } from "./print.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { RoundTripReport } from "./round-trip.ts";
 
 /** Most of the trees that may be left out of the comparison, as a share. */

@@ -1,5 +1,6 @@
 // What `npm run e2e` runs on: one Collector with a Jaeger behind it, and labs of which every service exports to them.
 import { fileURLToPath } from "node:url";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { Collector } from "../../../collector-config/run/collector.ts";
 import type { Jaeger } from "../../../collector-config/run/jaeger.ts";
 import { startSinglePipeline } from "../../../collector-config/run/single.ts";
@@ -8,7 +9,6 @@ import type { Backend } from "../../../examples/lab/backend.ts";
 import { JaegerBackend } from "../../../examples/lab/jaeger-backend.ts";
 import { type Lab, startLab } from "../../../examples/lab/lab.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
-import type { Undo } from "../../support/program/undo.ts";
 
 /** Variables of services whose limiter lets every failed request out. */
 export const OPEN: Readonly<Record<string, string>> = { OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity" };

@@ -4,7 +4,7 @@ import http from "node:http";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
-import { RunError } from "../../support/program/run-error.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
 import type { ProgramCase } from "./cases.ts";
 import type { Host } from "./stage.ts";
 

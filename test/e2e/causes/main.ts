@@ -1,32 +1,31 @@
 // `npm run e2e:causes`: does every door tell the root cause that the author of a program would name?
 import { type ErrorTree, formatTree, type TreeNode } from "otel-error-tree";
-import { readArguments, readNames } from "../../support/program/arguments.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { readNames } from "../../../collector-config/program/arguments.ts";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { askProgram, type Told } from "./ask.ts";
 import { CASES, type ProgramCase } from "./cases.ts";
 import { authorText, difference } from "./judge.ts";
-import { print, printProblem, printProgress, printReport, type Row, USAGE } from "./print.ts";
+import { printReport, type Row, USAGE } from "./print.ts";
 import { databaseMissing, type Stage, setStage } from "./stage.ts";
 
 /** How long the spans of a request may take to arrive. */
 const ARRIVAL_MS = 15_000;
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "causes",
+  usage: USAGE,
+  options: { only: { type: "string" }, text: { type: "boolean", default: false } },
+  verdict: "all as their authors say",
+  run: ({ only, text }, undo) => run(only, text, undo),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const values = readArguments(process.argv.slice(2), {
-    only: { type: "string" },
-    text: { type: "boolean" },
-  });
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
+async function run(only: string | undefined, withText: boolean, undo: Undo): Promise<string[]> {
   const names = readNames(
     "--only",
-    values.only,
+    only,
     CASES.map(({ program }) => program),
   );
   const cases = runnable(CASES.filter(({ program }) => names.includes(program)));
@@ -39,7 +38,7 @@ async function main(undo: Undo): Promise<number> {
   await stage.flush();
   const [spans, everySpan] = [await render(stage), await render(stage, "--every-span")];
   const rows = cases.map((program, i) => rowOf(program, told[i] ?? [], spans, everySpan));
-  return printReport(rows, values.text ?? false) === 0 ? 0 : 1;
+  return printReport(rows, withText);
 }
 
 /** Without those that need a database where there is none. */

@@ -1,5 +1,5 @@
 // Everything the program prints; in colour only on a terminal.
-import { styleText } from "node:util";
+import { print } from "../../../collector-config/program/print.ts";
 import { VARIANTS } from "./stage.ts";
 
 /** How the program is used. */
@@ -32,23 +32,8 @@ export interface Row {
   readonly text: string;
 }
 
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `causes: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** The table, what every wrong door tells instead, and the line that counts; returns how many programs are wrong. */
-export function printReport(rows: readonly Row[], withText: boolean): number {
+/** The table, and what every wrong door tells instead; returns the programs that are wrong. */
+export function printReport(rows: readonly Row[], withText: boolean): string[] {
   const lines = [
     ["program", ...DOORS, "the author says"],
     ...rows.map(({ program, told, author }) => [
@@ -65,11 +50,9 @@ export function printReport(rows: readonly Row[], withText: boolean): number {
     for (const problem of problems) print(`  ${problem}`);
     print(text.replace(/^/gm, "    "));
   }
-  const verdict = wrong.length === 0 ? "all as their authors say" : `${wrong.length} of ${rows.length} wrong`;
-  print(
-    `\n${styleText(["bold", wrong.length === 0 ? "green" : "red"], `${rows.length} programs, ${verdict}`)}`,
-  );
-  return wrong.length;
+  print(`
+${rows.length} programs`);
+  return wrong.map(({ program }) => `${program} tells another cause than its author`);
 }
 
 function isWrong({ told, problems }: Row): boolean {

@@ -1,9 +1,9 @@
 // The processes of a run: the services that are called, the hosts of the programs, the database, the receiver.
 import { createRequire } from "node:module";
 import type { Client as PgClient } from "pg";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { limitsVariable } from "../../support/limits.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { closedPort, type Service, startService } from "../../support/services.ts";
 import { findPostgres, Postgres } from "../../support/services-postgres.ts";
 import type { ProgramCase } from "./cases.ts";

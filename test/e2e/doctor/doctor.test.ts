@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import { closedPort } from "../../support/sdk-http.ts";
 import { runDoctor, said } from "./run-doctor.ts";
 import { type ExaminedService, startExamined } from "./services.ts";

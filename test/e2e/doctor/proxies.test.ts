@@ -1,6 +1,6 @@
 // The doctor before a real nginx that gets in the way, in every way that it has been seen to.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import { NGINX, nginxConfiguration, startProxy, whyMissing } from "../../support/proxy/start-proxy.ts";
 import { runDoctor, said } from "./run-doctor.ts";
 import { type ExaminedService, startExamined } from "./services.ts";

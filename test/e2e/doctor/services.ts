@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 
 const PROGRAM = fileURLToPath(new URL("./programs/service.ts", import.meta.url));
 const OTEL = new URL("./programs/otel.ts", import.meta.url).href;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import {
   HAPROXY,
   NGINX,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import { askOf, keyOf, OURS, responseTo, SECRET, startShop, warningsIn } from "./wire.ts";
 
 const OTHER = { keyId: "k2", secret: "7ZXQ7ZXQ7ZXQ7ZXQ7ZXQ7ZXQ7ZXQ7ZXQ" };

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import { plainService } from "../../support/sdk-http.ts";
 import type { Service } from "../../support/services.ts";
 import { askOf, lonely, responseTo, startShop } from "./wire.ts";

@@ -1,6 +1,6 @@
 // Asks that are smuggled, cut, doubled and out of place, over sockets by hand: the service answers as it does without the library.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { Undo } from "../../support/program/undo.ts";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import type { Service } from "../../support/services.ts";
 import { askOf, exchange, ID, keyOf, lonely, OFF, OURS, SECRET, startShop, warningsIn } from "./wire.ts";
 

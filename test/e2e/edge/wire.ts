@@ -3,9 +3,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import type { Secret } from "../../../src/trust/secrets.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { listen } from "../../support/sdk-http.ts";
 import { Service } from "../../support/services.ts";
 

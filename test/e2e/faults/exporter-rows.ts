@@ -1,6 +1,6 @@
 // Exporters in trouble: the application goes on failing meanwhile, and every failing tree is in the receiver in the end.
 import { setTimeout } from "node:timers/promises";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { Sketch } from "../../support/services.ts";
 import type { ServiceProcess } from "../storm/service-process.ts";
 import { openGate, type Trouble } from "./gate.ts";

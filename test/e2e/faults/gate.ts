@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { Arrivals } from "../storm/arrivals.ts";
 
 /** `garbage`: bytes that are no HTTP, and nothing is taken; `garbled`: all is taken, and the 200 has a body without sense. */

@@ -1,7 +1,8 @@
 // `npm run e2e:faults`: things go wrong between services and before the receiver; trees stay right, and none is lost.
-import { readArguments, readNumber } from "../../support/program/arguments.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { readNumber } from "../../../collector-config/program/arguments.ts";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { startStrangers } from "../storm/strangers.ts";
 import { EXPORTER_ROWS, type RowReport, runExporterRow } from "./exporter-rows.ts";
 import { type Gate, openGate } from "./gate.ts";
@@ -15,27 +16,27 @@ import {
   judgeWords,
   treeAbove,
 } from "./judge.ts";
-import { print, printProblem, printProgress, printReport, textOfLeaf, USAGE } from "./print.ts";
+import { printReport, textOfLeaf, USAGE } from "./print.ts";
 import { type Side, startSide } from "./side.ts";
 import { type Targets, WIRE_ROWS, type WireRow } from "./wire-rows.ts";
 
 /** Requests of a row on the wire, at the same time. */
 const TIMES = 3;
+/** Of one row. */
+const PROBLEMS_SHOWN = 3;
 const PATIENCE_MS = 20_000;
 /** A third of it is long enough for something to be turned away. */
 const LEAST_OUTAGE_S = 9;
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "faults",
+  usage: USAGE,
+  options: { outage: { type: "string", default: "30" } },
+  verdict: "all as it should be",
+  run: ({ outage }, undo) => run(readNumber("--outage", outage, LEAST_OUTAGE_S, 3_600) * 1000, undo),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const { help, outageMs } = readOptions(process.argv.slice(2));
-  if (!help) return await run(outageMs, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(outageMs: number, undo: Undo): Promise<number> {
-  const start = performance.now();
+async function run(outageMs: number, undo: Undo): Promise<string[]> {
   printProgress("starting the services");
   const gate = await openGate(undefined, undo);
   const strangers = await startStrangers(undo);
@@ -73,7 +74,8 @@ async function run(outageMs: number, undo: Undo): Promise<number> {
     ...report,
     problems: [...report.problems, ...judgeLogs(report.title, report.services, offServices)],
   }));
-  return printReport(judged, others, (performance.now() - start) / 1000) === 0 ? 0 : 1;
+  printReport(judged);
+  return [...judged.flatMap(problemsOf), ...others];
 }
 
 async function runWireRow(
@@ -103,7 +105,9 @@ async function runWireRow(
   };
 }
 
-function readOptions(args: string[]): { readonly help: boolean; readonly outageMs: number } {
-  const { help = false, outage = "30" } = readArguments(args, { outage: { type: "string" } });
-  return { help, outageMs: readNumber("--outage", outage, LEAST_OUTAGE_S, 3_600) * 1000 };
+/** The first few of a row: the others are much the same. */
+function problemsOf({ title, problems }: RowReport): string[] {
+  const more = problems.length - PROBLEMS_SHOWN;
+  const shown = [...problems.slice(0, PROBLEMS_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])];
+  return shown.map((problem) => `${title}: ${problem}`);
 }

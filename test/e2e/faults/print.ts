@@ -1,7 +1,7 @@
 // Everything the faults print; in colour only on a terminal.
-import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
 import type { Sketch } from "../../support/services.ts";
+import { aligned } from "../../support/table.ts";
 import type { RowReport } from "./exporter-rows.ts";
 
 /** How the faults are used. */
@@ -18,30 +18,13 @@ and answers and log must be those of the same row without the library.
 Exit code 1 when anything is not as it should be.
 `;
 
-const { stderr } = process;
-/** Of one row. */
-const PROBLEMS_SHOWN = 3;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `faults: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** `unavailable ECONNRESET unanswered`. */
 export function textOfLeaf({ code, errorType, unanswered }: Sketch): string {
   return [code, errorType, unanswered && "unanswered"].filter((part) => typeof part === "string").join(" ");
 }
 
-/** The table, what is wrong, and the line that counts it; returns how much is wrong. */
-export function printReport(rows: readonly RowReport[], others: readonly string[], seconds: number): number {
+/** The table, and how many requests failed. */
+export function printReport(rows: readonly RowReport[]): void {
   const lines = [
     ["fault", "expected beneath edge and orders", "failing", "in the receiver", "", ""],
     ...rows.map(({ title, expected, asked, there, note, problems }) => [
@@ -58,15 +41,6 @@ export function printReport(rows: readonly RowReport[], others: readonly string[
 Each row: trees as expected; in the receiver whole and once; answers and log as with the library switched off.
 garbled: the stock OTLP exporter takes a 200 for success whatever its body says, and so do we: the receiver has the spans.
 `);
-  for (const { title, problems } of rows) {
-    for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(`${title}: ${problem}`);
-    const more = problems.length - PROBLEMS_SHOWN;
-    if (more > 0) printProblem(`${title}: and ${more} more`);
-  }
-  for (const problem of others) printProblem(problem);
-  const wrong = rows.reduce((sum, { problems }) => sum + problems.length, others.length);
   const asked = rows.reduce((sum, row) => sum + row.asked, 0);
-  const line = `${asked} failing requests in ${rows.length} rows, ${wrong === 0 ? "all as it should be" : `${wrong} things wrong`}`;
-  print(`${styleText(["bold", wrong === 0 ? "green" : "red"], line)} (${seconds.toFixed(0)} s)`);
-  return wrong;
+  print(`${asked} failing requests in ${rows.length} rows`);
 }

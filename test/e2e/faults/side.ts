@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { JSON_ASK } from "../../support/services.ts";
 import type { LastWords } from "../storm/program.ts";
 import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";

@@ -2,17 +2,17 @@
 import { once } from "node:events";
 import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { startReceiver } from "../../../examples/lab/receiver.ts";
-import { readArguments } from "../../support/program/arguments.ts";
-import { RunError } from "../../support/program/run-error.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals, type ArrivedSpan } from "../storm/arrivals.ts";
 import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
 import type { Blocks } from "./block.ts";
 import { TRACE_FIELD, urlOfFlood } from "./call.ts";
 import { judge } from "./judge.ts";
-import { print, printProblem, printProgress, printReport, type RowReport, USAGE } from "./print.ts";
+import { printReport, type RowReport, USAGE } from "./print.ts";
 import { ROWS, type Row } from "./rows.ts";
 
 const GATEWAY = new URL("./gateway.ts", import.meta.url);
@@ -20,19 +20,19 @@ const CROWD = new URL("./crowd.ts", import.meta.url);
 const PATIENCE_MS = 30_000;
 const OFF = { OTEL_ERROR_TREE_DISABLED: "true" };
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "flood",
+  usage: USAGE,
+  options: { short: { type: "boolean", default: false }, row: { type: "string", default: "" } },
+  verdict: "all as it should be",
+  run: ({ short, row }, undo) =>
+    run(
+      ROWS.filter(({ title, short: isShort }) => title.includes(row) && (isShort || !short)),
+      undo,
+    ),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const known = { short: { type: "boolean" }, row: { type: "string" } } as const;
-  const { help, short = false, row = "" } = readArguments(process.argv.slice(2), known);
-  const rows = ROWS.filter(({ title, short: isShort }) => title.includes(row) && (isShort || !short));
-  if (!help) return await run(rows, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(rows: readonly Row[], undo: Undo): Promise<number> {
-  const start = performance.now();
+async function run(rows: readonly Row[], undo: Undo): Promise<string[]> {
   const arrivals = new Arrivals();
   const receiver = await startReceiver({ onRequest: (json) => arrivals.add(json) });
   await undo.add(() => receiver.close());
@@ -58,7 +58,8 @@ async function run(rows: readonly Row[], undo: Undo): Promise<number> {
     reports.push({ row, on: on.blocks, off: off.blocks, ...judge(row, on.spans) });
     undo.assertNotOver();
   }
-  return printReport(reports, (performance.now() - start) / 1000) === 0 ? 0 : 1;
+  printReport(reports);
+  return reports.flatMap(({ row, problems }) => problems.map((problem) => `${row.title}: ${problem}`));
 }
 
 /** One flood of a gateway, which then ends. */

@@ -1,6 +1,6 @@
 // Everything the flood prints; in colour only on a terminal.
-import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { Blocks } from "./block.ts";
 import type { Judged } from "./judge.ts";
 import type { Row } from "./rows.ts";
@@ -28,23 +28,8 @@ export interface RowReport extends Judged {
   readonly off: Blocks;
 }
 
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `flood: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** The table, the profiles, and what is wrong; returns how much that is. */
-export function printReport(reports: readonly RowReport[], seconds: number): number {
+/** The table, and the profiles. */
+export function printReport(reports: readonly RowReport[]): void {
   print(
     aligned([
       [
@@ -79,15 +64,6 @@ export function printReport(reports: readonly RowReport[], seconds: number): num
     print(`\n${row.title}: the block with most of our code, by the time spent in each function itself:`);
     for (const line of on.ours.profile) print(`${ms(line.ms).padStart(10)}  ${line.name}`);
   }
-  print();
-  let wrong = 0;
-  for (const { row, problems } of reports) {
-    for (const problem of problems) printProblem(`${row.title}: ${problem}`);
-    wrong += problems.length;
-  }
-  const line = `${reports.length} floods, ${wrong === 0 ? "all as it should be" : `${wrong} things wrong`}`;
-  print(`${styleText(["bold", wrong === 0 ? "green" : "red"], line)} (${seconds.toFixed(0)} s)`);
-  return wrong;
 }
 
 function ms(value: number): string {

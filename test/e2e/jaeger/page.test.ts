@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import { PROGRAMS } from "../../../collector-config/tools/files.ts";
 import { sendSpans } from "../../support/pipeline/send-spans.ts";
-import { Undo } from "../../support/program/undo.ts";
 import { findTraces, type PageSpan, pageOf } from "./page-api.ts";
 import { type Asked, ask, Stage } from "./stage.ts";
 

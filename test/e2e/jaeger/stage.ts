@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import { type Jaeger, type JaegerOptions, startJaeger } from "../../../collector-config/run/jaeger.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
-import type { Undo } from "../../support/program/undo.ts";
 
 /** Every failing request goes out: what the limiter does has tests of its own. */
 const ENVIRONMENT = {

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ErrorTree } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { PROGRAMS, ROOT } from "../../../collector-config/tools/files.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
 import { nodesOf } from "../../../src/tree/tree.ts";
 import type { LabService } from "../../support/pipeline/lab-service.ts";
-import { Undo } from "../../support/program/undo.ts";
 import { pageOf } from "./page-api.ts";
 import { type Asked, ask, Stage } from "./stage.ts";
 

@@ -1,5 +1,6 @@
 // A measured service in a process of its own, and its clients.
 import { join } from "node:path";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { Child } from "../../bench/child.ts";
 import { Clients } from "./clients.ts";
 import type { MemoryOptions } from "./options.ts";
@@ -23,13 +24,20 @@ export class Measured {
   }
 
   /** With the library `"on"`, or `"off"`. */
-  static async start(name: "on" | "off", upstreamPort: number, options: MemoryOptions): Promise<Measured> {
+  static async start(
+    name: "on" | "off",
+    upstreamPort: number,
+    options: MemoryOptions,
+    undo: Undo,
+  ): Promise<Measured> {
     const child = new Child(SERVICE, {
       argument: { upstreamPort } satisfies ServiceArgument,
       env: { NODE_OPTIONS: "--expose-gc", OTEL_ERROR_TREE_DISABLED: String(name === "off") },
     });
     const { port } = await child.ask<ServiceHello>();
-    return new Measured(name, options, child, new Clients(port, options.seed));
+    const measured = new Measured(name, options, child, new Clients(port, options.seed));
+    await undo.add(() => measured.stop());
+    return measured;
   }
 
   /** Sends the next requests, a tenth of all, and reads the heap. */

@@ -1,7 +1,6 @@
 // What the run can be told, and what holds where nothing is said.
-import { BenchError, readTexts, wholeNumber } from "../../bench/bench.ts";
+import { readWholeNumber, type Values } from "../../../collector-config/program/arguments.ts";
 
-const DEFAULTS = { requests: 1_000_000, seed: 1 };
 /** Readings of the heap, the first and the last included. */
 const READINGS = 10;
 /** Of these, readings of the heap without the library: enough to see what grows by itself, in less than half the time. */
@@ -26,23 +25,26 @@ end or begin after their request, clients that leave, responses that are destroy
 tenth the heap is read at a quiet moment, after collections. Fails where the heap at the end is more than 10 % larger
 than at the first reading, where the library counted an internal error, or where something never happened that should.
 
-  --requests N     in ten equal parts (default ${DEFAULTS.requests.toLocaleString("en")})
-  --seed N         another order of the same kinds of requests (default ${DEFAULTS.seed})
+  --requests N     in ten equal parts (default 1,000,000)
+  --seed N         another order of the same kinds of requests (default 1)
   --snapshots DIR  write snapshots of the heap, at the first reading and at the last, into this folder
   --help           print this
 `;
 
-/** @throws BenchError for an option that is unknown or wrong */
-export function readOptions(args: readonly string[]): MemoryOptions {
-  const { requests, seed, snapshots } = readTexts(args, ["requests", "seed", "snapshots"]);
-  const all = requests === undefined ? DEFAULTS.requests : wholeNumber("requests", requests);
-  if (all < READINGS) throw new BenchError(`--requests must be at least ${READINGS}, got "${requests}"`);
-  const every = Math.floor(all / READINGS);
+export const OPTIONS = {
+  requests: { type: "string", default: "1000000" },
+  seed: { type: "string", default: "1" },
+  snapshots: { type: "string" },
+} as const;
+
+/** @throws RunError for an option that is wrong */
+export function readOptions({ requests, seed, snapshots }: Values<typeof OPTIONS>): MemoryOptions {
+  const every = Math.floor(readWholeNumber("--requests", requests, READINGS, 1e9) / READINGS);
   return {
     requests: every * READINGS,
     every,
     baseline: every * BASELINE_READINGS,
-    seed: seed === undefined ? DEFAULTS.seed : wholeNumber("seed", seed),
+    seed: readWholeNumber("--seed", seed, 1, 2 ** 31),
     snapshots,
   };
 }

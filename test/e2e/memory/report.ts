@@ -1,5 +1,5 @@
 // What came of the run: a line for each reading of the heaps, and what is wrong.
-import { aligned } from "../../bench/table.ts";
+import { aligned } from "../../support/table.ts";
 import type { ServiceReading } from "./service.ts";
 import { FRAGMENT_TIMEOUT_MS } from "./telemetry.ts";
 

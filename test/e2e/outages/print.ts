@@ -1,6 +1,6 @@
 // Everything the outages print; in colour only on a terminal.
-import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { OutageReport } from "./perform.ts";
 import type { Found } from "./stored.ts";
 
@@ -26,24 +26,8 @@ piece, with the root cause on the root. Needs npm run tools.
 Exit code 1 when anything is not as it should be.
 `;
 
-const PROBLEMS_SHOWN = 12;
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `outages: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** What was told on the way, the table, and the verdict; returns how many outages lost something. */
-export function printReport(reports: readonly OutageReport[], seconds: number, queuedSpans: number): number {
+/** The table, and what its columns mean. */
+export function printReport(reports: readonly OutageReport[], seconds: number, queuedSpans: number): void {
   const lines = [
     [
       "outage",
@@ -76,15 +60,14 @@ export function printReport(reports: readonly OutageReport[], seconds: number, q
 Away for ${seconds} s each. failing: as the client saw them; in Jaeger: whole. caught up: from when the program was up again
 until all that had failed before was there. Room in each service: maxQueuedSpans ${queuedSpans}.
 `);
-  const problems = reports.flatMap(({ title, problems }) =>
-    problems.map((problem) => `${title}: ${problem}`),
-  );
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(problem);
-  if (problems.length > PROBLEMS_SHOWN) printProblem(`and ${problems.length - PROBLEMS_SHOWN} more`);
-  const wrong = reports.filter((report) => !isWell(report)).length;
-  const verdict = wrong === 0 ? "nothing was lost" : `${wrong} of ${reports.length} outages went wrong`;
-  print(styleText(["bold", wrong === 0 ? "green" : "red"], verdict));
-  return wrong;
+}
+
+/** What is wrong; one more for every outage that lost something. */
+export function problemsOf(reports: readonly OutageReport[]): string[] {
+  return reports.flatMap(({ title, found, problems }) => [
+    ...problems.map((problem) => `${title}: ${problem}`),
+    ...(found.every((one) => one === "whole") ? [] : [`${title}: not every failing trace is whole`]),
+  ]);
 }
 
 function isWell({ found, problems }: OutageReport): boolean {

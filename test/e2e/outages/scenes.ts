@@ -1,10 +1,10 @@
 // Pipelines of which one program is taken away, and how it goes.
 import { join } from "node:path";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import type { Daemon } from "../../../collector-config/run/daemon.ts";
 import { type Jaeger, startJaeger } from "../../../collector-config/run/jaeger.ts";
 import { startKafka } from "../../support/pipeline/kafka.ts";
-import type { Undo } from "../../support/program/undo.ts";
 
 /** Who is away. */
 export const OUTAGES = ["collector", "jaeger", "kafka"] as const;

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import {
   type Collector,
   type CollectorOptions,
@@ -16,7 +17,6 @@ import { startKafka } from "../../support/pipeline/kafka.ts";
 import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
 import { startPrometheus } from "../../support/pipeline/prometheus.ts";
 import { sendSpans } from "../../support/pipeline/send-spans.ts";
-import { Undo } from "../../support/program/undo.ts";
 
 const missing = Object.values(PROGRAMS).filter((path) => !existsSync(path));
 /** Real programs on a busy machine; a broker of Kafka's alone takes many seconds. */

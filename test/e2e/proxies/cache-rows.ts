@@ -21,12 +21,12 @@ function cacheRow(route: "on" | "careless", { status, freshness }: Pick<Plan, "s
   return {
     title: route === "careless" ? `${title}, Vary ignored` : title,
     async run(target) {
-      const before = target.report.size;
+      const before = target.report.problems.length;
       const row = new CacheRow(target, route, plan, `${target.proxy.name}, ${title}, ${route}`);
       await row.proveCaching();
       const text = await row.oneAfterTheOther();
       await row.allAtOnce();
-      return { text, tone: target.report.size > before ? "bad" : "good" };
+      return { text, tone: target.report.problems.length > before ? "bad" : "good" };
     },
   };
 }

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { findProgram } from "../../support/program/find-program.ts";
-import { RunError } from "../../support/program/run-error.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { findProgram } from "../../../collector-config/program/find-program.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { ReverseProxy } from "./proxies.ts";
 
 /** Asked by Debian's packages before they start a service; 101 says no. */

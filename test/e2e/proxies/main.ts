@@ -1,39 +1,27 @@
 // `npm run e2e:proxies`: the library behind real reverse proxies; nothing that it does may harm a response.
-import { readArguments } from "../../support/program/arguments.ts";
-import { RunError } from "../../support/program/run-error.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { printPassing, printProgress } from "../../../collector-config/program/print.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { startProxy } from "../../support/proxy/start-proxy.ts";
 import { CACHE_ROWS } from "./cache-rows.ts";
 import { installMissing, versionOf } from "./install.ts";
 import { MATRIX } from "./matrix.ts";
-import {
-  CACHE_NOTES,
-  NOTES,
-  print,
-  printPassing,
-  printProblem,
-  printProgress,
-  printReport,
-  printTable,
-  USAGE,
-} from "./print.ts";
+import { CACHE_NOTES, NOTES, printHarm, printTable, USAGE } from "./print.ts";
 import { PROXIES, type ReverseProxy } from "./proxies.ts";
 import { type Cell, Report, type Table } from "./report.ts";
 import type { Row, Target } from "./row.ts";
 import { type Stage, setStage } from "./stage.ts";
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "proxies",
+  usage: USAGE,
+  options: { proxy: { type: "string", multiple: true } },
+  verdict: "no response was harmed",
+  run: ({ proxy }, undo) => run(readProxies(proxy), undo),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const { proxies, help } = readOptions(process.argv.slice(2));
-  if (!help) return await run(proxies, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number> {
-  const start = performance.now();
+async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<string[]> {
   await installMissing(proxies, undo, printProgress);
   undo.assertNotOver();
   printProgress("starting the services");
@@ -56,8 +44,8 @@ async function run(proxies: readonly ReverseProxy[], undo: Undo): Promise<number
   printPassing("");
   await checkCounts(stage, report);
   for (const table of [trees, caches]) if (table.columns.length > 0) printTable(table);
-  printReport(report, stage.responses, (performance.now() - start) / 1000);
-  return report.size === 0 ? 0 : 1;
+  printHarm(report, stage.responses);
+  return report.problems;
 }
 
 type Fillable = Table & { readonly rows: { title: string; cells: Cell[] }[] };
@@ -92,12 +80,11 @@ async function checkCounts(stage: Stage, report: Report): Promise<void> {
   expect("answers made for others", asker.answers_foreign, stage.foreign);
 }
 
-function readOptions(args: string[]): { readonly proxies: readonly ReverseProxy[]; readonly help: boolean } {
-  const { proxy: names, help = false } = readArguments(args, { proxy: { type: "string", multiple: true } });
-  if (names === undefined) return { proxies: PROXIES, help };
+function readProxies(names: readonly string[] | undefined): readonly ReverseProxy[] {
+  if (names === undefined) return PROXIES;
   for (const name of names) {
     if (PROXIES.some((proxy) => proxy.name === name)) continue;
     throw new RunError(`there is no proxy ${name}, only ${PROXIES.map((proxy) => proxy.name).join(", ")}`);
   }
-  return { proxies: PROXIES.filter(({ name }) => names.includes(name)), help };
+  return PROXIES.filter(({ name }) => names.includes(name));
 }

@@ -95,9 +95,9 @@ function toneOf(trials: readonly Trial[]): Tone {
 
 /** A cell that is bad as soon as judging it had anything to report. */
 function cellOf({ report }: Target, judge: () => [text: string, tone: Tone]): Cell {
-  const before = report.size;
+  const before = report.problems.length;
   const [text, tone] = judge();
-  return { text, tone: report.size > before ? "bad" : tone };
+  return { text, tone: report.problems.length > before ? "bad" : tone };
 }
 
 /** The lab's six services, whose tree is known by the book. */
@@ -109,7 +109,7 @@ async function tryLab(target: Target): Promise<Cell> {
   ]);
   const { message } = SEED_TREES["fail-close"] ?? {};
   return cellOf(target, () => {
-    const before = report.size;
+    const before = report.problems.length;
     for (const { status, text, traceId, tree } of answers) {
       const body = `${JSON.stringify({ service: "root", code: "not-found", message, trace: traceId })}\n`;
       if (status !== 404 || text !== body) report.harmed.push(`${proxy.name}, the lab: ${status} ${text}`);
@@ -118,7 +118,7 @@ async function tryLab(target: Target): Promise<Cell> {
       report.wrong.push(...wrong.map((problem) => `${proxy.name}, the lab: ${problem}`));
       if (tree?.omitted !== 0) report.wrong.push(`${proxy.name}, the lab: the tree is not whole`);
     }
-    return [`${answers[0]?.status} ${report.size === before ? "whole" : "wrong"}`, "good"];
+    return [`${answers[0]?.status} ${report.problems.length === before ? "whole" : "wrong"}`, "good"];
   });
 }
 

@@ -1,5 +1,6 @@
 // Everything that is printed; in colour only on a terminal.
 import { styleText } from "node:util";
+import { print } from "../../../collector-config/program/print.ts";
 import { PROXIES } from "./proxies.ts";
 import type { Cell, Report, Table, Tone } from "./report.ts";
 
@@ -31,34 +32,11 @@ export const CACHE_NOTES = `Each cell: what the first asker got · a second aske
 ignored: made for another request, so not read. Where a cache is told to ignore Vary, and to keep what has no freshness,
 strangers are promised nothing; what an asker reads is its own even there.`;
 
-const PROBLEMS_SHOWN = 12;
 const COLOURS: Readonly<Record<Tone, "green" | "yellow" | "red">> = {
   good: "green",
   fair: "yellow",
   bad: "red",
 };
-
-const { stderr } = process;
-/** Takes back a passing line. */
-const CLEAR = stderr.isTTY ? "\r\u001b[K" : "";
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${CLEAR}${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-/** What is going on at this moment, on a terminal alone; the next line takes its place. */
-export function printPassing(line: string): void {
-  if (stderr.isTTY) stderr.write(CLEAR + styleText("dim", line, { stream: stderr }));
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${CLEAR}${styleText("red", `proxies: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
 
 /** A table in aligned columns, and its notes. */
 export function printTable({ title, columns, rows, notes }: Table): void {
@@ -79,20 +57,9 @@ export function printTable({ title, columns, rows, notes }: Table): void {
   print(`\n${notes}\n`);
 }
 
-/** What is wrong, and the line that counts it. */
-export function printReport({ harmed, replayed, wrong }: Report, responses: number, seconds: number): void {
-  for (const [kind, problems] of [
-    ["harmed", harmed],
-    ["replayed", replayed],
-    ["wrong", wrong],
-  ] as const) {
-    for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(`${kind}: ${problem}`);
-    const more = problems.length - PROBLEMS_SHOWN;
-    if (more > 0) printProblem(`${kind}: and ${more} more`);
-  }
-  const harm = `${harmed.length} harmed, ${replayed.length} trees replayed from a cache`;
-  const rest = wrong.length > 0 ? `, ${wrong.length} other things wrong` : "";
-  const clean = harmed.length + replayed.length + wrong.length === 0;
-  const line = `${responses.toLocaleString("en")} responses, ${harm}${rest}`;
-  print(`${styleText(["bold", clean ? "green" : "red"], line)} (${seconds.toFixed(0)} s)`);
+/** How much harm was done in how many responses. */
+export function printHarm({ harmed, replayed }: Report, responses: number): void {
+  print(
+    `${responses.toLocaleString("en")} responses, ${harmed.length} harmed, ${replayed.length} trees replayed from a cache`,
+  );
 }

@@ -17,9 +17,13 @@ export class Report {
   /** Everything else. */
   readonly wrong: string[] = [];
 
-  /** How much there is to report. */
-  get size(): number {
-    return this.harmed.length + this.replayed.length + this.wrong.length;
+  /** All of it. */
+  get problems(): string[] {
+    return [
+      ...this.harmed.map((problem) => `harmed: ${problem}`),
+      ...this.replayed.map((problem) => `replayed: ${problem}`),
+      ...this.wrong.map((problem) => `wrong: ${problem}`),
+    ];
   }
 }
 

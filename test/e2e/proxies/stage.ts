@@ -1,9 +1,9 @@
 // The processes around the proxies: the services behind them, and the asker and a stranger before them.
 import { fileURLToPath } from "node:url";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Lab, startLab } from "../../../examples/lab/lab.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
 import { Child } from "../../bench/child.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import type { Asked, AskerQuestion, Counts, Errand } from "./asker.ts";
 import type { Upstreams } from "./proxies.ts";
 import { type Received, receiveByHttp } from "./receive.ts";

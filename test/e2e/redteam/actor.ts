@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { RunError } from "../../support/program/run-error.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 
 /** How a process is started. */
 export interface ActorOptions {

@@ -1,5 +1,6 @@
 // Everything that the attacks print; in colour only on a terminal.
 import { styleText } from "node:util";
+import { print, printPassing } from "../../../collector-config/program/print.ts";
 import type { Tried } from "./row.ts";
 
 /** How the attacks are used. */
@@ -19,22 +20,6 @@ Exit code 1 when any row is HARMED.
 
 const HARM_SHOWN = 8;
 const TITLE = 62;
-const { stderr } = process;
-const CLEAR = stderr.isTTY ? "\r\u001b[K" : "";
-
-/** What is tried at this moment, on a terminal alone; the next line takes its place. */
-export function printPassing(line: string): void {
-  if (stderr.isTTY) stderr.write(CLEAR + styleText("dim", line, { stream: stderr }));
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${CLEAR}${styleText("red", `redteam: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** One attack and its result, as soon as there is one. */
 export function printTried({ row, result }: Tried): void {
   printPassing("");
@@ -53,11 +38,16 @@ export function printTried({ row, result }: Tried): void {
   if (more > 0) print(`${" ".repeat(21)}and ${more} more`);
 }
 
-/** The line that counts all; returns how many rows were harmed. */
-export function printSummary(tried: readonly Tried[], seconds: number): number {
-  const harmed = tried.filter(({ result }) => "harm" in result && result.harm.length > 0).length;
+/** The rows that were harmed. */
+export function harmedIn(tried: readonly Tried[]): string[] {
+  return tried.flatMap(({ row, result }) =>
+    "harm" in result && result.harm.length > 0 ? [`${row.point} ${row.attack}: HARMED`] : [],
+  );
+}
+
+/** How many attacks there were. */
+export function printSummary(tried: readonly Tried[]): void {
   const skipped = tried.filter(({ result }) => "skipped" in result).length;
-  const line = `${tried.length} attacks, ${harmed} HARMED, ${skipped} skipped`;
-  print(`\n${styleText(["bold", harmed === 0 ? "green" : "red"], line)} (${seconds.toFixed(0)} s)`);
-  return harmed;
+  print(`
+${tried.length} attacks, ${harmedIn(tried).length} HARMED, ${skipped} skipped`);
 }

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeNamespace, type Namespace } from "../../support/program/namespace.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
+import { makeNamespace, type Namespace } from "../../support/namespace.ts";
 import { keyOf, windowAt } from "../trust/token.ts";
 import { Actor, type ActorOptions } from "./actor.ts";
 import { installOldNode } from "./old-node.ts";

@@ -1,34 +1,45 @@
 // `npm run e2e:storm`: half of all requests fail, in twenty ways; what is exported stays bounded, and tells of every one.
-import { readArguments, readNumber } from "../../support/program/arguments.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { readNumber } from "../../../collector-config/program/arguments.ts";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { ArrivedSpan } from "./arrivals.ts";
 import { judgeKinds, judgeOthers } from "./kinds-judge.ts";
 import { blow } from "./load.ts";
-import { print, printProblem, printProgress, printReport, type StormReport, USAGE } from "./print.ts";
+import { printReport, problemsOf, type StormReport, USAGE } from "./print.ts";
 import { fallsSilent, SCRIPTS, type ServiceName } from "./scripts.ts";
 import { judgeServices } from "./services-judge.ts";
 import { failuresOf, setStage } from "./stage.ts";
 import { judgeTrace, type TraceReport } from "./traces.ts";
 
 interface Options {
-  readonly help: boolean;
   readonly seconds: number;
   readonly perSecond: number;
   /** Share of traces. */
   readonly headSampled: number;
 }
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "storm",
+  usage: USAGE,
+  options: {
+    seconds: { type: "string", default: "60" },
+    rate: { type: "string", default: "200" },
+    sampled: { type: "string", default: "1" },
+  },
+  verdict: "all as it should be",
+  run: ({ seconds, rate, sampled }, undo) =>
+    run(
+      {
+        seconds: readNumber("--seconds", seconds, 6, 3_600),
+        perSecond: readNumber("--rate", rate, 20, 5_000),
+        headSampled: readNumber("--sampled", sampled, 0, 100) / 100,
+      },
+      undo,
+    ),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (!options.help) return await run(options, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(options: Options, undo: Undo): Promise<number> {
+async function run(options: Options, undo: Undo): Promise<string[]> {
   printProgress("starting seven services");
   const stage = await setStage(options.headSampled, undo);
   const calm = new AbortController();
@@ -62,23 +73,10 @@ async function run(options: Options, undo: Undo): Promise<number> {
     spans,
     others: judgeOthers(load.answered, arrivals),
   };
-  return printReport(report) === 0 ? 0 : 1;
+  printReport(report);
+  return problemsOf(report);
 }
 
 function isSummary({ attributes }: ArrivedSpan): boolean {
   return attributes["error_tree.summary"] === true;
-}
-
-function readOptions(args: string[]): Options {
-  const values = readArguments(args, {
-    seconds: { type: "string" },
-    rate: { type: "string" },
-    sampled: { type: "string" },
-  });
-  return {
-    help: values.help ?? false,
-    seconds: readNumber("--seconds", values.seconds ?? "60", 6, 3_600),
-    perSecond: readNumber("--rate", values.rate ?? "200", 20, 5_000),
-    headSampled: readNumber("--sampled", values.sampled ?? "1", 0, 100) / 100,
-  };
 }

@@ -1,6 +1,6 @@
 // Everything the storm prints; in colour only on a terminal.
-import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { ArrivedSpan } from "./arrivals.ts";
 import { EXPORT_DELAY_MS, type KindReport, PROMPT_MS } from "./kinds-judge.ts";
 import type { LoadReport } from "./load.ts";
@@ -35,30 +35,11 @@ export interface StormReport {
   readonly others: readonly string[];
 }
 
-const PROBLEMS_SHOWN = 12;
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `storm: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** The tables, what is wrong, and the line that counts it; returns how much is wrong. */
-export function printReport(report: StormReport): number {
+/** The tables, and how much there was. */
+export function printReport(report: StormReport): void {
   const { load, kinds, services, traces, spans } = report;
   printKinds(kinds);
   printServices(services);
-  const problems = problemsOf(report);
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(problem);
-  if (problems.length > PROBLEMS_SHOWN) printProblem(`and ${problems.length - PROBLEMS_SHOWN} more`);
   const { answered, seconds, perSecond, left } = load;
   const leftOut = left === 0 ? "" : `, ${left} left out, for the services could not keep up`;
   print(`${answered.length} requests in ${seconds.toFixed(1)} s: ${Math.round(perSecond)}/s${leftOut}`);
@@ -70,12 +51,10 @@ export function printReport(report: StormReport): number {
     `${rooted} traces with ${spans.length} spans in the receiver, ${broken} of them broken; apart from their callers, ` +
       `for no answer told of them: ${apart("detached")} detached, ${apart("unanswered")} unanswered or late`,
   );
-  const verdict = problems.length === 0 ? "all as it should be" : `${problems.length} things wrong`;
-  print(styleText(["bold", problems.length === 0 ? "green" : "red"], verdict));
-  return problems.length;
 }
 
-function problemsOf({ load, kinds, services, traces, others }: StormReport): string[] {
+/** Everything that is wrong. */
+export function problemsOf({ load, kinds, services, traces, others }: StormReport): string[] {
   const scripts = new Map(load.answered.map(({ traceId, script }) => [traceId, SCRIPTS[script]?.title]));
   const titleOf = (traceId: string): string => scripts.get(traceId) ?? "of no request";
   return [

@@ -1,8 +1,8 @@
 // The parent's side of such a program: started with an environment of its own, asked for its last words, or killed.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { RunError } from "../../support/program/run-error.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { Hello, LastWords } from "./program.ts";
 
 /** How a program is started. */

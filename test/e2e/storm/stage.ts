@@ -1,9 +1,10 @@
 // The processes of the storm, started callees first, and what they say in the end.
+
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
 import type { Limits } from "../../../src/setup/limits.ts";
 import { limitsVariable } from "../../support/limits.ts";
-import type { Undo } from "../../support/program/undo.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { LastWords } from "./program.ts";
 import { DETACHED, ENTRY, FAILURES, type Peer, SCRIPTS, SERVICES, type ServiceName } from "./scripts.ts";

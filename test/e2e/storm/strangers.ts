@@ -1,7 +1,7 @@
 // Peers without a program behind them: nobody listens, or nobody ever answers.
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
-import type { Undo } from "../../support/program/undo.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 
 /** Base URLs. */
 export interface Strangers {

@@ -1,11 +1,12 @@
 // `npm run e2e:trust`: a secret is replaced in a running lab, under load; not one tree is lost, and no stranger gets one.
 import { randomBytes } from "node:crypto";
-import { readArguments, readNumber } from "../../support/program/arguments.ts";
-import { runProgram } from "../../support/program/run-program.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { readNumber } from "../../../collector-config/program/arguments.ts";
+import { printProgress } from "../../../collector-config/program/print.ts";
+import { runProgram } from "../../../collector-config/program/run-program.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { judgeStep, type Step } from "./judge.ts";
 import { Load } from "./load.ts";
-import { print, printProblem, printProgress, printReport, USAGE } from "./print.ts";
+import { printReport, USAGE } from "./print.ts";
 import { judgeServices, reportServices } from "./services-judge.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { judgeTurnedAway, type Stranger, sendStranger } from "./strangers.ts";
@@ -13,7 +14,6 @@ import { keyOf, windowAt } from "./token.ts";
 import { Watch, type Watched } from "./watch.ts";
 
 interface Options {
-  readonly help: boolean;
   readonly seconds: number;
   readonly perSecond: number;
 }
@@ -33,17 +33,22 @@ const MOVES: readonly Move[] = [
   { title: "3. the old one is gone: k2", secrets: K2, keyIds: ["k2"], loses: false },
 ];
 
-process.exitCode = await runProgram(main, printProblem);
+await runProgram({
+  name: "trust",
+  usage: USAGE,
+  options: { seconds: { type: "string", default: "2" }, rate: { type: "string", default: "100" } },
+  verdict: "all as it should be",
+  run: ({ seconds, rate }, undo) =>
+    run(
+      {
+        seconds: readNumber("--seconds", seconds, 1, 3_600),
+        perSecond: readNumber("--rate", rate, 20, 1_000),
+      },
+      undo,
+    ),
+});
 
-async function main(undo: Undo): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (!options.help) return await run(options, undo);
-  print(USAGE);
-  return 0;
-}
-
-async function run(options: Options, undo: Undo): Promise<number> {
-  const start = performance.now();
+async function run(options: Options, undo: Undo): Promise<string[]> {
   printProgress("starting two replicas of each of seven services");
   const stage = await setStage(K0, undo);
   const load = new Load({ agent: stage.client, entry: stage.topology.root, perSecond: options.perSecond });
@@ -60,9 +65,13 @@ async function run(options: Options, undo: Undo): Promise<number> {
     return judgeStep(move, answered, watched[i] ?? [], accounts);
   });
   const services = reportServices(stage.replicas);
-  const others = [...turnedAway, ...judgeServices(services, stage.replicas)];
-  const seconds = (performance.now() - start) / 1000;
-  return printReport({ steps, services, strangers, load, others, seconds }) === 0 ? 0 : 1;
+  printReport({ steps, services, strangers, load });
+  return [
+    ...load.broken.map((broken) => `no answer of the entry: ${broken}`),
+    ...[...steps, ...strangers].flatMap((report) => report.problems),
+    ...turnedAway,
+    ...judgeServices(services, stage.replicas),
+  ];
 }
 
 /** Makes every move under load; what the replicas saw of each. */
@@ -105,13 +114,4 @@ function strangersNow(): Stranger[] {
 
 function secretOf(keyId: string): string {
   return `${keyId}:${randomBytes(32).toString("hex")}`;
-}
-
-function readOptions(args: string[]): Options {
-  const values = readArguments(args, { seconds: { type: "string" }, rate: { type: "string" } });
-  return {
-    help: values.help ?? false,
-    seconds: readNumber("--seconds", values.seconds ?? "2", 1, 3_600),
-    perSecond: readNumber("--rate", values.rate ?? "100", 20, 1_000),
-  };
 }

@@ -1,6 +1,6 @@
 // Everything the program prints; in colour only on a terminal.
-import { styleText } from "node:util";
-import { aligned } from "../../bench/table.ts";
+import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import type { StepReport } from "./judge.ts";
 import type { Load } from "./load.ts";
 import type { ServiceReport } from "./services-judge.ts";
@@ -28,44 +28,15 @@ export interface TrustReport {
   readonly services: readonly ServiceReport[];
   readonly strangers: readonly StrangerReport[];
   readonly load: Load;
-  /** What else is wrong. */
-  readonly others: readonly string[];
-  readonly seconds: number;
 }
 
-const PROBLEMS_SHOWN = 12;
-const { stderr } = process;
-
-/** One line of progress on standard error. */
-export function printProgress(line: string): void {
-  stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
-}
-
-export function printProblem(problem: string): void {
-  stderr.write(`${styleText("red", `trust: ${problem}`, { stream: stderr })}\n`);
-}
-
-export function print(text = ""): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** The tables, what is wrong, and the line that counts it; returns how much is wrong. */
-export function printReport({ steps, services, strangers, load, others, seconds }: TrustReport): number {
+/** The tables, and how many requests there were. */
+export function printReport({ steps, services, strangers, load }: TrustReport): void {
   printSteps(steps);
   printServices(services);
   printStrangers(strangers);
-  const problems = [
-    ...load.broken.map((broken) => `no answer of the entry: ${broken}`),
-    ...[...steps, ...strangers].flatMap((report) => report.problems),
-    ...others,
-  ];
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) printProblem(problem);
-  if (problems.length > PROBLEMS_SHOWN) printProblem(`and ${problems.length - PROBLEMS_SHOWN} more`);
   const leftOut = load.left === 0 ? "" : `, ${load.left} left out, for the services could not keep up`;
-  print(`${load.answered.length} requests${leftOut}, ${seconds.toFixed(0)} s`);
-  const verdict = problems.length === 0 ? "all as it should be" : `${problems.length} things wrong`;
-  print(styleText(["bold", problems.length === 0 ? "green" : "red"], verdict));
-  return problems.length;
+  print(`${load.answered.length} requests${leftOut}`);
 }
 
 function printSteps(steps: readonly StepReport[]): void {

@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ErrorTreeParts } from "otel-error-tree";
-import { RunError } from "../../support/program/run-error.ts";
-import type { Undo } from "../../support/program/undo.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import type { SeenAsks } from "./ask-counter.ts";
 import type { Peers } from "./peer-agent.ts";
 

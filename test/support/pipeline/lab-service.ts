@@ -1,9 +1,9 @@
 // A service of the lab as a process that exports to a Collector.
 import { join } from "node:path";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { answers, type Daemon, startDaemon } from "../../../collector-config/run/daemon.ts";
 import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
 import { ROOT } from "../../../collector-config/tools/files.ts";
-import type { Undo } from "../program/undo.ts";
 
 const LAB = join(ROOT, "examples", "lab");
 

@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 import { answers, type Daemon, startDaemon } from "../../../collector-config/run/daemon.ts";
 import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
-import type { Undo } from "../program/undo.ts";
 
 /** How a Prometheus is started. */
 export interface PrometheusOptions {

@@ -6,9 +6,9 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { findProgram } from "../program/find-program.ts";
-import { RunError } from "../program/run-error.ts";
-import type { Undo } from "../program/undo.ts";
+import { findProgram } from "../../../collector-config/program/find-program.ts";
+import { RunError } from "../../../collector-config/program/run-error.ts";
+import type { Undo } from "../../../collector-config/program/undo.ts";
 
 const HOST = "127.0.0.1";
 const START_TIMEOUT_MS = 20_000;

@@ -1,5 +1,6 @@
 // CPU per request of ours as this checkout has it, compared with ours at another commit.
-import { BenchError, progress } from "../../bench.ts";
+import { printProgress } from "../../../../collector-config/program/print.ts";
+import { RunError } from "../../../../collector-config/program/run-error.ts";
 import { Arena, type Contender } from "../arena.ts";
 import { DEFAULTS, type MiddleOptions } from "../options.ts";
 import { VARIANTS, type Variant, type VariantName } from "../variants.ts";
@@ -25,7 +26,7 @@ largest ratio, k by the binomial distribution, which supposes nothing but that r
 the least, and ${DEFAULTS.roundsAgainst} give the 7th to the 18th. In quiet rounds neither commit took 10 % more than its lower quartile.
 What is said in words, and what --fail-above judges, rests on all rounds. On two quiet cores a round takes some 20 s.`;
 
-/** @throws BenchError where REF cannot be measured, or is to be no faster and was */
+/** @throws RunError where REF cannot be measured, or is to be no faster and was */
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {
   const { rounds, requests, trust, shape, limit, failAboveLimit } = options;
   const copies = makeCopies(options.against);
@@ -42,13 +43,15 @@ export async function measureAgainst(options: MiddleOptions & { readonly against
       measured.push({ ...pair, stock: cpu });
       const [here, there] = [pair.here.toFixed(1), pair.there.toFixed(1)];
       const ratio = (pair.here / pair.there).toFixed(3);
-      progress(`round ${round + 1} of ${rounds}: this ${here}, ${copies.name} ${there} us/request, ${ratio}`);
+      printProgress(
+        `round ${round + 1} of ${rounds}: this ${here}, ${copies.name} ${there} us/request, ${ratio}`,
+      );
     }
     const headline = `CPU per request of a middle service, this checkout against ${copies.name}: ${rounds} rounds of ${requests} requests each`;
     process.stdout.write(`${headline}, ${arena}\n\n${reportOf(measured, copies.name, limit)}\n`);
     const verdict = verdictOf(compare(measured).interval, limit);
     if (failAboveLimit && verdict === "slower") {
-      throw new BenchError(`slower than ${copies.name}: the whole interval is above ${limit}`);
+      throw new RunError(`slower than ${copies.name}: the whole interval is above ${limit}`);
     }
   } finally {
     await arena.close();

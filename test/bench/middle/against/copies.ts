@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { BenchError, progress } from "../../bench.ts";
+import { printProgress } from "../../../../collector-config/program/print.ts";
+import { RunError } from "../../../../collector-config/program/run-error.ts";
 import { differingPackages, type Lock } from "./packages.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -35,7 +36,7 @@ export interface Copies {
 /**
  * Copies and builds. This checkout is copied too, so that both lie alike, and nobody changes it under the bench.
  *
- * @throws BenchError where there is no such commit, or it cannot be built
+ * @throws RunError where there is no such commit, or it cannot be built
  */
 export function makeCopies(ref: string): Copies {
   const commit = commitOf(ref);
@@ -65,12 +66,12 @@ export function makeCopies(ref: string): Copies {
 function commitOf(ref: string): string {
   const { ok, out } = git("rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (ok) return out;
-  throw new BenchError(`--against: git knows no commit "${ref}" in ${CHECKOUT}`);
+  throw new RunError(`--against: git knows no commit "${ref}" in ${CHECKOUT}`);
 }
 
 /** What the measured program needs, and no more. */
 function copyThis(directory: string): void {
-  if (!existsSync(join(CHECKOUT, "dist"))) throw new BenchError("there is no dist: npm run build");
+  if (!existsSync(join(CHECKOUT, "dist"))) throw new RunError("there is no dist: npm run build");
   mkdirSync(directory);
   for (const part of ["package.json", "dist", BENCH]) {
     cpSync(join(CHECKOUT, part), join(directory, part), { recursive: true });
@@ -79,10 +80,10 @@ function copyThis(directory: string): void {
 }
 
 function checkOut(commit: string, directory: string): void {
-  progress(`${commit.slice(0, 7)}: checking out and building`);
+  printProgress(`${commit.slice(0, 7)}: checking out and building`);
   // No hook of somebody's has a say in what is measured.
   const added = git("-c", "core.hooksPath=/dev/null", "worktree", "add", "--detach", directory, commit);
-  if (!added.ok) throw new BenchError(`git worktree add: ${added.out}`);
+  if (!added.ok) throw new RunError(`git worktree add: ${added.out}`);
   const differing = differingPackages(
     readLock(join(directory, "package-lock.json")),
     readLock(join(CHECKOUT, "node_modules", ".package-lock.json")),
@@ -90,7 +91,7 @@ function checkOut(commit: string, directory: string): void {
   if (differing.length === 0) {
     linkPackages(directory);
   } else {
-    progress(`It runs with other packages, so npm ci; the ratio is theirs too: ${differing.join(", ")}`);
+    printProgress(`It runs with other packages, so npm ci; the ratio is theirs too: ${differing.join(", ")}`);
     npm(directory, "ci", "--no-audit", "--no-fund");
   }
   npm(directory, "run", "--silent", "build");
@@ -118,7 +119,7 @@ function git(...args: readonly string[]): { readonly ok: boolean; readonly out: 
 function npm(directory: string, ...args: readonly string[]): void {
   const { status, signal, error } = spawnSync("npm", args, { cwd: directory, stdio: ["ignore", 2, 2] });
   if (status === 0) return;
-  throw new BenchError(
+  throw new RunError(
     `npm ${args.join(" ")} in ${directory}: ${error?.message ?? signal ?? `exit code ${status}`}`,
   );
 }

@@ -1,6 +1,7 @@
 // What a comparison with another commit says of its rounds, in numbers and in words.
+
+import { aligned } from "../../../support/table.ts";
 import { type Interval, LOUD, median, medianInterval, quantile } from "../../statistics.ts";
-import { aligned } from "../../table.ts";
 
 /** CPU per request, in microseconds, of processes that were measured in turns. */
 export interface Round {

@@ -2,9 +2,9 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { RunError } from "./run-error.ts";
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+export type Options = NonNullable<ParseArgsConfig["options"]>;
 type WithHelp<Known> = Known & { readonly help: { readonly type: "boolean"; readonly short: "h" } };
-type Values<Known extends Options> = ReturnType<
+export type Values<Known extends Options> = ReturnType<
   typeof parseArgs<{ args: string[]; options: WithHelp<Known> }>
 >["values"];
 

@@ -1,4 +1,4 @@
-// Everything that `npm run tools` prints.
+// The help of `npm run tools`.
 
 /** How the program is used. */
 export const USAGE = `Usage: npm run tools -- [options]
@@ -11,12 +11,3 @@ the path, or from Debian). A second run does nothing. Some 10 to 20 minutes on t
   --check       validate all configurations with the programs, those of --only; all that is missing is an error
   --help        print this
 `;
-
-/** For people, as everything else is: what a step is at. */
-export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-export function printProblem(text: string): void {
-  process.stderr.write(`${text}\n`);
-}

@@ -1,8 +1,8 @@
 // A network namespace of Linux: processes in it have addresses that this machine has not, and reach nobody outside.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findProgram } from "./find-program.ts";
-import type { Undo } from "./undo.ts";
+import { findProgram } from "../../collector-config/program/find-program.ts";
+import type { Undo } from "../../collector-config/program/undo.ts";
 
 const run = promisify(execFile);
 const PREFIX = "error-tree-";
