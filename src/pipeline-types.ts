@@ -14,7 +14,7 @@ export interface FragmentSink<Span> {
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
   /** A head-sampled root goes its normal way, or went it before it could be told what it stands for. */
   told(represents: number, written: boolean): void;
-  accept(fragment: FinishedFragment<Span>): void;
+  accept(fragment: FinishedFragment): void;
   /** Called now and then. */
   sweep(): void;
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { FragmentSink } from "../pipeline-types.ts";
+import type { WrittenSpan } from "../spans/written-span.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import type { Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
@@ -15,7 +16,7 @@ import type { QueueOptions } from "./queue/fragment-queue.ts";
 import type { QueuedFragment } from "./queue/held-fragment.ts";
 import { SharedExporter } from "./queue/shared-exporter.ts";
 import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
-import { forcedSpan, isSampled } from "./spans/forced-span.ts";
+import { force } from "./spans/forced-span.ts";
 import { withOmitted } from "./spans/omitted.ts";
 import { rootAttributes } from "./spans/root-attributes.ts";
 import { ShownParents } from "./spans/shown-parents.ts";
@@ -87,7 +88,7 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     this.#health.count(written ? "represents_written" : "represents_dropped", represents);
   }
 
-  accept(fragment: FinishedFragment<ReadableSpan>): void {
+  accept(fragment: FinishedFragment): void {
     const { verdict, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
     const own = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
@@ -159,40 +160,36 @@ async function allOf(steps: readonly Promise<void>[]): Promise<void> {
   }
 }
 
-/** Copies of the spans that the head sampler would have thrown away; head-sampled ones go their normal way, if they end. */
+/** The spans that the head sampler would have thrown away, forced; head-sampled ones go their normal way, if they end. */
 function forcedSpans(
-  fragment: FinishedFragment<ReadableSpan>,
+  fragment: FinishedFragment,
   parents: ShownParents,
   isHidden: (span: ReadableSpan) => boolean,
 ): Pick<QueuedFragment, "spans"> & { readonly weights: readonly Weight[] } {
-  const shown: ReadableSpan[] = [];
+  const spans: WrittenSpan[] = [];
   const weights: Weight[] = [];
   for (const [i, span] of fragment.spans.entries()) {
-    if (isSampled(span) && !(fragment.cutOff && span.attributes["error_tree.unended"] === true)) continue;
+    if (span.isSampled && !(fragment.cutOff && span.attributes["error_tree.unended"] === true)) continue;
     if (isHidden(span)) {
       parents.hide(span.spanContext().spanId);
     } else {
-      shown.push(span);
+      spans.push(span);
       weights.push(fragment.weights[i] as Weight);
     }
   }
-  const spans = shown.map((span) => {
+  for (const span of spans) {
     const { spanId } = span.spanContext();
-    const parentSpanId = parents.of(spanId);
-    // A head-sampled root has been told about its tree already.
-    if (spanId !== fragment.rootSpanId || isSampled(span)) return forcedSpan(span, { parentSpanId });
-    return forcedSpan(span, { parentSpanId, attributes: attributesOfRoot(fragment) });
-  });
+    // A head-sampled root has its attributes already.
+    const isBare = spanId === fragment.rootSpanId && !span.isSampled;
+    force(span, {
+      parentSpanId: parents.of(spanId),
+      ...(isBare ? { attributes: attributesOfRoot(fragment) } : undefined),
+    });
+  }
   return { spans, weights };
 }
 
-function attributesOfRoot({
-  tree,
-  verdict,
-  represents,
-  late,
-  decidedAt,
-}: FinishedFragment<ReadableSpan>): Attributes {
+function attributesOfRoot({ tree, verdict, represents, late, decidedAt }: FinishedFragment): Attributes {
   return {
     ...(tree === undefined
       ? { "error_tree.verdict": verdict }

@@ -1,9 +1,10 @@
 // A fragment that is over, as the export side takes it.
 import type { CalleeTree, FinishedFragment } from "../pipeline-types.ts";
-import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import type { WrittenSpan } from "../spans/written-span.ts";
+import type { DecisionFacts, Fragment, SpanEntry } from "./fragment.ts";
+import { patchedSpan } from "./patched-span.ts";
 import { isSampled } from "./read-span.ts";
 import { orderOf } from "./span-order.ts";
-import { spanToWrite } from "./told-span.ts";
 import { withoutTwins } from "./twin.ts";
 import { weightsOf } from "./weights.ts";
 
@@ -16,23 +17,22 @@ export function finishedFragment(
   fragment: Fragment,
   { outcome, at, late }: DecisionFacts,
   now: number,
-): FinishedFragment<LiveSpan> | undefined {
+): FinishedFragment | undefined {
   const { forced, verdict, tree, represents } = outcome;
   if (tree === undefined && !forced) return undefined;
   const { cutOff } = fragment;
   const order = forced ? orderOf(fragment) : undefined;
-  const spanOf = (entry: SpanEntry): LiveSpan => {
-    const span = spanToWrite(entry, now);
-    if (order === undefined) return span;
-    const attributes = { ...span.attributes, ...order(entry) };
-    return Object.create(span, { attributes: { value: attributes, enumerable: true } });
+  const spanOf = (entry: SpanEntry): WrittenSpan => {
+    const span = patchedSpan(entry, now);
+    span.addAttributes(order?.(entry));
+    return span;
   };
   // Parents before children: what made room for others may have left its place to a younger one.
   const entries = withoutTwins([...fragment.entries].sort((a, b) => a.start - b.start));
   const weights = weightsOf(fragment, entries, tree?.raw);
   const written = forced ? entries : cutOff ? entries.filter(goesNoOtherWay) : [];
   const spans = written.map(spanOf);
-  const callees: CalleeTree<LiveSpan>[] = [];
+  const callees: CalleeTree[] = [];
   for (const [i, entry] of entries.entries()) {
     const answered = entry.outcome?.tree;
     if (answered === undefined || !(forced || isSampled(entry.span))) continue;

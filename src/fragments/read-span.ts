@@ -10,9 +10,9 @@ import {
   type SpanRecord,
   toSpanRecord,
 } from "../spans/span-record.ts";
-import { stepOf } from "./again.ts";
 import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
+import { asInternalStep } from "./repeated-server-span.ts";
 
 const STATUS = ["unset", "ok", "error"] as const;
 const ERROR = 2;
@@ -30,8 +30,8 @@ export function isSuspect(span: LiveSpan): boolean {
 
 /** The record of one span as things stand `now`, in milliseconds since the epoch. */
 export function readSpan(entry: SpanEntry, now: number): SpanRecord {
-  const { fragment } = entry;
-  const span = entry.again ? stepOf(entry.span) : entry.span;
+  const { fragment, span } = entry;
+  const { kind, status, attributes } = entry.again ? asInternalStep(span) : span;
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
   const error = isRoot ? fragment.failure : entry.broke;
@@ -39,11 +39,11 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     spanId: entry.spanId,
     ...(parentId === undefined ? undefined : { parentId }),
     service: fragment.service,
-    kind: SPAN_KINDS[span.kind] ?? "internal",
+    kind: SPAN_KINDS[kind] ?? "internal",
     name: span.name,
-    status: error === undefined ? (STATUS[span.status.code] ?? "unset") : "error",
-    ...statusMessage(span, isRoot ? fragment.description : undefined, error),
-    attributes: attributesOf(entry, span, isRoot),
+    status: error === undefined ? (STATUS[status.code] ?? "unset") : "error",
+    ...statusMessage(status, isRoot ? fragment.description : undefined, error),
+    attributes: attributesOf(entry, attributes, isRoot),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
     end: endOf(entry),
@@ -106,15 +106,15 @@ function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampl
 }
 
 function statusMessage(
-  span: LiveSpan,
+  status: LiveSpan["status"],
   description: string | undefined,
   error: ErrorFacts | undefined,
 ): { statusMessage?: string } {
-  const message = span.status.message || description || error?.message;
+  const message = status.message || description || error?.message;
   return message === undefined ? {} : { statusMessage: message };
 }
 
-function attributesOf(entry: SpanEntry, { attributes }: LiveSpan, isRoot: boolean): Attributes {
+function attributesOf(entry: SpanEntry, attributes: Attributes, isRoot: boolean): Attributes {
   const known = knownAttributes(entry);
   const seen = isRoot ? seenOfRoot(entry, attributes) : seenOfCall(entry);
   return known === undefined && seen === undefined ? attributes : { ...attributes, ...seen, ...known };

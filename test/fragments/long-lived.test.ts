@@ -36,7 +36,7 @@ function finish(bench: Stream): void {
   bench.root.span.end();
 }
 
-function toldOf(fragment: FinishedFragment<ReadableSpan> | undefined): unknown[] {
+function toldOf(fragment: FinishedFragment | undefined): unknown[] {
   return [
     fragment?.verdict,
     fragment?.late,

@@ -114,7 +114,7 @@ const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 
 /** A sink that decides as the product does without a limit, and keeps the fragments. */
 export class KeptFragments implements FragmentSink<ReadableSpan> {
-  readonly accepted: FinishedFragment<ReadableSpan>[] = [];
+  readonly accepted: FinishedFragment[] = [];
 
   readonly #policy: ExportPolicy;
 
@@ -134,7 +134,7 @@ export class KeptFragments implements FragmentSink<ReadableSpan> {
 
   sweep(): void {}
 
-  accept(fragment: FinishedFragment<ReadableSpan>): void {
+  accept(fragment: FinishedFragment): void {
     this.accepted.push(fragment);
   }
 }

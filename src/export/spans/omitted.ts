@@ -1,14 +1,16 @@
 // Says on an exported span how many nodes of its tree are missing in the backend.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { withWarnings } from "./warnings.ts";
+import { WrittenSpan } from "../../spans/written-span.ts";
+import { addWarnings } from "./warnings.ts";
 
 const OMITTED = "error_tree.omitted";
 
-/** The spans, the first of which says that so many more nodes are missing than it said before. */
+/** The spans, with a copy of the first that says that so many more nodes are missing than it said before. */
 export function withOmitted(spans: readonly ReadableSpan[], nodes: number): readonly ReadableSpan[] {
   const [first, ...rest] = spans;
   if (first === undefined || nodes === 0) return spans;
-  const { [OMITTED]: before = 0, ...attributes } = first.attributes;
-  const value = withWarnings({ ...attributes, [OMITTED]: Number(before) + nodes });
-  return [Object.create(first, { attributes: { value, enumerable: true } }), ...rest];
+  const written = new WrittenSpan(first);
+  written.addAttributes({ [OMITTED]: Number(first.attributes[OMITTED] ?? 0) + nodes });
+  addWarnings(written.attributes);
+  return [written, ...rest];
 }

@@ -1,5 +1,4 @@
 // Where spans hang in the backend, which need not have all of them.
-import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { FinishedFragment } from "../finished-fragment.ts";
 
 /** The parents of a fragment's spans, so that none of them hangs in the air. */
@@ -8,7 +7,7 @@ export class ShownParents {
   readonly #parents = new Map<string, string | undefined>();
   readonly #hidden = new Set<string>();
 
-  constructor({ spans, rootSpanId, parentId }: FinishedFragment<ReadableSpan>) {
+  constructor({ spans, rootSpanId, parentId }: FinishedFragment) {
     for (const span of spans) {
       const { spanId } = span.spanContext();
       this.#parents.set(spanId, spanId === rootSpanId ? parentId : span.parentSpanContext?.spanId);

@@ -1,11 +1,11 @@
 // One span for all failed trees of a kind that no export has told of, so that the numbers in the backend are right.
 import { randomBytes } from "node:crypto";
 import type { SpanContext } from "@opentelemetry/api";
-import { hrTimeDuration, millisToHrTime } from "@opentelemetry/core";
+import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { unrecordedSpan } from "../../spans/written-span.ts";
 import type { Settled } from "../limit/limiter.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
-import { endAfter } from "./span-end.ts";
 
 const SAMPLED = 1;
 const INTERNAL = 0;
@@ -26,16 +26,13 @@ export function summarySpan(
     traceFlags: SAMPLED,
   };
   const time = millisToHrTime(nowMs);
-  const end = endAfter(time, time);
   const { cause } = sample;
-  return {
+  return unrecordedSpan({
     name: sample.operation,
     kind: INTERNAL,
-    spanContext: () => context,
+    context,
     startTime: time,
-    endTime: end,
-    duration: hrTimeDuration(time, end),
-    ended: true,
+    endTime: time,
     status: { code: STATUS_ERROR, message: `${represents} requests failed like this and were not exported` },
     attributes: {
       "error_tree.summary": true,
@@ -52,12 +49,6 @@ export function summarySpan(
       ...(kind === undefined ? undefined : { "error_tree.example_trace_id": sample.traceId }),
       ...FORCED_ATTRIBUTES,
     },
-    links: [],
-    events: [],
     resource: like.resource,
-    instrumentationScope: { name: "otel-error-tree" },
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
+  });
 }

@@ -1,16 +1,16 @@
 // The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
-import { hrTimeDuration, hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
+import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Hash64 } from "../../spans/hash.ts";
 import { attributesOfNode } from "../../spans/node-attributes.ts";
 import { SPAN_KINDS } from "../../spans/span-kind.ts";
+import { unrecordedSpan } from "../../spans/written-span.ts";
 import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../tree/tree.ts";
 import { CAUSE, TOLD, type Weight } from "../../tree/weight.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 import { Selection } from "./selection.ts";
-import { endAfter } from "./span-end.ts";
-import { withWarnings } from "./warnings.ts";
+import { addWarnings } from "./warnings.ts";
 
 /** A client span of an exported fragment, and the tree that was answered to it. */
 export interface CalleeTree {
@@ -127,40 +127,34 @@ export class SpanSynthesizer {
     const duration = believed(durationMs) ?? place.durationMs;
     const start = fitting(place.startMs + (believed(startMs) ?? 0), duration, place);
     const startTime = millisToHrTime(start);
-    const endTime = endAfter(startTime, millisToHrTime(start + duration));
-    return {
+    const endTime = millisToHrTime(start + duration);
+    return unrecordedSpan({
       name: node.operation,
       kind: SPAN_KINDS.indexOf(kind),
-      spanContext: () => context,
+      context,
       ...(parentSpanId === undefined
         ? undefined
         : { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: SAMPLED } }),
       startTime,
       endTime,
-      duration: hrTimeDuration(startTime, endTime),
-      ended: true,
       status: isFailed(node)
         ? { code: STATUS_ERROR, ...(node.message === undefined ? undefined : { message: node.message }) }
         : { code: STATUS_UNSET },
       attributes: this.#attributes(node, place.index),
-      links: [],
       events: eventsOf(node, endTime),
       resource: this.#resource(node.service),
-      instrumentationScope: { name: "otel-error-tree" },
-      droppedAttributesCount: 0,
-      droppedEventsCount: 0,
-      droppedLinksCount: 0,
-    };
+    });
   }
 
   #attributes(node: TreeNode, index: number): Attributes {
-    const all = withWarnings({ ...attributesOfNode(node, index), "error_tree.origin": originOf(node) });
+    const all: Attributes = { ...attributesOfNode(node, index), "error_tree.origin": originOf(node) };
+    addWarnings(all);
     const allowed = this.#allowed;
     if (allowed === undefined) return { ...all, ...FORCED_ATTRIBUTES };
-    const told = Object.entries(all).filter(
+    const kept = Object.entries(all).filter(
       ([name]) => name === "error_tree.synthesized" || allowed.has(name),
     );
-    return { ...Object.fromEntries(told), ...FORCED_ATTRIBUTES };
+    return { ...Object.fromEntries(kept), ...FORCED_ATTRIBUTES };
   }
 
   #resource(service: string): ReadableSpan["resource"] {

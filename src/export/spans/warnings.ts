@@ -26,15 +26,14 @@ const WARNINGS: readonly (readonly [attribute: string, text: string])[] = [
   ["error_tree.hops", "spans between this one and the one above are left out: error_tree.hops says how many"],
 ];
 
-/** The attributes with a warning for each of them that calls for one, after those that are there already. */
-export function withWarnings(attributes: Attributes): Attributes {
+/** Adds a warning for each of the attributes that needs one, after those that are there already. */
+export function addWarnings(attributes: Attributes): void {
   const texts: string[] = [];
   for (const [attribute, text] of WARNINGS) {
     const value = attributes[attribute];
     if (value === true || typeof value === "number") texts.push(text);
   }
-  if (texts.length === 0) return attributes;
-  const own = [attributes[WARNINGS_ATTRIBUTE] ?? []].flat().map(String);
-  const told = texts.filter((text) => !own.includes(text));
-  return { ...attributes, [WARNINGS_ATTRIBUTE]: [...own, ...told] };
+  if (texts.length === 0) return;
+  const before = [attributes[WARNINGS_ATTRIBUTE] ?? []].flat().map(String);
+  attributes[WARNINGS_ATTRIBUTE] = [...new Set([...before, ...texts])];
 }

@@ -1,18 +1,19 @@
 // Exporters that fail, hang or throw behind the export side: each for itself, and none longer than an export may take.
 
-import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { FinishedFragment } from "../../../src/export/finished-fragment.ts";
 import { ForcedExport } from "../../../src/export/forced-export.ts";
 import { HealthCounts } from "../../../src/health/counts.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
+import { WrittenSpan } from "../../../src/spans/written-span.ts";
 import { HeldExporter, ManualTiming, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 
 const NEVER = new Promise<void>(() => {});
 
 /** A failed fragment of one span that the head sampler did not take. */
-function finished(name: string): FinishedFragment<ReadableSpan> {
+function finished(name: string): FinishedFragment {
   const spanContext = { traceId: "0".repeat(32), spanId: "1".repeat(16), traceFlags: 0 };
   return {
     verdict: "failed",
@@ -24,8 +25,10 @@ function finished(name: string): FinishedFragment<ReadableSpan> {
     decidedAt: 0,
     callees: [],
     weights: [{ level: 3, isNode: true }],
-    spans: [spanOf(name, { spanContext: () => spanContext, startTime: [1, 0], endTime: [2, 0] })],
-  } as unknown as FinishedFragment<ReadableSpan>;
+    spans: [
+      new WrittenSpan(spanOf(name, { spanContext: () => spanContext, startTime: [1, 0], endTime: [2, 0] })),
+    ],
+  } as unknown as FinishedFragment;
 }
 
 function exportsTo(...exporters: SpanExporter[]) {

@@ -1,0 +1,25 @@
+// Reads a server span that begins a request which another server span has begun already: two instrumentations recorded it, or
+// a server handed it on within the process.
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Attributes } from "../spans/span-record.ts";
+
+const INTERNAL = 0;
+const UNSET = { code: 0 } as const;
+
+/**
+ * The span as an internal step of the request. How the request was answered is said by the first server span alone; an error
+ * that the program recorded on this one stays, because no other span has it.
+ */
+export function asInternalStep(span: ReadableSpan): Pick<ReadableSpan, "kind" | "attributes" | "status"> {
+  const hasError = span.status.message || span.events.some(({ name }) => name === "exception");
+  return {
+    kind: INTERNAL,
+    attributes: withoutStatus(span.attributes) as ReadableSpan["attributes"],
+    status: hasError ? span.status : UNSET,
+  };
+}
+
+function withoutStatus(attributes: Attributes): Attributes {
+  const { "http.response.status_code": _, "http.status_code": __, "error.type": type, ...rest } = attributes;
+  return /^\d+$/.test(`${type ?? 0}`) ? rest : { ...rest, "error.type": type };
+}
