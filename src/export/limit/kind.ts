@@ -1,5 +1,6 @@
 // What makes two failing trees of one kind, and the little that is kept to describe one.
 
+import { REDACTED } from "../../redact/redacted.ts";
 import { CODES, type Code } from "../../spans/code.ts";
 import { fingerprintOf } from "../../tree/fingerprint.ts";
 import { redactText } from "../../tree/redact-node.ts";
@@ -166,9 +167,12 @@ class KindHash {
   }
 }
 
-/** What the redactor takes out of a name differs from request to request. Its hook is not asked: nothing leaves here. */
+/**
+ * What the redactor takes out of a name differs from request to request, and counts like an id, because a long
+ * number is taken out and a short one is not. Its hook is not asked, because nothing leaves here.
+ */
 function withoutData(name: string): string {
-  return redactText(name.length > MOST_READ ? name.slice(0, MOST_READ) : name);
+  return redactText(name.length > MOST_READ ? name.slice(0, MOST_READ) : name).replaceAll(REDACTED, "0");
 }
 
 /** A failing tree as far as it is remembered once it is gone; bounded, whatever the tree. */

@@ -60,6 +60,7 @@ describe("one kind are trees that differ", () => {
     ["GET /users/6f1c2a3b-0d4e-4f5a-8b6c-7d8e9f0a1b2c", "GET /users/deadbeef-cafe-4bad-beef-feedfacecafe"],
     ["GET /blobs/9f86d081884c7d65", "GET /blobs/facadefacadefaca"],
     ["GET /blobs/9F86D081", "GET /blobs/1a"],
+    ["GET /orders/2489915069323", "GET /orders/4711"],
     ["build 2024-01-31T10:00:00Z", "build 2025-12-01T23:59:59Z"],
     ["GET /files/01HZX3M7Q2K8V5N4T6W9YBCDEF", "GET /files/01J0A9ZK3S7P5R2M8X4C6VQWEN"],
     [`INSERT ${"x".repeat(2000)} a`, `INSERT ${"x".repeat(2000)} b`],
