@@ -27,8 +27,6 @@ import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
 export interface ExportOptions extends QueueOptions, PolicyOptions {
   /** Spans for which it is true are never exported by us. */
   readonly neverExport?: (span: ReadableSpan) => boolean;
-  /** Attributes that spans written for other services may have; absent, all that we have. */
-  readonly synthesizedAttributes?: readonly string[];
 }
 
 /** Spans that one fragment has written for the services beneath it: the rest is in `error_tree.omitted`. */
@@ -57,7 +55,7 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     this.#clock = clock;
     this.#timing = timing;
     this.#policy = new ExportPolicy(options, health, clock);
-    this.#synthesizer = new SpanSynthesizer(options.synthesizedAttributes);
+    this.#synthesizer = new SpanSynthesizer();
   }
 
   /** Adds an exporter for forced spans; others that use it too must use what is returned, which closes once and in order. */
@@ -103,11 +101,9 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     if (beneath.left > 0) this.#health.count("spans_shed", beneath.left);
     const all = [...own.spans, ...beneath.spans];
     if (all.length === 0) return;
-    // A span that is written for another service has the attributes that the user allows, and no others.
-    const silent = own.spans.length === 0 && this.#options.synthesizedAttributes !== undefined;
-    const spans = silent ? all : withOmitted(all, beneath.left);
+    const spans = withOmitted(all, beneath.left);
     const weights = [...own.weights, ...beneath.weights];
-    this.#add({ spans, weights, silent, verdict, represents: told });
+    this.#add({ spans, weights, verdict, represents: told });
   }
 
   sweep(): void {

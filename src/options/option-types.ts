@@ -1,12 +1,12 @@
-// The types of values that options can have: how they are checked in code, and read from the environment.
+// Defines the types of values that options can have: how a value in code is checked, and how a variable is read.
 import { mayBeSecret } from "../trust/secrets.ts";
 
-/** A wrong option; thrown at set-up only. */
+/** A wrong option in code. Thrown at set-up only. */
 export class OptionError extends TypeError {
   override readonly name = "OptionError";
   readonly code = "ERROR_TREE_OPTION";
 
-  /** `words` say what came in place of the value itself. */
+  /** `words` describe a value that must not be shown. */
   constructor(option: string, expected: string, got: unknown, words?: string) {
     super(faultText(option, expected, got, words));
   }
@@ -20,7 +20,7 @@ export function faultText(option: string, expected: string, got: unknown, words?
 /** Longest text that is shown. */
 const LONGEST_SHOWN = 100;
 
-/** A value as an error or the log may tell it: in one line of printable ASCII, and no secret that was put in the wrong place. */
+/** A value as an error or the log may show it: one line of printable ASCII, and never a secret that was put in the wrong place. */
 export function shown(value: unknown): string {
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value);
   const text = jsonOf(value);
@@ -29,7 +29,7 @@ export function shown(value: unknown): string {
   return cut(text);
 }
 
-/** A text that is known to be no secret, in the same way. */
+/** The same for a text that is known not to be a secret. */
 export function quoted(text: string): string {
   return cut(JSON.stringify(text));
 }
@@ -49,20 +49,20 @@ function jsonOf(value: unknown): string {
 
 /** One type of option. */
 export interface OptionType<T> {
-  /** What is expected, as the error tells it. */
+  /** What is expected, in the words of the error and of docs/options.md. */
   readonly expected: string;
   readonly fallback: T;
-  /** True for a value that the option can have. */
+  /** True for a valid value. */
   accepts(value: unknown): boolean;
-  /** The value that a variable's text stands for, checked like any other; absent where no variable can hold one. */
+  /** The value of a variable's text, to be checked like any other. Absent if the option has no variable. */
   fromText?(text: string): unknown;
-  /** What an error says of a value that it must not show. */
+  /** Describes a value that must not be shown in an error. */
   inWords?(value: unknown): string | undefined;
-  /** What holds in place of a variable that is wrong: never what tells more, or trusts more, than the variable could mean. */
+  /** What holds in place of a wrong variable. It must not reveal more or trust more than what the user may have meant. */
   instead(value: unknown): Instead<T>;
 }
 
-/** A value, and the words that say so. */
+/** The value that holds instead, and the words for the log. */
 export interface Instead<T> {
   readonly value: T;
   readonly words: string;
@@ -95,7 +95,7 @@ export function limit(fallback: number, least: number): OptionType<number> {
   };
 }
 
-/** True or false. `ifWrong` holds in place of a wrong variable. */
+/** True or false. `ifWrong` holds instead of a wrong variable. */
 export function flag(fallback: boolean, ifWrong: boolean = fallback): OptionType<boolean> {
   return {
     expected: "true or false",
@@ -109,7 +109,7 @@ export function flag(fallback: boolean, ifWrong: boolean = fallback): OptionType
   };
 }
 
-/** One of some words. `ifWrong` holds in place of a wrong variable. */
+/** One of several words. `ifWrong` holds instead of a wrong variable. */
 export function choice<T extends string>(fallback: T, words: readonly T[], ifWrong: T): OptionType<T> {
   return {
     expected: words.map((one) => `"${one}"`).join(" or "),
@@ -120,7 +120,7 @@ export function choice<T extends string>(fallback: T, words: readonly T[], ifWro
   };
 }
 
-/** One of some words, or absent. */
+/** One of several words, or absent. */
 export function word<T extends string>(words: readonly T[], absent: string): OptionType<T | undefined> {
   return {
     expected: `${words.map((one) => `"${one}"`).join(" or ")}, or absent for ${absent}`,
@@ -131,11 +131,11 @@ export function word<T extends string>(words: readonly T[], absent: string): Opt
   };
 }
 
-/** A list of texts, in a variable separated by commas, or absent. The right ones of a wrong variable hold. */
+/** A list of texts, or absent; in a variable they are separated by commas. Of a wrong variable the valid texts hold. */
 export function texts(
   what: string,
   absent: string,
-  isOne: (text: string) => boolean = (text) => text !== "",
+  isOne: (text: string) => boolean,
 ): OptionType<readonly string[] | undefined> {
   const isRight = (item: unknown): item is string => typeof item === "string" && isOne(item);
   return {
@@ -153,10 +153,10 @@ export function texts(
   };
 }
 
-/** Something that no error may show, or absent. */
+/** A secret, which no error may show, or absent. */
 export function secret<T>(
   expected: string,
-  /** Says what is wrong with a value, without any part of it. */
+  /** Says what is wrong with a value without showing any part of it. */
   fault: (value: unknown) => string | undefined,
   instead: (value: unknown) => Instead<T | undefined>,
 ): OptionType<T | undefined> {
@@ -170,7 +170,7 @@ export function secret<T>(
   };
 }
 
-/** A function, which no variable can hold, or absent. */
+/** A function, or absent. It has no variable. */
 export function callback<T extends (...args: never[]) => unknown>(
   signature: string,
 ): OptionType<T | undefined> {

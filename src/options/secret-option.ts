@@ -1,4 +1,4 @@
-// The option that holds secrets: out of code, a variable, or a file that a variable names.
+// Reads the option `secret`: from code, from a variable, or from a file that a variable names.
 import { getStringFromEnv } from "@opentelemetry/core";
 import { readSecretFile } from "../trust/secret-file.ts";
 import { SECRETS_EXPECTED, secretFault, secretsOf, soundSecrets } from "../trust/secrets.ts";
@@ -9,14 +9,14 @@ const SECRET_VARIABLE = "OTEL_ERROR_TREE_SECRET";
 export const SECRET_FILE_VARIABLE = "OTEL_ERROR_TREE_SECRET_FILE";
 const NO_SECRET = "no token is accepted, and none is sent";
 
-/** One secret, or two. */
+/** One secret, or two of them. */
 export const SECRET: OptionType<string | readonly string[] | undefined> = secret<string | readonly string[]>(
   SECRETS_EXPECTED,
   secretFault,
   soundOnes,
 );
 
-/** Those that can be used, among others that cannot: a rotation whose second step is mistyped goes on with the first. */
+/** The valid secrets of a wrong value: if the new secret of a rotation is mistyped, the old one still holds. */
 function soundOnes(value: unknown): Instead<readonly string[] | undefined> {
   const sound = typeof value === "string" ? soundSecrets(value) : [];
   if (sound.length === 0) return { value: undefined, words: NO_SECRET };
@@ -27,7 +27,7 @@ function soundOnes(value: unknown): Instead<readonly string[] | undefined> {
 /** A secret that was read from a file. */
 export interface FileSecret {
   readonly secret?: readonly string[];
-  /** What is to be read again: it may change, or come later. */
+  /** The file, to be read again: it may change, or be created later. */
   readonly secretFile?: string;
 }
 
@@ -48,16 +48,16 @@ export function secretFromFile(complain: Complain): FileSecret {
   return { ...(secrets.length === 0 ? undefined : { secret: secrets }), secretFile: path };
 }
 
-/** How a path begins; the secret itself may stand in its place. */
+/** How a path begins. A user may have put the secret itself in its place. */
 const PATH = /^(?:\.{0,2}\/|\.{0,2}\\|[A-Za-z]:\\)/;
 
-/** What is wrong with the file. */
+/** Says what is wrong with the file. */
 export function fileFault(path: string, fault: string): string {
   const name = PATH.test(path) ? quoted(path) : shown(path);
   return `${SECRET_FILE_VARIABLE} must name a file with the secret, but ${name} ${fault}`;
 }
 
-/** The usable secrets of the file's text. */
+/** The valid secrets of the file's text. */
 export function secretsOfFile(text: string, complain: Complain): readonly string[] {
   const value = valueOfText(`the file of ${SECRET_FILE_VARIABLE}`, text, SECRET, complain);
   return value === undefined ? [] : soundSecrets(value);

@@ -189,14 +189,6 @@ describe("beneath a head-sampled request", () => {
     expect(counts.spans_synthesized).toBe(1024);
   });
 
-  test("they say it only if the user allows their attributes", async () => {
-    const answers = times(300, (i) => answerOf(wideAnswer(`c${i}`, 30)));
-    const options = { synthesizedAttributes: ["error.type"], maxQueuedSpans: 500 };
-    const { spans } = await exported(answers, options, { sampled: true });
-    const names = new Set(spans.flatMap(({ attributes }) => Object.keys(attributes)));
-    expect([...names].sort()).toEqual(["error_tree.synthesized", "sampling.priority"]);
-  });
-
   function countOwn({ root }: ErrorTree): number {
     return [root].filter(isFailed).length;
   }

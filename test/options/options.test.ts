@@ -292,31 +292,6 @@ describe("maxExportsPerSecond", () => {
   });
 });
 
-describe("synthesizedAttributes", () => {
-  test("is a list, in the environment with commas between", () => {
-    expect(resolveOptions({ synthesizedAttributes: ["error.type"] }).synthesizedAttributes).toEqual([
-      "error.type",
-    ]);
-    vi.stubEnv("OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES", "error.type, error_tree.code");
-    expect(resolveOptions().synthesizedAttributes).toEqual(["error.type", "error_tree.code"]);
-    expect(resolveOptions({ synthesizedAttributes: [] }).synthesizedAttributes).toEqual([]);
-  });
-
-  test("refuses anything else", () => {
-    const expected = "a list of attribute names, or absent for all";
-    expect(
-      errorOf(() => resolveOptions({ synthesizedAttributes: "x" } as unknown as ErrorTreeOptions)).message,
-    ).toBe(`synthesizedAttributes must be ${expected}, got "x" (string)`);
-    vi.stubEnv("OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES", "a,,b");
-    expect(complaints()).toEqual({
-      options: { ...DEFAULTS, synthesizedAttributes: ["a", "b"] },
-      lines: [
-        `OTEL_ERROR_TREE_SYNTHESIZED_ATTRIBUTES must be ${expected}, got "a,,b" (string); "a,b" holds instead`,
-      ],
-    });
-  });
-});
-
 test("serverTiming that is wrong in the environment tells nobody", () => {
   for (const text of ["Everyone", "none", "trusted,everyone"]) {
     vi.stubEnv("OTEL_ERROR_TREE_SERVER_TIMING", text);
@@ -385,6 +360,14 @@ describe("variables that nobody knows", () => {
     }
     expect(line).toMatch(/ and 1 more$/);
     expect(line).not.toMatch(/hunter2|10\.0/);
+  });
+
+  test("that were options of an earlier version are named, and none is suggested that means something else", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_SETTLE_MS", "100");
+    vi.stubEnv("OTEL_ERROR_TREE_FIRST_PER_KIND", "1");
+    expect(unknownVariables(knownVariables())).toBe(
+      'unknown variables have no effect: "OTEL_ERROR_TREE_SETTLE_MS", "OTEL_ERROR_TREE_FIRST_PER_KIND"',
+    );
   });
 
   test("are not told when there are none, and those of others are not meant", () => {

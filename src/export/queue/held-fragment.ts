@@ -11,8 +11,6 @@ export interface QueuedFragment {
   readonly spans: readonly ReadableSpan[];
   /** How much each of the spans matters; absent if none of them may go without the others. */
   readonly weights?: readonly Weight[];
-  /** The first span may not say how many nodes are missing. @default false */
-  readonly silent?: boolean;
   readonly verdict: Verdict;
   /** Trees that it stands for (`error_tree.represents`); 0 for an asked fragment. */
   readonly represents: number;
@@ -46,20 +44,18 @@ export class HeldFragment {
   after: HeldFragment | undefined;
   #spans: readonly ReadableSpan[];
   #weights: readonly Weight[];
-  readonly #silent: boolean;
   #bytes = 0;
   /** The first span as it was given. */
   #first: ReadableSpan | undefined;
   /** Nodes that are missing without the spans that have gone. */
   #missing = 0;
 
-  constructor({ spans, weights = [], silent = false, verdict, represents }: QueuedFragment) {
+  constructor({ spans, weights = [], verdict, represents }: QueuedFragment) {
     this.represents = represents;
     this.rank = RANKS[verdict];
     this.#spans = spans;
     this.#weights = weights;
     this.#first = spans[0];
-    this.#silent = silent;
     for (const span of spans) this.#bytes += estimatedBytes(span);
   }
 
@@ -106,7 +102,7 @@ export class HeldFragment {
     this.#missing += nodes;
     if (left[0] === this.#spans[0]) left[0] = this.#first as ReadableSpan;
     else this.#first = left[0];
-    this.#spans = this.#silent ? left : withOmitted(left, this.#missing);
+    this.#spans = withOmitted(left, this.#missing);
     return gone.size;
   }
 

@@ -57,16 +57,11 @@ interface Place {
  * else those of the span above it. Ids are derived from the call's id and the
  * node's place, since headers carry none.
  *
- * `allowed` names the attributes that may be written; absent, all are. Iterative: depth is the peer's choice.
+ * Iterative: depth is the peer's choice.
  */
 export class SpanSynthesizer {
-  readonly #allowed: ReadonlySet<string> | undefined;
   /** One resource per service: exporters group by the object. */
   readonly #resources = new Map<string, ReadableSpan["resource"]>();
-
-  constructor(allowed?: readonly string[]) {
-    this.#allowed = allowed === undefined ? undefined : new Set(allowed);
-  }
 
   /**
    * The spans beneath one call after the other, parents before children, `most` of them: those on the way to the first
@@ -149,12 +144,7 @@ export class SpanSynthesizer {
   #attributes(node: TreeNode, index: number): Attributes {
     const all: Attributes = { ...attributesOfNode(node, index), "error_tree.origin": originOf(node) };
     addWarnings(all);
-    const allowed = this.#allowed;
-    if (allowed === undefined) return { ...all, ...FORCED_ATTRIBUTES };
-    const kept = Object.entries(all).filter(
-      ([name]) => name === "error_tree.synthesized" || allowed.has(name),
-    );
-    return { ...Object.fromEntries(kept), ...FORCED_ATTRIBUTES };
+    return { ...all, ...FORCED_ATTRIBUTES };
   }
 
   #resource(service: string): ReadableSpan["resource"] {
