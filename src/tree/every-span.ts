@@ -104,6 +104,5 @@ function nodeOf(record: SpanRecord): TreeNode {
 
 function byEnd(a: Work, b: Work): number {
   if (a.end !== b.end) return a.end < b.end ? -1 : 1;
-  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
-  return a.record.spanId < b.record.spanId ? -1 : 1;
+  return a.start === b.start ? 0 : a.start < b.start ? -1 : 1;
 }

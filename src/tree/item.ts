@@ -104,22 +104,22 @@ export function inOrder(items: Item[]): Item[] {
   return items.sort(byFailure);
 }
 
-/** By starts; what they say of themselves decides between those that are equal. */
+/** By starts; then by what they say of themselves. Equal ones stay in the order of their spans. */
 export function byStart(a: Item, b: Item): number {
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
-  return compareTexts(nameOf(a), nameOf(b)) || compareTexts(a.spanId, b.spanId);
+  return compareTexts(nameOf(a), nameOf(b));
 }
 
 /**
- * Ends, then starts, on the parent's clock; attempts of one call by their starts; then what they say of themselves, for
- * span ids are chance. They decide between those that are equal.
+ * By ends, then by starts, on the parent's clock; attempts of one call by their starts; then by what they say of
+ * themselves. Equal ones stay in the order of their spans, in which ids make no difference.
  */
 function byFailure(a: Item, b: Item): number {
   if (a.place !== undefined && b.place !== undefined && a.place !== b.place) return a.place - b.place;
   if (a.end !== b.end) return a.end < b.end ? -1 : 1;
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
   if (a.attempt !== b.attempt) return a.attempt < b.attempt ? -1 : 1;
-  return compareTexts(nameOf(a), nameOf(b)) || compareTexts(a.spanId, b.spanId);
+  return compareTexts(nameOf(a), nameOf(b));
 }
 
 function nameOf({ node, evidence }: Item): string {

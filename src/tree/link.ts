@@ -3,6 +3,7 @@
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";
 import { NO_STEPS, type Steps } from "./cause/steps.ts";
+import { ContentOrder, compareAlone, contentOf } from "./content-order.ts";
 import type { Item } from "./item.ts";
 
 /** A span with what is known of it while the tree grows. */
@@ -28,7 +29,7 @@ export interface Work {
   steps: Steps;
 }
 
-/** The roots in the order of their starts, each with its descendants. */
+/** The roots in the order of their starts, each with its descendants; neither arrival nor ids make a difference. */
 export function linkSpans(
   records: readonly SpanRecord[],
   onCycle: ((spanId: string) => void) | undefined,
@@ -49,10 +50,13 @@ export function linkSpans(
     if (parent === undefined) roots.push(work);
     else parent.children.push(work);
   }
-  const orders = roots.map(withDescendants);
-  if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) cutCycles(byId, orders, onCycle);
+  const content = new ContentOrder(byId.values());
+  const orders = roots.map((root) => withDescendants(root, content));
+  if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) {
+    orders.push(...cutCycles(byId, new Set(orders.flat()), content, onCycle));
+  }
   if (records.some(({ order }) => order !== undefined)) for (const order of orders) numberParts(order);
-  return orders.sort(([a], [b]) => byStart(a as Work, b as Work));
+  return orders.sort(([a], [b]) => content.compare(a as Work, b as Work));
 }
 
 /** Numbers count in a part of which every span beneath the first has them: they cannot be held against times. */
@@ -96,27 +100,18 @@ function newWork(record: SpanRecord): Work {
 function isFuller(record: SpanRecord, than: SpanRecord): boolean {
   if (record.fullness !== than.fullness) return record.fullness > than.fullness;
   if (record.end !== than.end) return record.end > than.end;
-  return JSON.stringify(record) > JSON.stringify(than);
-}
-
-function byStart(a: Work, b: Work): number {
-  if (a.record.start !== b.record.start) return a.record.start < b.record.start ? -1 : 1;
-  // Ids are chance: they decide only between spans that say the same.
-  const [one, other] = [nameOf(a), nameOf(b)];
-  return one === other ? (a.record.spanId < b.record.spanId ? -1 : 1) : one < other ? -1 : 1;
-}
-
-function nameOf({ record: { service, operation, kind, end } }: Work): string {
-  return JSON.stringify([service, operation, kind, end]);
+  const [content, other] = [contentOf(record), contentOf(than)];
+  return content === other ? (record.parentId ?? "") > (than.parentId ?? "") : content > other;
 }
 
 /** Spans that no root reaches stand in or beneath a cycle: the first span of the cycle, by its start, becomes a root. */
 function cutCycles(
   byId: ReadonlyMap<string, Work>,
-  orders: Work[][],
+  reached: Set<Work>,
+  content: ContentOrder,
   onCycle: ((spanId: string) => void) | undefined,
-): void {
-  const reached = new Set(orders.flat());
+): Work[][] {
+  const orders: Work[][] = [];
   for (const start of byId.values()) {
     if (reached.has(start)) continue;
     const root = firstOfCycle(start);
@@ -125,10 +120,11 @@ function cutCycles(
     root.parent = undefined;
     root.entry = true;
     onCycle?.(root.record.spanId);
-    const order = withDescendants(root);
+    const order = withDescendants(root, content);
     orders.push(order);
     for (const work of order) reached.add(work);
   }
+  return orders;
 }
 
 function firstOfCycle(start: Work): Work {
@@ -140,16 +136,18 @@ function firstOfCycle(start: Work): Work {
   }
   let first = work;
   for (let next = work.parent as Work; next !== work; next = next.parent as Work) {
-    if (byStart(next, first) < 0) first = next;
+    if (compareAlone(next, first) < 0) first = next;
   }
   return first;
 }
 
-/** A span and all beneath it, parents before children. */
-function withDescendants(root: Work): Work[] {
+/** A span and all beneath it, parents before children, whose order no longer shows in which they arrived. */
+function withDescendants(root: Work, content: ContentOrder): Work[] {
   const order = [root];
   for (let i = 0; i < order.length; i++) {
-    for (const child of (order[i] as Work).children) order.push(child);
+    const { children } = order[i] as Work;
+    if (children.length > 1) children.sort(content.compare);
+    for (const child of children) order.push(child);
   }
   return order;
 }
