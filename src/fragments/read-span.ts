@@ -1,31 +1,16 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
+import { hasFailed, SPAN_STATUSES } from "../spans/failure.ts";
 import { SPAN_KINDS } from "../spans/span-kind.ts";
-import type { Attributes } from "../spans/span-record.ts";
-import {
-  httpStatusOf,
-  rpcStatusOf,
-  type SpanFacts,
-  type SpanRecord,
-  toSpanRecord,
-} from "../spans/span-record.ts";
+import { type Attributes, type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
 import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
 
-const STATUS = ["unset", "ok", "error"] as const;
-const ERROR = 2;
-
-/** True where a span shows any sign of failure; cheap, and asked for every span that ends. */
+/** True if a span has failed by what it says itself; cheap, and asked for every span that ends. */
 export function isSuspect(span: LiveSpan): boolean {
-  if (span.status.code === ERROR) return true;
-  for (let i = 0; i < span.events.length; i++) if (span.events[i]?.name === "exception") return true;
-  if (span.kind === 0) return false;
-  const http = httpStatusOf(span.attributes);
-  if (http !== undefined) return http >= 400;
-  const rpc = rpcStatusOf(span.attributes);
-  return rpc !== undefined && rpc !== "ok";
+  return hasFailed(SPAN_STATUSES[span.status.code] ?? "unset", SPAN_KINDS[span.kind] ?? "internal", span);
 }
 
 /** The record of one span as things stand `now`, in milliseconds since the epoch. */
@@ -41,7 +26,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     service: fragment.service,
     kind: SPAN_KINDS[kind] ?? "internal",
     name: span.name,
-    status: error === undefined ? (STATUS[status.code] ?? "unset") : "error",
+    status: error === undefined ? (SPAN_STATUSES[status.code] ?? "unset") : "error",
     ...statusMessage(status, isRoot ? fragment.description : undefined, error),
     attributes: attributesOf(entry, attributes, isRoot),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],

@@ -23,6 +23,11 @@ export function lastException(events: readonly EventFacts[]): Exception | undefi
   return undefined;
 }
 
+/** True for an event that records an error, by its name in OpenTelemetry or in OpenTracing. */
+export function isExceptionEvent(name: string | undefined): boolean {
+  return name === "exception" || name === "error";
+}
+
 /**
  * The error that an event tells, in the words of OpenTelemetry or of OpenTracing.
  *

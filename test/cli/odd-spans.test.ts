@@ -2,7 +2,8 @@
 import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { readErrorTree } from "../../src/program/read.ts";
-import { rpcStatusOf, type SpanFacts } from "../../src/spans/span-record.ts";
+import { rpcStatusOf } from "../../src/spans/response-status.ts";
+import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { formatTree } from "../../src/tree/format.ts";
 import { rootCauseOf } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";

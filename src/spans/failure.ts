@@ -1,0 +1,49 @@
+// Says whether a span has failed: the one definition, for spans of this process and for those of any store.
+import { isExceptionEvent } from "./exception.ts";
+import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
+import type { SpanKindName } from "./span-kind.ts";
+
+/** The status of a span, by the names of the OpenTelemetry specification. */
+export type SpanStatus = "unset" | "ok" | "error";
+
+/** All statuses by the numbers of OpenTelemetry's API and of OTLP. */
+export const SPAN_STATUSES: readonly SpanStatus[] = ["unset", "ok", "error"];
+
+/** What else a span shows of a failure, in the shape in which OpenTelemetry's SDK holds it. */
+export interface FailureSigns {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly { readonly name: string }[];
+  readonly ended: boolean;
+}
+
+/**
+ * True if a span has failed: by its status; if that is not set, by its response status; if it has none either, by an
+ * exception that it recorded before it ended. A server span that says OK has failed all the same if it answered with a
+ * failure, because the answer is what its caller saw. Asked for every span that ends: it allocates nothing.
+ */
+export function hasFailed(status: SpanStatus, kind: SpanKindName, span: FailureSigns): boolean {
+  const { attributes, events, ended } = span;
+  const said = statusOf(status, attributes);
+  if (said === "error") return true;
+  if (said === "ok" && kind !== "server") return false;
+  const http = httpStatusOf(attributes);
+  const rpc = rpcStatusOf(attributes);
+  if (http !== undefined || rpc !== undefined) {
+    return (http !== undefined && http >= 400) || (rpc !== undefined && rpc !== "ok");
+  }
+  if (said === "ok" || !ended) return false;
+  for (let i = 0; i < events.length; i++) if (isExceptionEvent(events[i]?.name)) return true;
+  return false;
+}
+
+/** The status by its field, else by the attributes that stand for it in formats without the field. */
+export function statusOf(status: SpanStatus, attributes: FailureSigns["attributes"]): SpanStatus {
+  if (status !== "unset") return status;
+  const text = attributes["otel.status_code"];
+  if (text === "ERROR" || text === "Error") return "error";
+  const { error } = attributes;
+  if (error === true || (typeof error === "string" && error !== "" && error.toLowerCase() !== "false")) {
+    return "error";
+  }
+  return text === "OK" || text === "Ok" ? "ok" : "unset";
+}

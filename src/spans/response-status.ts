@@ -1,0 +1,26 @@
+// Reads the status with which a call was answered: HTTP or gRPC, by any name that the conventions have had for it.
+import { type Code, codeFromName, codeFromNumber } from "./code.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** HTTP response status by any of its attribute names, newest first; `undefined` if there is none. */
+export function httpStatusOf(attributes: Attributes): number | undefined {
+  return (
+    statusNumber(attributes["http.response.status_code"]) ?? statusNumber(attributes["http.status_code"])
+  );
+}
+
+/** gRPC outcome by any of its attribute names, newest first; `undefined` if there is none. */
+export function rpcStatusOf(attributes: Attributes): Code | undefined {
+  const value = attributes["rpc.response.status_code"] ?? attributes["rpc.grpc.status_code"];
+  const number = statusNumber(value);
+  if (number === undefined) return typeof value === "string" ? codeFromName(value) : undefined;
+  // gRPC takes a number that it does not know for UNKNOWN.
+  return codeFromNumber(number) ?? (number > 0 ? "unknown" : undefined);
+}
+
+/** A status as number or digits; `undefined` for anything else. */
+export function statusNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
+  return typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : undefined;
+}

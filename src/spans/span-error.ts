@@ -1,0 +1,97 @@
+// Reads the error of a failed span: its code, type and message, from whichever attributes and events hold them.
+import { type Code, codeFromErrorType, codeFromHttp, codeFromSqlState } from "./code.ts";
+import { type Exception, textOf } from "./exception.ts";
+import { httpStatusOf, rpcStatusOf, statusNumber } from "./response-status.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** The code that a failed span shows; `undefined` if it shows none. */
+export function codeOf(
+  attributes: Attributes,
+  isDataStore: boolean,
+  types: readonly string[],
+): Code | undefined {
+  const rpc = rpcStatusOf(attributes);
+  if (rpc !== undefined && rpc !== "ok") return rpc;
+  const http = httpStatusOf(attributes);
+  const byHttp = http === undefined ? undefined : codeFromHttp(http);
+  if (byHttp !== undefined) return byHttp;
+  if (isDataStore) {
+    // instrumentation-pg writes the SQLSTATE only as the type of the exception event.
+    const state = textOf(attributes["db.response.status_code"]) ?? types.find(isSqlState);
+    const bySql = state === undefined ? undefined : codeFromSqlState(state);
+    if (bySql !== undefined) return bySql;
+  }
+  for (const type of types) {
+    const byType = codeFromErrorType(type);
+    if (byType !== undefined) return byType;
+  }
+  // A numeric error.type is a status.
+  const status = http === undefined ? statusNumber(attributes["error.type"]) : undefined;
+  return status === undefined ? undefined : codeFromHttp(status);
+}
+
+/** True if a data store answered with an error of its own: it gave a state, or no error of the network stands beside it. */
+export function isAnsweredByStore(attributes: Attributes, types: readonly string[]): boolean {
+  if (textOf(attributes["db.response.status_code"]) !== undefined || types.some(isSqlState)) return true;
+  return !types.some((type) => codeFromErrorType(type) !== undefined);
+}
+
+/** `error.type`, then the type of the exception, each only if it is a type and no status. */
+export function errorTypesOf(attributes: Attributes, exception: Exception | undefined): string[] {
+  const types: string[] = [];
+  const own = textOf(attributes["error.type"]);
+  const named = own === undefined ? undefined : (domException(own) ?? own);
+  if (named !== undefined && statusNumber(named) === undefined) types.push(named);
+  const thrown = exception?.type;
+  if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
+  const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
+  if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
+  return types;
+}
+
+/** instrumentation-pg records a text in place of the error: the SQLSTATE or errno stands in it, and nowhere else. */
+const PG_MESSAGE = /^PostgreSQL error of type '.*' occurred \(code: (\w+)\)$/;
+
+/** The SDK records a DOMException by its legacy number. Source: WHATWG Web IDL, "DOMException names". */
+function domException(type: string): string | undefined {
+  if (type === "19") return "NetworkError";
+  if (type === "20") return "AbortError";
+  return type === "23" ? "TimeoutError" : undefined;
+}
+
+/** Names that say no more than that something failed. */
+const VAGUE: ReadonlySet<string> = new Set(["Error", "AggregateError", "TypeError", "_OTHER"]);
+
+/** Of several types the one that says most. */
+export function bestErrorType(types: readonly string[]): string | undefined {
+  return (
+    types.find((type) => codeFromErrorType(type) !== undefined) ??
+    types.find((type) => !VAGUE.has(type)) ??
+    types[0]
+  );
+}
+
+function isSqlState(type: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(type) && /\d/.test(type);
+}
+
+/** The description of a span's status, by its field or by the attribute that stands for it. */
+export function descriptionOf(statusMessage: string | undefined, attributes: Attributes): string | undefined {
+  return textOf(statusMessage) ?? textOf(attributes["otel.status_description"]);
+}
+
+/** The message of a failed span: its status description, else what its error says. */
+export function messageOf(
+  description: string | undefined,
+  attributes: Attributes,
+  exception: Exception | undefined,
+): string | undefined {
+  const { error } = attributes;
+  return (
+    description ??
+    exception?.message ??
+    textOf(attributes["error.message"]) ??
+    (typeof error === "string" && error.toLowerCase() !== "true" ? textOf(error) : undefined)
+  );
+}
