@@ -12,16 +12,16 @@
  * @module
  */
 
-export { ErrorTreeSpanProcessor } from "./fragments/processor.ts";
-export { ErrorTreeSampler } from "./fragments/sampler.ts";
 export { type ErrorTreeOptions, OptionError } from "./options/options.ts";
 export { activeErrorTree, failRequest } from "./program/active.ts";
 export { readErrorTree } from "./program/read.ts";
 export { inRole, optional } from "./program/role.ts";
 export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";
 export { CODES, type Code, isFault, isRejection } from "./spans/code.ts";
+export type { SpanKindName } from "./spans/span-kind.ts";
 export type { SpanRole } from "./spans/span-role.ts";
-export { ErrorTreePropagator } from "./transports/propagator.ts";
+export type { ServerTiming } from "./transports/http/server-timing.ts";
+export type { Because, Why } from "./tree/because.ts";
 export { fingerprintOf } from "./tree/fingerprint.ts";
 export { formatTree } from "./tree/format.ts";
 export { joinTrees } from "./tree/join.ts";
@@ -37,3 +37,4 @@ export {
   type Verdict,
   verdictOf,
 } from "./tree/tree.ts";
+export type { TrustRule } from "./trust/trust.ts";

@@ -54,7 +54,7 @@ export interface ErrorTreeParts {
   /** Shows a processor of the user only the spans that their own sampler records. */
   wrap(processor: SpanProcessor): SpanProcessor;
   /** What was counted so far, by name; names that were never counted are absent. */
-  counts(): Counts;
+  counts(): Readonly<Record<string, number>>;
 }
 
 /**

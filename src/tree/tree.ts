@@ -181,7 +181,7 @@ export function causeChildOf(node: TreeNode): TreeNode | undefined {
   return isFailed(node) ? undefined : node.children.find((child) => !child.pending);
 }
 
-/** The first root cause: from the root down by {@link causeChildOf}. It is ambiguous if a node on the way is unsure. */
+/** The first root cause, found from the root down. It is ambiguous if a node on the way is unsure. */
 export function rootCauseOf(root: TreeNode): RootCause {
   const path = [root];
   let ambiguous = root.unsure === true;
