@@ -8,7 +8,7 @@ export interface Options {
   readonly once: boolean;
   /** Folder for what was received. */
   readonly save: string | undefined;
-  /** Absent: the seed's. */
+  /** Absent: the default one, topologies/seed.yaml. */
   readonly topology: string | undefined;
   readonly basePort: number | undefined;
   readonly headerBytes: number | undefined;

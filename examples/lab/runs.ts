@@ -1,4 +1,4 @@
-// The three runs of the lab, judged by what the services say they did and, in the seed's topology, by the book.
+// The three runs of the lab, judged by what the services say they did and, in the default topology, with the trees of seed-trees.ts.
 import { type Verdict, verdictOf } from "otel-error-tree";
 import type { ExportedSpan } from "./backend.ts";
 import { expectedSpans } from "./expected-spans.ts";
@@ -26,7 +26,7 @@ export interface RunReport {
   readonly wrong: readonly string[];
 }
 
-/** The seed's three runs. */
+/** The three runs. */
 export function runsOf(root: string): Run[] {
   return [
     { name: "fail-close", headers: {} },
@@ -35,7 +35,7 @@ export function runsOf(root: string): Run[] {
   ];
 }
 
-/** Sends the request of a run, waits for what should be exported, and compares; `byTheBook` for the seed's topology. */
+/** Sends the request of a run, waits for what should be exported, and compares; `byTheBook` for the default topology. */
 export async function perform(lab: Lab, run: Run, byTheBook: boolean): Promise<RunReport> {
   const answer = await lab.ask(run.name, run.headers);
   const accounts: Accounts = lab.accounts().get(run.name) ?? new Map();

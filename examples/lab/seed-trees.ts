@@ -1,4 +1,4 @@
-// What the three runs must give in the seed's topology, by the book.
+// The trees that the three runs must give in the default topology, written down by hand.
 import type { ExpectedNode } from "./expected-tree.ts";
 
 const SERVICE_E: ExpectedNode = {

@@ -41,7 +41,7 @@ function hasTest(source: string, name: string): boolean {
 
 const ROWS = rows();
 
-test("the table has the threats that the house plan names", () => {
+test("the table has a row for every threat of this list", () => {
   const threats = ROWS.map(({ threat }) => threat).join("\n");
   for (const named of [
     ...[

@@ -31,7 +31,7 @@ export const codecBench: Program<typeof OPTIONS> = {
   options: OPTIONS,
   usage: `npm run bench -- codec [--rounds N] [--trees N]
 
-Bytes of a tree in binary, as the seed's JSON and as that JSON deflated; then the time of writing and
+Bytes of a tree in binary, as our JSON and as that JSON deflated; then the time of writing and
 reading it in binary against JSON.stringify and JSON.parse of the same tree, in turns.
 
   --rounds N  measured rounds after three to warm up (default: ${OPTIONS.rounds.default})
@@ -44,7 +44,7 @@ reading it in binary against JSON.stringify and JSON.parse of the same tree, in 
       print(
         `bytes of the header value, a message on every node${ids ? ", each with an id of its own" : ""}\n`,
       );
-      print("nodes  binary  seed's JSON  x JSON  JSON deflated, base64");
+      print("nodes  binary     our JSON  x JSON  JSON deflated, base64");
       for (const nodes of [1, 3, 15, 31, 60, 63]) print(sizes(treeOf(nodes, ids), nodes));
       print("");
     }

@@ -8,7 +8,7 @@ import { judgeTrace } from "./judge.ts";
 import { type Asked, type Request, randomRequests, send } from "./requests.ts";
 import { OPEN, type Stage, type TopologyName } from "./stage.ts";
 
-/** Requests of one verdict, or one of the seed's runs. */
+/** Requests of one verdict, or one of the lab's three runs. */
 export interface Row {
   readonly title: string;
   readonly requests: number;
@@ -30,7 +30,7 @@ export interface Completeness {
 /** So many clients wait at one time, and no more: the services are not busy. */
 const CLIENTS = 4;
 
-/** The seed's three runs, each a row. */
+/** The lab's three runs, each a row. */
 export function performSeed(stage: Stage): Promise<Completeness> {
   const requests = runsOf("root").map(({ name, headers }) => ({ id: name, headers }));
   return perform(stage, "seed", requests, ({ answer }) => answer.requestId);

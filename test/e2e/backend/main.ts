@@ -28,7 +28,7 @@ type PartName = keyof typeof PARTS;
 const PARTS = {
   seed: async (stage) => {
     const report = await performSeed(stage);
-    printCompleteness("the seed's three runs, limiters open", report);
+    printCompleteness("the lab's three runs, limiters open", report);
     return [...report.problems, ...report.rows.flatMap(({ problems }) => problems)];
   },
   seven: async (stage, { requests, seed }) => {

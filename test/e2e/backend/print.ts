@@ -11,7 +11,7 @@ export const USAGE = `Usage: npm run e2e -- [options]
 Starts a real Collector (collector-config/single.yaml) and a Jaeger behind it, and services of the lab that export to
 them; sends requests, and asks Jaeger over its v3 API what has come of them. Needs npm run tools, once.
 
-  seed          the seed's three runs, limiters open: failing traces whole and in one piece, successful ones absent
+  seed          the lab's three runs, limiters open: failing traces whole and in one piece, successful ones absent
   seven         the same for random requests to seven services
   as-installed  the same services with the limiters of the library: what is exported tells of all that failed
   round-trip    the tree that is built from Jaeger's answer is the one that came with the response
