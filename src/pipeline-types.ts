@@ -12,8 +12,8 @@ export interface FragmentSink<Span> {
   decide(view: FragmentView<Span>): ExportDecision;
   /** Attributes that tell the tree on a local root; its texts are redacted. */
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
-  /** A head-sampled root goes its normal way, or went it before it could be told what it stands for. */
-  told(represents: number, written: boolean): void;
+  /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
+  countRepresented(represents: number, written: boolean): void;
   accept(fragment: FinishedFragment): void;
   /** Called now and then. */
   sweep(): void;

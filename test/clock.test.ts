@@ -87,8 +87,8 @@ describe.each([
     expect(exported()).toBe(false);
     clock.set(jump);
     clock.advance(59_999);
-    expect(limiter.sweep()).toEqual([]);
+    expect(limiter.takeOverdue()).toEqual([]);
     clock.advance(1);
-    expect(limiter.sweep()).toMatchObject([{ represents: 1 }]);
+    expect(limiter.takeOverdue()).toMatchObject([{ represents: 1 }]);
   });
 });

@@ -1,4 +1,4 @@
-// The export side: decides, makes forced copies of a fragment's unsampled spans, and queues them.
+// Decides which fragments are exported, forces their unsampled spans, and queues them for the user's exporters.
 import type { Attributes } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
@@ -10,7 +10,7 @@ import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import type { Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportDecision, FragmentView } from "./fragment-view.ts";
-import type { Settled } from "./limit/limiter.ts";
+import type { UnexportedTrees } from "./limit/kind-table.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
 import type { QueueOptions } from "./queue/fragment-queue.ts";
 import type { QueuedFragment } from "./queue/held-fragment.ts";
@@ -23,16 +23,22 @@ import { ShownParents } from "./spans/shown-parents.ts";
 import { summarySpan } from "./spans/summary-span.ts";
 import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
 
-/** What the export side can be told. */
+/** Options of the export side. */
 export interface ExportOptions extends QueueOptions, PolicyOptions {
-  /** Spans for which it is true are never exported by us. */
+  /** Spans for which it returns true are never exported by this package. */
   readonly neverExport?: (span: ReadableSpan) => boolean;
 }
 
-/** Spans that one fragment has written for the services beneath it: the rest is in `error_tree.omitted`. */
+/** Time, replaceable in tests. */
+export interface ExportTime {
+  readonly clock?: Pick<Clock, "now" | "monotonic">;
+  readonly timing?: Timing;
+}
+
+/** Most spans that one fragment writes for the services beneath it; the rest is counted in `error_tree.omitted`. */
 const MOST_SYNTHESIZED = 1024;
 
-/** Sends failing fragments to the user's exporters. Decides that nothing is exported until one is attached. */
+/** Sends failing fragments to the user's exporters. Until one is attached, nothing is exported. */
 export class ForcedExport implements FragmentSink<ReadableSpan> {
   readonly #options: ExportOptions;
   readonly #health: Health;
@@ -41,14 +47,13 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
   readonly #targets: SharedExporter[] = [];
-  /** A span of this process, whose resource speaks for all of them. */
+  /** A span of this process; all have the same resource. */
   #anySpan: ReadableSpan | undefined;
 
   constructor(
     options: ExportOptions,
     health: Health,
-    clock: Pick<Clock, "now" | "monotonic"> = SYSTEM_CLOCK,
-    timing: Timing = SYSTEM_TIMING,
+    { clock = SYSTEM_CLOCK, timing = SYSTEM_TIMING }: ExportTime = {},
   ) {
     this.#options = options;
     this.#health = health;
@@ -58,14 +63,19 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     this.#synthesizer = new SpanSynthesizer();
   }
 
-  /** Adds an exporter for forced spans; others that use it too must use what is returned, which closes once and in order. */
+  /** Adds an exporter for forced spans. Whoever else exports to it must use what is returned, which is closed once and last. */
   attach(exporter: SpanExporter): SpanExporter {
-    const target = new SharedExporter(exporter, this.#options, this.#health, this.#timing);
+    const target = new SharedExporter({
+      exporter,
+      options: this.#options,
+      health: this.#health,
+      timing: this.#timing,
+    });
     this.#targets.push(target);
     return target;
   }
 
-  /** What waits: spans for the exporters, and failed trees for a span that tells of them. */
+  /** What waits: spans for the exporters, and failed trees for a span that accounts for them. */
   get waiting(): { readonly spans: number; readonly trees: number } {
     let spans = 0;
     for (const { queue } of this.#targets) spans += queue.held.spans;
@@ -82,7 +92,7 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     return rootAttributes(tree, verdict, represents);
   }
 
-  told(represents: number, written: boolean): void {
+  countRepresented(represents: number, written: boolean): void {
     this.#health.count(written ? "represents_written" : "represents_dropped", represents);
   }
 
@@ -90,9 +100,9 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     const { verdict, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
     const own = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
-    // Only the root tells what it stands for.
-    const told = own.spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
-    if (told !== represents) this.#health.count("represents_dropped", represents);
+    // Only the root span says what it stands for.
+    const written = own.spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
+    if (written !== represents) this.#health.count("represents_dropped", represents);
     const callees = fragment.callees.map((callee) => {
       return { ...callee, above: parents.shown(callee.span.spanContext().spanId) };
     });
@@ -103,14 +113,14 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     if (all.length === 0) return;
     const spans = withOmitted(all, beneath.left);
     const weights = [...own.weights, ...beneath.weights];
-    this.#add({ spans, weights, verdict, represents: told });
+    this.#add({ spans, weights, verdict, represents: written });
   }
 
   sweep(): void {
-    for (const settled of this.#policy.settled()) this.#summarize(settled);
+    for (const trees of this.#policy.takeOverdue()) this.#summarize(trees);
   }
 
-  /** Also what the limiter holds back: the process may be frozen, and never go on. */
+  /** Also of what the limiter holds back, because the process may be frozen now and never continue. */
   async forceFlush(): Promise<void> {
     this.#summarizeAll();
     await allOf(this.#targets.map((target) => target.forceFlush()));
@@ -122,16 +132,16 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
   }
 
   #summarizeAll(): void {
-    for (const settled of this.#policy.drain()) this.#summarize(settled);
+    for (const trees of this.#policy.takePending()) this.#summarize(trees);
   }
 
-  /** What is pending would otherwise never be told: one span says how many failed in which way. */
-  #summarize(settled: Settled): void {
-    const spans = this.#anySpan === undefined ? [] : [summarySpan(settled, this.#anySpan, this.#clock.now())];
-    this.#add({ spans, verdict: "failed", represents: settled.represents });
+  /** Exports one span in place of all that failed in the same way and were not exported. */
+  #summarize(trees: UnexportedTrees): void {
+    const spans = this.#anySpan === undefined ? [] : [summarySpan(trees, this.#anySpan, this.#clock.now())];
+    this.#add({ spans, verdict: "failed", represents: trees.represents });
   }
 
-  /** To every exporter; what it stands for is counted with the first. */
+  /** Queues it for every exporter; what it stands for is counted with the first. */
   #add(fragment: QueuedFragment): void {
     for (const [i, { queue }] of this.#targets.entries()) {
       queue.add(i === 0 ? fragment : { ...fragment, represents: 0 });
@@ -142,21 +152,21 @@ export class ForcedExport implements FragmentSink<ReadableSpan> {
     try {
       return this.#options.neverExport?.(span) ?? false;
     } catch (error) {
-      // What the user meant to keep back is not known: back it stays.
+      // Whether the user meant to keep this span back is unknown: it is kept back.
       this.#health.failed("neverExport", error);
       return true;
     }
   }
 }
 
-/** Waits for all, also where one fails; rejects with the first failure then. */
+/** Waits for all, even if one fails; then rejects with the first failure. */
 async function allOf(steps: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(steps)) {
     if (result.status === "rejected") throw result.reason;
   }
 }
 
-/** The spans that the head sampler would have thrown away, forced; head-sampled ones go their normal way, if they end. */
+/** Forces the spans that the head sampler would have dropped; the SDK exports head-sampled ones when they end. */
 function forcedSpans(
   fragment: FinishedFragment,
   parents: ShownParents,

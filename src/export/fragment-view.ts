@@ -10,25 +10,25 @@ export interface FragmentView<Span> {
   readonly tree: BuiltTree | undefined;
   /** The local root. */
   readonly root: Span;
-  /** The head sampler took the local root: it goes its normal way, whatever is decided. */
+  /** The head sampler took the local root: the SDK exports it, whatever is decided here. */
   readonly sampled: boolean;
   /** A callee exported spans although the head sampler said no. */
   readonly exportedBeneath: boolean;
   /** The caller left before the head was written. */
-  readonly leftAtWork: boolean;
-  /** The process ends before the request was answered: nobody knows how it would have ended. */
+  readonly callerLeft: boolean;
+  /** The process ends before the request was answered: how it would have ended is unknown. */
   readonly cutOff: boolean;
-  /** Something failed after the local root had ended: nobody can have coped with it. */
+  /** Something failed after the local root had ended, so that nobody can have handled it. */
   readonly failedAfterRoot: boolean;
-  /** Its spans were let go of: there is nothing left to export. */
-  readonly spent: boolean;
-  /** The same fragment was decided about as failed before, and not exported. */
-  readonly again: boolean;
+  /** Its spans are exported or dropped already: nothing is left to export. */
+  readonly spansGone: boolean;
+  /** An earlier decision counted the same fragment as failed, and did not export it. */
+  readonly alreadyCounted: boolean;
 }
 
 /** Whether a fragment is exported. */
 export interface ExportDecision {
   readonly exported: boolean;
-  /** How many failed roots and detached fragments this one stands for, itself included; absent where it counts none. */
+  /** How many failed roots and detached fragments this one stands for, itself included; absent if it counts none. */
   readonly represents?: number;
 }

@@ -3,22 +3,22 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { ExportDecision, FragmentView } from "./fragment-view.ts";
-import { Limiter, type LimiterOptions, type Settled } from "./limit/limiter.ts";
+import type { UnexportedTrees } from "./limit/kind-table.ts";
+import { Limiter, type LimiterOptions } from "./limit/limiter.ts";
 
-/** What is exported beyond failed requests, and how much of it. */
+/** What is exported in addition to failed requests, and how much of it. */
 export interface PolicyOptions extends LimiterOptions {
   /** Requests that went well although something beneath them failed. */
   readonly exportHandled: boolean;
-  /** Requests that were rejected, by one code on the whole way. */
+  /** Requests that were rejected, with one code in the whole tree. */
   readonly exportRejected: boolean;
 }
 
 const NOT_EXPORTED: ExportDecision = { exported: false };
 
 /**
- * Failed fragments go through the limiter; whatever stands above exported spans goes out with them, so that a forced trace
- * hangs together. Failed roots and detached fragments are counted: each is represented by one that is written, pending, or
- * dropped.
+ * Failed fragments pass the limiter. A fragment above exported spans is exported too, so that a forced trace is connected.
+ * Failed roots and detached fragments are counted: each is represented by one that is written, pending or dropped.
  */
 export class ExportPolicy {
   readonly #options: PolicyOptions;
@@ -32,16 +32,17 @@ export class ExportPolicy {
   }
 
   decide(view: FragmentView<ReadableSpan>): ExportDecision {
-    const { tree, role, verdict, sampled, exportedBeneath, again } = view;
+    const { tree, role, verdict, sampled, exportedBeneath, alreadyCounted } = view;
     if (tree === undefined) return { exported: exportedBeneath };
     const failed = verdict === "failed";
     const counted = failed && role !== "asked";
-    if (counted && !again) this.#health.count("trees_failed");
-    if (view.spent) {
-      if (counted && !again) this.#health.count("represents_dropped");
+    if (counted && !alreadyCounted) this.#health.count("trees_failed");
+    if (view.spansGone) {
+      if (counted && !alreadyCounted) this.#health.count("represents_dropped");
       return NOT_EXPORTED;
     }
-    if (failed && (exportedBeneath || sampled)) return this.#limiter.noteForced({ tree, counted, again });
+    if (failed && (exportedBeneath || sampled))
+      return this.#limiter.noteForced({ tree, counted, alreadyCounted });
     if (exportedBeneath) return { exported: true };
     if (!this.#isWorthIt(view)) return NOT_EXPORTED;
     const bucket = failed && role === "root" ? "root" : "ordinary";
@@ -50,14 +51,14 @@ export class ExportPolicy {
     return decision;
   }
 
-  /** Failed trees of which no export told in time. */
-  settled(): Settled[] {
-    return this.#limiter.sweep();
+  /** Takes the failed trees that no export has accounted for in time. */
+  takeOverdue(): UnexportedTrees[] {
+    return this.#limiter.takeOverdue();
   }
 
-  /** All failed trees of which no export told. */
-  drain(): Settled[] {
-    return this.#limiter.drain();
+  /** Takes all failed trees that no export has accounted for. */
+  takePending(): UnexportedTrees[] {
+    return this.#limiter.takePending();
   }
 
   /** Failed roots and detached fragments that the next export of their kind will stand for. */
@@ -65,16 +66,16 @@ export class ExportPolicy {
     return this.#limiter.pending();
   }
 
-  #isWorthIt({ verdict, leftAtWork, cutOff, failedAfterRoot }: FragmentView<ReadableSpan>): boolean {
+  #isWorthIt({ verdict, callerLeft, cutOff, failedAfterRoot }: FragmentView<ReadableSpan>): boolean {
     const { exportHandled, exportRejected } = this.#options;
     switch (verdict) {
       case "failed":
         return true;
       case "rejected":
-        // A caller that left while we worked is the other side of its timeout.
-        return exportRejected || leftAtWork || cutOff;
+        // A caller that left while this service still worked: the other side of the caller's timeout.
+        return exportRejected || callerLeft || cutOff;
       case "handled":
-        // What failed behind the answer, or never got to one, was handled by nobody.
+        // Nobody has handled what failed after the answer, or what had no answer.
         return exportHandled || failedAfterRoot || cutOff;
       case "ok":
         return false;

@@ -380,7 +380,7 @@ export class Collector implements ServerHooks, ClientHooks {
     if (tree === undefined || !isSampled(span)) return;
     const live = span.isRecording();
     const counted = before?.outcome.represents === undefined ? represents : undefined;
-    if (counted !== undefined) this.#sink.told(counted, live);
+    if (counted !== undefined) this.#sink.countRepresented(counted, live);
     if (!live) return;
     span.setAttributes(this.#sink.rootAttributes(tree.told(), verdict, represents) as never);
     if (late) span.setAttribute("error_tree.late", true);

@@ -141,10 +141,10 @@ export function outcomeOf(
       sampled: isSampled(span),
       exportedBeneath: exportedBeneath || (before?.decision?.exported ?? false),
       cutOff: fragment.cutOff && fragment.status === 0 && fragment.root.end === Number.POSITIVE_INFINITY,
-      leftAtWork: fragment.responseEnd === "caller-left" && fragment.status === 0,
+      callerLeft: fragment.responseEnd === "caller-left" && fragment.status === 0,
       failedAfterRoot: hasFailedAfterRoot(fragment),
-      spent: fragment.spent,
-      again: before?.failed ?? false,
+      spansGone: fragment.spent,
+      alreadyCounted: before?.failed ?? false,
     });
   const forced = decision.exported && hasUnsampled(fragment);
   const outcome = {

@@ -26,11 +26,11 @@ function view(fields: Partial<FragmentView<ReadableSpan>>): FragmentView<Readabl
     root: undefined as unknown as ReadableSpan,
     sampled: false,
     exportedBeneath: false,
-    leftAtWork: false,
+    callerLeft: false,
     cutOff: false,
     failedAfterRoot: false,
-    spent: false,
-    again: false,
+    spansGone: false,
+    alreadyCounted: false,
     ...fields,
   };
 }
@@ -54,7 +54,7 @@ describe("with the limiter open", () => {
     ["a failed root above one", { exportedBeneath: true }, true, 1],
     [
       "a rejected one whose caller left while it worked",
-      { verdict: "rejected", leftAtWork: true },
+      { verdict: "rejected", callerLeft: true },
       true,
       undefined,
     ],
@@ -64,7 +64,7 @@ describe("with the limiter open", () => {
       true,
       undefined,
     ],
-    ["a failed one whose spans are gone", { spent: true }, false, undefined],
+    ["a failed one whose spans are gone", { spansGone: true }, false, undefined],
     ["a failed head-sampled root, which counts", { sampled: true }, true, 1],
   ])("%s", (_, fields, exported, represents) => {
     const policy = new ExportPolicy(OPEN, new HealthCounts(), new ManualClock());
@@ -120,7 +120,7 @@ test.each([false, true])(
         const health = new HealthCounts();
         const exporter = new KeptSpans();
         const options = { ...DEFAULTS, maxExportsPerSecond: 1, maxNovelPerMinute: 2, exportDelayMs: 0 };
-        const exports = new ForcedExport(options, health, clock);
+        const exports = new ForcedExport(options, health, { clock });
         exports.attach(exporter);
         const bench = collectorBench(
           {},
@@ -179,7 +179,9 @@ test("a span that is never to be exported stays home, and what hung on it hangs 
   const health = new HealthCounts();
   const exporter = new KeptSpans();
   const neverExport = ({ name }: ReadableSpan): boolean => name === "secret";
-  const exports = new ForcedExport({ ...OPEN, exportDelayMs: 0, neverExport }, health, new ManualClock());
+  const exports = new ForcedExport({ ...OPEN, exportDelayMs: 0, neverExport }, health, {
+    clock: new ManualClock(),
+  });
   exports.attach(exporter);
   const bench = collectorBench({}, { sink: exports });
   const { span, context } = bench.request(new FakeExchange());
@@ -198,7 +200,9 @@ test("where neverExport throws the span stays home, and the failure is counted",
   const neverExport = (): boolean => {
     throw new Error("broke");
   };
-  const exports = new ForcedExport({ ...OPEN, exportDelayMs: 0, neverExport }, health, new ManualClock());
+  const exports = new ForcedExport({ ...OPEN, exportDelayMs: 0, neverExport }, health, {
+    clock: new ManualClock(),
+  });
   exports.attach(exporter);
   const bench = collectorBench({}, { sink: exports });
   const { span } = bench.request(new FakeExchange());

@@ -219,7 +219,7 @@ describe("a shutdown", () => {
 
   test("promises nothing more to an answer that comes after it, and counts it as lost", () => {
     const health = new HealthCounts();
-    const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, new ManualClock());
+    const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, { clock: new ManualClock() });
     sink.attach(new KeptSpans());
     const bench = collectorBench({}, { sink });
     const exchange = new FakeExchange();
@@ -235,7 +235,7 @@ describe("a head-sampled request that is cut off", () => {
   test("is written by us as far as it has not ended: its own processor takes nothing any more", async () => {
     const health = new HealthCounts();
     const exporter = new KeptSpans();
-    const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, new ManualClock());
+    const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, { clock: new ManualClock() });
     sink.attach(exporter);
     const bench = collectorBench({}, { sink, sampler: new AlwaysOnSampler() });
     const { exchange, stepIn } = inFlight(bench);
@@ -279,7 +279,7 @@ test("whatever comes when, failed requests are those that spans stand for, and t
       const exporter = new KeptSpans();
       const clock = new ManualClock();
       const limits = isLimited ? { firstPerKind: 1 } : { maxExportsPerSecond: Number.POSITIVE_INFINITY };
-      const sink = new ForcedExport({ ...DEFAULTS, ...limits, exportDelayMs: 0 }, health, clock);
+      const sink = new ForcedExport({ ...DEFAULTS, ...limits, exportDelayMs: 0 }, health, { clock });
       sink.attach(exporter);
       const decisions = { shouldSample: () => ({ decision: next }), toString: () => "Alternating" };
       let next = 0;

@@ -210,11 +210,9 @@ test("a summary of what was not exported tells no secret either, and secrets mak
   const hook = new Hook();
   const exporter = new KeptSpans();
   const clock = new ManualClock();
-  const exports = new ForcedExport(
-    { ...DEFAULTS, exportDelayMs: 0, firstPerKind: 1 },
-    new HealthCounts(),
+  const exports = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0, firstPerKind: 1 }, new HealthCounts(), {
     clock,
-  );
+  });
   exports.attach(exporter);
   const bench = collectorBench({ redact: hook.redact }, { sink: exports });
   for (const user of ["joe", "jim", "jon"]) {

@@ -150,7 +150,7 @@ export function queueOf<Exporter extends SpanExporter = HeldExporter>({
   const health = new HealthCounts();
   const timing = new ManualTiming();
   return {
-    queue: new FragmentQueue(exporter, { ...OPTIONS, ...options }, health, timing),
+    queue: new FragmentQueue({ exporter, options: { ...OPTIONS, ...options }, health, timing }),
     exporter,
     health,
     timing,

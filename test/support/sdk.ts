@@ -130,7 +130,7 @@ export class KeptFragments implements FragmentSink<ReadableSpan> {
     return {};
   }
 
-  told(): void {}
+  countRepresented(): void {}
 
   sweep(): void {}
 

@@ -1,19 +1,22 @@
-// Which failing trees are exported, so that a storm of failures neither floods the backend nor hides what is new in it.
+// Decides which failing trees are exported, so that many failures neither flood the backend nor hide a new kind of failure.
 import type { Clock } from "../../clock.ts";
 import type { BuiltTree } from "../../tree/told-tree.ts";
-import { type KindSample, kindOf, sampleOf } from "./kind.ts";
+import type { ExportDecision } from "../fragment-view.ts";
+import { kindOf } from "./kind.ts";
+import { KindTable, type UnexportedTrees } from "./kind-table.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 /** Limits of what is exported. Those with a default are no options: only tests set them. */
 export interface LimiterOptions {
-  /** Trees a second, beyond a bounded burst; half of the burst is kept for novel kinds. `Infinity` lets everything out. */
+  /** Trees a second, after a bounded burst; half of the burst is kept for novel kinds. `Infinity` exports all. */
   readonly maxExportsPerSecond: number;
   /** Kinds a minute that may be new; the cap holds for them, too. @default 120 */
   readonly maxNovelPerMinute?: number;
-  /** Trees of a kind that pass one after the other. @default 3 */
+  /** The first trees of a kind, which pass without an interval. @default 3 */
   readonly firstPerKind?: number;
   /** After the first, a kind passes once in so many milliseconds. @default 10000 */
   readonly kindIntervalMs?: number;
-  /** Most kinds that are known at one time; beyond, the one that failed longest ago is forgotten. @default 512 */
+  /** Most kinds that are known at one time; then the one that failed longest ago is forgotten. @default 512 */
   readonly maxKinds?: number;
 }
 
@@ -32,46 +35,15 @@ export interface FailingTree {
   readonly counted: boolean;
 }
 
-/** What became of a failing tree. */
-export interface LimiterDecision {
-  readonly exported: boolean;
-  /** How many counted trees this one stands for, itself included; present where it is exported and counted. */
-  readonly represents?: number;
-}
-
-/** Counted trees of which no export told; whoever gets them has to tell. */
-export interface Settled {
-  /** `undefined`: of several kinds, beyond those that are kept; the sample is one of them. */
-  readonly kind: number | undefined;
-  readonly represents: number;
-  readonly sample: KindSample;
-}
-
 const MINUTE_MS = 60_000;
-/** A kind that was not seen for so long is new: what comes back after that is news. */
+/** A kind that was not seen for so long is new when it comes back. */
 const FORGOTTEN_MS = 600_000;
 
-const EXPORTED: LimiterDecision = { exported: true };
-const EXPORTED_ALONE: LimiterDecision = { exported: true, represents: 1 };
-const REFUSED: LimiterDecision = { exported: false };
+const EXPORTED: ExportDecision = { exported: true };
+const EXPORTED_ALONE: ExportDecision = { exported: true, represents: 1 };
+const REFUSED: ExportDecision = { exported: false };
 
-/** Counted trees that were not exported, and one of them or of those before. */
-interface Untold {
-  count: number;
-  /** When the first of them failed. */
-  since: number;
-  sample: KindSample | undefined;
-}
-
-/** A kind of which at least one tree was exported. */
-interface KnownKind extends Untold {
-  sample: KindSample;
-  exports: number;
-  exportedAt: number;
-  seenAt: number;
-}
-
-/** Most exports at one moment: what may be novel in two minutes, or two seconds of the cap where that is more. */
+/** Most exports at one moment: what may be novel in two minutes, or two seconds of the cap if that is more. */
 export function burstOf({
   maxExportsPerSecond,
   maxNovelPerMinute = MAX_NOVEL_PER_MINUTE,
@@ -80,34 +52,23 @@ export function burstOf({
 }
 
 /**
- * Decides tree by tree, each in constant time and bounded memory, without a timer of its own. Two sums hold:
+ * Decides tree by tree, each in constant time and bounded memory, without a timer of its own. Two sums hold at every moment:
  *
- * - in any `t` seconds at most `maxExportsPerSecond * t + burstOf(options)` trees are exported, forced ones apart;
- * - the counted trees that came in are those that `represents` told of, in decisions and in what was settled, and
- *   {@link pending}. Exactly, at every moment.
- *
- * A kind enters the table only when one of its trees is exported. One that is refused, for too many are new, is counted
- * with all others of that sort: random names can neither fill the table nor push out what is in it.
+ * - in any `t` seconds at most `maxExportsPerSecond * t + burstOf(options)` trees are exported, without the forced ones;
+ * - the counted trees that came in are the sum of `represents` in all decisions and in what was taken, and of
+ *   {@link pending}.
  */
 export class Limiter {
   readonly #firstPerKind: number;
   readonly #kindIntervalMs: number;
-  readonly #maxKinds: number;
   readonly #clock: Pick<Clock, "monotonic">;
-  readonly #open: boolean;
+  readonly #isOpen: boolean;
   readonly #cap: TokenBucket;
   readonly #novelty: TokenBucket;
   /** Exports that a known kind leaves in the bucket. */
-  readonly #left: Readonly<Record<Bucket, number>>;
-  readonly #settleMs: number;
-  readonly #forgetMs: number;
-  /** Longest unseen first. */
-  readonly #kinds = new Map<number, KnownKind>();
-  /** Of kinds that are not in the table. */
-  readonly #others: Untold = { count: 0, since: 0, sample: undefined };
-  /** Of kinds that were evicted since the last sweep. */
-  #evicted: Settled[] = [];
-  #pending = 0;
+  readonly #reserved: Readonly<Record<Bucket, number>>;
+  readonly #overdueMs: number;
+  readonly #kinds: KindTable;
   #now: number;
   /** Milliseconds that passed forward. */
   #time = 0;
@@ -123,23 +84,22 @@ export class Limiter {
     const burst = burstOf(options);
     this.#firstPerKind = firstPerKind;
     this.#kindIntervalMs = kindIntervalMs;
-    this.#maxKinds = maxKinds;
     this.#clock = clock;
-    this.#open = maxExportsPerSecond === Number.POSITIVE_INFINITY;
+    this.#isOpen = maxExportsPerSecond === Number.POSITIVE_INFINITY;
     this.#cap = new TokenBucket(maxExportsPerSecond, 1000, burst);
-    // No minute's novelty is refused that stays within the limit, however it is spread over the minute.
+    // Novel kinds within the limit of a minute all pass, however they are spread over the minute.
     this.#novelty = new TokenBucket(maxNovelPerMinute, MINUTE_MS, maxNovelPerMinute);
-    // Half of a burst is at least what can be novel at once: where novelty is within its limit, so is the cap.
-    this.#left = { root: burst / 2, ordinary: Math.min((burst * 3) / 4, burst - 1) };
-    // The next of the kind may still tell of them, in its interval.
-    this.#settleMs = Math.max(MINUTE_MS, 2 * kindIntervalMs);
-    this.#forgetMs = Math.max(FORGOTTEN_MS, kindIntervalMs);
+    // Half of a burst is at least what can be novel at once: the cap refuses no kind that the limit of novelty lets pass.
+    this.#reserved = { root: burst / 2, ordinary: Math.min((burst * 3) / 4, burst - 1) };
+    // Until then the next export of the kind may account for them.
+    this.#overdueMs = Math.max(MINUTE_MS, 2 * kindIntervalMs);
+    this.#kinds = new KindTable({ maxKinds, forgetMs: Math.max(FORGOTTEN_MS, kindIntervalMs) });
     this.#now = clock.monotonic();
   }
 
-  /** Counted trees of which nobody was told so far. */
+  /** Counted trees that no export has accounted for so far. */
   pending(): number {
-    return this.#pending;
+    return this.#kinds.pending;
   }
 
   /** Kinds that are known. */
@@ -147,49 +107,63 @@ export class Limiter {
     return this.#kinds.size;
   }
 
-  /** Whether the tree is exported, as far as it is for us to say. */
-  decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): LimiterDecision {
-    if (this.#open) return counted ? EXPORTED_ALONE : EXPORTED;
+  /** Whether the tree is exported, as far as the limits decide it. */
+  decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): ExportDecision {
+    if (this.#isOpen) return counted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
     const kind = kindOf(tree.raw);
-    const known = this.#seen(kind, time);
-    if (known === undefined) {
-      const passes = this.#novelty.holds(1) && this.#cap.take(0);
-      if (!passes) return this.#refuse(this.#others, tree, counted, time);
-      this.#novelty.take(0);
-    } else {
-      const isFirst = known.exports < this.#firstPerKind;
-      const due = isFirst || time - known.exportedAt >= this.#kindIntervalMs;
-      if (!due || !this.#cap.take(this.#left[bucket])) return this.#refuse(known, tree, counted, time);
-    }
-    return this.#export(kind, known, tree, counted, time);
+    if (this.#passes(kind, bucket, time)) return this.#export(kind, { tree, counted, time });
+    this.#kinds.addRefused(kind, { tree, counted, time });
+    return REFUSED;
   }
 
   /**
-   * Takes note of a tree that is exported whatever we say: above an exported one, or head-sampled. Its kind is fresh, so
-   * that no other of it goes out right after; the limits are left to those that have no other way out. With `again` it was
-   * decided about before, and counted then.
+   * Notes a tree that is exported whatever the limits are: it stands above an exported one, or is head-sampled. Then no other
+   * of its kind is exported right after it, and the limits are left to trees that are exported by no other rule.
+   * `alreadyCounted`: it was decided about before, and counted then.
    */
-  noteForced({ tree, counted, again }: FailingTree & { readonly again?: boolean }): LimiterDecision {
-    if (this.#open) return counted && !again ? EXPORTED_ALONE : EXPORTED;
+  noteForced({
+    tree,
+    counted,
+    alreadyCounted,
+  }: FailingTree & { readonly alreadyCounted: boolean }): ExportDecision {
+    if (this.#isOpen) return counted && !alreadyCounted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
     const kind = kindOf(tree.raw);
-    const decision = this.#export(kind, this.#seen(kind, time), tree, counted, time);
+    this.#kinds.see(kind, time);
+    const decision = this.#export(kind, { tree, counted, time });
     const { represents } = decision;
-    // It is among those that were pending, of this kind or of another that it was taken for.
-    return again && represents !== undefined ? { exported: true, represents: represents - 1 } : decision;
+    // It is one of those that were pending, of this kind or of another one that it belonged to before.
+    return alreadyCounted && represents !== undefined
+      ? { exported: true, represents: represents - 1 }
+      : decision;
   }
 
-  /** What no export has told of for a minute, and what is left of kinds that were forgotten. To be called now and then. */
-  sweep(): Settled[] {
+  /**
+   * Takes what no export has accounted for within a minute, and what is left of kinds that were forgotten. To be called now
+   * and then.
+   */
+  takeOverdue(): UnexportedTrees[] {
     const time = this.#pass();
-    for (const [kind, known] of this.#kinds) if (this.#isForgotten(known, time)) this.#forget(kind, known);
-    return this.#settle(time - this.#settleMs);
+    this.#kinds.forgetOld(time);
+    return this.#kinds.takePending(time - this.#overdueMs);
   }
 
-  /** All that is pending. */
-  drain(): Settled[] {
-    return this.#settle(Number.POSITIVE_INFINITY);
+  /** Takes all that is pending. */
+  takePending(): UnexportedTrees[] {
+    return this.#kinds.takePending(Number.POSITIVE_INFINITY);
+  }
+
+  #passes(kind: number, bucket: Bucket, time: number): boolean {
+    const known = this.#kinds.see(kind, time);
+    if (known === undefined) return this.#novelty.holds(1) && this.#cap.take() && this.#novelty.take();
+    const isDue = known.exports < this.#firstPerKind || time - known.exportedAt >= this.#kindIntervalMs;
+    return isDue && this.#cap.take(this.#reserved[bucket]);
+  }
+
+  #export(kind: number, tree: FailingTree & { readonly time: number }): ExportDecision {
+    const represented = this.#kinds.addExported(kind, tree);
+    return tree.counted ? { exported: true, represents: represented + 1 } : EXPORTED;
   }
 
   /** Lets the limits recover; a clock that goes back gives nothing and takes nothing. */
@@ -203,126 +177,5 @@ export class Limiter {
       this.#novelty.refill(passed);
     }
     return this.#time;
-  }
-
-  /** The kind, if it is known, as the one seen last. */
-  #seen(kind: number, time: number): KnownKind | undefined {
-    const known = this.#kinds.get(kind);
-    if (known === undefined) return undefined;
-    if (this.#isForgotten(known, time)) {
-      this.#forget(kind, known);
-      return undefined;
-    }
-    known.seenAt = time;
-    this.#kinds.delete(kind);
-    this.#kinds.set(kind, known);
-    return known;
-  }
-
-  #refuse(untold: Untold, tree: BuiltTree, counted: boolean, time: number): LimiterDecision {
-    if (!counted) return REFUSED;
-    if (untold.count === 0) untold.since = time;
-    untold.count++;
-    untold.sample ??= sampleOf(tree.told());
-    this.#pending++;
-    return REFUSED;
-  }
-
-  #export(
-    kind: number,
-    known: KnownKind | undefined,
-    tree: BuiltTree,
-    counted: boolean,
-    time: number,
-  ): LimiterDecision {
-    const sample = sampleOf(tree.told());
-    const count = known?.count ?? 0;
-    if (known === undefined) {
-      this.#kinds.set(kind, { count, since: time, sample, exports: 1, exportedAt: time, seenAt: time });
-      this.#evict();
-    } else {
-      known.sample = sample;
-      known.exports++;
-      known.exportedAt = time;
-      if (counted) known.count = 0;
-    }
-    if (!counted) return EXPORTED;
-    this.#pending -= count;
-    return { exported: true, represents: count + 1 };
-  }
-
-  #isForgotten({ seenAt }: KnownKind, time: number): boolean {
-    return time - seenAt >= this.#forgetMs;
-  }
-
-  #evict(): void {
-    for (const [kind, known] of this.#kinds) {
-      if (this.#kinds.size <= this.#maxKinds) return;
-      this.#forget(kind, known);
-    }
-  }
-
-  /** What is pending of the kind waits for the next sweep; where too much waits already, with that of all others. */
-  #forget(kind: number, { count, since, sample }: KnownKind): void {
-    this.#kinds.delete(kind);
-    if (count === 0) return;
-    if (this.#evicted.length < this.#maxKinds) {
-      this.#evicted.push({ kind, represents: count, sample });
-      return;
-    }
-    const others = this.#others;
-    if (others.count === 0) others.since = since;
-    others.count += count;
-    others.sample ??= sample;
-  }
-
-  /** Hands out what is pending since then or before. */
-  #settle(since: number): Settled[] {
-    const settled = this.#evicted;
-    this.#evicted = [];
-    for (const [kind, known] of this.#kinds) {
-      if (known.count === 0 || known.since > since) continue;
-      settled.push({ kind, represents: known.count, sample: known.sample });
-      known.count = 0;
-    }
-    const { count, sample } = this.#others;
-    if (sample !== undefined && this.#others.since <= since) {
-      settled.push({ kind: undefined, represents: count, sample });
-      this.#others.count = 0;
-      this.#others.sample = undefined;
-    }
-    for (const { represents } of settled) this.#pending -= represents;
-    return settled;
-  }
-}
-
-/** So many in so many milliseconds, and a burst. Kept in whole numbers: a share of an export is lost to no rounding. */
-class TokenBucket {
-  readonly #rate: number;
-  /** What one export costs. */
-  readonly #cost: number;
-  readonly #full: number;
-  #level: number;
-
-  constructor(exports: number, periodMs: number, burst: number) {
-    this.#rate = exports;
-    this.#cost = periodMs;
-    this.#full = burst * periodMs;
-    this.#level = this.#full;
-  }
-
-  refill(ms: number): void {
-    this.#level = Math.min(this.#full, this.#level + ms * this.#rate);
-  }
-
-  holds(exports: number): boolean {
-    return this.#level >= exports * this.#cost;
-  }
-
-  /** Takes one, unless fewer than `left` would be left. */
-  take(left: number): boolean {
-    if (!this.holds(left + 1)) return false;
-    this.#level -= this.#cost;
-    return true;
   }
 }

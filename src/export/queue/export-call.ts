@@ -1,22 +1,22 @@
-// One call of the user's exporter: whatever it does, there is one result, and within the time limit.
+// Calls the user's exporter once: whatever it does, there is one result, within the time limit.
 import { context } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { type Timing, within } from "./timing.ts";
 
-/** What a call needs beside its spans. */
+/** What a call needs in addition to its spans. */
 export interface ExportCall {
   readonly exporter: SpanExporter;
   readonly timing: Timing;
-  /** After this a call is given up. */
+  /** After this a call counts as failed, in milliseconds. */
   readonly timeoutMs: number;
-  /** A call that had been given up was answered after all: its spans have arrived. */
+  /** Called if a call succeeds after its time limit: its spans have arrived. */
   readonly onLateSuccess: () => void;
 }
 
 const SUCCESS = 0;
 
-/** Hands spans to the exporter; resolves with the error where it failed, threw or did not answer in time. Never rejects. */
+/** Hands spans to the exporter; resolves with the error if it failed, threw or did not answer in time. Never rejects. */
 export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<Error | undefined> {
   return new Promise((resolve) => {
     let cancelled = false;
@@ -41,7 +41,7 @@ export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<E
           else failed(result?.error ?? "the exporter gave no reason");
         }),
       );
-      // An exporter written as an async function rejects where it would have thrown.
+      // An exporter that is an async function rejects instead of throwing.
       if (returned instanceof Promise) returned.catch(failed);
     } catch (error) {
       failed(error);
@@ -49,14 +49,14 @@ export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<E
   });
 }
 
-/** Waits for resource attributes that are still on their way: detectors of cloud hosts ask the network. */
-export async function resourcesSettled(
+/** Waits for resource attributes that are not known yet: detectors of cloud hosts ask the network. */
+export async function awaitResources(
   spans: readonly ReadableSpan[],
   timing: Timing,
   timeoutMs: number,
 ): Promise<void> {
   const pending = new Set<ReadableSpan["resource"]>();
   for (const { resource } of spans) if (resource.asyncAttributesPending) pending.add(resource);
-  const settled = Promise.allSettled(Array.from(pending, (resource) => resource.waitForAsyncAttributes?.()));
-  await within(timing, timeoutMs, settled);
+  const known = Promise.allSettled(Array.from(pending, (resource) => resource.waitForAsyncAttributes?.()));
+  await within(timing, timeoutMs, known);
 }

@@ -1,22 +1,22 @@
-// A bounded queue of fragments in front of the user's exporter: a fragment goes out in one export, or not at all.
+// Queues fragments for the user's exporter, within bounds: all spans of a fragment are in one export, or in none.
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Health } from "../../health/health.ts";
-import { callExporter, resourcesSettled } from "./export-call.ts";
+import { awaitResources, callExporter } from "./export-call.ts";
 import { backoffMs, remedyFor } from "./export-failure.ts";
 import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";
 import { HeldFragments, type Totals } from "./held-fragments.ts";
 import { countDropped, countExported, countShed } from "./queue-counts.ts";
-import { SYSTEM_TIMING, type Timing, within } from "./timing.ts";
+import { type Timing, within } from "./timing.ts";
 
 /** Bounds of the queue. Those with a default are no options: only tests set them. */
 export interface QueueOptions {
-  /** Most spans that are held, in line or with the exporter; beyond, fragments shed spans, or are dropped. */
+  /** Most spans that are held, queued or with the exporter; beyond, fragments lose spans or are dropped. */
   readonly maxQueuedSpans: number;
   /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 2048 for each span */
   readonly maxQueuedBytes?: number;
   /** How long a fragment waits for others to share an export with, in milliseconds. @default 100 */
   readonly exportDelayMs?: number;
-  /** After this an export counts as failed, in milliseconds; a flush and the close take no longer either. @default 30000 */
+  /** After this an export counts as failed, in milliseconds; a flush or a close takes no longer either. @default 30000 */
   readonly exportTimeoutMs?: number;
 }
 
@@ -26,20 +26,28 @@ const SPAN_BYTES = 2048;
 const LEAST_BYTES = 65_536;
 const EXPORT_DELAY_MS = 100;
 export const EXPORT_TIMEOUT_MS = 30_000;
-/** Spans of one export, as in the SDK's own processor; a larger fragment still goes out in one. */
+/** Spans of one export, as in the SDK's own processor; a larger fragment is still exported in one. */
 const BATCH_SPANS = 512;
-/** Bytes of one export: a gRPC receiver takes 4 MiB as installed, and our bytes are an estimate. */
+/** Bytes of one export: by default a gRPC receiver takes 4 MiB, and our bytes are an estimate. */
 const BATCH_BYTES = 1024 * 1024;
 /**
- * A fragment that has failed alone so often, more than half a minute with the waits between, is put aside for one export:
- * it may be what makes the exporter fail.
+ * A fragment that was the only one of so many failed exports, for more than half a minute with the waits between, is held
+ * back for one export: it may be what makes the exporter fail.
  */
-const LONELY_FAILURES = 6;
+const FAILURES_ALONE = 6;
 const FULL = "more of them wait for the exporter than may";
-/** Calls at one time when all goes out at once; an OTLP exporter takes 30, and the SDK's own processor makes some. */
+/** Calls at one time during the close; an OTLP exporter takes 30, and the SDK's own processor makes some. */
 const LAST_CALLS = 16;
 
-/** Takes fragments, hands them to the exporter in batches, one export at a time, until they arrived or there is no room. */
+/** What a queue needs. */
+export interface QueueParts {
+  readonly exporter: SpanExporter;
+  readonly options: QueueOptions;
+  readonly health: Health;
+  readonly timing: Timing;
+}
+
+/** Hands fragments to the exporter in batches, one export at a time, until they have arrived or there is no room for them. */
 export class FragmentQueue {
   readonly #exporter: SpanExporter;
   readonly #delayMs: number;
@@ -50,14 +58,14 @@ export class FragmentQueue {
   #cancelTimer: (() => void) | undefined;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** Exports that failed in a row, and may go well another time. */
+  /** Exports that failed in a row, and are worth another try. */
   #failures = 0;
-  /** Most fragments of the next export: fewer and fewer while exports fail, more and more when they succeed again. */
-  #share = BATCH_SPANS;
-  /** The oldest fragment, held back for one export, which shows whether it or the exporter is to blame. */
-  #aside: HeldFragment | undefined;
+  /** Most fragments of the next export: half as many after each failure, twice as many after each success. */
+  #batchFragments = BATCH_SPANS;
+  /** The oldest fragment, held back for one export, which shows whether the fragment or the exporter fails. */
+  #heldBack: HeldFragment | undefined;
 
-  constructor(exporter: SpanExporter, options: QueueOptions, health: Health, timing: Timing = SYSTEM_TIMING) {
+  constructor({ exporter, options, health, timing }: QueueParts) {
     this.#exporter = exporter;
     this.#health = health;
     this.#timing = timing;
@@ -74,13 +82,13 @@ export class FragmentQueue {
   }
 
   /**
-   * Takes a fragment. If the queue is full it sheds what matters least: spans written for other services, then spans that
-   * went well. Then whole fragments are dropped: the oldest that was answered well or handled, then the oldest rejected,
-   * then the oldest failed one; the new one itself if it comes first of these. All of it is counted.
+   * Adds a fragment. If the queue is full, spans written for other services are dropped first, then spans that succeeded.
+   * Then whole fragments are dropped: the oldest that succeeded or was handled, then the oldest rejected, then the oldest
+   * failed one; the new one itself if it comes first of these. All of it is counted.
    */
   add(fragment: QueuedFragment): void {
     if (fragment.spans.length === 0) {
-      // No span tells what it stands for.
+      // There is no span to say what it stands for.
       if (fragment.represents > 0) this.#health.count("represents_dropped", fragment.represents);
       return;
     }
@@ -103,7 +111,7 @@ export class FragmentQueue {
   }
 
   /**
-   * Tries to export all that waits, at once; resolves when it is out, when the exporter fails (what is left is tried again
+   * Tries to export all that waits, at once. Resolves when it is exported, when the exporter fails (the rest is tried again
    * later) or when the time limit is over. Never rejects.
    */
   forceFlush(): Promise<void> {
@@ -111,9 +119,9 @@ export class FragmentQueue {
   }
 
   /**
-   * Tries a last time to export all that waits, at once, and takes no more; the exporter itself is left open. What is not
-   * out within the time limit is dropped. Batches are handed over before this returns: who shares the exporter may be
-   * about to close it. Never rejects.
+   * Tries a last time to export all that waits, at once, and takes no more fragments; the exporter itself stays open. What
+   * is not exported within the time limit is dropped. Batches are handed over before this returns, because whoever shares
+   * the exporter may close it next. Never rejects.
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {
@@ -123,7 +131,7 @@ export class FragmentQueue {
         end = resolve;
       });
       this.#disarm();
-      this.#putBack(false);
+      this.#returnHeldBack();
       void this.#exportLast().then(end);
     }
     return this.#closing;
@@ -163,27 +171,27 @@ export class FragmentQueue {
       .then(() => this.#exportAll())
       .then(() => {
         this.#draining = undefined;
-        // What failed, and what came after the last look into the line and found it draining.
+        // For what failed, and for what was added after the last batch was taken.
         this.#arm();
       });
     return this.#draining;
   }
 
-  /** Exports batch by batch until nothing is in line or the exporter fails. Never rejects. */
+  /** Exports batch by batch until nothing is queued or the exporter fails. Never rejects. */
   async #exportAll(): Promise<void> {
     try {
       for (;;) {
         const batch = this.#held.take({
           spans: BATCH_SPANS,
           bytes: BATCH_BYTES,
-          fragments: this.#isClosed ? BATCH_SPANS : this.#share,
+          fragments: this.#isClosed ? BATCH_SPANS : this.#batchFragments,
         });
         if (batch.length === 0) {
-          this.#putBack(false);
+          this.#returnHeldBack();
           return;
         }
         const error = await this.#export(batch);
-        if (!this.#settle(batch, error)) return;
+        if (!this.#noteResult(batch, error)) return;
       }
     } catch (error) {
       this.#health.failed("the export queue", error);
@@ -194,10 +202,10 @@ export class FragmentQueue {
     const timing = this.#timing;
     const timeoutMs = this.#timeoutMs;
     const spans = batch.flatMap((held): readonly ReadableSpan[] => held.spans);
-    // No turn of the event loop is lost where nothing is pending: see close().
+    // Does not await if nothing is pending: see close().
     if (spans.some(({ resource }) => resource.asyncAttributesPending)) {
-      await resourcesSettled(spans, timing, timeoutMs);
-      if (batch.every(({ state }) => state === "settled")) return new Error("the shutdown was over");
+      await awaitResources(spans, timing, timeoutMs);
+      if (batch.every(({ state }) => state === "done")) return new Error("the shutdown was over");
     }
     return callExporter(spans, {
       exporter: this.#exporter,
@@ -207,14 +215,14 @@ export class FragmentQueue {
     });
   }
 
-  /** Books the result of an export; false where the exporter is better left alone for a while. */
-  #settle(batch: readonly HeldFragment[], error: Error | undefined): boolean {
+  /** Notes the result of an export; false if the next one has to wait. */
+  #noteResult(batch: readonly HeldFragment[], error: Error | undefined): boolean {
     const open = batch.filter(({ state }) => state === "sending");
     if (error === undefined) {
       this.#failures = 0;
-      this.#share = Math.min(BATCH_SPANS, this.#share * 2);
+      this.#batchFragments = Math.min(BATCH_SPANS, this.#batchFragments * 2);
       this.#exported(open);
-      this.#putBack(true);
+      this.#returnHeldBack({ isLastTry: true });
       return true;
     }
     this.#health.count("exports_failed");
@@ -223,7 +231,7 @@ export class FragmentQueue {
     const remedy = this.#isClosed ? "drop" : remedyFor(error);
     if (remedy === "retry") {
       this.#failures++;
-      this.#share = half(batch.length);
+      this.#batchFragments = half(batch.length);
       this.#health.once("export", `the exporter failed, failing requests wait for it: ${error.message}`);
       const [alone] = left;
       if (batch.length === 1 && alone !== undefined) this.#failedAlone(alone, error);
@@ -232,18 +240,18 @@ export class FragmentQueue {
     }
     this.#failures = 0;
     if (remedy === "split" && batch.length > 1) {
-      this.#share = half(batch.length);
+      this.#batchFragments = half(batch.length);
       this.#held.giveBack(left);
     } else if (remedy === "split" && this.#reduce(left, error)) {
       this.#held.giveBack(left);
     } else {
       this.#drop(left, error);
     }
-    this.#putBack(true);
+    this.#returnHeldBack({ isLastTry: true });
     return true;
   }
 
-  /** What is too large for the receiver may be taken without what matters less; false if nothing of it can go. */
+  /** Drops the less important spans of fragments that are too large for the receiver; false if there are none. */
   #reduce(fragments: readonly HeldFragment[], error: Error): boolean {
     let shed = 0;
     for (const held of fragments) shed += this.#held.reduce(held);
@@ -252,50 +260,50 @@ export class FragmentQueue {
   }
 
   /**
-   * One fragment for which all others would wait as long as it fails. Where the next one goes out instead, it gets one more
-   * try and is then dropped; where that fails too, the exporter is down, and both wait.
+   * Handles a fragment that failed as the only one of its export. All others would wait as long as it fails. If the next one
+   * is exported in its place, it gets a last try and is then dropped; if that fails too, the exporter is down and both wait.
    */
   #failedAlone(held: HeldFragment, error: Error): void {
-    held.lonelyFailures++;
-    if (held.suspect) {
+    held.failuresAlone++;
+    if (held.isLastTry) {
       this.#drop([held], error);
-    } else if (this.#aside !== undefined) {
+    } else if (this.#heldBack !== undefined) {
       this.#held.giveBack([held]);
-      this.#putBack(false);
-    } else if (held.lonelyFailures >= LONELY_FAILURES && this.#held.totals.fragments > 1) {
-      this.#aside = held;
+      this.#returnHeldBack();
+    } else if (held.failuresAlone >= FAILURES_ALONE && this.#held.totals.fragments > 1) {
+      this.#heldBack = held;
     } else {
       this.#held.giveBack([held]);
     }
   }
 
-  /** Puts what was held back in line again; suspect where the exporter did well without it. */
-  #putBack(suspect: boolean): void {
-    const held = this.#aside;
+  /** Queues the fragment that was held back again; for a last try if the exporter did well without it. */
+  #returnHeldBack({ isLastTry } = { isLastTry: false }): void {
+    const held = this.#heldBack;
     if (held === undefined) return;
-    this.#aside = undefined;
+    this.#heldBack = undefined;
     if (held.arrived) {
       this.#exported([held]);
       return;
     }
-    held.lonelyFailures = 0;
-    held.suspect = suspect;
+    held.failuresAlone = 0;
+    held.isLastTry = isLastTry;
     this.#held.giveBack([held]);
   }
 
-  /** A call that was given up has brought its spans after all. What of them is in line goes out no second time. */
+  /** A call that had timed out was answered: its spans have arrived. Those that are queued again are not sent twice. */
   #arrivedLate(batch: readonly HeldFragment[]): void {
     for (const held of batch) if (held.state === "sending") held.arrived = true;
     this.#exported(batch.filter(({ state }) => state === "waiting"));
   }
 
   #exported(fragments: readonly HeldFragment[]): void {
-    for (const held of fragments) this.#held.settle(held);
+    for (const held of fragments) this.#held.release(held);
     countExported(this.#health, fragments);
   }
 
   #drop(fragments: readonly HeldFragment[], error: Error): void {
-    for (const held of fragments) this.#held.settle(held);
+    for (const held of fragments) this.#held.release(held);
     countDropped(this.#health, fragments, "the exporter failed", `: ${error.message}`);
   }
 }

@@ -1,15 +1,15 @@
-// A fragment in a queue: what it takes, and what of it can go if there is no room for all.
+// Holds a fragment in a queue: its size, and which of its spans are dropped first if there is no room for all.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Verdict } from "../../tree/tree.ts";
 import type { Level, Weight } from "../../tree/weight.ts";
 import { withOmitted } from "../spans/omitted.ts";
 import { estimatedBytes } from "./span-bytes.ts";
 
-/** A fragment as it is given to a queue. */
+/** A fragment as it is added to a queue. */
 export interface QueuedFragment {
   /** Forced copies of its spans, parents before children. */
   readonly spans: readonly ReadableSpan[];
-  /** How much each of the spans matters; absent if none of them may go without the others. */
+  /** How important each of the spans is; absent if none may be dropped without the others. */
   readonly weights?: readonly Weight[];
   readonly verdict: Verdict;
   /** Trees that it stands for (`error_tree.represents`); 0 for an asked fragment. */
@@ -22,7 +22,7 @@ export interface Size {
   readonly bytes: number;
 }
 
-/** Let go of first to last: what was answered well, what was rejected as it should be, what failed. */
+/** In the order in which they are dropped: fragments that succeeded or were handled, rejected ones, failed ones. */
 const RANKS: Readonly<Record<Verdict, number>> = { ok: 0, handled: 0, rejected: 1, failed: 2 };
 export const RANK_COUNT = 3;
 
@@ -30,15 +30,15 @@ export const RANK_COUNT = 3;
 export class HeldFragment {
   readonly represents: number;
   readonly rank: number;
-  /** Where it is: in line, handed to the exporter, or exported or dropped. */
-  state: "waiting" | "sending" | "settled" = "waiting";
-  /** A call that had been given up has brought it after all, while another one brings it again. */
+  /** `waiting` in the queue, `sending` with the exporter, `done` when exported or dropped. */
+  state: "waiting" | "sending" | "done" = "waiting";
+  /** A call that had timed out was answered while another one sends it again: it has arrived. */
   arrived = false;
-  /** How often it failed with nothing beside it. */
-  lonelyFailures = 0;
-  /** It failed alone where another one then went out. */
-  suspect = false;
-  /** Its place among all. */
+  /** How many exports failed in which it was the only fragment. */
+  failuresAlone = 0;
+  /** It failed alone, and another fragment was then exported: if it fails alone again it is dropped. */
+  isLastTry = false;
+  /** Its place in the order in which fragments came. */
   place = 0;
   before: HeldFragment | undefined;
   after: HeldFragment | undefined;
@@ -47,7 +47,7 @@ export class HeldFragment {
   #bytes = 0;
   /** The first span as it was given. */
   #first: ReadableSpan | undefined;
-  /** Nodes that are missing without the spans that have gone. */
+  /** Nodes that are missing because their spans were dropped. */
   #missing = 0;
 
   constructor({ spans, weights = [], verdict, represents }: QueuedFragment) {
@@ -67,7 +67,7 @@ export class HeldFragment {
     return this.#bytes;
   }
 
-  /** What is left of it when all that matters less than `least` has gone. */
+  /** Its size without the spans that are less important than `least`. */
   sizeFrom(least: Level): Size {
     let spans = this.#spans.length;
     let bytes = this.#bytes;
@@ -80,33 +80,33 @@ export class HeldFragment {
   }
 
   /**
-   * Lets go of spans until it takes no more than `most`: what matters least goes first, and of that the last. What
-   * matters `least` or more stays. Returns how many have gone.
+   * Drops spans until it takes no more than `most`, the least important first, and of these the last first. Those as
+   * important as `least` stay. Returns how many were dropped.
    */
   shed(most: Size, least: Level): number {
-    const gone = new Set<number>();
+    const dropped = new Set<number>();
     let nodes = 0;
-    const fits = (): boolean => this.#spans.length - gone.size <= most.spans && this.#bytes <= most.bytes;
+    const fits = (): boolean => this.#spans.length - dropped.size <= most.spans && this.#bytes <= most.bytes;
     for (let level = 0; level < least && !fits(); level++) {
       for (let i = this.#weights.length - 1; i >= 0 && !fits(); i--) {
         const weight = this.#weights[i] as Weight;
         if (weight.level !== level) continue;
-        gone.add(i);
+        dropped.add(i);
         this.#bytes -= estimatedBytes(this.#spans[i] as ReadableSpan);
         if (weight.isNode) nodes++;
       }
     }
-    if (gone.size === 0) return 0;
-    const left = this.#spans.filter((_, i) => !gone.has(i));
-    this.#weights = this.#weights.filter((_, i) => !gone.has(i));
+    if (dropped.size === 0) return 0;
+    const left = this.#spans.filter((_, i) => !dropped.has(i));
+    this.#weights = this.#weights.filter((_, i) => !dropped.has(i));
     this.#missing += nodes;
     if (left[0] === this.#spans[0]) left[0] = this.#first as ReadableSpan;
     else this.#first = left[0];
     this.#spans = withOmitted(left, this.#missing);
-    return gone.size;
+    return dropped.size;
   }
 
-  /** True if it has spans that matter less than `least`. */
+  /** True if it has spans that are less important than `least`. */
   hasLessThan(least: Level): boolean {
     return this.#weights.some(({ level }) => level < least);
   }

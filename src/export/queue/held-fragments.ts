@@ -1,4 +1,4 @@
-// The fragments that a queue holds, in order, within bounds of spans and bytes: what is let go of first when they are full.
+// Holds the fragments of a queue in order, within bounds of spans and bytes, and decides what is dropped first when it is full.
 import { CAUSE, FAILED, type Level, TOLD } from "../../tree/weight.ts";
 import { type HeldFragment, RANK_COUNT, type Size } from "./held-fragment.ts";
 
@@ -10,20 +10,20 @@ export interface Totals {
   represents: number;
 }
 
-/** How much goes out in one export; a fragment that is larger goes alone. */
+/** Most that is in one export; a larger fragment is exported alone. */
 export interface BatchBounds extends Size {
   readonly fragments: number;
 }
 
-/** What became of a fragment, and what had to go for it. */
+/** What was dropped to make room for a fragment. */
 export interface Added {
-  /** Fragments that are held no more, or the new one itself. */
+  /** Fragments that are no longer held, or the new one itself. */
   readonly dropped: readonly HeldFragment[];
-  /** Spans that went out of fragments that stay. */
+  /** How many spans were dropped from fragments that stay. */
   readonly shed: number;
 }
 
-/** Fragments in the order in which they came. Those handed to the exporter count against the bounds like those in line. */
+/** Fragments in the order in which they came. Those with the exporter count against the bounds like those that are queued. */
 export class HeldFragments {
   readonly #bounds: Size;
   readonly #lines: readonly Line[] = Array.from({ length: RANK_COUNT }, () => new Line());
@@ -35,20 +35,21 @@ export class HeldFragments {
     this.#bounds = bounds;
   }
 
-  /** All that is held, in line or with the exporter. */
+  /** All that is held, queued or with the exporter. */
   get totals(): Readonly<Totals> {
     return this.#totals;
   }
 
   /**
-   * Puts a fragment in line. What matters in it gets room, if need be by what matters less in others of its rank and below,
-   * then by the oldest of them; the rest of it only takes room that is left. Refused if even its cause finds none.
+   * Queues a fragment. Its important spans get room: first, less important spans of other fragments of its rank or a lower
+   * one are dropped, then the oldest of these fragments. Its other spans only take room that is free. It is refused if there
+   * is not even room for its root cause.
    */
   add(held: HeldFragment): Added {
     const least = this.#leastOf(held);
     const size = held.sizeFrom(least);
     if (!this.#canFit(size, held.rank)) {
-      held.state = "settled";
+      held.state = "done";
       return { dropped: [held], shed: 0 };
     }
     const dropped: HeldFragment[] = [];
@@ -60,7 +61,7 @@ export class HeldFragments {
       }
       while (line.first !== undefined && !this.#fits(size)) {
         const oldest = line.first;
-        this.settle(oldest);
+        this.release(oldest);
         dropped.push(oldest);
       }
     }
@@ -71,13 +72,13 @@ export class HeldFragments {
     return { dropped, shed };
   }
 
-  /** Has a fragment go on without all that matters less than its failures, or its cause; returns how many spans it lost. */
+  /** Drops all spans but the failures of a fragment, or all but its cause; returns how many it lost. */
   reduce(held: HeldFragment): number {
     const all = { spans: held.spans.length, bytes: held.bytes };
     return this.#shed(held, all, FAILED) || this.#shed(held, all, CAUSE);
   }
 
-  /** Takes the oldest in line, as many as share an export; they stay held until they are settled or given back. */
+  /** Takes the oldest that are queued, as many as one export may have; they are held until released or given back. */
   take(most: BatchBounds): HeldFragment[] {
     const batch: HeldFragment[] = [];
     let spans = 0;
@@ -95,7 +96,7 @@ export class HeldFragments {
     }
   }
 
-  /** Puts what was taken back in line, before all that came after it. */
+  /** Queues again what was taken, before all that came after it. */
   giveBack(batch: readonly HeldFragment[]): void {
     for (let i = batch.length - 1; i >= 0; i--) {
       const held = batch[i] as HeldFragment;
@@ -105,21 +106,21 @@ export class HeldFragments {
     }
   }
 
-  /** Holds a fragment no more, in line or with the exporter. */
-  settle(held: HeldFragment): void {
+  /** Forgets a fragment, queued or with the exporter. */
+  release(held: HeldFragment): void {
     if (held.state === "waiting") this.#lineOf(held).remove(held);
     else this.#sending.delete(held);
-    held.state = "settled";
+    held.state = "done";
     this.#sum(held, -1);
   }
 
-  /** Holds nothing any more; returns all that was held. */
+  /** Forgets all fragments, and returns them. */
   clear(): HeldFragment[] {
     const all = [...this.#sending];
     for (const line of this.#lines) {
       for (let held = line.first; held !== undefined; held = held.after) all.push(held);
     }
-    for (const held of all) this.settle(held);
+    for (const held of all) this.release(held);
     return all;
   }
 
@@ -153,13 +154,13 @@ export class HeldFragments {
     return { spans: spans - room.spans, bytes: bytes - room.bytes };
   }
 
-  /** What in a fragment is worth that others make room for it. */
+  /** The least important level of a fragment for which others are dropped. */
   #leastOf(held: HeldFragment): Level {
     if (this.#fits(held.sizeFrom(TOLD))) return TOLD;
     return this.#canFit(held.sizeFrom(FAILED), held.rank) ? FAILED : CAUSE;
   }
 
-  /** It fits, or would without what is in line and goes before it. */
+  /** It fits, or would without the queued fragments of its rank or a lower one. */
   #canFit({ spans, bytes }: Size, rank: number): boolean {
     let { spans: roomSpans, bytes: roomBytes } = this.#room;
     for (let i = 0; i <= rank; i++) {
@@ -170,15 +171,15 @@ export class HeldFragments {
     return spans <= roomSpans && bytes <= roomBytes;
   }
 
-  /** Takes so much out of a fragment, as far as it matters less than `least`; returns how many spans it lost. */
+  /** Drops so much of a fragment, as far as it is less important than `least`; returns how many spans it lost. */
   #shed(held: HeldFragment, { spans, bytes }: Size, least: Level): number {
     this.#sum(held, -1);
     const line = held.state === "waiting" ? this.#lineOf(held) : undefined;
     line?.grow(held, -1);
-    const gone = held.shed({ spans: held.spans.length - spans, bytes: held.bytes - bytes }, least);
+    const dropped = held.shed({ spans: held.spans.length - spans, bytes: held.bytes - bytes }, least);
     line?.grow(held, 1);
     this.#sum(held, 1);
-    return gone;
+    return dropped;
   }
 
   #sum(held: HeldFragment, sign: 1 | -1): void {
@@ -189,13 +190,13 @@ export class HeldFragments {
   }
 }
 
-/** Fragments of one rank in a list: any of them is taken out in one step, however long the line is. */
+/** Fragments of one rank in a linked list: any of them is removed in one step, however long the list is. */
 class Line {
   first: HeldFragment | undefined;
   #last: HeldFragment | undefined;
   spans = 0;
   bytes = 0;
-  /** Those of them of which something can go, the oldest first. */
+  /** Those with spans that may be dropped, the oldest first. */
   readonly sheddable = new Set<HeldFragment>();
 
   push(held: HeldFragment): void {
@@ -220,13 +221,13 @@ class Line {
     else before.after = after;
     if (after === undefined) this.#last = before;
     else after.before = before;
-    // One that a hung exporter keeps must not keep its neighbours.
+    // A fragment that a hung exporter keeps must not keep its neighbours in memory.
     held.before = undefined;
     held.after = undefined;
     this.grow(held, -1);
   }
 
-  /** Counts what a fragment takes in, or out. */
+  /** Adds the size of a fragment to the sums, or subtracts it. */
   grow(held: HeldFragment, sign: 1 | -1): void {
     this.spans += sign * held.spans.length;
     this.bytes += sign * held.bytes;

@@ -1,7 +1,6 @@
-// An exporter that our queue and the SDK's own processor use both, and that is closed once.
+// Shares an exporter between our queue and the SDK's own processor, and closes it once.
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import type { Health } from "../../health/health.ts";
-import { EXPORT_TIMEOUT_MS, FragmentQueue, type QueueOptions } from "./fragment-queue.ts";
+import { EXPORT_TIMEOUT_MS, FragmentQueue, type QueueParts } from "./fragment-queue.ts";
 import { type Timing, within } from "./timing.ts";
 
 /** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
@@ -12,11 +11,12 @@ export class SharedExporter implements SpanExporter {
   readonly #timing: Timing;
   #closing: Promise<void> | undefined;
 
-  constructor(exporter: SpanExporter, options: QueueOptions, health: Health, timing: Timing) {
+  constructor(parts: QueueParts) {
+    const { exporter, options, timing } = parts;
     this.#exporter = exporter;
     this.#timeoutMs = options.exportTimeoutMs ?? EXPORT_TIMEOUT_MS;
     this.#timing = timing;
-    this.queue = new FragmentQueue(exporter, options, health, timing);
+    this.queue = new FragmentQueue(parts);
   }
 
   export(...args: Parameters<SpanExporter["export"]>): void {

@@ -1,4 +1,4 @@
-// Time and chance as the export side uses them, replaceable in tests.
+// Tells the queue the time and random numbers; tests replace it.
 
 /** A clock, timers and random numbers. */
 export interface Timing {
@@ -22,7 +22,7 @@ export const SYSTEM_TIMING: Timing = {
   },
 };
 
-/** Resolves with `work`, or without it when the time is over; rejects where `work` does so in time. */
+/** Resolves when `work` does or when the time is over; rejects if `work` rejects in time. */
 export function within(timing: Timing, ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = timing.after(ms, resolve);

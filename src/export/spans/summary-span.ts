@@ -4,7 +4,7 @@ import type { SpanContext } from "@opentelemetry/api";
 import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { unrecordedSpan } from "../../spans/written-span.ts";
-import type { Settled } from "../limit/limiter.ts";
+import type { UnexportedTrees } from "../limit/kind-table.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
 const SAMPLED = 1;
@@ -16,7 +16,7 @@ const STATUS_ERROR = 2;
  * It names that one's trace, where there was one. `like` is any span of this process, whose resource it takes.
  */
 export function summarySpan(
-  { kind, represents, sample }: Settled,
+  { kind, represents, sample }: UnexportedTrees,
   like: ReadableSpan,
   nowMs: number,
 ): ReadableSpan {

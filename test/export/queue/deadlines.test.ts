@@ -34,7 +34,10 @@ function finished(name: string): FinishedFragment {
 function exportsTo(...exporters: SpanExporter[]) {
   const timing = new ManualTiming();
   const health = new HealthCounts();
-  const exports = new ForcedExport({ ...DEFAULTS, exportTimeoutMs: 5_000 }, health, timing, timing);
+  const exports = new ForcedExport({ ...DEFAULTS, exportTimeoutMs: 5_000 }, health, {
+    clock: timing,
+    timing,
+  });
   const shared = exporters.map((exporter) => exports.attach(exporter));
   return { exports, timing, health, shared };
 }
