@@ -1,11 +1,12 @@
-import { spawn } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
+import { runNode } from "../support/process/node-process.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { runCli } from "../support/run-cli.ts";
 import { semanticsCases, spansOf } from "../support/semantics.ts";
 
+const BIN = new URL("../../dist/cli/bin.js", import.meta.url);
 const RUNS = 20_000;
 const PROCESSES = 100;
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_120);
@@ -98,27 +99,10 @@ describe(`render of mutated files (seed ${SEED})`, () => {
       await Promise.all(
         Array.from({ length: 4 }, async () => {
           const line = args(random);
-          const { code, err } = await runProcess(line, mutated(random));
+          const { code, err } = await runNode(BIN, { args: line, input: mutated(random) });
           expectDecent(code, err, `run ${run}: ${line.join(" ")}`);
         }),
       );
     }
   });
 });
-
-function runProcess(line: readonly string[], input: Buffer): Promise<{ code: number | null; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["dist/cli/bin.js", ...line], {
-      stdio: ["pipe", "ignore", "pipe"],
-    });
-    let err = "";
-    child.stderr.on("data", (data) => {
-      err += data;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, err }));
-    // The program may end before it has read everything.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
-  });
-}

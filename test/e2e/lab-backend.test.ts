@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SinglePipeline, startSinglePipeline } from "../../collector-config/run/single.ts";
 import { readTrace } from "../../collector-config/run/stored-span.ts";
 import { PROGRAMS } from "../../collector-config/tools/files.ts";
-import { LabProcess, runLab } from "../support/lab-process.ts";
+import { endOf, runLab, startLabProcess } from "../support/lab-process.ts";
 
 const missing = [PROGRAMS.collector, PROGRAMS.jaeger].filter((path) => !existsSync(path));
 const TIMEOUT_MS = 120_000;
@@ -12,8 +12,8 @@ const RUNS = /fail-close.*exported: 6 spans .*fail-open.*exported: 6 spans .*suc
 
 describe.skipIf(missing.length > 0)("the lab (needs npm run tools)", { timeout: TIMEOUT_MS }, () => {
   test("with --backend jaeger starts Collector and Jaeger, says how to look at a trace, and leaves nothing running", async () => {
-    const lab = new LabProcess("--port", "0", "--backend", "jaeger");
-    const [printed, url = ""] = await lab.printed(
+    const lab = startLabProcess("--port", "0", "--backend", "jaeger");
+    const [printed, url = ""] = await lab.prints(
       /^.*jaeger +(http:\S+)\/api\/v3\/traces\/.*Try:.*--trace ID/s,
     );
     expect(printed).toMatch(/^starting a Collector and Jaeger\n/);
@@ -22,8 +22,8 @@ describe.skipIf(missing.length > 0)("the lab (needs npm run tools)", { timeout: 
       /look at it: npm run -s cli -- render --jaeger (\S+) --trace ([0-9a-f]{32})\n/.exec(printed) ?? [];
     expect(shownUrl).toBe(url);
     expect(await readTrace(url, traceId)).toHaveLength(6);
-    lab.interrupt();
-    const { exitCode, output, problems } = await lab.ended();
+    lab.signal("SIGINT");
+    const { exitCode, output, problems } = await endOf(lab);
     expect(problems).toBe("");
     expect(output).toContain("3 of 3 runs were as expected.");
     expect(exitCode).toBe(0);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../../examples/lab/lab.ts";
 import { type Receiver, startReceiver } from "../../examples/lab/receiver.ts";
 import { parseTopology, readTopology } from "../../examples/lab/topology.ts";
-import { LabProcess, runLab } from "../support/lab-process.ts";
+import { endOf, runLab, startLabProcess } from "../support/lab-process.ts";
 
 const TIMEOUT_MS = 60_000;
 const SEED = new URL("../../examples/lab/topologies/seed.yaml", import.meta.url).pathname;
@@ -74,8 +74,8 @@ test("a tree that is not the expected one is told and gives exit code 1", {
 
 describe("npm run lab", { timeout: TIMEOUT_MS }, () => {
   test("stays up for curl until it is interrupted, and leaves no process behind", async () => {
-    const lab = new LabProcess("--port", "0");
-    const [, url] = await lab.printed(/root +(http:\S+).*Try:.*x-error-bypass/s);
+    const lab = startLabProcess("--port", "0");
+    const [, url] = await lab.prints(/root +(http:\S+).*Try:.*x-error-bypass/s);
     const response = await fetch(url as string, { headers: { "x-error-tree": "v=1, f=json" } });
     const tree = JSON.parse(response.headers.get("x-error-tree") ?? "") as Record<string, unknown>;
     expect(tree).toMatchObject({
@@ -92,15 +92,15 @@ describe("npm run lab", { timeout: TIMEOUT_MS }, () => {
         },
       ],
     });
-    lab.interrupt();
-    expect((await lab.ended()).exitCode).toBe(0);
+    lab.signal("SIGINT");
+    expect((await endOf(lab)).exitCode).toBe(0);
   });
 
   test("a service that is killed stops the lab with its name", async () => {
-    const lab = new LabProcess("--port", "0");
-    const [, pid] = await lab.printed(/service-c +\S+ +\(process (\d+)\).*Try:/s);
+    const lab = startLabProcess("--port", "0");
+    const [, pid] = await lab.prints(/service-c +\S+ +\(process (\d+)\).*Try:/s);
     process.kill(Number(pid), "SIGKILL");
-    const { exitCode, problems } = await lab.ended();
+    const { exitCode, problems } = await endOf(lab);
     expect(problems).toBe("lab: service-c stopped by itself: SIGKILL\n");
     expect(exitCode).toBe(1);
   });

@@ -1,11 +1,11 @@
 // The set-up that the README shows, taken from its text and run under a program of its own.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { NodeProcess } from "../support/process/node-process.ts";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const SETUP = /```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
@@ -18,7 +18,7 @@ const PROGRAM = `const server = createServer((request, response) => {
   response.statusCode = 503;
   response.end();
 }).listen(0, "127.0.0.1", function () {
-  process.send(this.address().port);
+  process.send({ port: this.address().port });
 });
 `;
 /** The same lines in a CommonJS module. */
@@ -43,18 +43,18 @@ describe("the set-up of the README", () => {
   it.each(PROGRAMS)("answers for %s, and ends it", async (name, program) => {
     writeFileSync(join(folder, "otel.mjs"), SETUP);
     writeFileSync(join(folder, name), program);
-    const child = spawn(process.execPath, ["--import", "./otel.mjs", name], {
+    const app = new NodeProcess(join(folder, name), {
+      imports: ["./otel.mjs"],
       cwd: folder,
       env: {
-        ...process.env,
         OTEL_TRACES_EXPORTER: "none",
         OTEL_METRICS_EXPORTER: "none",
         OTEL_LOGS_EXPORTER: "none",
       },
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     try {
-      const [port] = await once(child, "message");
+      await app.listens();
+      const { port } = app;
       const headers = { "x-error-tree": "v=1, f=json" };
       const [response] = await once(http.get({ host: "127.0.0.1", port, headers }), "response");
       response.resume();
@@ -62,11 +62,11 @@ describe("the set-up of the README", () => {
         service: "checkout",
         code: "unavailable",
       });
-      child.disconnect();
-      child.kill("SIGTERM");
-      expect(await once(child, "exit")).toEqual([0, null]);
+      app.signal("SIGTERM");
+      expect(await app.release()).toEqual({ exitCode: 0, signal: null });
+      expect(app.printed).toBe("");
     } finally {
-      child.kill("SIGKILL");
+      await app.stop();
     }
   });
 });

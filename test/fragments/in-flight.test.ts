@@ -5,7 +5,7 @@ import { type Span, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { expect, onTestFinished, test } from "vitest";
 import { listen, request } from "../support/sdk-http.ts";
-import { startService } from "../support/sdk-process.ts";
+import { endServices, startService } from "../support/sdk-process.ts";
 import { setUp } from "../support/sdk-setup.ts";
 
 const REQUESTS = 50;
@@ -57,7 +57,7 @@ test("with 50 requests in flight each tree holds its own failures, all of them, 
     { headerBytes: 2048 },
   );
   const failing = await startService(FAILING, "stock");
-  onTestFinished(failing.stop);
+  onTestFinished(() => endServices(failing));
   const [arrived, called, answered] = [barrier(REQUESTS), barrier(REQUESTS), barrier(REQUESTS)];
   const server = http.createServer(async (req, res) => {
     const name = req.url?.slice(1) as string;

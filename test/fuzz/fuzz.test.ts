@@ -1,13 +1,12 @@
 // The fuzzer finds what is wrong, tells how to see it again, and finds nothing in the readers.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { runNode } from "../support/process/node-process.ts";
 import { readArguments, USAGE, UsageError } from "./arguments.ts";
 import { createCorpus } from "./corpus.ts";
 import { fuzz } from "./run.ts";
 import { createTargets, TARGETS, type Target } from "./targets.ts";
 
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const MAIN = new URL("main.ts", import.meta.url);
 const targets = createTargets(createCorpus());
 
 describe("a fault", () => {
@@ -73,10 +72,8 @@ test("the same seed makes the same inputs for every target", async () => {
 
 describe("the command", () => {
   test("prints seed, runs, throws, the slowest, the work and the memory", async () => {
-    const args = ["--expose-gc", MAIN, "--runs", "2000", "--seed", "5"];
-    const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
-      execFile(process.execPath, args, (error, out) => resolve({ code: error?.code ?? 0, out }));
-    });
+    const args = ["--runs", "2000", "--seed", "5"];
+    const { code, out } = await runNode(MAIN, { args, nodeOptions: ["--expose-gc"] });
     expect(out).toContain("seed 5, 2,000 runs");
     for (const name of TARGETS) expect(out).toMatch(new RegExp(`^${name}: [\\d,]+ runs, 0 throws`, "m"));
     expect(out).toMatch(/^ {2}slowest [\d.]+ ms/m);

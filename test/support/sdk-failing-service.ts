@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { trace } from "@opentelemetry/api";
-import { serve } from "./sdk-child.ts";
+import { serve } from "./process/serve.ts";
 
 const server = createServer(async (req, res) => {
   const name = req.url?.split("/").at(-1);

@@ -1,47 +1,21 @@
 // A service in a process of its own, under a NodeSDK with the stock instrumentations.
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { NodeProcess } from "./process/node-process.ts";
 
-const REGISTER = new URL("./sdk-register.ts", import.meta.url).href;
-
-/** A service that runs until it is stopped. */
-export interface ServiceProcess {
-  readonly port: number;
-  readonly url: string;
-  /** Ends the process; rejects where it wrote anything. */
-  stop(): Promise<void>;
-}
+const REGISTER = new URL("./sdk-register.ts", import.meta.url);
 
 /** Starts a program of a test as a service; resolves when it listens. */
-export async function startService(program: URL, name: string): Promise<ServiceProcess> {
-  const child = fork(fileURLToPath(program), {
+export function startService(program: URL, name: string): Promise<NodeProcess> {
+  return NodeProcess.listening(program, {
+    name,
+    imports: [REGISTER],
     // http-proxy is old; what it says about itself is nothing to us.
-    execArgv: ["--import", REGISTER, "--no-deprecation"],
+    nodeOptions: ["--no-deprecation"],
     env: { ...process.env, SERVICE_NAME: name, OTEL_TRACES_EXPORTER: "none" },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let problems = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (text) => {
-      problems += text;
-    });
-  }
-  // "close" never comes where the test ends the channel.
-  const exited = once(child, "exit");
-  const port = await Promise.race([
-    once(child, "message").then(([message]) => message as number),
-    exited.then(() => {
-      throw new Error(`${name} ended without listening: ${problems}`);
-    }),
-  ]);
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      if (child.connected) child.disconnect();
-      await exited;
-      if (problems !== "") throw new Error(`${name} wrote: ${problems}`);
-    },
-  };
+}
+
+/** Ends services; rejects if one of them wrote anything, or ended before. */
+export async function endServices(...services: readonly NodeProcess[]): Promise<void> {
+  const printed = await Promise.all(services.map((service) => service.stop()));
+  if (printed.join("") !== "") throw new Error(`a service wrote: ${printed.join("")}`);
 }

@@ -13,6 +13,7 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import type { ErrorTreeOptions } from "otel-error-tree";
 import { createErrorTree, withErrorTree } from "./limited-set-up.ts";
+import { endWithParent, onAsk } from "./process/in-child.ts";
 
 // A service that works prints nothing: warnings of the library make its test fail.
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
@@ -32,19 +33,16 @@ const configuration = {
   autoDetectResources: false,
 };
 
+let counts: () => object | undefined = () => undefined;
 const sdk = new NodeSDK(process.env.PARTS === "by-hand" ? byHand() : byWrapping());
 sdk.start();
 
-// Whoever reads what was exported can have it all told first.
-process.on("message", (message) => {
-  if (message === "shutdown") void sdk.shutdown().then(() => process.send?.({ shutdown: true }));
-});
+endWithParent();
+// Whoever reads what was exported can have it all written first.
+onAsk({ shutdown: () => sdk.shutdown(), counts: () => counts() });
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
 createRequire(import.meta.url)("node:http");
-
-// A service does not outlive its test.
-process.once("disconnect", () => process.exit());
 
 /** Where the variable names a sampler, that one is the user's. */
 function byWrapping(): ReturnType<typeof withErrorTree> {
@@ -55,9 +53,7 @@ function byWrapping(): ReturnType<typeof withErrorTree> {
 /** The same set-up from its parts, which tell what they counted. */
 function byHand(): ConstructorParameters<typeof NodeSDK>[0] {
   const parts = createErrorTree(OPTIONS);
-  process.on("message", (message) => {
-    if (message === "counts") process.send?.({ counts: parts.counts() });
-  });
+  counts = () => parts.counts();
   return {
     ...configuration,
     sampler: parts.sampler(configuration.sampler),

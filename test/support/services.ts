@@ -1,19 +1,22 @@
 // Services under test, each a process of its own with the stock instrumentations, and the plain client that looks at them.
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { type ErrorTree, readErrorTree, type TreeNode } from "otel-error-tree";
 import type { ReceivedSpan, Receiver } from "../../examples/lab/receiver.ts";
 import { limitsVariable } from "./limits.ts";
+
+import { NodeProcess } from "./process/node-process.ts";
 
 const OTEL = new URL("./services-otel.ts", import.meta.url).href;
 const HEADER = "x-error-tree";
 
 /** What a person writes to see the tree as JSON. */
 export const JSON_ASK = "v=1, f=json";
+
+/** A service that runs. */
+export type Service = NodeProcess;
 
 /** How a service is started. */
 export interface ServiceOptions {
@@ -23,12 +26,11 @@ export interface ServiceOptions {
 }
 
 /** Starts a program that serves HTTP on a port of its choice, with OpenTelemetry and the library loaded before it. */
-export async function startService(program: URL, options: ServiceOptions): Promise<Service> {
-  const child = fork(program, {
-    execArgv: ["--import", OTEL],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+export function startService(program: URL, options: ServiceOptions): Promise<NodeProcess> {
+  return NodeProcess.listening(program, {
+    name: options.name,
+    imports: [OTEL],
     env: {
-      PATH: process.env.PATH,
       NODE_ENV: "test",
       SERVICE_NAME: options.name,
       OTEL_EXPORTER_OTLP_ENDPOINT: options.receiver.url,
@@ -42,68 +44,11 @@ export async function startService(program: URL, options: ServiceOptions): Promi
       ...options.env,
     },
   });
-  const service = new Service(child, fileURLToPath(program));
-  service.port = (await service.told("port")) as number;
-  return service;
 }
 
-/** A running service. */
-export class Service {
-  port = 0;
-  readonly #child: ChildProcess;
-  readonly #program: string;
-  readonly #closed: Promise<unknown>;
-  #printed = "";
-
-  constructor(child: ChildProcess, program: string) {
-    this.#child = child;
-    this.#program = program;
-    this.#closed = once(child, "close");
-    const keep = (chunk: Buffer): void => {
-      this.#printed += chunk;
-    };
-    child.stdout?.on("data", keep);
-    child.stderr?.on("data", keep);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  /** What the service says next about `topic`; rejects where it ends before. */
-  told(topic: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const listen = (message: Record<string, unknown>): void => {
-        if (!(topic in message)) return;
-        this.#child.off("message", listen);
-        resolve(message[topic]);
-      };
-      this.#child.on("message", listen);
-      void this.#closed.then(() => {
-        reject(new Error(`${this.#program} ended before it told its ${topic}: ${this.#printed}`));
-      });
-    });
-  }
-
-  /** Says something to the service. */
-  tell(message: string | object): void {
-    this.#child.send(message);
-  }
-
-  /** What the library counted so far, where the service was started with `PARTS=by-hand`. */
-  async counts(): Promise<Record<string, number>> {
-    const counts = this.told("counts");
-    this.tell("counts");
-    return (await counts) as Record<string, number>;
-  }
-
-  /** Ends the service; returns all that it printed, which is nothing where all went well. */
-  async stop(): Promise<string> {
-    const { exitCode } = this.#child;
-    this.#child.kill("SIGKILL");
-    await this.#closed;
-    return exitCode === null ? this.#printed : `${this.#program} had ended by itself: ${this.#printed}`;
-  }
+/** What the library counted so far in a service that was started with `PARTS=by-hand`. */
+export function countsOf(service: NodeProcess): Promise<Record<string, number>> {
+  return service.ask("counts");
 }
 
 /** A response as a client without OpenTelemetry saw it. */
@@ -118,7 +63,7 @@ export interface Answer {
 }
 
 /** Asks a service for the tree of one request; a service answers one such request at a time. */
-export async function ask(service: Service, path: string): Promise<Answer> {
+export async function ask(service: NodeProcess, path: string): Promise<Answer> {
   const traceId = service.told("traceId") as Promise<string>;
   const request = http.get(service.url + path, { agent: false, headers: { [HEADER]: JSON_ASK } });
   const [response] = (await once(request, "response")) as [http.IncomingMessage];

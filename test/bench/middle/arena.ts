@@ -4,12 +4,13 @@ import { RunError } from "../../../collector-config/program/run-error.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import { secretsOf } from "../../../src/trust/secrets.ts";
 import { askSuffix } from "../../../src/wire/header.ts";
-import { Child, canPin } from "../child.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
+import { canPin, startMeasured } from "../measured-process.ts";
 import type { Load, LoadReport } from "./load.ts";
 import type { BenchTrust, RequestShape } from "./options.ts";
-import type { PeersHello, PeersQuestion } from "./peers.ts";
+import type { PeersHello } from "./peers.ts";
 import type { Measurement } from "./report.ts";
-import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
+import type { ServiceArgument, Usage } from "./service.ts";
 import type { SinkCounts } from "./sink.ts";
 import type { Variant } from "./variants.ts";
 
@@ -27,19 +28,18 @@ const SECRET = `bench:${"0123456789abcdef".repeat(4)}`;
 /** A running service of one variant. */
 export interface Contender {
   readonly variant: Variant;
-  readonly service: Child;
-  readonly port: number;
+  readonly service: NodeProcess;
 }
 
 /** Runs services beside one set of peers; to be closed. */
 export class Arena {
   readonly #pinned = canPin();
-  readonly #peers: Child = new Child(PEERS, { core: this.#pinned ? PEERS_CORE : undefined });
-  readonly #services = new Set<Child>();
+  readonly #peers: NodeProcess = startMeasured(PEERS, { core: this.#pinned ? PEERS_CORE : undefined });
+  readonly #hello = this.#peers.told("peers") as Promise<PeersHello>;
+  readonly #services = new Set<NodeProcess>();
   readonly #trust: BenchTrust;
   readonly #shape: RequestShape;
   readonly #keys: KeyRing | undefined;
-  #hello: PeersHello | undefined;
 
   constructor(trust: BenchTrust, shape: RequestShape) {
     this.#trust = trust;
@@ -49,10 +49,9 @@ export class Arena {
 
   /** Starts a service; `module` is the program where it is not the one beside this file. */
   async enter(variant: Variant, module: URL = SERVICE): Promise<Contender> {
-    this.#hello ??= await this.#peers.ask<PeersHello>();
     const { internalSpans } = this.#shape;
-    const argument: ServiceArgument = { variant: variant.name, ...this.#hello, internalSpans };
-    const service = new Child(module, {
+    const argument: ServiceArgument = { variant: variant.name, ...(await this.#hello), internalSpans };
+    const service = startMeasured(module, {
       argument,
       env: {
         // Traces are what is measured; NodeSDK would export metrics and logs too, to whoever listens on its default port.
@@ -70,31 +69,38 @@ export class Arena {
       core: this.#pinned ? SERVICE_CORE : undefined,
     });
     this.#services.add(service);
-    const { port } = await service.ask<ServiceHello>();
-    return { variant, service, port };
+    await service.listens();
+    return { variant, service };
   }
 
   async leave({ service }: Contender): Promise<void> {
     this.#services.delete(service);
-    await service.stop();
+    await service.release();
   }
 
   /** Sends requests and waits until their spans are exported, which counts too. */
-  async measure({ variant, service, port }: Contender, requests: number): Promise<Measurement> {
+  async measure({ variant, service }: Contender, requests: number): Promise<Measurement> {
     const { sampledOneIn, answers } = variant;
     const { errorPercent, asks } = this.#shape;
     const from = answers && asks ? askSuffix("bench", this.#keys?.signed()) : undefined;
-    const load: Load = { port, requests, connections: CONNECTIONS, sampledOneIn, errorPercent, from };
-    await service.ask("begin" satisfies ServiceQuestion);
-    const report = await this.#peers.ask<LoadReport>({ load } satisfies PeersQuestion);
-    const { cpu, heap } = await service.ask<Usage>("end" satisfies ServiceQuestion);
-    const exported = await this.#peers.ask<SinkCounts>("exported" satisfies PeersQuestion);
+    const load: Load = {
+      port: service.port,
+      requests,
+      connections: CONNECTIONS,
+      sampledOneIn,
+      errorPercent,
+      from,
+    };
+    await service.ask("begin");
+    const report = await this.#peers.ask<LoadReport>("load", load);
+    const { cpu, heap } = await service.ask<Usage>("end");
+    const exported = await this.#peers.ask<SinkCounts>("exported");
     check(variant, this.#shape, requests, report, exported);
     return { cpu: cpu / requests, bytes: exported.bytes / requests, heap };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#services, this.#peers].map((child) => child.stop()));
+    await Promise.all([...this.#services, this.#peers].map((child) => child.release()));
   }
 
   /** The machine, for headlines. */

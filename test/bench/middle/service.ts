@@ -1,7 +1,7 @@
 // The measured process: one request in over node:http, one call out over node:http, the answer back.
 import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { answerQuestions, readArgument } from "../child.ts";
+import { onAsk } from "../../support/process/in-child.ts";
+import { readArgument, serve } from "../../support/process/serve.ts";
 import type { VariantName } from "./variants.ts";
 
 /** What the service is started with. */
@@ -12,14 +12,6 @@ export interface ServiceArgument {
   /** Spans of the service's own around its call, one after the other. */
   readonly internalSpans: number;
 }
-
-/** What it says first. */
-export interface ServiceHello {
-  readonly port: number;
-}
-
-/** Answered as soon as all spans that wait are exported. */
-export type ServiceQuestion = "begin" | "end";
 
 export interface Usage {
   /** CPU of the process since "begin", all threads, user and system, in microseconds. */
@@ -58,13 +50,17 @@ const server = http.createServer((request, response) => {
   });
 });
 
-server.listen(0, HOST, () => {
-  const hello: ServiceHello = { port: (server.address() as AddressInfo).port };
-  let began = process.cpuUsage();
-  answerQuestions<ServiceQuestion, Usage>(hello, async (question) => {
+let began = process.cpuUsage();
+// Both wait until all spans that are to be exported are.
+onAsk({
+  async begin() {
     await flush?.();
-    if (question === "begin") began = process.cpuUsage();
+    began = process.cpuUsage();
+  },
+  async end(): Promise<Usage> {
+    await flush?.();
     const { user, system } = process.cpuUsage(began);
     return { cpu: user + system, heap: process.memoryUsage().heapUsed };
-  });
+  },
 });
+serve(server);

@@ -7,9 +7,10 @@ import { type Jaeger, startJaeger } from "../../../collector-config/run/jaeger.t
 import { CHAIN, spansOf } from "../../e2e/outages/chain.ts";
 import { type Answered, SteadyLoad } from "../../e2e/outages/load.ts";
 import { judgeSpans, untilStored } from "../../e2e/outages/stored.ts";
-import { Child } from "../child.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
+import { startMeasured } from "../measured-process.ts";
 import { cpuSecondsOf, type Resident, ResidentWatch } from "./process-usage.ts";
-import type { ServiceArgument, ServiceHello, ServiceQuestion, Usage } from "./service.ts";
+import type { ServiceArgument, Usage } from "./service.ts";
 import type { Variant } from "./variants.ts";
 import { startWireCounter, type WireCounter } from "./wire-counter.ts";
 
@@ -52,11 +53,11 @@ export async function enter(variant: Variant, options: ContenderOptions): Promis
   });
   const wire = await startWireCounter(collector.otlpHttp);
   await undo.add(() => wire.close());
-  const services: Child[] = [];
+  const services: NodeProcess[] = [];
   let next: string | undefined;
   for (const name of CHAIN.toReversed()) {
     const argument: ServiceArgument = { variant: variant.name, name, next };
-    const service = new Child(SERVICE, {
+    const service = startMeasured(SERVICE, {
       argument,
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: wire.url,
@@ -70,9 +71,10 @@ export async function enter(variant: Variant, options: ContenderOptions): Promis
         OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity",
       },
     });
-    await undo.add(() => service.stop());
+    await undo.add(() => service.release().then(() => {}));
     services.unshift(service);
-    next = (await service.ask<ServiceHello>()).url;
+    await service.listens();
+    next = service.url;
   }
   return new Contender(variant, next as string, { jaeger, collector, wire, services });
 }
@@ -81,7 +83,7 @@ interface Parts {
   readonly jaeger: Jaeger;
   readonly collector: Collector;
   readonly wire: WireCounter;
-  readonly services: readonly Child[];
+  readonly services: readonly NodeProcess[];
 }
 
 /** One way that is measured, turn by turn. */
@@ -148,7 +150,7 @@ export class Contender {
     return pid;
   }
 
-  #ask(question: ServiceQuestion): Promise<Usage[]> {
+  #ask(question: "begin" | "end"): Promise<Usage[]> {
     return Promise.all(this.#parts.services.map((service) => service.ask<Usage>(question)));
   }
 

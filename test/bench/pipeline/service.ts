@@ -1,8 +1,8 @@
 // One service of the chain, whose CPU is counted beside that of the Collector.
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { type ChainName, chainListener } from "../../e2e/outages/chain.ts";
-import { answerQuestions, readArgument } from "../child.ts";
+import { onAsk } from "../../support/process/in-child.ts";
+import { readArgument, serve } from "../../support/process/serve.ts";
 import { startTelemetry } from "./telemetry.ts";
 import type { VariantName } from "./variants.ts";
 
@@ -14,31 +14,25 @@ export interface ServiceArgument {
   readonly next: string | undefined;
 }
 
-/** What it says first. */
-export interface ServiceHello {
-  readonly url: string;
-}
-
-/** Answered as soon as all spans that wait are exported. */
-export type ServiceQuestion = "begin" | "end";
-
 /** CPU of the process since "begin", all threads, user and system, in seconds. */
 export interface Usage {
   readonly cpu: number;
 }
 
-const HOST = "127.0.0.1";
 const { variant, name, next } = readArgument<ServiceArgument>();
 const flush = startTelemetry(variant, name);
-const server = http.createServer(chainListener(name, next));
+let began = process.cpuUsage();
 
-server.listen(0, HOST, () => {
-  const hello: ServiceHello = { url: `http://${HOST}:${(server.address() as AddressInfo).port}` };
-  let began = process.cpuUsage();
-  answerQuestions<ServiceQuestion, Usage>(hello, async (question) => {
+// Both wait until all spans that are to be exported are.
+onAsk({
+  async begin() {
     await flush();
-    if (question === "begin") began = process.cpuUsage();
+    began = process.cpuUsage();
+  },
+  async end(): Promise<Usage> {
+    await flush();
     const { user, system } = process.cpuUsage(began);
     return { cpu: (user + system) / 1e6 };
-  });
+  },
 });
+serve(http.createServer(chainListener(name, next)));

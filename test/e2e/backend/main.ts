@@ -1,14 +1,13 @@
 // `npm run e2e`: lab -> Collector -> Jaeger, all of them real; what has failed is in Jaeger, whole, and nothing else is.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readNames, readWholeNumber } from "../../../collector-config/program/arguments.ts";
-import { printProgress } from "../../../collector-config/program/print.ts";
+import { print, printProgress } from "../../../collector-config/program/print.ts";
 import { runProgram } from "../../../collector-config/program/run-program.ts";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { requirePrograms } from "../../../collector-config/run/single.ts";
 import { ROOT } from "../../../collector-config/tools/files.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 import { performAsInstalled } from "./as-installed.ts";
 import { performSeed, performSeven } from "./completeness.ts";
 import { printAsInstalled, printCompleteness, USAGE } from "./print.ts";
@@ -51,14 +50,14 @@ const PARTS = {
   },
   pipelines: async (_stage, _options, undo) => {
     const vitest = join(createRequire(import.meta.url).resolve("vitest/package.json"), "../vitest.mjs");
-    const args = [vitest, "run", "--project", "pipelines"];
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
-    const exit = once(child, "exit");
-    await undo.add(async () => {
-      child.kill();
-      await exit;
+    const run = new NodeProcess(vitest, {
+      args: ["run", "--project", "pipelines"],
+      cwd: ROOT,
+      env: process.env,
+      undo,
     });
-    const [exitCode] = await exit;
+    const { exitCode } = await run.exited;
+    print(run.printed.trimEnd());
     return exitCode === 0 ? [] : [`the tests of the pipelines ended with exit code ${exitCode}`];
   },
 } as const satisfies Record<string, Part>;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { tell } from "../../support/services-program.ts";
+import { onAsk, tell } from "../../support/process/in-child.ts";
 
 const require = createRequire(import.meta.url);
 const ports: Record<string, number> = {};
@@ -15,7 +15,5 @@ for (const name of (process.env.PROGRAMS ?? "").split(",")) {
   ports[name] = (server.address() as AddressInfo).port;
 }
 
-process.on("message", (message) => {
-  if (message === "ports") tell({ ports });
-});
+onAsk({ ports: () => ports });
 tell({ port: 0 });

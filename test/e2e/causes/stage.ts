@@ -75,19 +75,16 @@ export async function setStage(cases: readonly ProgramCase[], undo: Undo): Promi
   const hosts = await Promise.all(
     VARIANTS.map(async ({ title, env: own }) => {
       const service = await start("./host.ts", "shop", { ...env, ...own });
-      const ports = service.told("ports");
-      service.tell("ports");
-      return { title, service, ports: (await ports) as Record<string, number> };
+      return { title, service, ports: await service.ask<Record<string, number>>("ports") };
     }),
   );
   const all = [...hosts, ...services].map(({ service }) => service);
-  return { hosts, receiver, requests, flush: async () => void (await Promise.all(all.map(shutDown))) };
-}
-
-async function shutDown(service: Service): Promise<void> {
-  const done = service.told("shutdown");
-  service.tell("shutdown");
-  await done;
+  return {
+    hosts,
+    receiver,
+    requests,
+    flush: async () => void (await Promise.all(all.map((service) => service.ask("shutdown")))),
+  };
 }
 
 /** A database with the tables of the programs; where it is found. */

@@ -1,15 +1,12 @@
 // The doctor against services as they run: well, without the library, and such that refuse it and say why.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
+import { type NodeProcess, runNode } from "../../support/process/node-process.ts";
 import { closedPort } from "../../support/sdk-http.ts";
 import { runDoctor, said } from "./run-doctor.ts";
-import { type ExaminedService, startExamined } from "./services.ts";
+import { logged, startExamined } from "./services.ts";
 
-const BIN = fileURLToPath(new URL("../../../src/cli/bin.ts", import.meta.url));
+const BIN = new URL("../../../src/cli/bin.ts", import.meta.url);
 const SECRET = `k1:${"1".repeat(32)}`;
 const WRONG_SECRET = `k1:${"2".repeat(32)}`;
 const OTHER_SECRET = `k2:${"3".repeat(32)}`;
@@ -23,19 +20,16 @@ afterAll(() => undo.all());
 async function runProgram(
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<[string, number]> {
-  const child = spawn(process.execPath, [BIN, "doctor", ...args], {
-    env: { PATH: process.env.PATH, ...env },
-  });
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+): Promise<[string, number | null]> {
+  const { code, out, err } = await runNode(BIN, { args: ["doctor", ...args], env });
   return [out + err, code];
 }
 
 describe("a chain", () => {
-  let shop: ExaminedService;
-  let stock: ExaminedService;
-  let ledger: ExaminedService;
-  let stranger: ExaminedService;
+  let shop: NodeProcess;
+  let stock: NodeProcess;
+  let ledger: NodeProcess;
+  let stranger: NodeProcess;
 
   beforeAll(async () => {
     [shop, stock, ledger, stranger] = await Promise.all([
@@ -138,14 +132,14 @@ describe("a chain", () => {
 
 describe("a service with a secret", () => {
   const refused = "was refused: ";
-  let service: ExaminedService;
+  let service: NodeProcess;
 
   beforeAll(async () => {
     service = await startExamined("vault", { OTEL_ERROR_TREE_SECRET: SECRET }, undo);
   });
 
   /** A fresh one: the log of a service names a reason once. */
-  function another(env: Record<string, string> = {}): Promise<ExaminedService> {
+  function another(env: Record<string, string> = {}): Promise<NodeProcess> {
     return startExamined("vault", { OTEL_ERROR_TREE_SECRET: SECRET, ...env }, undo);
   }
 
@@ -155,7 +149,7 @@ describe("a service with a secret", () => {
     expect(printed).toContain('ok    secret   tokens of "k1" count, a false one does not\n');
     expect(printed).not.toContain("1111");
     expect(code).toBe(0);
-    expect(await service.logged(refused)).toEqual([
+    expect(await logged(service, refused)).toEqual([
       expect.stringMatching(
         /"error-tree doctor, with a false key on purpose", was refused: its key is not made of/,
       ),
@@ -176,7 +170,7 @@ describe("a service with a secret", () => {
     expect(said(examined, "answers")).toEqual([
       expect.stringMatching(/^bad no answer: .* We showed no token: set OTEL_ERROR_TREE_SECRET/),
     ]);
-    expect(await vault.logged(refused)).toEqual([
+    expect(await logged(vault, refused)).toEqual([
       expect.stringMatching(
         /calls itself "error-tree doctor", was refused: it carries no token, and only those count that do; set the same secret \(OTEL_ERROR_TREE_SECRET\)/,
       ),
@@ -193,7 +187,7 @@ describe("a service with a secret", () => {
     expect(said(examined, "secret")).toEqual([
       'note no token of "k1" was answered, made by our clock or by one 5 to 25 minutes ahead of or behind it',
     ]);
-    expect(await vault.logged(refused)).toEqual([
+    expect(await logged(vault, refused)).toEqual([
       expect.stringContaining('its token was not made with the secret of key id "k1" that is set here'),
     ]);
     expect(examined.urls[0]?.requests).toBe(6);
@@ -202,7 +196,7 @@ describe("a service with a secret", () => {
   test("refuses who has another one of another name, and its log says so", async () => {
     const vault = await another();
     await runDoctor([vault.url], { secret: OTHER_SECRET });
-    expect(await vault.logged(refused)).toEqual([
+    expect(await logged(vault, refused)).toEqual([
       expect.stringContaining('its key id "k2" is none of those set here ("k1")'),
     ]);
   });
@@ -229,7 +223,7 @@ describe("a service with a secret", () => {
     expect(said(examined, "clock")).toEqual([
       `bad the Date of its response is 16 minutes ${where} ours: tokens do not count, set the clocks`,
     ]);
-    expect(await vault.logged(refused)).toEqual([expect.stringMatching(line)]);
+    expect(await logged(vault, refused)).toEqual([expect.stringMatching(line)]);
     expect(examined.urls[0]?.requests).toBe(5);
     expect(examined.code).toBe(1);
   });
@@ -246,7 +240,7 @@ describe("a service with a secret", () => {
         `bad a token made by a clock ${where} is answered, one of now is not: set the clocks`,
       ]);
       expect(said(examined, "clock")).toEqual(["ok the same as ours, by the Date of its response"]);
-      expect(await vault.logged(refused)).toEqual([expect.stringMatching(line)]);
+      expect(await logged(vault, refused)).toEqual([expect.stringMatching(line)]);
     },
   );
 

@@ -1,9 +1,10 @@
 // The doctor before a real nginx that gets in the way, in every way that it has been seen to.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { NGINX, nginxConfiguration, startProxy, whyMissing } from "../../support/proxy/start-proxy.ts";
 import { runDoctor, said } from "./run-doctor.ts";
-import { type ExaminedService, startExamined } from "./services.ts";
+import { startExamined } from "./services.ts";
 
 const MISSING = whyMissing(NGINX);
 const WHY = MISSING === undefined ? "" : ` (skipped: ${MISSING})`;
@@ -12,7 +13,7 @@ const FAILING = "/?status=500&steps=3";
 
 describe.skipIf(MISSING !== undefined)(`a service behind nginx${WHY}`, () => {
   const undo = new Undo();
-  let service: ExaminedService;
+  let service: NodeProcess;
 
   beforeAll(async () => {
     service = await startExamined("stock", { OTEL_ERROR_TREE_SECRET: secret }, undo);

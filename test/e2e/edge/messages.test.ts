@@ -1,8 +1,8 @@
 // Hostile texts on their whole way: from a service into the header, from there into its caller's log and a person's terminal.
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
+import { runNode } from "../../support/process/node-process.ts";
 import { plainService } from "../../support/sdk-http.ts";
 import type { Service } from "../../support/services.ts";
 import { askOf, lonely, responseTo, startShop } from "./wire.ts";
@@ -49,13 +49,9 @@ async function relayed(upstream: string, ask: string): Promise<{ logged: string;
 }
 
 /** What `error-tree render` prints for a value, on both streams. */
-function rendered(value: string): Promise<string> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, "render", "--color", "never"], (_, out, err) =>
-      resolve(out + err),
-    );
-    child.stdin?.end(value);
-  });
+async function rendered(value: string): Promise<string> {
+  const { out, err } = await runNode(CLI, { args: ["render", "--color", "never"], input: value });
+  return out + err;
 }
 
 const EVERYWHERE = {

@@ -9,7 +9,8 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { activeErrorTree, formatTree, withErrorTree } from "otel-error-tree";
-import { listen, tell } from "../../support/services-program.ts";
+import { tell } from "../../support/process/in-child.ts";
+import { serve } from "../../support/process/serve.ts";
 
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
 const configuration = {
@@ -22,9 +23,6 @@ new NodeSDK(withErrorTree(configuration)).start();
 
 // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
 createRequire(import.meta.url)("node:http");
-
-// A service does not outlive its test.
-process.once("disconnect", () => process.exit());
 
 /** Something beneath the request that fails, whose message nobody outside may read. */
 function fail(): void {
@@ -82,7 +80,7 @@ const HANDLERS: Readonly<Record<string, http.RequestListener>> = {
   },
 };
 
-listen(
+serve(
   http.createServer((request, response) => {
     response.sendDate = false;
     (HANDLERS[request.url ?? ""] as http.RequestListener)(request, response);

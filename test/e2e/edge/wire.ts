@@ -1,13 +1,11 @@
 // The service and its strangers: started in processes of their own, asked over sockets by hand, judged byte by byte.
-import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import type { Secret } from "../../../src/trust/secrets.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 import { listen } from "../../support/sdk-http.ts";
-import { Service } from "../../support/services.ts";
 
 const PROGRAM = new URL("./service.ts", import.meta.url);
 
@@ -37,21 +35,17 @@ export function askOf(key?: string): string {
 }
 
 /** Starts the service with these variables; it is killed by `undo` where it still runs then. */
-export async function startShop(env: Readonly<Record<string, string>>, undo: Undo): Promise<Service> {
-  const child = fork(PROGRAM, {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+export function startShop(env: Readonly<Record<string, string>>, undo: Undo): Promise<NodeProcess> {
+  return NodeProcess.listening(PROGRAM, {
+    name: "shop",
+    undo,
     env: {
-      PATH: process.env.PATH,
       OTEL_TRACES_EXPORTER: "none",
       OTEL_METRICS_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
       ...env,
     },
   });
-  const service = new Service(child, fileURLToPath(PROGRAM));
-  await undo.add(async () => void (await service.stop()));
-  service.port = (await service.told("port")) as number;
-  return service;
 }
 
 /** Sends bytes from an address of this host; gives all that comes back until the other side closes. */

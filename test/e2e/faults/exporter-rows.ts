@@ -1,8 +1,8 @@
 // Exporters in trouble: the application goes on failing meanwhile, and every failing tree is in the receiver in the end.
 import { setTimeout } from "node:timers/promises";
 import type { Undo } from "../../../collector-config/program/undo.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { Sketch } from "../../support/services.ts";
-import type { ServiceProcess } from "../storm/service-process.ts";
 import { openGate, type Trouble } from "./gate.ts";
 import { isThere, judgeAnswers, judgeReceiver, judgeTrees, judgeWords, treeAbove } from "./judge.ts";
 import { type Answer, type Side, startSide } from "./side.ts";
@@ -32,7 +32,7 @@ export interface RowReport {
   readonly note: string;
   readonly problems: readonly string[];
   /** Of which the logs are still to be compared. */
-  readonly services: readonly ServiceProcess[];
+  readonly services: readonly NodeProcess[];
 }
 
 /** How long it may take after the trouble until all is there: the longest wait of the queue, and the exporter's own. */

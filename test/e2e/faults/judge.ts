@@ -1,10 +1,10 @@
 // Judges a row: the tree at the entry, what the application saw, and what is in the receiver.
 import { isDeepStrictEqual } from "node:util";
 import { formatTree } from "otel-error-tree";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { type Sketch, sketchOf } from "../../support/services.ts";
 import type { Arrivals } from "../storm/arrivals.ts";
 import type { LastWords } from "../storm/program.ts";
-import type { ServiceProcess } from "../storm/service-process.ts";
 import { judgeTrace } from "../storm/traces.ts";
 import type { Answer } from "./side.ts";
 
@@ -34,12 +34,8 @@ export function judgeAnswers(on: readonly Answer[], off: readonly Answer[]): str
 }
 
 /** So must their logs; `row` names the lines that count. */
-export function judgeLogs(
-  row: string,
-  on: readonly ServiceProcess[],
-  off: readonly ServiceProcess[],
-): string[] {
-  const lines = (services: readonly ServiceProcess[]): string[] =>
+export function judgeLogs(row: string, on: readonly NodeProcess[], off: readonly NodeProcess[]): string[] {
+  const lines = (services: readonly NodeProcess[]): string[] =>
     services
       .flatMap(({ printed }) => printed.split("\n"))
       .filter((line) => line.startsWith(`${row}:`))
@@ -53,7 +49,7 @@ export function judgeLogs(
 }
 
 /** What a process wrote that is of no row. */
-export function judgePrinted(services: readonly ServiceProcess[], rows: readonly string[]): string[] {
+export function judgePrinted(services: readonly NodeProcess[], rows: readonly string[]): string[] {
   return services.flatMap(({ name, printed }) =>
     printed
       .split("\n")
@@ -88,7 +84,7 @@ export function judgeReceiver(
 
 /** What the library counted and said, where it was on; `failed` trees of the entry, each of which must be written. */
 export function judgeWords(
-  words: ReadonlyMap<ServiceProcess, LastWords>,
+  words: ReadonlyMap<NodeProcess, LastWords>,
   failed: number,
   mayFail: boolean,
 ): string[] {

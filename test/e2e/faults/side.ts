@@ -4,9 +4,10 @@ import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, readErrorTree } from "otel-error-tree";
 import type { Undo } from "../../../collector-config/program/undo.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { JSON_ASK } from "../../support/services.ts";
 import type { LastWords } from "../storm/program.ts";
-import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
+import { lastWordsOf, startService } from "../storm/service-process.ts";
 import { type Client, TRACE_FIELD, urlOfCall } from "./call.ts";
 
 const SERVICE = new URL("./service.ts", import.meta.url);
@@ -32,22 +33,18 @@ export interface Errand {
 
 /** Services of one kind, in the order in which they call each other. */
 export class Side {
-  readonly edge: ServiceProcess;
-  readonly orders: ServiceProcess;
-  readonly #start: (name: string) => Promise<ServiceProcess>;
+  readonly edge: NodeProcess;
+  readonly orders: NodeProcess;
+  readonly #start: (name: string) => Promise<NodeProcess>;
 
-  constructor(
-    edge: ServiceProcess,
-    orders: ServiceProcess,
-    start: (name: string) => Promise<ServiceProcess>,
-  ) {
+  constructor(edge: NodeProcess, orders: NodeProcess, start: (name: string) => Promise<NodeProcess>) {
     this.edge = edge;
     this.orders = orders;
     this.#start = start;
   }
 
   /** Starts another service of this side. */
-  start(name: string): Promise<ServiceProcess> {
+  start(name: string): Promise<NodeProcess> {
     return this.#start(name);
   }
 
@@ -68,9 +65,9 @@ export class Side {
   }
 
   /** Ends edge and orders in order, and what was started beside them. */
-  async end(others: readonly ServiceProcess[] = []): Promise<ReadonlyMap<ServiceProcess, LastWords>> {
+  async end(others: readonly NodeProcess[] = []): Promise<ReadonlyMap<NodeProcess, LastWords>> {
     const services = [this.edge, this.orders, ...others];
-    const words = await Promise.all(services.map((service) => service.stop()));
+    const words = await Promise.all(services.map((service) => lastWordsOf(service)));
     return new Map(services.map((service, i) => [service, words[i] as LastWords]));
   }
 }
@@ -82,8 +79,7 @@ export async function startSide(on: boolean, exportTo: string, undo: Undo): Prom
     OTEL_ERROR_TREE_HEADER_BYTES: "2048",
     ...(on ? undefined : { OTEL_ERROR_TREE_DISABLED: "true" }),
   };
-  const start = (name: string): Promise<ServiceProcess> =>
-    startServiceProcess(SERVICE, { name, exportTo, undo, env });
+  const start = (name: string): Promise<NodeProcess> => startService(SERVICE, { name, exportTo, undo, env });
   const [edge, orders] = await Promise.all([start("edge"), start("orders")]);
   return new Side(edge, orders, start);
 }

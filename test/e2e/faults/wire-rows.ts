@@ -1,6 +1,7 @@
 // Faults on the wire between orders and the service that it calls, each with the tree that the entry must have.
+
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { Sketch } from "../../support/services.ts";
-import type { ServiceProcess } from "../storm/service-process.ts";
 import type { Strangers } from "../storm/strangers.ts";
 import type { Client } from "./call.ts";
 import type { Answer, Side } from "./side.ts";
@@ -8,7 +9,7 @@ import type { Answer, Side } from "./side.ts";
 /** What is there to be called. */
 export interface Targets extends Strangers {
   /** Fails as its paths say, and takes part where the side does. */
-  readonly payments: ServiceProcess;
+  readonly payments: NodeProcess;
 }
 
 /** One fault, met by one client. */
@@ -132,7 +133,7 @@ function runKilled(client: Client): WireRow["run"] {
     const answers = askTimes(side, times, { row, client, to: `${victim.url}/hangs` });
     // Where they are answered all the same, something else is wrong.
     await Promise.race([holdsAll, answers]);
-    await victim.kill();
+    await victim.stop();
     return answers;
   };
 }

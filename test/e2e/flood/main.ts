@@ -7,8 +7,9 @@ import { RunError } from "../../../collector-config/program/run-error.ts";
 import { runProgram } from "../../../collector-config/program/run-program.ts";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { startReceiver } from "../../../examples/lab/receiver.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { Arrivals, type ArrivedSpan } from "../storm/arrivals.ts";
-import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
+import { lastWordsOf, startService } from "../storm/service-process.ts";
 import type { Blocks } from "./block.ts";
 import { TRACE_FIELD, urlOfFlood } from "./call.ts";
 import { judge } from "./judge.ts";
@@ -36,8 +37,8 @@ async function run(rows: readonly Row[], undo: Undo): Promise<string[]> {
   const arrivals = new Arrivals();
   const receiver = await startReceiver({ onRequest: (json) => arrivals.add(json) });
   await undo.add(() => receiver.close());
-  const begin = (name: string, program: URL, env = {}): Promise<ServiceProcess> =>
-    startServiceProcess(program, {
+  const begin = (name: string, program: URL, env = {}): Promise<NodeProcess> =>
+    startService(program, {
       name,
       exportTo: receiver.url,
       undo,
@@ -64,7 +65,7 @@ async function run(rows: readonly Row[], undo: Undo): Promise<string[]> {
 
 /** One flood of a gateway, which then ends. */
 async function flood(
-  gateway: ServiceProcess,
+  gateway: NodeProcess,
   row: Row,
   to: string,
   arrivals?: Arrivals,
@@ -74,7 +75,7 @@ async function flood(
   if (typeof traceId !== "string") throw new RunError(await text(answer));
   await arrivals?.until(() => arrivals.traces.has(traceId), PATIENCE_MS);
   const blocks = JSON.parse(await text(await get(`${gateway.url}/measured`))) as Blocks;
-  await gateway.stop();
+  await lastWordsOf(gateway);
   return { blocks, spans: arrivals?.traces.get(traceId) ?? [] };
 }
 

@@ -1,6 +1,6 @@
 // A service that calls the gateway, by fetch or by node:http, and answers 500 where that did not work.
 import http from "node:http";
-import { serve } from "../../support/sdk-child.ts";
+import { serve } from "../../support/process/serve.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 // A gateway in ten lines around fetch: copies all headers both ways.
 import http from "node:http";
-import { serve } from "../../support/sdk-child.ts";
+import { serve } from "../../support/process/serve.ts";
 import { seen } from "./seen.ts";
 
 serve(

@@ -2,8 +2,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import { parseAsk } from "../../../src/wire/header.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { closedPort, plainService, request, type WireResponse } from "../../support/sdk-http.ts";
-import { type ServiceProcess, startService } from "../../support/sdk-process.ts";
+import { endServices, startService } from "../../support/sdk-process.ts";
 
 const FAILING = new URL("../../support/sdk-failing-service.ts", import.meta.url);
 const CLIENT = new URL("./client.ts", import.meta.url);
@@ -11,14 +12,12 @@ const CLIENT_ID = "00f067aa0ba902b7";
 const ASK = { "x-error-tree": `v=1, id="${CLIENT_ID}", from="test"` };
 const PERSON = { "x-error-tree": "v=1, f=json" };
 
-let failing: ServiceProcess;
-let client: ServiceProcess;
+let failing: NodeProcess;
+let client: NodeProcess;
 
 beforeAll(async () => {
   [failing, client] = await Promise.all([startService(FAILING, "stock"), startService(CLIENT, "client")]);
-  return async () => {
-    await Promise.all([failing.stop(), client.stop()]);
-  };
+  return () => endServices(failing, client);
 }, 60_000);
 
 /** Lines of a request's head that carry a field of our name. */
@@ -30,11 +29,11 @@ describe.each(["http-proxy", "fetch-proxy", "raw-fetch-proxy"])(
   "a gateway by %s",
   { timeout: 30_000 },
   (program) => {
-    let gateway: ServiceProcess;
+    let gateway: NodeProcess;
 
     beforeAll(async () => {
       gateway = await startService(new URL(`./${program}.ts`, import.meta.url), "gateway");
-      return () => gateway.stop();
+      return () => endServices(gateway);
     }, 60_000);
 
     /** A request to the gateway, which hands it on to `upstream`. */

@@ -1,7 +1,7 @@
 // A gateway as people write it with http-proxy: copies all headers both ways.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { serve } from "../../support/sdk-child.ts";
+import { serve } from "../../support/process/serve.ts";
 import { seen } from "./seen.ts";
 
 interface Proxy {

@@ -1,6 +1,6 @@
 // The same gateway by the raw lists: copies `rawHeaders` as they stand, and answers with a list of pairs.
 import http from "node:http";
-import { serve } from "../../support/sdk-child.ts";
+import { serve } from "../../support/process/serve.ts";
 import { seen } from "./seen.ts";
 
 const HOP_BY_HOP = ["connection", "host", "transfer-encoding"];

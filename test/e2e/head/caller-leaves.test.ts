@@ -6,6 +6,7 @@ import {
   ask,
   attributesOf,
   closedPort,
+  countsOf,
   exportedSpans,
   JSON_ASK,
   type Service,
@@ -98,7 +99,7 @@ test.each(ROWS)(
       root: { code: "unavailable", children: [{ code: "internal" }] },
     });
     await exportedSpans(receiver, answer.traceId, ["orders", "payments"]);
-    const counts = await orders.counts();
+    const counts = await countsOf(orders);
     expect(counts.fragments_evicted ?? 0).toBe(0);
     expect(counts.internal_errors ?? 0).toBe(0);
   },

@@ -7,7 +7,8 @@ import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import { type Jaeger, type JaegerOptions, startJaeger } from "../../../collector-config/run/jaeger.ts";
 import { until } from "../../../collector-config/run/until.ts";
-import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
+import { startLabService } from "../../support/pipeline/lab-service.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 
 /** Every failing request goes out: what the limiter does has tests of its own. */
 const ENVIRONMENT = {
@@ -30,14 +31,12 @@ export class Stage {
   readonly jaeger: Jaeger;
   readonly collector: Collector;
   readonly #undo: Undo;
-  readonly #folder: string;
-  readonly #services: LabService[] = [];
+  readonly #services: NodeProcess[] = [];
 
-  constructor(jaeger: Jaeger, collector: Collector, undo: Undo, folder: string) {
+  constructor(jaeger: Jaeger, collector: Collector, undo: Undo) {
     this.jaeger = jaeger;
     this.collector = collector;
     this.#undo = undo;
-    this.#folder = folder;
   }
 
   static async start(undo: Undo, store: NonNullable<JaegerOptions["store"]>): Promise<Stage> {
@@ -50,17 +49,16 @@ export class Stage {
       undo,
       environment: { JAEGER_ENDPOINT: jaeger.otlpGrpc },
     });
-    return new Stage(jaeger, collector, undo, folder);
+    return new Stage(jaeger, collector, undo);
   }
 
   async startService(
     name: string,
     environment: Readonly<Record<string, string>> = {},
-    downstreams: readonly LabService[] = [],
-  ): Promise<LabService> {
+    downstreams: readonly NodeProcess[] = [],
+  ): Promise<NodeProcess> {
     const service = await startLabService({
       name,
-      folder: join(this.#folder, "services"),
       undo: this.#undo,
       otlpHttp: this.collector.otlpHttp,
       downstreams,
@@ -72,7 +70,7 @@ export class Stage {
 
   /** Stops all services in order, and waits until Jaeger has acknowledged what the Collector got from them. */
   async settle(): Promise<void> {
-    await Promise.all(this.#services.splice(0).map(({ daemon }) => daemon.stop()));
+    await Promise.all(this.#services.splice(0).map((service) => service.end()));
     await until("Jaeger has all spans", async () => {
       const metrics = await this.collector.metrics();
       const accepted = metrics.sum("otelcol_receiver_accepted_spans_total");
@@ -82,7 +80,7 @@ export class Stage {
 }
 
 /** Asks a service as a person with curl does. */
-export async function ask({ url }: LabService, requestId: string): Promise<Asked> {
+export async function ask({ url }: NodeProcess, requestId: string): Promise<Asked> {
   const response = await fetch(url, {
     headers: { "x-error-tree": "v=1, f=json", "x-request-id": requestId },
   });

@@ -8,7 +8,7 @@ import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { PROGRAMS, ROOT } from "../../../collector-config/tools/files.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
 import { nodesOf } from "../../../src/tree/tree.ts";
-import type { LabService } from "../../support/pipeline/lab-service.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { pageOf } from "./page-api.ts";
 import { type Asked, ask, Stage } from "./stage.ts";
 
@@ -130,10 +130,10 @@ function isCall({ attributes }: StoredSpan): boolean {
 async function startAll(
   stage: Stage,
   name: string,
-  started = new Map<string, LabService>(),
-): Promise<LabService> {
+  started = new Map<string, NodeProcess>(),
+): Promise<NodeProcess> {
   const { downstreams, environment } = TOPOLOGY.services.get(name) ?? { downstreams: [], environment: {} };
-  const callees: LabService[] = [];
+  const callees: NodeProcess[] = [];
   for (const callee of downstreams) {
     callees.push(started.get(callee) ?? (await startAll(stage, callee, started)));
   }

@@ -1,10 +1,11 @@
 // A measured service in a process of its own, and its clients.
 import { join } from "node:path";
 import type { Undo } from "../../../collector-config/program/undo.ts";
-import { Child } from "../../bench/child.ts";
+import { startMeasured } from "../../bench/measured-process.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { Clients } from "./clients.ts";
 import type { MemoryOptions } from "./options.ts";
-import type { ServiceArgument, ServiceHello, ServiceQuestion, ServiceReading } from "./service.ts";
+import type { ServiceArgument, ServiceQuestion, ServiceReading } from "./service.ts";
 
 const SERVICE = new URL("./service.ts", import.meta.url);
 
@@ -12,11 +13,11 @@ const SERVICE = new URL("./service.ts", import.meta.url);
 export class Measured {
   readonly #name: "on" | "off";
   readonly #options: MemoryOptions;
-  readonly #child: Child;
+  readonly #child: NodeProcess;
   readonly #clients: Clients;
   #sent = 0;
 
-  private constructor(name: "on" | "off", options: MemoryOptions, child: Child, clients: Clients) {
+  private constructor(name: "on" | "off", options: MemoryOptions, child: NodeProcess, clients: Clients) {
     this.#name = name;
     this.#options = options;
     this.#child = child;
@@ -30,12 +31,13 @@ export class Measured {
     options: MemoryOptions,
     undo: Undo,
   ): Promise<Measured> {
-    const child = new Child(SERVICE, {
+    const child = startMeasured(SERVICE, {
       argument: { upstreamPort } satisfies ServiceArgument,
-      env: { NODE_OPTIONS: "--expose-gc", OTEL_ERROR_TREE_DISABLED: String(name === "off") },
+      nodeOptions: ["--expose-gc"],
+      env: { OTEL_ERROR_TREE_DISABLED: String(name === "off") },
     });
-    const { port } = await child.ask<ServiceHello>();
-    const measured = new Measured(name, options, child, new Clients(port, options.seed));
+    await child.listens();
+    const measured = new Measured(name, options, child, new Clients(child.port, options.seed));
     await undo.add(() => measured.stop());
     return measured;
   }
@@ -51,11 +53,11 @@ export class Measured {
       label === undefined || snapshots === undefined
         ? undefined
         : join(snapshots, `${this.#name}-${label}.heapsnapshot`);
-    return this.#child.ask<ServiceReading>({ snapshot } satisfies ServiceQuestion);
+    return this.#child.ask<ServiceReading>("read", { snapshot } satisfies ServiceQuestion);
   }
 
   async stop(): Promise<void> {
     this.#clients.close();
-    await this.#child.stop();
+    await this.#child.release();
   }
 }

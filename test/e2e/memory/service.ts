@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeHeapSnapshot } from "node:v8";
 import { trace } from "@opentelemetry/api";
-import { answerQuestions, readArgument } from "../../bench/child.ts";
+import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
+import { readArgument } from "../../support/process/serve.ts";
 import { HANDLERS, type Surroundings } from "./handlers.ts";
 import { type HeapReading, readHeap } from "./heap.ts";
 import { FRAGMENT_TIMEOUT_MS, startTelemetry } from "./telemetry.ts";
@@ -12,11 +13,6 @@ import { FRAGMENT_TIMEOUT_MS, startTelemetry } from "./telemetry.ts";
 /** What the service is told when it starts. */
 export interface ServiceArgument {
   readonly upstreamPort: number;
-}
-
-/** What it says first. */
-export interface ServiceHello {
-  readonly port: number;
 }
 
 /** What it is asked at a quiet moment. */
@@ -37,9 +33,6 @@ const HOST = "127.0.0.1";
 /** The library looks for what is over so often; then an export may still be under way. */
 const SWEEP_MS = 500;
 const EXPORT_MS = 500;
-
-// Ctrl-C reaches the whole group of processes; it is the parent that ends this one.
-process.on("SIGINT", () => {});
 
 const parts = startTelemetry(SERVICE);
 const { upstreamPort } = readArgument<ServiceArgument>();
@@ -66,15 +59,18 @@ closed.close();
 
 let cpuMs = 0;
 let cpuBefore = cpuNow();
-const hello: ServiceHello = { port: portOf(server) };
-answerQuestions<ServiceQuestion, ServiceReading>(hello, async ({ snapshot }) => {
-  cpuMs += cpuNow() - cpuBefore;
-  await sleep(FRAGMENT_TIMEOUT_MS + SWEEP_MS + EXPORT_MS);
-  const reading = await readHeap();
-  if (snapshot !== undefined) writeHeapSnapshot(snapshot);
-  cpuBefore = cpuNow();
-  return { ...reading, counts: parts.counts(), cpuMs };
+onAsk({
+  async read({ snapshot }: ServiceQuestion): Promise<ServiceReading> {
+    cpuMs += cpuNow() - cpuBefore;
+    await sleep(FRAGMENT_TIMEOUT_MS + SWEEP_MS + EXPORT_MS);
+    const reading = await readHeap();
+    if (snapshot !== undefined) writeHeapSnapshot(snapshot);
+    cpuBefore = cpuNow();
+    return { ...reading, counts: parts.counts(), cpuMs };
+  },
 });
+endWithParent();
+tell({ port: portOf(server) });
 
 function cpuNow(): number {
   const { user, system } = process.cpuUsage();

@@ -1,31 +1,25 @@
 // Metrics end to end: a service in a process of its own pushes them by OTLP, and what arrives is what was done to it.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { Undo } from "../../../collector-config/program/undo.ts";
 import type { Counts } from "../../../src/health/counts.ts";
 import { readErrorTree } from "../../../src/program/read.ts";
 import { idOfAsk } from "../../../src/wire/header.ts";
 import { expectedValues } from "../../health/reading.ts";
 import { limitsVariable } from "../../support/limits.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 import { closedPort, plainService, request } from "../../support/sdk-http.ts";
 import { type Backend, startBackend } from "./backend.ts";
 
-const PROGRAM = fileURLToPath(new URL("./service.ts", import.meta.url));
+const PROGRAM = new URL("./service.ts", import.meta.url);
 const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test"' };
 
-interface Running {
-  readonly port: number;
-  counts(): Promise<Counts>;
-  /** Shuts the SDK down; tells what was counted then. */
-  stop(): Promise<Counts>;
-}
-
-async function start(env: Readonly<Record<string, string>>): Promise<Running> {
-  const child = fork(PROGRAM, {
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
+async function start(env: Readonly<Record<string, string>>): Promise<NodeProcess> {
+  const undo = new Undo();
+  onTestFinished(() => undo.all());
+  return await NodeProcess.listening(PROGRAM, {
+    name: "shop",
+    undo,
     env: {
-      PATH: process.env.PATH,
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
       OTEL_METRICS_EXPORTER: "otlp",
       OTEL_LOGS_EXPORTER: "none",
@@ -34,25 +28,6 @@ async function start(env: Readonly<Record<string, string>>): Promise<Running> {
       ...env,
     },
   });
-  onTestFinished(async () => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  });
-  const { port } = await told(child);
-  const ask = async (question: string): Promise<Counts> => {
-    child.send(question);
-    return (await told(child)).counts;
-  };
-  return { port, counts: () => ask("counts"), stop: () => ask("stop") };
-}
-
-async function told(child: ChildProcess): Promise<{ port: number; counts: Counts }> {
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`the service ended with ${code}`);
-  });
-  const [message] = await Promise.race([once(child, "message"), ended]);
-  return message;
 }
 
 /** Pushes while the service runs; as long is the limit of one push. */
@@ -133,9 +108,9 @@ test("what arrives is what was done, and what the service counted, up to the ver
     "error_tree.internal_error": 0,
   };
   await arrived(backend, done);
-  expect(backend.values).toMatchObject(expectedValues(await service.counts()));
+  expect(backend.values).toMatchObject(expectedValues(await service.ask<Counts>("counts")));
 
-  const counts = await service.stop();
+  const counts = await service.ask<Counts>("shutdown");
   expect(counts).toMatchObject({ trees_failed: 8, represents_written: 8, fragments_exported: 7 });
   expect(backend.values).toMatchObject({ ...expectedValues(counts), "error_tree.tree.pending": 0 });
 });
@@ -144,7 +119,7 @@ test("a short life is told, too: one push, at the shutdown, with what the last e
   const backend = await startBackend();
   const service = await start(endpoints(backend));
   await request(service.port, "/500");
-  const counts = await service.stop();
+  const counts = await service.ask<Counts>("shutdown");
   expect(backend.exports).toBe(1);
   expect(backend.values).toMatchObject(expectedValues(counts));
   expect(backend.values).toMatchObject({ "error_tree.tree.told": 1, "error_tree.tree.lost": 0 });
@@ -168,7 +143,7 @@ test("what is lost, for nobody takes the traces, arrives as lost", async () => {
     "error_tree.span.dropped": 1,
     "error_tree.span.queued": 2,
   });
-  const counts = await service.stop();
+  const counts = await service.ask<Counts>("shutdown");
   expect(counts.exports_failed).toBeGreaterThan(0);
   expect(backend.values).toMatchObject(expectedValues(counts));
   expect(backend.values).toMatchObject({

@@ -1,7 +1,6 @@
 // A service under test with metrics from the environment, as an operator sets them up. It answers with the status of its path,
 // calls the URL in `?to=`, and tells on request what it counted.
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { SpanKind, trace } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -9,6 +8,8 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { createErrorTree } from "../../support/limited-set-up.ts";
+import { onAsk } from "../../support/process/in-child.ts";
+import { serve } from "../../support/process/serve.ts";
 
 const parts = createErrorTree();
 const sdk = new NodeSDK({
@@ -27,12 +28,12 @@ const server = http.createServer((request, response) => {
   const status = Number(pathname.slice(1));
   for (let i = 0; i < Number(searchParams.get("steps")); i++) step(`step ${i}`);
   const head = searchParams.has("full") ? { "x-large": "x".repeat(3500) } : {};
-  const answer = (): void => {
+  const respond = (): void => {
     response.writeHead(status, head).end();
   };
   const to = searchParams.get("to");
-  if (to === null) answer();
-  else http.get(to, (from) => from.resume().on("end", answer));
+  if (to === null) respond();
+  else http.get(to, (from) => from.resume().on("end", respond));
 });
 
 function step(name: string): void {
@@ -40,10 +41,11 @@ function step(name: string): void {
   span.setStatus({ code: 2, message: `${name} broke, and tells so at some length` }).end();
 }
 
-server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on("message", async (message) => {
-  if (message === "stop") await sdk.shutdown();
-  process.send?.({ counts: parts.counts() });
+onAsk({
+  counts: () => parts.counts(),
+  async shutdown() {
+    await sdk.shutdown();
+    return parts.counts();
+  },
 });
-// A service does not outlive its test.
-process.once("disconnect", () => process.exit());
+serve(server);

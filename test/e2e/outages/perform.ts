@@ -6,8 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import { RunError } from "../../../collector-config/program/run-error.ts";
 import { Undo } from "../../../collector-config/program/undo.ts";
 import { until } from "../../../collector-config/run/until.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { LastWords } from "../storm/program.ts";
-import { type ServiceProcess, startServiceProcess } from "../storm/service-process.ts";
+import { lastWordsOf, startService } from "../storm/service-process.ts";
 import { CHAIN, SPANS_PER_SERVICE } from "./chain.ts";
 import { SteadyLoad } from "./load.ts";
 import { ACTS, type Outage, type Scene } from "./scenes.ts";
@@ -73,9 +74,9 @@ export function queueFor({ seconds, perSecond }: Pick<PerformOptions, "seconds" 
 }
 
 /** The services, entry first; the limiter lets everything out, and the outage fits into the queue. */
-async function startChain(exportTo: string, options: PerformOptions, undo: Undo): Promise<ServiceProcess[]> {
+async function startChain(exportTo: string, options: PerformOptions, undo: Undo): Promise<NodeProcess[]> {
   const spans = queueFor(options);
-  const services: ServiceProcess[] = [];
+  const services: NodeProcess[] = [];
   for (const name of CHAIN.toReversed()) {
     const [next] = services;
     const env = {
@@ -83,7 +84,7 @@ async function startChain(exportTo: string, options: PerformOptions, undo: Undo)
       OTEL_ERROR_TREE_MAX_QUEUED_SPANS: String(spans),
       ...(next === undefined ? undefined : { CHAIN_NEXT: next.url }),
     };
-    services.unshift(await startServiceProcess(SERVICE, { name, exportTo, env, undo }));
+    services.unshift(await startService(SERVICE, { name, exportTo, env, undo }));
   }
   return services;
 }
@@ -91,7 +92,7 @@ async function startChain(exportTo: string, options: PerformOptions, undo: Undo)
 async function play(
   outage: Outage,
   { jaeger, victim }: Scene,
-  services: readonly ServiceProcess[],
+  services: readonly NodeProcess[],
   { seconds, perSecond, progress }: PerformOptions,
   undo: Undo,
 ): Promise<OutageReport> {
@@ -119,7 +120,9 @@ async function play(
   load.stop();
   await blowing;
   const found = await untilStored(jaeger, load.failed, judgeTree, caughtUp ? CATCH_UP_MS : 0);
-  const words = await Promise.all(services.map(async (service) => ({ service, last: await service.stop() })));
+  const words = await Promise.all(
+    services.map(async (service) => ({ service, last: await lastWordsOf(service) })),
+  );
   const problems = [
     ...load.broken.map((problem) => `a request was harmed: ${problem}`),
     ...words.flatMap(({ service, last }) =>
@@ -131,7 +134,7 @@ async function play(
 }
 
 /** What a service has to say that it should not. */
-function problemsOf({ printed }: ServiceProcess, { counts, rejections, diagnostics }: LastWords): string[] {
+function problemsOf({ printed }: NodeProcess, { counts, rejections, diagnostics }: LastWords): string[] {
   const { spans_dropped = 0, fragments_evicted = 0, internal_errors = 0 } = counts;
   return [
     ...(spans_dropped > 0 ? [`dropped ${spans_dropped} spans: ${diagnostics.join(" | ")}`] : []),

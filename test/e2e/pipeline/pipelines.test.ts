@@ -14,9 +14,10 @@ import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
 import { startKafka } from "../../support/pipeline/kafka.ts";
-import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
+import { askLabService, startLabService } from "../../support/pipeline/lab-service.ts";
 import { startPrometheus } from "../../support/pipeline/prometheus.ts";
 import { sendSpans } from "../../support/pipeline/send-spans.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 
 const missing = Object.values(PROGRAMS).filter((path) => !existsSync(path));
 /** Real programs on a busy machine; a broker of Kafka's alone takes many seconds. */
@@ -45,7 +46,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     await expectTree(jaeger, shop);
 
     await jaeger.daemon.kill();
-    const { traceId } = await shop.ask();
+    const { traceId } = await askLabService(shop);
     await until("it is in the queue", async () => (await queueSize(collector)) > 0);
     await collector.daemon.kill();
     await jaeger.daemon.start();
@@ -118,14 +119,14 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     const agent = await newCollector("agent", { GATEWAYS: `[${gateway.otlpGrpc}]` });
     const shop = await newShop(agent);
     await jaeger.daemon.kill();
-    const { traceId: atGateway } = await shop.ask();
+    const { traceId: atGateway } = await askLabService(shop);
     await until("the gateway has it", async () => {
       return (
         (await gateway.metrics()).sum("otelcol_processor_outgoing_items_total", "filter/forced") === SPANS
       );
     });
     await gateway.daemon.kill();
-    const { traceId: atAgent } = await shop.ask();
+    const { traceId: atAgent } = await askLabService(shop);
     await until("the agent has it", async () => {
       return (await agent.metrics()).sum("otelcol_receiver_accepted_spans_total") === 2 * SPANS;
     });
@@ -167,7 +168,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     const writer = await newCollector("kafka-writer", environment);
     const shop = await newShop(writer);
     // Written before anybody has ever read.
-    const { traceId: early } = await shop.ask();
+    const { traceId: early } = await askLabService(shop);
     await until(
       "Kafka has it",
       async () => (await writer.metrics()).sum("otelcol_exporter_sent_spans_total") >= SPANS,
@@ -176,7 +177,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     judge(await jaeger.untilTrace(early, SPANS));
 
     await reader.daemon.kill();
-    const { traceId } = await shop.ask();
+    const { traceId } = await askLabService(shop);
     await reader.daemon.start();
     judge(await jaeger.untilTrace(traceId, SPANS, 120_000));
   });
@@ -248,8 +249,8 @@ function newCollector(
 }
 
 /** A service that fails, for the one that it calls fails. */
-async function newShop(collector: Collector): Promise<LabService> {
-  const common = { folder: join(folder, "services"), undo, otlpHttp: collector.otlpHttp };
+async function newShop(collector: Collector): Promise<NodeProcess> {
+  const common = { undo, otlpHttp: collector.otlpHttp };
   const environment = { OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity" };
   const failing = { ...environment, SHOULD_FAIL: "true" };
   const stock = await startLabService({ ...common, name: "stock", environment: failing });
@@ -257,8 +258,8 @@ async function newShop(collector: Collector): Promise<LabService> {
 }
 
 /** Asks, and finds the tree in Jaeger; returns the trace's id. */
-async function expectTree(jaeger: Jaeger, shop: LabService): Promise<string> {
-  const { traceId, status } = await shop.ask();
+async function expectTree(jaeger: Jaeger, shop: NodeProcess): Promise<string> {
+  const { traceId, status } = await askLabService(shop);
   expect(status).toBe(500);
   judge(await jaeger.untilTrace(traceId, SPANS));
   return traceId;

@@ -1,7 +1,7 @@
 // A service before the proxies: its client spans write the asks, and its collector reads the answers.
 import { trace } from "@opentelemetry/api";
 import { activeErrorTree, type ErrorTree, type ErrorTreeParts } from "otel-error-tree";
-import { runAsChild } from "./child-program.ts";
+import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
 import { ASKER } from "./plan.ts";
 import { type Received, receiveByFetch, receiveByHttp } from "./receive.ts";
 import { startTelemetry } from "./telemetry.ts";
@@ -21,14 +21,15 @@ export interface Asked extends Received {
   readonly tree: ErrorTree | undefined;
 }
 
-/** Errands that are sent at the same time, or the question what the library counted so far. */
-export type AskerQuestion = readonly Errand[] | "counts";
 export type Counts = ReturnType<ErrorTreeParts["counts"]>;
 
 const parts = startTelemetry(ASKER);
-runAsChild<AskerQuestion, readonly Asked[] | Counts>({}, async (question) =>
-  question === "counts" ? parts.counts() : Promise.all(question.map(run)),
-);
+onAsk({
+  run: ({ errands }: { readonly errands: readonly Errand[] }) => Promise.all(errands.map(run)),
+  counts: () => parts.counts(),
+});
+endWithParent();
+tell({ ready: true });
 
 function run({ url, client }: Errand): Promise<Asked> {
   return trace.getTracer(ASKER).startActiveSpan("errand", async (span) => {

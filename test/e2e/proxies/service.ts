@@ -1,10 +1,10 @@
 // The service behind the proxies: makes the error tree and the response that the request's path asks for.
 import http, { STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { context, type Span, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import { failRequest } from "otel-error-tree";
-import { runAsChild } from "./child-program.ts";
+import { onAsk } from "../../support/process/in-child.ts";
+import { serve } from "../../support/process/serve.ts";
 import {
   bodyOf,
   CHILDREN,
@@ -19,12 +19,6 @@ import {
 } from "./plan.ts";
 import { startTelemetry } from "./telemetry.ts";
 
-/** What the service says first. */
-export interface ServiceHello {
-  readonly port: number;
-}
-
-const HOST = "127.0.0.1";
 const CHUNK_BYTES = 16_384;
 /** Cookies as large as sessions are. */
 const COOKIE_BYTES = 180;
@@ -36,10 +30,8 @@ const tracer: Tracer = trace.getTracer(SERVICE);
 const server = http.createServer({ maxHeaderSize: 65_536 }, (request, response) => {
   void answer(request, response);
 });
-server.listen(0, HOST, () => {
-  const hello: ServiceHello = { port: (server.address() as AddressInfo).port };
-  runAsChild<"counts", object>(hello, async () => parts.counts());
-});
+onAsk({ counts: () => parts.counts() });
+serve(server);
 
 async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const plan = planOf(request.url ?? "");

@@ -3,11 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Lab, startLab } from "../../../examples/lab/lab.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
-import { Child } from "../../bench/child.ts";
-import type { Asked, AskerQuestion, Counts, Errand } from "./asker.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
+import type { Asked, Counts, Errand } from "./asker.ts";
 import type { Upstreams } from "./proxies.ts";
 import { type Received, receiveByHttp } from "./receive.ts";
-import type { ServiceHello } from "./service.ts";
 
 const SERVICE = new URL("./service.ts", import.meta.url);
 const ASKER = new URL("./asker.ts", import.meta.url);
@@ -15,25 +14,20 @@ const TOPOLOGY = fileURLToPath(new URL("../../../examples/lab/topologies/seed.ya
 
 /** Starts all of them; they run until `undo`. */
 export async function setStage(undo: Undo): Promise<Stage> {
-  const on = new Child(SERVICE);
-  await undo.add(() => on.stop());
-  const wide = new Child(SERVICE, { env: { OTEL_ERROR_TREE_HEADER_BYTES: "2048" } });
-  await undo.add(() => wide.stop());
-  const off = new Child(SERVICE, { env: { OTEL_ERROR_TREE_DISABLED: "true" } });
-  await undo.add(() => off.stop());
-  const asker = new Child(ASKER);
-  await undo.add(() => asker.stop());
-  const hellos = [on, wide, off].map((service) => service.ask<ServiceHello>());
-  const [ports] = await Promise.all([Promise.all(hellos), asker.ask()]);
-  const [onPort, widePort, offPort] = ports.map(({ port }) => port) as [number, number, number];
+  const start = (program: URL, env = {}): NodeProcess => new NodeProcess(program, { env, undo });
+  const on = start(SERVICE);
+  const wide = start(SERVICE, { OTEL_ERROR_TREE_HEADER_BYTES: "2048" });
+  const off = start(SERVICE, { OTEL_ERROR_TREE_DISABLED: "true" });
+  const asker = start(ASKER);
+  await Promise.all([on.listens(), wide.listens(), off.listens(), asker.told("ready")]);
   const lab: Lab = await startLab(readTopology(TOPOLOGY), { basePort: 0 });
   await undo.add(() => lab.stop());
   const upstreams: Upstreams = {
-    on: onPort,
-    wide: widePort,
-    off: offPort,
-    forwarded: onPort,
-    careless: onPort,
+    on: on.port,
+    wide: wide.port,
+    off: off.port,
+    forwarded: on.port,
+    careless: on.port,
     lab: Number(new URL(await lab.urlOf(lab.topology.root)).port),
   };
   return new Stage([on, wide], asker, upstreams);
@@ -42,12 +36,12 @@ export async function setStage(undo: Undo): Promise<Stage> {
 /** Who can be sent on errands, and what all of them have received so far. */
 export class Stage {
   readonly upstreams: Upstreams;
-  readonly #services: readonly Child[];
-  readonly #asker: Child;
+  readonly #services: readonly NodeProcess[];
+  readonly #asker: NodeProcess;
   #responses = 0;
   #foreign = 0;
 
-  constructor(services: readonly Child[], asker: Child, upstreams: Upstreams) {
+  constructor(services: readonly NodeProcess[], asker: NodeProcess, upstreams: Upstreams) {
     this.#services = services;
     this.#asker = asker;
     this.upstreams = upstreams;
@@ -65,7 +59,7 @@ export class Stage {
 
   /** Sends the asker on errands, all at the same time; the answers stand in the order of the errands. */
   async ask(errands: readonly Errand[]): Promise<readonly Asked[]> {
-    const answers = await this.#asker.ask<readonly Asked[]>(errands satisfies AskerQuestion);
+    const answers = await this.#asker.ask<readonly Asked[]>("run", { errands });
     this.#responses += answers.length;
     for (const { value, madeFor, traceId } of answers) {
       if (value !== undefined && madeFor !== "" && madeFor !== traceId) this.#foreign++;

@@ -2,13 +2,17 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const HERE = fileURLToPath(new URL("./", import.meta.url));
+/** What programs here import from elsewhere. */
+const SHARED = ["process/in-child.ts", "limited-set-up.ts", "limits.ts"].map((file) =>
+  fileURLToPath(new URL(`../../support/${file}`, import.meta.url)),
+);
 
 /** What goes together on SDK 2; clients of HTTP in the newest versions that run on Node 20. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -50,13 +54,14 @@ export async function installOldNode(folder: string): Promise<OldNode> {
         .at(-1)}`,
     };
   }
-  for (const name of readdirSync(HERE)) {
-    if (!name.endsWith(".ts")) continue;
-    const source = stripTypeScriptTypes(readFileSync(join(HERE, name), "utf8"));
-    writeFileSync(
-      join(folder, name.replace(/ts$/, "js")),
-      source.replaceAll(/(from "\.\.?\/[^"]*)\.ts"/g, '$1.js"'),
-    );
+  for (const file of [...readdirSync(HERE).map((name) => join(HERE, name)), ...SHARED]) {
+    if (!file.endsWith(".ts")) continue;
+    const source = stripTypeScriptTypes(readFileSync(file, "utf8"));
+    // All of them stand in one folder there, and the built library is the packed one.
+    const moved = source
+      .replaceAll(/from "[^"]*\/dist\/setup\.js"/g, 'from "./node_modules/otel-error-tree/dist/setup.js"')
+      .replaceAll(/from "\.[^"]*\/([^"/]*)\.ts"/g, 'from "./$1.js"');
+    writeFileSync(join(folder, basename(file, ".ts").concat(".js")), moved);
   }
   return { ...found, program: new URL(`file://${folder}/victim.js`) };
 }

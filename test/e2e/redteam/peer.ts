@@ -3,8 +3,8 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import tls from "node:tls";
+import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
 import { CERTIFICATE, KEY } from "../timeouts/certificate.ts";
-import { act } from "./act.ts";
 import type { Exchanged, Head, Lie, Sent } from "./peer-orders.ts";
 import { treeValue } from "./peer-trees.ts";
 
@@ -135,7 +135,7 @@ async function http2Get({
   return { seen, body };
 }
 
-act({
+onAsk({
   listen,
   send,
   http2Get,
@@ -144,3 +144,5 @@ act({
     lie = { ...DEFAULT_LIE, ...next };
   },
 });
+endWithParent();
+tell({ ready: true });

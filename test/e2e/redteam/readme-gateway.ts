@@ -2,16 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Actor } from "./actor.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { Stage } from "./stage.ts";
 
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-const ACT = new URL("./act.ts", import.meta.url);
+const ANSWER = new URL("../../support/process/in-child.ts", import.meta.url);
 
 /** Copies what it gets from its upstream, head and body. */
 const GATEWAY = `
 import http from "node:http";
-import { act } from ${JSON.stringify(ACT.href)};
+import { endWithParent, onAsk, tell } from ${JSON.stringify(ANSWER.href)};
 
 const server = http.createServer((request, response) => {
   const upstream = http.request({ host: "127.0.0.1", port: process.env.UPSTREAM, path: request.url, agent: false });
@@ -22,20 +22,24 @@ const server = http.createServer((request, response) => {
   });
   upstream.end();
 });
-server.listen(0, "127.0.0.1", () => act({ port: () => server.address().port }));
+server.listen(0, "127.0.0.1", () => tell({ ready: true }));
+onAsk({ port: () => server.address().port });
+endWithParent();
 `;
 
 /** Starts it; it answers to SIGTERM as the README says. */
-export async function startGateway(stage: Stage, env: Readonly<Record<string, string>>): Promise<Actor> {
+export async function startGateway(
+  stage: Stage,
+  env: Readonly<Record<string, string>>,
+): Promise<NodeProcess> {
   // Inside of the repository, so that the package's own name leads to it.
   const folder = mkdtempSync(fileURLToPath(new URL("./gateway-", import.meta.url)));
   await stage.undo.add(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, "otel.mjs"), blockOf("otel.mjs"));
   writeFileSync(join(folder, "app.mjs"), `${GATEWAY}\n${blockOf("app.mjs")}`);
-  return stage.start({
+  return stage.start(pathToFileURL(join(folder, "app.mjs")), {
     name: "gateway",
-    program: pathToFileURL(join(folder, "app.mjs")),
-    nodeOptions: ["--import", pathToFileURL(join(folder, "otel.mjs")).href],
+    imports: [pathToFileURL(join(folder, "otel.mjs"))],
     env: {
       OTEL_TRACES_SAMPLER: "always_off",
       OTEL_METRICS_EXPORTER: "none",

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
 import { Arrivals } from "../storm/arrivals.ts";
-import { act } from "./act.ts";
 
 const arrivals = new Arrivals();
 const server = http.createServer(async (request, response) => {
@@ -13,10 +13,12 @@ const server = http.createServer(async (request, response) => {
 });
 await once(server.listen(0, "127.0.0.1"), "listening");
 
-act({
+onAsk({
   port: () => (server.address() as AddressInfo).port,
   represented: () =>
     [...arrivals.traces.values()]
       .flat()
       .reduce((sum, { attributes }) => sum + Number(attributes["error_tree.represents"] ?? 0), 0),
 });
+endWithParent();
+tell({ ready: true });

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { makeNamespace, type Namespace } from "../../support/namespace.ts";
+import { NodeProcess, type ProcessOptions } from "../../support/process/node-process.ts";
 import { keyOf, windowAt } from "../trust/token.ts";
-import { Actor, type ActorOptions } from "./actor.ts";
 import { installOldNode } from "./old-node.ts";
 import type { Exchanged, Head, Lie, Sent } from "./peer-orders.ts";
 import { type Response, readResponse } from "./response.ts";
@@ -18,6 +18,8 @@ export const STRANGER_V6 = "2001:db8::7";
 /** Addresses that look like something of ours to whoever cuts them: global, unique local of a cloud, link local. */
 const OTHERS = ["203.0.113.9", "2a00:1450::1", "fd00:ec2::254", "2001:db8:1::2"];
 export const SECRET = "k1:0123456789abcdefghijklmnopqrstuv";
+/** Long enough on a busy machine; a process that does not answer for so long hangs. */
+const PATIENCE_MS = 60_000;
 const PEER = new URL("./peer.ts", import.meta.url);
 const VICTIM = new URL("./victim.ts", import.meta.url);
 
@@ -34,6 +36,12 @@ export async function setStage(undo: Undo): Promise<Stage> {
   return new Stage(namespace, folder, undo);
 }
 
+/** What runs a service under attack. @default this Node, and the program beside this file */
+interface Runner {
+  readonly node?: string;
+  readonly program?: URL;
+}
+
 export class Stage {
   readonly undo: Undo;
   /** A folder of its own, gone at the end. */
@@ -44,14 +52,14 @@ export class Stage {
   readonly #shared = new Map<string, Promise<unknown>>();
   readonly #namespace: Namespace;
   /** What runs services under attack. */
-  readonly #runner: Partial<ActorOptions>;
+  readonly #runner: Runner;
   readonly #peer: (() => Promise<Peer>) | undefined;
 
   constructor(
     namespace: Namespace,
     folder: string,
     undo: Undo,
-    runner: Partial<ActorOptions> = {},
+    runner: Runner = {},
     peer?: () => Promise<Peer>,
   ) {
     this.#namespace = namespace;
@@ -73,8 +81,16 @@ export class Stage {
     return made as Promise<T>;
   }
 
-  start(options: Omit<ActorOptions, "undo" | "before">): Promise<Actor> {
-    return Actor.start({ ...options, before: this.#before, undo: this.undo });
+  /** Starts a program that says when it is ready to do what it is asked. */
+  async start(program: URL, options: ProcessOptions): Promise<NodeProcess> {
+    const started = new NodeProcess(program, {
+      ...options,
+      before: this.#before,
+      patienceMs: PATIENCE_MS,
+      undo: this.undo,
+    });
+    await started.told("ready");
+    return started;
   }
 
   /** The same stage, on which services run on the oldest Node; or why there is none. */
@@ -94,20 +110,20 @@ export class Stage {
   /** Who sends and takes bytes, with every address there is. */
   peer(): Promise<Peer> {
     if (this.#peer !== undefined) return this.#peer();
-    return this.once("peer", async () => new Peer(await this.start({ name: "peer", program: PEER })));
+    return this.once("peer", async () => new Peer(await this.start(PEER, { name: "peer" })));
   }
 
   /** A service of its own. */
-  async victim(env: Readonly<Record<string, string>>, options: Partial<ActorOptions> = {}): Promise<Victim> {
+  async victim(env: Readonly<Record<string, string>>, options: ProcessOptions = {}): Promise<Victim> {
     const peer = await this.peer();
-    const actor = await this.start({
+    const { program = VICTIM, node } = this.#runner;
+    const started = await this.start(program, {
       name: "victim",
-      program: VICTIM,
       env: { NAMES: this.names, ...env },
-      ...this.#runner,
+      ...(node === undefined ? {} : { node }),
       ...options,
     });
-    return new Victim(actor, await actor.ask("port"), peer);
+    return new Victim(started, await started.ask("port"), peer);
   }
 
   /** Names that a victim can resolve; without a namespace a stranger has an address of this host. */
@@ -136,32 +152,32 @@ export class Stage {
 
 /** Who is no service of ours. */
 export class Peer {
-  readonly actor: Actor;
+  readonly process: NodeProcess;
 
-  constructor(actor: Actor) {
-    this.actor = actor;
+  constructor(process: NodeProcess) {
+    this.process = process;
   }
 
   listen(how: { host?: string; path?: string; secure?: boolean } = {}): Promise<number> {
-    return this.actor.ask("listen", how);
+    return this.process.ask("listen", how);
   }
 
   /** Heads that came since it was last asked. */
   take(): Promise<Head[]> {
-    return this.actor.ask("take");
+    return this.process.ask("take");
   }
 
   lie(lie: Partial<Lie>): Promise<void> {
-    return this.actor.ask("lie", lie);
+    return this.process.ask("lie", lie);
   }
 
   /** What an HTTP/2 client gets: heads, trailers and body. */
   http2Get(port: number, headers: Readonly<Record<string, string>>): Promise<object> {
-    return this.actor.ask("http2Get", { port, headers });
+    return this.process.ask("http2Get", { port, headers });
   }
 
   send(sent: Sent): Promise<Exchanged> {
-    return this.actor.ask("send", sent);
+    return this.process.ask("send", sent);
   }
 }
 
@@ -189,12 +205,12 @@ export interface Visit {
 
 /** A service under attack. */
 export class Victim {
-  readonly actor: Actor;
+  readonly process: NodeProcess;
   readonly port: number;
   readonly #peer: Peer;
 
-  constructor(actor: Actor, port: number, peer: Peer) {
-    this.actor = actor;
+  constructor(process: NodeProcess, port: number, peer: Peer) {
+    this.process = process;
     this.port = port;
     this.#peer = peer;
   }
@@ -213,19 +229,19 @@ export class Victim {
 
   /** Does something, and counts the work of the victim meanwhile. */
   async watch(what: () => Promise<unknown>): Promise<Watched> {
-    await this.actor.ask("watch");
+    await this.process.ask("watch");
     await what();
-    return await this.actor.ask("watched");
+    return await this.process.ask("watched");
   }
 
   /** Everything that was exported, after all that waits was. */
   async exported(): Promise<readonly Exported[]> {
-    await this.actor.ask("flush");
-    return await this.actor.ask("exported");
+    await this.process.ask("flush");
+    return await this.process.ask("exported");
   }
 
   counts(): Promise<Record<string, number>> {
-    return this.actor.ask("counts");
+    return this.process.ask("counts");
   }
 }
 

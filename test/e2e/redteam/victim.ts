@@ -4,7 +4,7 @@ import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import { act } from "./act.ts";
+import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
 import { JOBS } from "./jobs.ts";
 import { resolveNames } from "./names.ts";
 import { startTelemetry } from "./telemetry.ts";
@@ -37,7 +37,7 @@ server.on("upgrade", upgrade);
 const secondServer = http2.createServer(answerByHttp2);
 await once(secondServer.listen(0, process.env.HOST ?? "::"), "listening");
 
-act({
+onAsk({
   port: () => (server.address() as AddressInfo).port,
   http2Port: () => (secondServer.address() as AddressInfo).port,
   upgraded: (call: { port: number; client: string }) => askToUpgrade(call),
@@ -55,3 +55,5 @@ act({
   watch,
   watched,
 });
+endWithParent();
+tell({ ready: true });

@@ -1,26 +1,23 @@
 // `render --jaeger` at a real Jaeger behind a real Collector, of what real services have exported.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import http from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { type ErrorTree, readErrorTree, type TreeNode } from "otel-error-tree";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
-import { answers, startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
 import { type SinglePipeline, startSinglePipeline } from "../../../collector-config/run/single.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { PROGRAMS } from "../../../collector-config/tools/files.ts";
-import { type LabService, startLabService } from "../../support/pipeline/lab-service.ts";
+import { askLabService, startLabService } from "../../support/pipeline/lab-service.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { differences } from "../backend/round-trip.ts";
-import { RenderProcess } from "./render-process.ts";
 
 const missing = [PROGRAMS.collector, PROGRAMS.jaeger].filter((path) => !existsSync(path));
+const SERVICE = new URL("./service.ts", import.meta.url);
+const BIN = new URL("../../../src/cli/bin.ts", import.meta.url);
 const TIMEOUT_MS = 120_000;
 const OPEN = { OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND: "Infinity" };
 /** Spans of a failing request: SERVER and CLIENT of shop, SERVER of stock. */
@@ -29,7 +26,6 @@ const SPANS = 3;
 describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { timeout: TIMEOUT_MS }, () => {
   let pipeline: SinglePipeline;
   let undo: Undo;
-  let folder: string;
 
   beforeAll(async () => {
     pipeline = await startSinglePipeline();
@@ -38,24 +34,20 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
 
   beforeEach(() => {
     undo = new Undo();
-    folder = mkdtempSync(join(tmpdir(), "error-tree-render-"));
   });
-  afterEach(async () => {
-    await undo.all();
-    rmSync(folder, { recursive: true });
-  }, TIMEOUT_MS);
+  afterEach(() => undo.all(), TIMEOUT_MS);
 
   /** A shop whose stock fails; a service of another name for every test. */
-  async function startShop(name: string): Promise<LabService> {
-    const base = { folder, undo, otlpHttp: pipeline.collector.otlpHttp };
+  async function startShop(name: string): Promise<NodeProcess> {
+    const base = { undo, otlpHttp: pipeline.collector.otlpHttp };
     const failing = { ...OPEN, SHOULD_FAIL: "true", ERROR_TYPE: "not-found" };
     const stock = await startLabService({ ...base, name: "stock", environment: failing });
     const environment = { ...OPEN, FORCE_ERROR_MAPPING: "internal" };
     return await startLabService({ ...base, name, downstreams: [stock], environment });
   }
 
-  async function failing(shop: LabService): Promise<string> {
-    const { traceId } = await shop.ask();
+  async function failing(shop: NodeProcess): Promise<string> {
+    const { traceId } = await askLabService(shop);
     await pipeline.jaeger.untilTrace(traceId, SPANS);
     return traceId;
   }
@@ -104,31 +96,18 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
   }
 
   test("gives the header's tree of failures within a service, but for what was masked on the way", async () => {
-    const { port } = await freePorts("port");
-    const url = `http://${HOST}:${port}`;
-    await startDaemon(
-      {
-        name: "orders",
-        program: process.execPath,
-        args: [
-          "--import",
-          import.meta.resolve("../../../examples/lab/otel.ts"),
-          fileURLToPath(new URL("service.ts", import.meta.url)),
-        ],
-        environment: {
-          ...OPEN,
-          SERVICE_NAME: "orders",
-          HOST,
-          PORT: String(port),
-          OTEL_EXPORTER_OTLP_ENDPOINT: pipeline.collector.otlpHttp,
-          OTEL_METRICS_EXPORTER: "none",
-          OTEL_LOGS_EXPORTER: "none",
-        },
-        folder,
-        isReady: () => answers(`${url}/ready`),
-      },
+    const { url } = await NodeProcess.listening(SERVICE, {
+      name: "orders",
+      imports: [new URL("../../../examples/lab/otel.ts", import.meta.url)],
       undo,
-    );
+      env: {
+        ...OPEN,
+        SERVICE_NAME: "orders",
+        OTEL_EXPORTER_OTLP_ENDPOINT: pipeline.collector.otlpHttp,
+        OTEL_METRICS_EXPORTER: "none",
+        OTEL_LOGS_EXPORTER: "none",
+      },
+    });
     const locked = await ask(url);
     expect(locked.header?.root).toMatchObject({ at: "ask the database", message: "the table is locked" });
     expect(differences(locked.header?.root, await rendered(locked.traceId))).toEqual([]);
@@ -157,24 +136,34 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
       "ndjson",
       "-x",
     ];
-    const follower = await RenderProcess.start(undo, "--jaeger", jaeger.queryUrl, ...args);
-    const printed = (): string[] => follower.out.map((line) => JSON.parse(line).traceId);
+    const follower = new NodeProcess(BIN, {
+      args: ["render", "--jaeger", jaeger.queryUrl, ...args],
+      channel: false,
+      env: process.env,
+      undo,
+    });
+    const said = (): string[] => follower.err.split("\n").slice(0, -1);
+    const printed = (): string[] =>
+      follower.out
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).traceId);
     await until("the last one is printed", () => printed().length === 1);
     const first = await failing(shop);
     await until("the next one is printed", () => printed().length === 2);
 
     await jaeger.daemon.kill();
-    await until("that Jaeger is away is said", () => follower.err.length === 1);
-    const meanwhile = await shop.ask();
+    await until("that Jaeger is away is said", () => said().length === 1);
+    const meanwhile = await askLabService(shop);
     await jaeger.daemon.start();
     await until("what failed meanwhile is printed", () => printed().length === 3);
     expect(printed()).toEqual([old, first, meanwhile.traceId]);
-    expect(follower.err).toEqual([
+    expect(said()).toEqual([
       expect.stringMatching(
         /^Jaeger at http:\S+: .*(ECONNREFUSED|ECONNRESET|closed).*; asking on, every 1 s$/,
       ),
       `Jaeger at ${jaeger.queryUrl} is there again`,
     ]);
-    expect(await follower.interrupt()).toBe(1);
+    expect((await follower.end("SIGINT")).exitCode).toBe(1);
   });
 });

@@ -1,12 +1,12 @@
 // A service whose failures are told by spans of its own, one in the other; at /secret with a secret in their message.
 import http from "node:http";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { serve } from "../../support/process/serve.ts";
 
 const tracer = trace.getTracer("orders");
 const SECRET = "postgres://jane:hunter2@db/orders";
 
 const server = http.createServer((request, response) => {
-  if (request.url === "/ready") return void response.end();
   try {
     step("load the order", () => {
       step("read the cache", () => {});
@@ -35,5 +35,4 @@ function step(name: string, run: () => void): void {
   });
 }
 
-server.listen(Number(process.env.PORT), process.env.HOST);
-process.once("SIGTERM", () => server.close());
+serve(server);

@@ -1,7 +1,7 @@
 // A service that calls whom it is told to call, and answers as it is told to answer.
-import { queryOf, serve, statusOf } from "../../support/services-program.ts";
+import { queryOf, serveTraced, statusOf } from "../../support/services-program.ts";
 
-serve(async (request, response) => {
+serveTraced(async (request, response) => {
   const { query } = queryOf(request);
   const to = query.get("to");
   if (to !== null) await statusOf(to);

@@ -2,7 +2,9 @@
 import http, { type ServerResponse } from "node:http";
 import { type Context, context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
-import { listen, queryOf, tell } from "../../support/services-program.ts";
+import { tell } from "../../support/process/in-child.ts";
+import { serve } from "../../support/process/serve.ts";
+import { queryOf } from "../../support/services-program.ts";
 import type { Said, Step } from "./steps.ts";
 
 /** Where the spans of a case run, by their ids. */
@@ -10,7 +12,7 @@ const contexts = new Map<string, Context>();
 const responses = new Map<string, ServerResponse>();
 const calls = new Map<string, { connect(): void; abort(reason: string): void }>();
 
-listen(
+serve(
   http.createServer((request, response) => {
     const { path, query } = queryOf(request);
     const id = query.get("span") ?? "";

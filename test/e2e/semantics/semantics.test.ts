@@ -117,7 +117,7 @@ beforeAll(async () => {
     if (told.exported) await receiver.waitForSpans(told.traceId, 1, 15_000);
   }
   await stage.close();
-  await Promise.all(services.map(shutDown));
+  await Promise.all(services.map((service) => service.ask("shutdown")));
   const { out } = await runCli(["render", "--format", "json"], requests.join("\n"));
   for (const tree of JSON.parse(out) as PrintedTree[]) rendered.set(tree.traceId, tree);
 }, 300_000);
@@ -132,12 +132,6 @@ function caseOf(name: string): SemanticsCase {
   const test = cases.find((one) => one.name === name);
   if (test === undefined) throw new Error(`there is no case "${name}"`);
   return test;
-}
-
-async function shutDown(service: Service): Promise<void> {
-  const done = service.told("shutdown");
-  service.tell("shutdown");
-  await done;
 }
 
 /** The names of the case in place of those of the processes. */

@@ -1,12 +1,10 @@
 // A gateway that copies headers gets SIGTERM under load, with the lines of the README.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startReceiver } from "../../../examples/lab/receiver.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 import { type Service, startService } from "../../support/services.ts";
 import { type Got, get, type Load, load } from "./load.ts";
 
@@ -20,13 +18,13 @@ const APP = `import { createServer } from "node:http";
 import { handle } from "../gateway.ts";
 
 const server = createServer(handle);
-server.listen(0, "127.0.0.1", () => process.send(server.address().port));
+server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 process.once("disconnect", () => process.exit(1));
 `;
 /** What a service did that reads its SDK's documentation only: the process goes on serving. */
 const GOES_ON = `${APP}
 import { sdk } from "./otel.mjs";
-process.once("SIGTERM", () => sdk.shutdown().then(() => process.send("over")));
+process.once("SIGTERM", () => sdk.shutdown().then(() => process.send({ over: true })));
 `;
 
 const PATHS = ["/ok/3", "/fail/5", "/ok/0", "/fail/30", "/fail/0", "/ok/40"];
@@ -93,26 +91,18 @@ function attribute(attributes: readonly { key: string; value: any }[], name: str
   return attributes.find(({ key }) => key === name)?.value;
 }
 
-interface Gateway {
-  readonly child: ChildProcess;
-  readonly port: number;
-  readonly service: string;
-  /** What it began, told when it ends. */
-  readonly account: Promise<{ begun: number; asked: number }>;
-  readonly errors: Promise<string>;
-}
-
 let gateways = 0;
 
-async function startGateway(program: string, env: Record<string, string> = {}): Promise<Gateway> {
-  const service = `gateway-${++gateways}`;
-  const child = spawn(process.execPath, ["--import", "./otel.mjs", program], {
+async function startGateway(program: string, env: Record<string, string> = {}): Promise<NodeProcess> {
+  const name = `gateway-${++gateways}`;
+  const gateway = new NodeProcess(join(folder, program), {
+    name,
+    imports: ["./otel.mjs"],
     cwd: folder,
     env: {
-      PATH: process.env.PATH,
       UPSTREAM: upstream.url,
       OTEL_ERROR_TREE_SECRET,
-      OTEL_SERVICE_NAME: service,
+      OTEL_SERVICE_NAME: name,
       OTEL_TRACES_SAMPLER: "always_off",
       OTEL_EXPORTER_OTLP_ENDPOINT: exported.receiver.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
@@ -120,25 +110,27 @@ async function startGateway(program: string, env: Record<string, string> = {}): 
       OTEL_LOGS_EXPORTER: "none",
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const account = text(child.stdout as never).then((told) => JSON.parse(told));
-  account.catch(() => {});
-  const errors = text(child.stderr as never);
-  const [port] = await once(child, "message");
-  return { child, port, service, account, errors };
+  onTestFinished(() => gateway.stop().then(() => {}));
+  await gateway.listens();
+  return gateway;
+}
+
+/** What it began, once it has ended. */
+async function accountOf(gateway: NodeProcess): Promise<{ begun: number; asked: number }> {
+  await gateway.exited;
+  return JSON.parse(gateway.out);
 }
 
 /** Loads the gateway, sends the signal in the midst of it, and waits for the end of both. */
-async function loaded(gateway: Gateway): Promise<{ result: Load; endedAt: number; code: unknown }> {
+async function loaded(gateway: NodeProcess): Promise<{ result: Load; endedAt: number; code: unknown }> {
   let signalled = false;
   const running = load(gateway.port, PATHS, 12, AbortSignal.timeout(20_000), ({ answered }) => {
     if (signalled || answered.length < 300) return;
     signalled = true;
-    gateway.child.kill("SIGTERM");
+    gateway.signal("SIGTERM");
   });
-  const [code] = await once(gateway.child, "exit");
+  const { exitCode: code } = await gateway.exited;
   const endedAt = performance.now();
   return { result: await running, endedAt, code };
 }
@@ -164,16 +156,16 @@ describe.each([
     const { result, endedAt, code } = await loaded(gateway);
     expect(result.broken).toEqual([]);
     expect(leaks(result.answered)).toEqual([]);
-    const { begun, asked } = await gateway.account;
+    const { begun, asked } = await accountOf(gateway);
     // A connection that nobody has accepted when the server closes is reset: such a request was never begun.
     expect([result.answered.length, asked]).toEqual([begun, 0]);
     expect(begun).toBeGreaterThanOrEqual(300);
     const failed = result.answered.filter(({ status }) => status === 500).length;
     expect(failed).toBeGreaterThan(100);
-    expect(exported.represents.get(gateway.service)).toBe(failed);
+    expect(exported.represents.get(gateway.name)).toBe(failed);
     const lastAnswer = Math.max(...result.answered.map(({ at }) => at));
     expect(endedAt - lastAnswer).toBeLessThan(2_000);
-    expect([code, await gateway.errors]).toEqual([0, ""]);
+    expect([code, gateway.err]).toEqual([0, ""]);
   });
 });
 
@@ -181,30 +173,29 @@ test("a gateway that shuts down and goes on serving hands no tree and no ask on,
   const gateway = await startGateway("goes-on.mjs");
   const stop = new AbortController();
   let signalled = 0;
-  const over = once(gateway.child, "message");
+  const over = gateway.told("over");
   const result = await load(gateway.port, PATHS, 12, stop.signal, ({ answered }) => {
     if (signalled === 0 && answered.length >= 200) {
       signalled = answered.length;
-      gateway.child.kill("SIGTERM");
+      gateway.signal("SIGTERM");
     }
     if (signalled > 0 && answered.length >= signalled + 600) stop.abort();
   });
   expect([result.broken, leaks(result.answered), result.unsent]).toEqual([[], [], 0]);
-  expect(await over).toEqual(["over", undefined]);
+  expect(await over).toBe(true);
   const after = await get(gateway.port, "/fail/0");
   expect(after).toMatchObject({ status: 500, body: "broken" });
   expect(leaks([after as Got])).toEqual([]);
-  gateway.child.disconnect();
-  expect((await gateway.account).asked).toBe(0);
+  await gateway.release();
+  expect((await accountOf(gateway)).asked).toBe(0);
 });
 
 test("a failing stream without end is waited for ten seconds, and then exported as it stands", async () => {
   const gateway = await startGateway("ends-soon.mjs");
   const stream = get(gateway.port, "/endless");
   await get(gateway.port, "/ok/50");
-  gateway.child.kill("SIGTERM");
-  expect(await once(gateway.child, "exit")).toEqual([0, null]);
+  expect(await gateway.end()).toEqual({ exitCode: 0, signal: null });
   expect(await stream).toMatchObject({ broken: expect.stringContaining("/endless") });
-  expect(exported.represents.get(gateway.service)).toBe(1);
-  expect(exported.unended.get(gateway.service)).toBeGreaterThanOrEqual(1);
+  expect(exported.represents.get(gateway.name)).toBe(1);
+  expect(exported.unended.get(gateway.name)).toBeGreaterThanOrEqual(1);
 });

@@ -2,12 +2,12 @@
 import http from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { SpanKind, trace } from "@opentelemetry/api";
-import { listen } from "../../support/services-program.ts";
+import { serve } from "../../support/process/serve.ts";
 
 /** What no stranger may read. */
 const SECRET = "the vault stands in room 12";
 
-listen(
+serve(
   http.createServer(async (request, response) => {
     const [, kind, ms = "0"] = request.url?.split("/") ?? [];
     await setTimeout(Number(ms));

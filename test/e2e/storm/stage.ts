@@ -5,10 +5,11 @@ import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts"
 import { DEFAULTS } from "../../../src/options/options.ts";
 import type { Limits } from "../../../src/setup/limits.ts";
 import { limitsVariable } from "../../support/limits.ts";
+import type { NodeProcess } from "../../support/process/node-process.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { LastWords } from "./program.ts";
 import { DETACHED, ENTRY, FAILURES, type Peer, SCRIPTS, SERVICES, type ServiceName } from "./scripts.ts";
-import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
+import { lastWordsOf, startService } from "./service-process.ts";
 import type { ServiceFacts } from "./services-judge.ts";
 import { startStrangers } from "./strangers.ts";
 
@@ -30,9 +31,9 @@ export async function setStage(headSampled: number, undo: Undo): Promise<Stage> 
   const receiver = await startReceiver({ onRequest: (json) => arrivals.add(json) });
   await undo.add(() => receiver.close());
   const peers: Partial<Record<Peer, string>> = { ...(await startStrangers(undo)) };
-  const processes: ServiceProcess[] = [];
+  const processes: NodeProcess[] = [];
   for (const name of SERVICES) {
-    const service = await startServiceProcess(SERVICE, {
+    const service = await startService(SERVICE, {
       name,
       exportTo: receiver.url,
       undo,
@@ -53,9 +54,9 @@ export async function setStage(headSampled: number, undo: Undo): Promise<Stage> 
 export class Stage {
   readonly arrivals: Arrivals;
   readonly #receiver: Receiver;
-  readonly #processes: readonly ServiceProcess[];
+  readonly #processes: readonly NodeProcess[];
 
-  constructor(receiver: Receiver, arrivals: Arrivals, processes: readonly ServiceProcess[]) {
+  constructor(receiver: Receiver, arrivals: Arrivals, processes: readonly NodeProcess[]) {
     this.#receiver = receiver;
     this.arrivals = arrivals;
     this.#processes = processes;
@@ -75,7 +76,7 @@ export class Stage {
   async end(failed: (name: ServiceName) => number): Promise<ServiceFacts[]> {
     const stopped = await Promise.all(
       this.#processes.map(
-        async (service): Promise<[ServiceProcess, LastWords]> => [service, await service.stop()],
+        async (service): Promise<[NodeProcess, LastWords]> => [service, await lastWordsOf(service)],
       ),
     );
     await this.#receiver.close();

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReceivedSpan, type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import {
   attributesOf,
+  countsOf,
   exportedSpans,
   JSON_ASK,
   type Service,
@@ -65,7 +66,7 @@ interface Streamed {
 
 async function streamed(name: Program, url: string, ask: string | "nothing" = JSON_ASK): Promise<Streamed> {
   // What a service told while nobody listened comes first: traces of requests that it got as a callee.
-  await service(name).counts();
+  await countsOf(service(name));
   const traceId = service(name).told("traceId") as Promise<string>;
   const headers = ask === "nothing" ? {} : { [HEADER]: ask };
   const [response] = (await once(http.get(url, { agent: false, headers }), "response")) as [IncomingMessage];
@@ -84,7 +85,7 @@ async function streamed(name: Program, url: string, ask: string | "nothing" = JS
 
 /** How many requests a service has exported so far. */
 async function exportedBy(name: Program): Promise<number> {
-  return (await service(name).counts()).fragments_exported ?? 0;
+  return (await countsOf(service(name))).fragments_exported ?? 0;
 }
 
 function sketchIn({ trailers }: Streamed): Sketch | undefined {
@@ -210,8 +211,9 @@ describe("three services in a row", () => {
 
   test("nothing went wrong within any of them meanwhile", async () => {
     for (const name of NAMES) {
-      const { internal_errors, answers_foreign, answers_malformed, answers_unwritten } =
-        await service(name).counts();
+      const { internal_errors, answers_foreign, answers_malformed, answers_unwritten } = await countsOf(
+        service(name),
+      );
       expect([internal_errors, answers_foreign, answers_malformed, answers_unwritten]).toEqual(
         Array.from({ length: 4 }),
       );

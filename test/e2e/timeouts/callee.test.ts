@@ -6,6 +6,7 @@ import {
   ask,
   attributesOf,
   closedPort,
+  countsOf,
   exportedSpans,
   type Service,
   type Sketch,
@@ -54,7 +55,7 @@ function get(path: string): string {
 /** Sends requests in one piece; the trace of each, as soon as the service is at work on all of them. */
 async function send(service: Service, socket: Socket, ...paths: string[]): Promise<string[]> {
   // What it told while nobody listened comes first.
-  await service.counts();
+  await countsOf(service);
   const urls = paths.map((path, i) => `${path}${path.includes("?") ? "&" : "?"}place=${i}`);
   const arrived = urls.map((url) => service.told(`arrived ${url}`) as Promise<string>);
   socket.write(urls.map(get).join(""));
@@ -72,7 +73,7 @@ async function exportedText(service: string, traceId: string | undefined): Promi
 
 /** How many requests a service has exported so far. */
 async function exportedBy(service: Service): Promise<number> {
-  return (await service.counts()).fragments_exported ?? 0;
+  return (await countsOf(service)).fragments_exported ?? 0;
 }
 
 const ABANDONED = "rejected: stock GET cancelled  [abandoned]  <- root cause";
@@ -136,7 +137,7 @@ describe("a callee at work whose caller leaves", () => {
   });
 
   test("is a proxy's callee: the proxy leaves, and answers for it", async () => {
-    await stock.counts();
+    await countsOf(stock);
     const proxy = net.createServer((socket) => {
       const upstream = net.connect(stock.port, "127.0.0.1");
       socket.pipe(upstream);
@@ -175,7 +176,7 @@ describe("a callee whose caller stays", () => {
     await send(patient, socket, "/slow");
     const closed = patient.told("closed");
     socket.end();
-    await patient.counts();
+    await countsOf(patient);
     patient.tell("go on");
     expect(await closed).toBe("finished");
     expect(await exportedBy(patient)).toBe(before);
@@ -186,7 +187,7 @@ describe("a callee whose caller stays", () => {
       const socket = await connected(service);
       const [traceId] = await send(service, socket, "/drops");
       if (service === patient) socket.end();
-      await service.counts();
+      await countsOf(service);
       service.tell("drop it");
       const name = service === stock ? "stock" : "patient";
       expect(await exportedText(name, traceId)).toBe(`failed: ${name} GET data-loss  <- root cause`);

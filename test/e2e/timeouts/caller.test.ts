@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type Answer,
   ask,
+  countsOf,
   exportedSpans,
   type Service,
   sketchOf,
@@ -45,7 +46,7 @@ afterAll(async () => {
 async function call({ way, to, scheme, times = 1, meanwhile }: Call, status: number): Promise<Answer> {
   const url = to instanceof URL ? to.href : peers.url(to, scheme);
   // What it told of earlier calls comes first.
-  await orders.counts();
+  await countsOf(orders);
   const happens = meanwhile && HAPPENS[meanwhile]();
   const query = new URLSearchParams({ to: url, status: String(status), times: String(times) });
   const answer = await ask(orders, `${way}?${query}`);

@@ -31,9 +31,9 @@ afterAll(async () => {
   await backend.receiver.close();
 });
 
-function order(ways: string): Promise<Answer> {
-  stock.tell(ways);
-  return ask(orders, `/?${new URLSearchParams({ to: stock.url })}`);
+async function order(ways: string): Promise<Answer> {
+  await stock.ask("ways", ways.split(" "));
+  return await ask(orders, `/?${new URLSearchParams({ to: stock.url })}`);
 }
 
 const RESET = "orders POST -> 127.0.0.1 unavailable: ECONNRESET: read ECONNRESET  [unanswered]";

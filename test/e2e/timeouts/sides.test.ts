@@ -10,6 +10,7 @@ import type { ErrorTree } from "../../../src/tree/tree.ts";
 import {
   type Answer,
   ask,
+  countsOf,
   exportedSpans,
   type Service,
   type Sketch,
@@ -67,7 +68,7 @@ async function treeOf(traceId: string, service: string): Promise<ErrorTree> {
 
 /** A request over calls whose limit of time passes while the callee is at work. */
 async function timedOut(way: string, times = 1): Promise<Answer> {
-  await stock.counts();
+  await countsOf(stock);
   let arrived = stock.told("arrived");
   const answer = ask(
     orders,
@@ -124,7 +125,7 @@ describe("both sides of one timeout", () => {
 
   test("a call that was cancelled and whose callee is abandoned is one node, and none where all went well", async () => {
     for (const status of [502, 200]) {
-      await stock.counts();
+      await countsOf(stock);
       const arrived = stock.told("arrived");
       const query = new URLSearchParams({ to: `${stock.url}/slow`, status: String(status) });
       const answering = ask(orders, `/http/lost-interest?${query}`);
@@ -167,7 +168,7 @@ describe("both sides of one timeout", () => {
   });
 
   test("a body that breaks off is lost at the callee, and broken at the caller", async () => {
-    await orders.counts();
+    await countsOf(orders);
     const reading = orders.told("reading");
     const answering = ask(orders, `/http?${new URLSearchParams({ to: `${stock.url}/cut` })}`);
     await reading;

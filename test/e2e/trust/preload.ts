@@ -2,10 +2,11 @@
 import http from "node:http";
 import { registerHooks } from "node:module";
 import type { NodeSDK } from "@opentelemetry/sdk-node";
+import { onAsk } from "../../support/process/in-child.ts";
 import { startTelemetry } from "../storm/telemetry.ts";
 import { AskCounter } from "./ask-counter.ts";
-import { PeerAgent } from "./peer-agent.ts";
-import type { Answer, Question } from "./replica.ts";
+import { PeerAgent, type Peers } from "./peer-agent.ts";
+import type { Words } from "./replica.ts";
 
 const { OTEL_ERROR_TREE_SECRET = "", HOST = "" } = process.env;
 const asks = new AskCounter(OTEL_ERROR_TREE_SECRET);
@@ -15,15 +16,14 @@ export const sdk: NodeSDK = started;
 const agent = new PeerAgent(HOST);
 http.globalAgent = agent;
 
-process.on("message", (question: Question) => void reply(question));
+onAsk({
+  async words({ peers }: { readonly peers?: Peers }): Promise<Words> {
+    if (peers !== undefined) await agent.use(peers);
+    return { counts: parts.counts(), diagnostics, seen: asks.seen() };
+  },
+});
 // The service's own set-up would start a second SDK.
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === "./otel.ts" ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
 });
-
-async function reply({ id, peers }: Question): Promise<void> {
-  if (peers !== undefined) await agent.use(peers);
-  const answer: Answer = { id, words: { counts: parts.counts(), diagnostics, seen: asks.seen() } };
-  if (process.connected) process.send?.(answer);
-}

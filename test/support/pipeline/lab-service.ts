@@ -1,22 +1,18 @@
 // A service of the lab as a process that exports to a Collector.
-import { join } from "node:path";
 import type { Undo } from "../../../collector-config/program/undo.ts";
-import { answers, type Daemon, startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
-import { ROOT } from "../../../collector-config/tools/files.ts";
+import { NodeProcess } from "../process/node-process.ts";
 
-const LAB = join(ROOT, "examples", "lab");
+const SERVICE = new URL("../../../examples/lab/service.ts", import.meta.url);
+const OTEL = new URL("../../../examples/lab/otel.ts", import.meta.url);
 
 /** How a service is started; `dist/` has to be built. */
 export interface LabServiceOptions {
   readonly name: string;
-  /** Where its log is written. */
-  readonly folder: string;
   readonly undo: Undo;
   /** A Collector's `otlpHttp`. */
   readonly otlpHttp: string;
   /** Services that it calls for every request. */
-  readonly downstreams?: readonly LabService[];
+  readonly downstreams?: readonly NodeProcess[];
   /** Further settings, as SHOULD_FAIL: examples/lab/README.md. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -28,19 +24,18 @@ export interface Answered {
 }
 
 /** Starts a service on a free port; head sampling at 0 %, metrics every half second. */
-export async function startLabService(options: LabServiceOptions): Promise<LabService> {
-  const { name, folder, undo, otlpHttp, downstreams = [], environment } = options;
-  const { port } = await freePorts("port");
-  const url = `http://${HOST}:${port}`;
-  const daemon = await startDaemon(
+export function startLabService(options: LabServiceOptions): Promise<NodeProcess> {
+  const { name, undo, otlpHttp, downstreams = [], environment } = options;
+  return NodeProcess.listening(
+    SERVICE,
     {
       name,
-      program: process.execPath,
-      args: ["--import", join(LAB, "otel.ts"), join(LAB, "service.ts")],
-      environment: {
+      imports: [OTEL],
+      undo,
+      env: {
         SERVICE_NAME: name,
-        HOST,
-        PORT: String(port),
+        HOST: "127.0.0.1",
+        PORT: "0",
         DOWNSTREAMS: downstreams.map((service) => service.url).join(","),
         OTEL_EXPORTER_OTLP_ENDPOINT: otlpHttp,
         OTEL_METRICS_EXPORTER: "otlp",
@@ -50,29 +45,14 @@ export async function startLabService(options: LabServiceOptions): Promise<LabSe
         OTEL_LOG_LEVEL: "error",
         ...environment,
       },
-      folder,
-      // With this header nobody fails, and nothing is exported.
-      isReady: () => answers(url, { "x-error-bypass": "true" }),
     },
-    undo,
+    "listening",
   );
-  return new LabService(daemon, url);
 }
 
-/** A running service. */
-export class LabService {
-  readonly daemon: Daemon;
-  readonly url: string;
-
-  constructor(daemon: Daemon, url: string) {
-    this.daemon = daemon;
-    this.url = url;
-  }
-
-  /** Sends it a request, as a client that knows nothing of OpenTelemetry. */
-  async ask(): Promise<Answered> {
-    const response = await fetch(this.url, { signal: AbortSignal.timeout(30_000) });
-    const { trace } = (await response.json()) as { trace: string };
-    return { status: response.status, traceId: trace };
-  }
+/** Sends it a request, as a client that knows nothing of OpenTelemetry. */
+export async function askLabService({ url }: NodeProcess): Promise<Answered> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  const { trace } = (await response.json()) as { trace: string };
+  return { status: response.status, traceId: trace };
 }

@@ -1,10 +1,10 @@
 // A service that calls whom the path tells it to call, and answers as the path says.
 import { once } from "node:events";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { serve } from "../../../support/process/serve.ts";
 
 const tracer = trace.getTracer("doctor");
 const server = http.createServer(async (request, response) => {
@@ -14,8 +14,7 @@ const server = http.createServer(async (request, response) => {
   const headers = { "content-type": "text/plain", "x-padding": "p".repeat(Number(query.get("pad") ?? "0")) };
   response.writeHead(Number(query.get("status") ?? "200"), headers).end("so it is\n");
 });
-server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-process.once("disconnect", () => process.exit());
+serve(server);
 
 async function call(url: string): Promise<void> {
   const [response] = (await once(http.get(url), "response")) as [http.IncomingMessage];

@@ -1,7 +1,8 @@
 // A callee that takes part: every path is a way to fail, or to answer.
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import { queryOf, serve, tell } from "../../../support/services-program.ts";
+import { tell } from "../../../support/process/in-child.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 const BIG = Buffer.alloc(1 << 20, ".");
 
@@ -36,7 +37,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   "/drips": (response) => void response.writeHead(200, { "content-length": 1000 }).write("the first bytes"),
 };
 
-serve((request, response) => {
+serveTraced((request, response) => {
   const { path, query } = queryOf(request);
   void WAYS[path]?.(response, query, request);
 });

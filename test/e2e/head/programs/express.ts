@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import { failRequest } from "otel-error-tree";
-import { OutOfStock, queryOf, serve, statusOf } from "../../../support/services-program.ts";
+import { OutOfStock, queryOf, serveTraced, statusOf } from "../../../support/services-program.ts";
 
 /** As much of express as is used here; it brings no types. */
 interface Express {
@@ -75,4 +75,4 @@ app.use("/guarded-async/told", (error: unknown, _request, _response, next) => {
   next(error);
 });
 
-serve(app);
+serveTraced(app);

@@ -3,7 +3,7 @@ import http, { type RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import type { fastify as Fastify, FastifyReply, FastifyRequest } from "fastify";
-import { OutOfStock, serve, statusOf } from "../../../support/services-program.ts";
+import { OutOfStock, serveTraced, statusOf } from "../../../support/services-program.ts";
 
 // The instrumentation patches what is loaded after it.
 const { fastify } = createRequire(import.meta.url)("fastify") as { fastify: typeof Fastify };
@@ -39,4 +39,4 @@ const app = fastify({
 app.get("/orders/:id", (request, reply) => WAYS[(request.query as { how: string }).how]?.(request, reply));
 await app.ready();
 
-serve(listener as RequestListener);
+serveTraced(listener as RequestListener);

@@ -1,7 +1,7 @@
 // A service that writes its response heads in every way that node:http knows; the path names the way.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { listen } from "../../../support/services-program.ts";
+import { serve } from "../../../support/process/serve.ts";
 
 type Way = (response: ServerResponse, request: IncomingMessage) => unknown;
 
@@ -150,7 +150,7 @@ function codeOf(attempt: () => unknown): string {
 
 // Loaded once more so that the instrumentation sees it.
 createRequire(import.meta.url)("node:http");
-listen(
+serve(
   http.createServer((request, response) => {
     WAYS[request.url ?? ""]?.(response, request);
   }),

@@ -2,7 +2,7 @@
 import type { RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
-import { OutOfStock, serve, statusOf } from "../../../support/services-program.ts";
+import { OutOfStock, serveTraced, statusOf } from "../../../support/services-program.ts";
 
 /** As much of koa as is used here; it brings no types. */
 interface Koa {
@@ -55,4 +55,4 @@ const router = new KoaRouter();
 router.get("/orders/:id", (context) => WAYS[context.query.how ?? ""]?.(context));
 app.use(router.routes());
 
-serve(app.callback());
+serveTraced(app.callback());

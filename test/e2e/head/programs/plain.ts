@@ -4,7 +4,8 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { activeErrorTree, failRequest } from "otel-error-tree";
-import { queryOf, serve, tell } from "../../../support/services-program.ts";
+import { tell } from "../../../support/process/in-child.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 /** Longer than a call needs to get through to a callee that never answers. */
 const PATIENCE_MS = 50;
@@ -77,7 +78,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-serve(async (request, response) => {
+serveTraced(async (request, response) => {
   const { path, query } = queryOf(request);
   try {
     await WAYS[path]?.(query.get("to") ?? "", response, query);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { Pool as PgPool } from "pg";
-import { queryOf, serve } from "../../../support/services-program.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 /** As much of express as is used here; it brings no types. */
 type Express = () => RequestListener & { get(path: string, handler: Handler): void };
@@ -47,4 +47,4 @@ app.get("/orders/:id", async (request, response) => {
   await WAYS[queryOf(request).query.get("how") ?? ""]?.(response);
 });
 
-serve(app);
+serveTraced(app);

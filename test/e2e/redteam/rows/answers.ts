@@ -165,7 +165,7 @@ async function logged(stage: Stage): Promise<Result> {
   const { victim, origin } = await answerScene(stage);
   const harm = new Harm();
   for (const client of CLIENTS) {
-    const said = victim.actor.said("logged");
+    const said = victim.process.told("logged");
     await victim.visit({
       job: "log",
       args: { client, origin, path: "/x" },
@@ -183,7 +183,7 @@ async function logged(stage: Stage): Promise<Result> {
 async function byHttp2(stage: Stage): Promise<Result> {
   if (stage.isOld) return { skipped: "Node 20 has no channel of HTTP/2, which docs/security.md says" };
   const { victim, origin, peer } = await answerScene(stage);
-  const port = await victim.actor.ask<number>("http2Port");
+  const port = await victim.process.ask<number>("http2Port");
   const harm: string[] = [];
   await peer.take();
   const ask = askWithKey(`id="00f067aa0ba902b7", from="x"`);
@@ -215,7 +215,7 @@ async function upgrades(stage: Stage): Promise<Result> {
     ...(stage.isOld ? [] : ["http, upgrade set later", "WebSocket"]),
   ];
   for (const client of clients) {
-    await victim.actor.ask("upgraded", { port, client });
+    await victim.process.ask("upgraded", { port, client });
     const heads = await peer.take();
     if (heads.length === 0) harm.push(`${client}: nothing was sent`);
     if (heads.some(hasAsk)) harm.push(`${client} asked: ${heads.map(({ text }) => text).join()}`);

@@ -87,7 +87,7 @@ async function flood(stage: Stage, { job, args, nodes, items, whole }: Flood): P
       harm,
     };
   } finally {
-    await victim.actor.kill();
+    await victim.process.stop();
   }
 }
 

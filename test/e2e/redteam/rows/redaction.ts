@@ -52,7 +52,7 @@ async function nobodyAsked(stage: Stage): Promise<Result> {
         `${seen.redacting} blocks of the redactor ran for "${fragment}" x ${BYTES}, ${seen.blockMs.toFixed(0)} ms`,
       );
   }
-  const redacted = await victim.actor.ask<number>("redacted");
+  const redacted = await victim.process.ask<number>("redacted");
   if (redacted > 0) harm.push(`the program's redact was called ${redacted} times`);
   return {
     seen: `${redacting} blocks, redact called ${redacted} times, longest block ${longestMs.toFixed(0)} ms`,
@@ -96,11 +96,11 @@ async function once(stage: Stage): Promise<Result> {
   const visit = { job: "quote", args, method: "POST", body: "token=abc", ask: askWithKey() };
   const response = await victim.visit(visit);
   await victim.exported();
-  const redacted = await victim.actor.ask<number>("redacted");
+  const redacted = await victim.process.ask<number>("redacted");
   const nodes = (response.answers.join().match(/"service"/g) ?? []).length;
   const harm =
     redacted > nodes ? [`redact was called ${redacted} times for ${nodes} nodes in answer and export`] : [];
-  await victim.actor.kill();
+  await victim.process.stop();
   return { seen: `${redacted} calls for ${nodes} nodes`, harm };
 }
 

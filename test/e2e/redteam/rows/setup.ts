@@ -70,7 +70,7 @@ async function mistyped(stage: Stage): Promise<Result> {
     });
     if (status !== 500) harm.push(`the service does not serve: ${status}`);
     if (answers.length > 0) harm.push("an ask was answered although the rule is none");
-    await started.actor.kill();
+    await started.process.stop();
   }
   return { seen: `${variables} variables in ${MISTYPED.length} services, ${harm.length} harmed`, harm };
 }
@@ -81,14 +81,14 @@ async function badSecrets(stage: Stage): Promise<Result> {
     const env = { OTEL_ERROR_TREE_SECRET: secret };
     const started = await startOf(stage, env, harm);
     if (started === undefined) continue;
-    const log = (await logOf(started)).join("\n") + started.actor.printed;
+    const log = (await logOf(started)).join("\n") + started.process.printed;
     if (!log.includes("OTEL_ERROR_TREE_SECRET")) harm.push(`nothing in the log of ${JSON.stringify(secret)}`);
     const part = partIn(log, REST) ?? partIn(log, REST.toUpperCase()) ?? partIn(log, "short-secret-of-few");
     if (part !== undefined) harm.push(`the log of ${JSON.stringify(secret)} holds "${part}"`);
     const { answers } = await started.visit({ job: "status", args: { status: 500 }, ask: "v=1, f=json" });
     if (answers.length > 0)
       harm.push(`answered without a token where the secret is ${JSON.stringify(secret)}`);
-    await started.actor.kill();
+    await started.process.stop();
   }
   return { seen: `${BAD_SECRETS.length} secrets, ${harm.length} harmed`, harm };
 }
@@ -104,7 +104,7 @@ async function secretFiles(stage: Stage): Promise<Result> {
     if (!answers.join().startsWith("{")) harm.push("a token made with the mounted secret was not answered");
     const { answers: none } = await good.visit({ ...broken, ask: "v=1, f=json" });
     if (none.length > 0) harm.push("answered without a token");
-    await good.actor.kill();
+    await good.process.stop();
   }
   const bad = join(stage.folder, "bad-secret");
   writeFileSync(bad, `k1:${REST}\nk2:${REST.slice(0, 20)}\n`);
@@ -115,13 +115,13 @@ async function secretFiles(stage: Stage): Promise<Result> {
   for (const path of [join(stage.folder, "absent"), stage.folder, bad, empty, large, "/dev/zero"]) {
     const victim = await startOf(stage, { OTEL_ERROR_TREE_SECRET_FILE: path }, harm);
     if (victim === undefined) continue;
-    const log = (await logOf(victim)).join("\n") + victim.actor.printed;
+    const log = (await logOf(victim)).join("\n") + victim.process.printed;
     if (!log.includes("OTEL_ERROR_TREE_SECRET_FILE")) harm.push(`nothing in the log of ${path}`);
     const part = partIn(log, REST);
     if (part !== undefined) harm.push(`the log of ${path} holds "${part}"`);
     const { answers } = await victim.visit({ ...broken, ask: "v=1, f=json" });
     if (answers.length > 0) harm.push(`answered without a token where the file is ${path}`);
-    await victim.actor.kill();
+    await victim.process.stop();
   }
   return { seen: `7 files, ${harm.length} harmed`, harm };
 }
@@ -142,7 +142,7 @@ async function startOf(
 }
 
 function logOf(victim: Victim): Promise<string[]> {
-  return victim.actor.ask("diagnostics");
+  return victim.process.ask("diagnostics");
 }
 
 function partIn(text: string, secret: string): string | undefined {

@@ -61,7 +61,7 @@ async function afterShutdown(stage: Stage): Promise<Result> {
   const harm: string[] = [];
   await victim.visit(copying(set, "fetch"));
   if (!(await peer.take()).some(hasAsk)) harm.push("nobody was asked before, so nothing was tried");
-  await victim.actor.ask("shutdown");
+  await victim.process.ask("shutdown");
   for (const client of CLIENTS) {
     for (const ask of [undefined, askWithKey(), askWithKey(`id="00f067aa0ba902b7", from="x"`)]) {
       const { raw, status } = await victim.visit({
@@ -74,7 +74,7 @@ async function afterShutdown(stage: Stage): Promise<Result> {
   }
   const asked = (await peer.take()).filter(hasAsk);
   if (asked.length > 0) harm.push(`${asked.length} asks after the shutdown`);
-  await victim.actor.kill();
+  await victim.process.stop();
   return { seen: `${CLIENTS.length * 3} requests after the shutdown, ${harm.length} harmed`, harm };
 }
 
@@ -89,7 +89,7 @@ async function inFlight(stage: Stage): Promise<Result> {
   );
   await untilHeads(peer, raws.length);
   const start = performance.now();
-  const shutdown = victim.actor.ask("shutdown");
+  const shutdown = victim.process.ask("shutdown");
   const responses = (await Promise.all(raws)).map(({ got }) => readResponse(got));
   await shutdown;
   const seconds = (performance.now() - start) / 1000;
@@ -98,13 +98,13 @@ async function inFlight(stage: Stage): Promise<Result> {
   const leaks = responses.filter(({ raw }) => /friend|x-error-tree/i.test(raw)).length;
   if (leaks > 0) harm.push(`${leaks} trees or Vary to strangers`);
   const sum = await account(victim, raws.length, harm);
-  await victim.actor.kill();
+  await victim.process.stop();
   return { seen: `${whole} answered, ${leaks} leaks, ${sum}, shut down after ${seconds.toFixed(1)} s`, harm };
 }
 
 /** Failing requests are exported, or stood for, or counted as lost. */
 async function account(victim: Victim, failed: number, harm: string[]): Promise<string> {
-  const exported = await victim.actor.ask<readonly Exported[]>("exported");
+  const exported = await victim.process.ask<readonly Exported[]>("exported");
   const counts = await victim.counts();
   const told = exported.reduce(
     (sum, { attributes }) => sum + Number(attributes["error_tree.represents"] ?? 0),
@@ -127,15 +127,15 @@ async function tooLong(stage: Stage): Promise<Result> {
   const raw = peer.send({ port: victim.port, bytes: bytesOf(copying(set, "fetch")) });
   await untilHeads(peer, 1);
   const start = performance.now();
-  await victim.actor.ask("shutdown");
+  await victim.process.ask("shutdown");
   const tookMs = performance.now() - start;
   if (tookMs > LONGEST_MS + SLACK_MS) harm.push(`the shutdown took ${(tookMs / 1000).toFixed(1)} s`);
-  const cut = await victim.actor.ask<readonly Exported[]>("exported");
+  const cut = await victim.process.ask<readonly Exported[]>("exported");
   const response = readResponse((await raw).got);
   if (response.status !== 503) harm.push(`status ${response.status}`);
   if (/friend|x-error-tree/i.test(response.raw)) harm.push("the tree was handed on to a stranger");
   const counts = await victim.counts();
-  await victim.actor.kill();
+  await victim.process.stop();
   return {
     seen: `shut down after ${(tookMs / 1000).toFixed(1)} s, ${cut.length} spans exported, ${JSON.stringify(counts)}`,
     harm,
@@ -150,14 +150,14 @@ async function flushed(stage: Stage): Promise<Result> {
   const { victim } = set;
   const harm: string[] = [];
   for (let i = 0; i < 50; i++) await victim.visit({ job: "status", args: { status: 500 } });
-  await victim.actor.ask("flush");
+  await victim.process.ask("flush");
   const sum = await account(victim, 50, harm);
   // What was written once is not written again.
-  await victim.actor.ask("flush");
+  await victim.process.ask("flush");
   for (let i = 0; i < 10; i++) await victim.visit({ job: "status", args: { status: 500 } });
-  await victim.actor.ask("flush");
+  await victim.process.ask("flush");
   const after = await account(victim, 60, harm);
-  await victim.actor.kill();
+  await victim.process.stop();
   return { seen: `${sum}; after 10 more ${after}`, harm };
 }
 
@@ -171,7 +171,7 @@ async function gatewayEnds(stage: Stage): Promise<Result> {
     more: ["vary: x-error-tree"],
     delayMs: 300,
   });
-  const receiver = await stage.start({ name: "receiver", program: RECEIVER });
+  const receiver = await stage.start(RECEIVER, { name: "receiver" });
   const gateway = await startGateway(stage, {
     UPSTREAM: String(upstream),
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await receiver.ask<number>("port")}`,
@@ -204,8 +204,7 @@ async function gatewayEnds(stage: Stage): Promise<Result> {
   // What a kernel holds for a server that closes is nobody's to answer.
   await untilHeads(peer, 2 * BEFORE + KEPT);
   const signalledMs = performance.now();
-  gateway.signal("SIGTERM");
-  const ended = gateway.ended.then((how) => ({ ...how, atMs: performance.now() }));
+  const ended = gateway.end().then((how) => ({ ...how, atMs: performance.now() }));
   await send(AFTER);
   await Promise.all(load);
   const { exitCode, atMs } = await Promise.race([
@@ -226,7 +225,7 @@ async function gatewayEnds(stage: Stage): Promise<Result> {
   if (leaks > 0) harm.push(`${leaks} trees or Vary to strangers`);
   const represented = await receiver.ask<number>("represented");
   if (represented !== whole) harm.push(`${represented} failed requests told, ${whole} answered`);
-  await Promise.all([gateway.kill(), receiver.kill()]);
+  await Promise.all([gateway.stop(), receiver.stop()]);
   return {
     seen: `${whole} answered, ${refused.length} refused after the end, ${leaks} leaks, ${represented} told, ended ${(afterMs / 1000).toFixed(1)} s after the last answer`,
     harm,

@@ -24,7 +24,7 @@ async function clock(stage: Stage): Promise<Result> {
     const victim = await stage.victim(KEYED);
     await victim.visit(BROKEN);
     for (const ms of shifts) {
-      await victim.actor.ask("shiftClock", { ms });
+      await victim.process.ask("shiftClock", { ms });
       await victim.visit(BROKEN);
     }
     const name = shifts.map((ms) => `${ms / HOUR_MS} h`).join(", ");
@@ -32,7 +32,7 @@ async function clock(stage: Stage): Promise<Result> {
     const expected = 1 + shifts.length;
     let exported: readonly Exported[] = [];
     while (exported.length < expected && performance.now() - start < PATIENCE_MS) {
-      exported = await victim.actor.ask("exported");
+      exported = await victim.process.ask("exported");
       await setTimeout(50);
     }
     seen.push(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
@@ -40,7 +40,7 @@ async function clock(stage: Stage): Promise<Result> {
       harm.push(`clock ${name}: ${exported.length} of ${expected} exported after ${PATIENCE_MS / 1000} s`);
     const { internal_errors = 0 } = await victim.counts();
     if (internal_errors > 0) harm.push(`clock ${name}: ${internal_errors} internal errors`);
-    await victim.actor.kill();
+    await victim.process.stop();
   }
   return { seen: seen.join("; "), harm };
 }
@@ -75,7 +75,7 @@ async function secondSetUps(stage: Stage): Promise<Result> {
       if (!answers.join().includes("friend"))
         harm.push(`${client}: the callee's answer is lost, second set-up ${second}: ${answers.join()}`);
     }
-    await victim.actor.kill();
+    await victim.process.stop();
   }
   return { seen: `2 services with a set-up that nobody uses, ${harm.length} harmed`, harm };
 }
@@ -159,10 +159,10 @@ async function twice(stage: Stage): Promise<Result> {
     if (!answers.join().includes("friend"))
       harm.push(`${client}: the callee's answer is lost: ${answers.join().slice(0, 200)}`);
   }
-  const log = await victim.actor.ask<string[]>("diagnostics");
+  const log = await victim.process.ask<string[]>("diagnostics");
   if (!log.some((line) => /twice|two .*instrumentation|instrument/i.test(line)))
     harm.push("nothing in the log says so");
-  await victim.actor.kill();
+  await victim.process.stop();
   return { seen: `6 clients, ${harm.length} harmed`, harm };
 }
 

@@ -1,7 +1,7 @@
 // The same service on express.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { queryOf, serve } from "../../../support/services-program.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 import { SENDS } from "./body.ts";
 
 /** As much of express as is used here; it brings no types. */
@@ -17,4 +17,4 @@ app.get("/:way", (request, response) => {
   return SENDS[path]?.(query, response);
 });
 
-serve(app);
+serveTraced(app);

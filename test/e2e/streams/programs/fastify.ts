@@ -3,7 +3,7 @@ import http, { type RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import { Readable } from "node:stream";
 import type { fastify as Fastify } from "fastify";
-import { queryOf, serve } from "../../../support/services-program.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 import { parts, SENDS } from "./body.ts";
 
 // The instrumentation patches what is loaded after it.
@@ -24,4 +24,4 @@ app.get("/:way", (request, reply) => {
 });
 await app.ready();
 
-serve(listener as RequestListener);
+serveTraced(listener as RequestListener);

@@ -3,7 +3,7 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import CircuitBreaker from "opossum";
-import { queryOf, serve } from "../../../support/services-program.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 /** Longer than a call needs to get through to a callee that never answers. */
 const PATIENCE_MS = 50;
@@ -56,7 +56,7 @@ async function guarded(guard: Breaker | undefined, to: string): Promise<void> {
   });
 }
 
-serve(async (request, response) => {
+serveTraced(async (request, response) => {
   const { path, query } = queryOf(request);
   await guarded(WAYS[path], query.get("to") ?? "");
   response.writeHead(Number(query.get("status") ?? 503)).end();

@@ -2,7 +2,9 @@
 import { once } from "node:events";
 import http, { type ServerResponse } from "node:http";
 import { trace } from "@opentelemetry/api";
-import { listen, queryOf, tell } from "../../../support/services-program.ts";
+import { tell } from "../../../support/process/in-child.ts";
+import { serve } from "../../../support/process/serve.ts";
+import { queryOf } from "../../../support/services-program.ts";
 
 /** What the test says next. */
 async function told(): Promise<void> {
@@ -55,4 +57,4 @@ const server = http.createServer((request, response) => {
   void WAYS[path]?.(response, query);
 });
 Object.assign(server, { httpAllowHalfOpen: process.env.HALF_OPEN === "yes" });
-listen(server);
+serve(server);

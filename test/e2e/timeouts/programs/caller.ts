@@ -4,7 +4,8 @@ import http, { type IncomingMessage } from "node:http";
 import type https from "node:https";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
-import { queryOf, serve, tell } from "../../../support/services-program.ts";
+import { tell } from "../../../support/process/in-child.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 /** Longer than a call needs to get through to a callee that never answers. */
 const PATIENCE_MS = 50;
@@ -173,7 +174,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   "/fetch/connect-timeout": (to) => fetched(to, impatient({ connect: { timeout: PATIENCE_MS } })),
 };
 
-serve(async (request, response) => {
+serveTraced(async (request, response) => {
   const { path, query } = queryOf(request);
   const times = Number(query.get("times") ?? 1);
   for (let i = 0; i < times; i++) {

@@ -1,11 +1,12 @@
 // A callee that goes through the ways to answer that the test names, one for each request; fine when they are used up.
 import http from "node:http";
-import { listen } from "../../../support/services-program.ts";
+import { onAsk } from "../../../support/process/in-child.ts";
+import { serve } from "../../../support/process/serve.ts";
 
 const ways: string[] = [];
-process.on("message", (message) => ways.push(...String(message).split(" ")));
+onAsk({ ways: (next: string[]) => void ways.push(...next) });
 
-listen(
+serve(
   http.createServer((request, response) => {
     const way = ways.shift() ?? "200";
     if (way === "resets") request.socket.resetAndDestroy();

@@ -4,7 +4,7 @@ import http, { type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
-import { queryOf, serve } from "../../../support/services-program.ts";
+import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
 const TRIES = 4;
 
@@ -44,7 +44,7 @@ async function post(to: string, headers: Record<string, string>): Promise<number
   return response.statusCode ?? 0;
 }
 
-serve(async (request, response) => {
+serveTraced(async (request, response) => {
   const { query } = queryOf(request);
   let status: number | undefined;
   for (let i = 0; i < TRIES && status !== 200; i++) status = await attempt(query.get("to") ?? "", i);
