@@ -3,8 +3,8 @@ import type { TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { SYSTEM_CLOCK } from "./clock.ts";
+import type { Exchange } from "./exchange.ts";
 import { ForcedExport } from "./export/forced-export.ts";
-import { Collector } from "./fragments/collector.ts";
 import { AfterDrain } from "./fragments/drain.ts";
 import {
   ErrorTreeSpanProcessor,
@@ -24,13 +24,13 @@ import {
   type Resolved,
   resolveOptions,
 } from "./options/options.ts";
+import { Pipeline } from "./pipeline/pipeline.ts";
 import { announce } from "./program/active.ts";
 import { retire } from "./registry.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
 import { Asks } from "./transports/asks.ts";
-import type { Exchange } from "./transports/hooks.ts";
 import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
 import { observeHttpServers } from "./transports/http/server.ts";
 import { ErrorTreePropagator } from "./transports/propagator.ts";
@@ -143,7 +143,7 @@ class Parts implements ErrorTreeParts {
   readonly #propagated = new Set<string>();
   readonly #exchangeKey = Symbol("otel-error-tree exchange");
   readonly #exports: ForcedExport;
-  readonly #collector: Collector;
+  readonly #pipeline: Pipeline;
   readonly #metrics: HealthMetrics;
   readonly #others = new AfterDrain();
   readonly #stopAnswering: () => void;
@@ -164,18 +164,20 @@ class Parts implements ErrorTreeParts {
     );
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
-    const collector = new Collector(
+    const pipeline = new Pipeline(
       { ...options, redact, exchangeKey: this.#exchangeKey },
-      this.#exports,
-      health,
-      SYSTEM_CLOCK,
-      trailerReader({ codec, health }),
-      cancelledInBody,
+      {
+        exports: this.#exports,
+        health,
+        clock: SYSTEM_CLOCK,
+        readTrailers: trailerReader({ codec, health }),
+        readCancelled: cancelledInBody,
+      },
     );
-    this.#collector = collector;
-    const clients = { calls: collector, codec, health, asks: this.#asks };
+    this.#pipeline = pipeline;
+    const clients = { calls: pipeline.calls, codec, health, asks: this.#asks };
     this.#stopAnswering = observeHttpServers({
-      desk: collector,
+      hooks: pipeline,
       codec,
       health,
       trust,
@@ -189,7 +191,7 @@ class Parts implements ErrorTreeParts {
       secretFile === undefined || keys === undefined
         ? undefined
         : followSecret(secretFile, keys, SYSTEM_CLOCK, log);
-    const stopTelling = announce(collector, health);
+    const stopTelling = announce(pipeline, health);
     this.#stopCollecting = () => {
       stopTelling();
       stopFollowing?.();
@@ -222,9 +224,9 @@ class Parts implements ErrorTreeParts {
     const exports = this.#exports;
     let closed = (_: Promise<void>): void => {};
     let closing: Promise<void> | undefined;
-    return new ErrorTreeSpanProcessor(
-      this.#collector,
-      {
+    return new ErrorTreeSpanProcessor({
+      sink: this.#pipeline,
+      exports: {
         forceFlush: () => exports.forceFlush(),
         shutdown: async () => {
           this.#stopCollecting();
@@ -233,10 +235,10 @@ class Parts implements ErrorTreeParts {
           await closing;
         },
       },
-      this.#decision,
-      this.#recordedForUs,
-      this.#health,
-      () => {
+      decision: this.#decision,
+      recordedForUs: this.#recordedForUs,
+      health: this.#health,
+      onShutdown: () => {
         this.#asks.close();
         this.#stopAnswering();
         const work = new Promise<void>((resolve) => {
@@ -244,8 +246,8 @@ class Parts implements ErrorTreeParts {
         });
         closing = this.#metrics.close(work);
       },
-      this.#others,
-    );
+      others: this.#others,
+    });
   }
 
   wrap(processor: SpanProcessor): SpanProcessor {
@@ -263,7 +265,7 @@ class Parts implements ErrorTreeParts {
 
   #numbers(): Numbers {
     const { spans, trees } = this.#exports.waiting;
-    const levels = { fragments_live: this.#collector.size, spans_queued: spans, trees_pending: trees };
+    const levels = { fragments_live: this.#pipeline.size, spans_queued: spans, trees_pending: trees };
     return { ...this.#health.all(), ...levels };
   }
 }

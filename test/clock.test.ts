@@ -5,7 +5,7 @@ import { SYSTEM_CLOCK } from "../src/clock.ts";
 import { Limiter } from "../src/export/limit/limiter.ts";
 import { DEFAULTS } from "../src/options/options.ts";
 import { builtTree } from "./support/built-tree.ts";
-import { collectorBench, FakeExchange, ManualClock } from "./support/sdk.ts";
+import { FakeExchange, ManualClock, pipelineBench } from "./support/sdk.ts";
 
 const HOUR_MS = 3_600_000;
 const failing = (operation: string) => ({
@@ -35,7 +35,7 @@ describe.each([
   ["back to 1970", -1_700_000_000_000],
 ])("a wall clock set %s", (_, jump) => {
   test("delays no export that waits for a span, and brings none forward", () => {
-    const bench = collectorBench({ settleMs: 5_000 });
+    const bench = pipelineBench({ settleMs: 5_000 });
     const { span, context } = bench.request(new FakeExchange());
     bench.child(context, "lives on");
     bench.clock.advance(1_000);
@@ -48,20 +48,20 @@ describe.each([
   });
 
   test("keeps a request in memory neither longer nor shorter", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 60_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 60_000 });
     bench.request();
     bench.clock.set(jump);
     bench.clock.advance(59_500);
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
     bench.clock.advance(500);
-    expect([bench.collector.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
+    expect([bench.pipeline.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
   });
 
   test.each([
     [900, "cancelled"],
     [1_000, "deadline-exceeded"],
   ])("leaves a call given up after %i of 1000 ms what it was: %s", (afterMs, code) => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const root = bench.request(exchange);
     bench.clock.advance(7_000);
@@ -69,9 +69,9 @@ describe.each([
     bench.clock.set(jump);
     bench.clock.advance(afterMs);
     const hangUp = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-    bench.collector.broke(call.span.spanContext().spanId, hangUp, { limitMs: 1_000 });
+    bench.calls.broke(call.span.spanContext().spanId, hangUp, { limitMs: 1_000 });
     call.span.end();
-    expect(bench.collector.outcomeAtHead(exchange, 500)?.tree?.root.children[0]?.code).toBe(code);
+    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root.children[0]?.code).toBe(code);
   });
 
   test("gives a limiter no room, and takes none from it", () => {

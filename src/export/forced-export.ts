@@ -4,7 +4,6 @@ import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
-import type { FragmentSink } from "../pipeline-types.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import type { Weight } from "../tree/weight.ts";
@@ -39,7 +38,7 @@ export interface ExportTime {
 const MOST_SYNTHESIZED = 1024;
 
 /** Sends failing fragments to the user's exporters. Until one is attached, nothing is exported. */
-export class ForcedExport implements FragmentSink<ReadableSpan> {
+export class ForcedExport {
   readonly #options: ExportOptions;
   readonly #health: Health;
   readonly #clock: Pick<Clock, "now" | "monotonic">;

@@ -1,36 +1,37 @@
 // Finds the call that settled a promise: the one that was answered or ended last, in the same turn of the event loop.
+import { CLIENT, PRODUCER } from "../spans/otel.ts";
 import { ROLE_ATTRIBUTE, type SpanRole } from "../spans/span-role.ts";
-import type { Fragment, SpanEntry } from "./fragment.ts";
+import type { SpanEntry } from "./span-entry.ts";
 
-const CLIENT = 2;
-const PRODUCER = 3;
+/** The calls of one request, looked at while somebody waits for a promise to settle. */
+export class CallWatch {
+  #watchers = 0;
+  #last: SpanEntry | undefined = undefined;
 
-/** Begins to look; the returned function gives the call its role once the promise has settled. */
-export function watchCalls(fragment: Fragment): (role: SpanRole) => void {
-  fragment.watches++;
-  return (role) => {
-    fragment.watches--;
-    const { lastCall } = fragment;
-    if (lastCall !== undefined) giveRole(lastCall, role);
-  };
-}
+  /** Begins to look; the returned function gives the call its role once the promise has settled. */
+  begin(): (role: SpanRole) => void {
+    this.#watchers++;
+    return (role) => {
+      this.#watchers--;
+      if (this.#last !== undefined) giveRole(this.#last, role);
+    };
+  }
 
-/** Notes that a call was answered, broke or ended; asked for only while somebody watches. */
-export function noteCall(entry: SpanEntry): void {
-  const { fragment, span } = entry;
-  if (span.kind !== CLIENT && span.kind !== PRODUCER) return;
-  fragment.lastCall = entry;
-  // What settles in a later turn has another reason, as a timer.
-  setImmediate(() => {
-    if (fragment.lastCall === entry) fragment.lastCall = undefined;
-  });
+  /** A call was answered, broke or ended. */
+  note(entry: SpanEntry): void {
+    const { kind } = entry.span;
+    if (this.#watchers === 0 || (kind !== CLIENT && kind !== PRODUCER)) return;
+    this.#last = entry;
+    // What settles in a later turn has another reason, as a timer.
+    setImmediate(() => {
+      if (this.#last === entry) this.#last = undefined;
+    });
+  }
 }
 
 function giveRole(entry: SpanEntry, role: SpanRole): void {
   if (entry.role !== undefined || entry.span.attributes[ROLE_ATTRIBUTE] !== undefined) return;
-  entry.role = role;
+  entry.fragment.roleGiven(entry, role);
   // A span that has ended takes no attribute any more; the role is then added when we export it.
   if (entry.span.isRecording()) entry.span.setAttribute(ROLE_ATTRIBUTE, role);
-  // What was decided of its failure may be another thing now.
-  if (entry.suspect) entry.fragment.suspects++;
 }

@@ -1,7 +1,8 @@
 // What it means that this process itself ended a call: a limit of time had passed, or nobody wanted the answer any more.
+
+import type { CancelledCall } from "../exchange.ts";
 import { type Code, codeFromErrorType } from "../spans/code.ts";
-import type { CancelledCall } from "../transports/hooks.ts";
-import type { ErrorFacts, Failure } from "./fragment.ts";
+import type { ErrorFacts, Failure } from "./span-entry.ts";
 
 /** Clock and timers are rounded to whole milliseconds, each in its own way. */
 const ROUNDING_MS = 2;

@@ -1,70 +1,102 @@
-// What is told of a fragment and whether it is exported: decided once, and again only where more came to light.
-import type { FragmentSink } from "../pipeline-types.ts";
-import type { TreeNode } from "../tree/tree.ts";
-import type { DecisionFacts, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
-import { type Before, type DecidedOutcome, outcomeOf, type Telling } from "./outcome.ts";
-import { isSuspect } from "./read-span.ts";
+// What was decided about the export of a request, and what of it holds when more comes to light.
+import type { Code } from "../spans/code.ts";
+import type { FragmentTree } from "../tree/told-tree.ts";
+import type { TreeNode, Verdict } from "../tree/tree.ts";
+import { type Fragment, UNREPORTED } from "./fragment.ts";
+import { isSampled } from "./read-span.ts";
+import type { RequestResult } from "./result.ts";
 
-/** Signs of a decision that nobody was told. */
-export const UNTOLD = -1;
+/** What was decided about the export of a request, with the result that it was decided on. */
+export interface ExportDecision {
+  /** Revision of the fragment that it was made for; -1 if nobody was told of it. */
+  readonly revision: number;
+  readonly verdict: Verdict;
+  readonly code: Code;
+  /** The tree as it is reported; present if anything failed, here or beneath. */
+  readonly tree: FragmentTree | undefined;
+  /** The fragment's own spans are exported by force. */
+  readonly forced: boolean;
+  /** Spans of this request, here or beneath, are exported although the head sampler said no. */
+  readonly exported: boolean;
+  /** How many failed trees its local root stands for, if it is written and counts any. */
+  readonly represents: number | undefined;
+  /** When the export was decided, in milliseconds since the epoch; 0 if nothing is exported by force. */
+  readonly at: number;
+  /** The failure, or the export of a callee, came to light after something else was reported. */
+  readonly late: boolean;
+}
 
-/** The fragment's decision as things stand: the one that it has, as long as there is nothing new. */
-export function decisionOf(
-  fragment: Fragment,
-  sink: FragmentSink<LiveSpan>,
-  telling: Telling,
-): DecisionFacts {
-  const before = fragment.decision;
-  const signs = signsOf(fragment);
-  if (before === undefined) {
-    const outcome = outcomeOf(fragment, sink, undefined, telling);
-    return { outcome, at: outcome.forced ? telling.now() : 0, late: false, signs };
+/** What the export side answers: whether a fragment is exported, and for how many failed trees it stands. */
+export interface Choice {
+  readonly exported: boolean;
+  readonly represents?: number;
+}
+
+/** The decision about a request of which nothing failed. */
+const NOTHING: ExportDecision = {
+  revision: 0,
+  verdict: "ok",
+  code: "ok",
+  tree: undefined,
+  forced: false,
+  exported: false,
+  represents: undefined,
+  at: 0,
+  late: false,
+};
+
+/**
+ * What an earlier decision leaves no choice about: a promise is kept, and what has failed before is not put to the export
+ * side a second time, unless a callee's export asks for it. `undefined` if the export side is to be asked.
+ */
+export function choiceKept(
+  { decision: before, exportedBeneath }: Fragment,
+  { revision, verdict }: RequestResult,
+): Choice | undefined {
+  if (revision === 0) return NOTHING_CHOSEN;
+  if (before === undefined) return undefined;
+  const hadFailed = before.verdict === "failed";
+  if (!hadFailed && verdict === "failed") return undefined;
+  if (before.forced || before.represents !== undefined) {
+    return {
+      exported: before.forced,
+      ...(before.represents === undefined ? undefined : { represents: before.represents }),
+    };
   }
-  if (before.signs === signs) return before;
-  const outcome = outcomeOf(fragment, sink, leftBy(before, fragment), telling);
-  const exportedNow = outcome.forced && !before.outcome.forced;
-  const failedNow = outcome.verdict === "failed" && before.outcome.verdict !== "failed";
+  return hadFailed && !exportedBeneath ? NOTHING_CHOSEN : undefined;
+}
+
+const NOTHING_CHOSEN: Choice = { exported: false };
+
+/** The decision that follows from a choice, after the one that the fragment has. */
+export function decisionAfter(
+  fragment: Fragment,
+  { revision, verdict, code, tree }: RequestResult,
+  { exported, represents }: Choice,
+  now: () => number,
+): ExportDecision {
+  const { decision: before } = fragment;
+  if (revision === 0 && before === undefined) return NOTHING;
+  const forced = exported && hasUnsampled(fragment);
+  const exportedNow = forced && !before?.forced;
+  const failedNow = verdict === "failed" && before?.verdict !== "failed";
+  const wasReported = before !== undefined && before.revision !== UNREPORTED;
   return {
-    outcome,
-    at: exportedNow ? telling.now() : before.at,
-    late: before.late || (before.signs !== UNTOLD && (exportedNow || failedNow)),
-    signs,
+    revision,
+    verdict,
+    code,
+    // Who exports a fragment writes the spans of the nodes beneath it, too: its tree leaves the callers none to write.
+    tree: forced ? tree?.asExported() : tree,
+    forced,
+    exported: revision !== 0 && (forced || fragment.exportedBeneath),
+    represents,
+    at: exportedNow ? now() : (before?.at ?? 0),
+    late: (before?.late ?? false) || (wasReported && (exportedNow || failedNow)),
   };
 }
 
-/** True where what is told says that the request itself failed. */
-export function tellsFailure({ outcome }: DecisionFacts): boolean {
-  return outcome.code !== "ok";
-}
-
-/** Number of all signs of failure, of live spans too; as long as it stays the same there is nothing new. */
-function signsOf({ suspects, lost, status, entries }: Fragment): number {
-  let signs = suspects + lost + (status >= 400 ? 1 : 0);
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as SpanEntry;
-    if (entry.end === Number.POSITIVE_INFINITY && !entry.suspect && isSuspect(entry.span)) signs++;
-  }
-  return signs;
-}
-
-/**
- * What a decision leaves to a later one about the export: a promise is kept, and what has failed before is not put to the
- * sink a second time, unless a callee's export asks for it.
- */
-function leftBy({ outcome }: DecisionFacts, { exportedBeneath }: Fragment): Before {
-  const { forced, represents, verdict } = outcome;
-  const failed = verdict === "failed";
-  if (forced || represents !== undefined) {
-    return {
-      failed,
-      decision: { exported: forced, ...(represents === undefined ? undefined : { represents }) },
-    };
-  }
-  return failed && !exportedBeneath ? { failed, decision: { exported: false } } : { failed };
-}
-
-/** True where both tell the same failures. What is only told better, as a message or a route, is nothing new. */
-export function tellSame(one: DecidedOutcome, other: DecidedOutcome): boolean {
+/** True if both report the same failures. What is only said better, as a message or a route, is nothing new. */
+export function reportSame(one: ExportDecision, other: ExportDecision): boolean {
   if (one.code !== other.code || one.exported !== other.exported) return false;
   if (one.tree === undefined || other.tree === undefined) return one.tree === other.tree;
   const { raw } = one.tree;
@@ -84,4 +116,9 @@ function sameFailures(one: TreeNode, other: TreeNode): boolean {
     b = others.pop();
   }
   return true;
+}
+
+/** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */
+function hasUnsampled({ phase, entries }: Fragment): boolean {
+  return phase !== "spent" && entries.some((entry) => !isSampled(entry.span));
 }

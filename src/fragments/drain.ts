@@ -1,12 +1,11 @@
 // The time between the call of a shutdown and the end of the requests in flight.
+
 import type { Clock } from "../clock.ts";
+import { CONSUMER, SERVER } from "../spans/otel.ts";
 import type { Fragment } from "./fragment.ts";
 
 /** How long a shutdown waits for requests in flight, in milliseconds: an orchestrator kills 30 s after its signal as installed. */
 export const DRAIN_MS = 10_000;
-
-const SERVER = 1;
-const CONSUMER = 4;
 
 /** True for work that somebody waits for: a request, or a message. Loops and timers of the program may never end. */
 function isInFlight({ root }: Fragment): boolean {

@@ -1,186 +1,248 @@
-// One service's part of a trace while it is in flight: its spans, what was seen on the wire, what was decided.
-import type { Span } from "@opentelemetry/sdk-trace";
-import type { Code } from "../spans/code.ts";
-import type { SpanRole } from "../spans/span-role.ts";
-import type { Exchange, ResponseBody, ResponseEnd } from "../transports/hooks.ts";
+// One service's part of a trace while it is in flight. It owns its state: whatever happens to it comes in by a method.
+import type { Exchange, ResponseEnd } from "../exchange.ts";
 import type { Role } from "../tree/role.ts";
-import type { Shapes } from "../tree/shape.ts";
-import type { FragmentTree, TreeRedaction } from "../tree/told-tree.ts";
 import type { Verdict } from "../tree/tree.ts";
-import type { Answer } from "../wire/messages.ts";
+import type { ExportDecision } from "./decision.ts";
+import { FragmentSpans, type KeptEntry } from "./fragment-spans.ts";
+import { type RequestResult, resultOf, type TreeContext, TreeMemory } from "./result.ts";
+import type { Failure } from "./span-entry.ts";
 
-/** The SDK's span: readable at any time, also while it lives. */
-export type LiveSpan = Span;
+/**
+ * What a fragment's life has come to:
+ *
+ * - `running`: its first span lives, or others that may still matter
+ * - `waiting`: it is exported, and waits a little for spans that live on
+ * - `interrupted`: the process ends, and it is handed over as it stands
+ * - `over`: handed over, with nothing to come
+ * - `spent`: its spans have gone, though its answer may still come: that can promise nothing any more
+ */
+export type Phase = "running" | "waiting" | "interrupted" | "over" | "spent";
 
-/** A span and what was seen of it from outside. Sequence numbers order all starts and ends of the process. */
-export interface SpanEntry {
-  readonly fragment: Fragment;
-  readonly span: LiveSpan;
-  readonly spanId: string;
-  /** Entry of the span above it in this fragment. */
-  readonly parent: SpanEntry | undefined;
-  /** A server span that begins the same exchange again (two instrumentations on one request). */
-  readonly again: boolean;
-  /** When a client span began, on the monotonic clock; 0 on others. */
-  readonly began: number;
-  readonly start: number;
-  /** `Infinity` while the span lives. */
-  end: number;
-  /** Spans beneath it that are still kept. */
-  children: number;
-  /** One that is, or was, is a call. */
-  hasCall: boolean;
-  suspect: boolean;
-  /** A failed span beneath it is not kept: it is counted alone. */
-  thinned: boolean;
-  /** What came back on a client span. */
-  outcome: Answer | undefined;
-  /** Response status as seen on the wire, 0 where none was. */
-  status: number;
-  /** When the response head arrived, `Infinity` where it did not. */
-  answered: number;
-  /** The response's body, where the transport shows how it ended. */
-  body: ResponseBody | undefined;
-  /** How the call broke, where the wire showed it. */
-  broke: Failure | undefined;
-  /** How long the call had taken when the request told its failure, in whole milliseconds; `undefined` where it had ended. */
-  pendingMs: number | undefined;
-  /** Another span stands for the same call. */
-  twin: boolean;
-  /** The error that it recorded came from beneath another request of the process. */
-  sharedError: boolean;
-  /** What the program said of the call when its span had ended, or was not known to it. */
-  role: SpanRole | undefined;
-  /** As how many nodes a call is counted for which there was no room; `undefined` for all spans that are kept. */
-  countedAs: number | undefined;
-  /** Link of the table in which it is looked up. */
-  next: SpanEntry | undefined;
-}
-
-/** An error as far as a node tells it. */
-export interface ErrorFacts {
-  readonly type: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-}
-
-/** A failure, with its code where more is known of it than the error tells. */
-export interface Failure extends ErrorFacts {
-  readonly code: Code | undefined;
-}
-
-/** What was told and decided when the head was written or the local root ended, or when more came to light after that. */
-export interface DecisionFacts {
-  readonly outcome: Omit<Answer, "tree"> & {
-    /** Present if anything failed, here or beneath. */
-    readonly tree?: FragmentTree;
-    /** The fragment's spans are exported by force. */
-    readonly forced: boolean;
-    readonly verdict: Verdict;
-    /** How many failed trees its local root stands for, where it is written and counts any. */
-    readonly represents?: number;
-  };
-  /** When the export was decided, in milliseconds since the epoch; 0 where nothing is exported by force. */
-  readonly at: number;
-  /** The failure, or the export of a callee, came to light after something else was told. */
-  readonly late: boolean;
-  /** Signs of failure that were known. */
-  readonly signs: number;
-}
-
-/** Stands in an exchange whose fragment is finished: contexts that live on must not keep its spans alive. */
-const OVER: symbol = Symbol("over");
-
-/** All spans beneath one exchange, or beneath one local root without one. */
-export class Fragment {
+/** What a fragment is from its first span on. */
+export interface FragmentOrigin {
   readonly traceId: string;
   readonly role: Role;
   readonly service: string;
   readonly exchange: Exchange | undefined;
-  /** Id of the caller's span: the ask's where there is one, else the remote parent's. */
+  /** Id of the caller's span: the ask's if there is one, else the remote parent's. */
   readonly parentId: string | undefined;
-  /** When it began, or was last found to be still going on, on the monotonic clock. */
-  began: number;
-  /** The first span; set right after the fragment was made. */
-  root!: SpanEntry;
-  readonly entries: SpanEntry[] = [];
-  live = 0;
-  /** Signs of failure so far; 0 means that nothing needs to be looked at. */
-  suspects = 0;
-  /** Failed spans of which only the number is left. */
-  lost = 0;
-  /** Nodes that are kept of the answers to its calls. */
-  taken = 0;
-  /** A callee exported spans although the head sampler said no. */
-  exportedBeneath = false;
-  /** Calls under way for which there was no room; absent as long as there was. */
-  untracked: Set<SpanEntry> | undefined = undefined;
-  /** Where the search for a span to let go goes on. */
-  cursor = 0;
-  /** The fragment is in flight no more: finished, timed out or evicted. */
-  released = false;
-  /** The process ends before it has. */
-  cutOff = false;
-  /** Its spans are let go of, or exported already: an answer that comes now can promise nothing more. */
-  spent = false;
-  /** Route of the request, filled in by the web framework's instrumentation. */
-  routing: { readonly route?: string } | undefined = undefined;
-  /** Promises that somebody watches for the call that settles them. */
-  watches = 0;
-  /** The call that was answered, broke or ended last in this turn of the event loop, while somebody watches. */
-  lastCall: SpanEntry | undefined = undefined;
-  /** What `failRequest` said. */
-  failure: Failure | undefined = undefined;
-  responseEnd: ResponseEnd | undefined = undefined;
-  /** Status that the head was written with, 0 before. */
-  status = 0;
-  /** What its first span said when its failure was told: the instrumentation says less when the response is closed. */
-  description: string | undefined = undefined;
-  /** When its failure was told first, in the order of starts and ends; `Infinity` as long as it was not. */
-  told: number = Number.POSITIVE_INFINITY;
-  decision: DecisionFacts | undefined = undefined;
-  /** Shapes of the subtrees in its trees so far. */
-  shapes: Shapes | undefined = undefined;
-  /** What was redacted of its trees so far. */
-  redaction: TreeRedaction | undefined = undefined;
-  /** Its verdict is among those that were counted. */
-  counted = false;
-  /** Links of the list of fragments in flight. */
-  older: Fragment | undefined = undefined;
-  younger: Fragment | undefined = undefined;
-  listed = false;
-  /** When a fragment that is exported stops waiting for its live spans, on the monotonic clock. */
-  deadline: number = Number.POSITIVE_INFINITY;
-
-  constructor(
-    traceId: string,
-    role: Role,
-    service: string,
-    exchange: Exchange | undefined,
-    parentId: string | undefined,
-    began: number,
-  ) {
-    this.traceId = traceId;
-    this.role = role;
-    this.service = service;
-    this.exchange = exchange;
-    this.parentId = parentId;
-    this.began = began;
-  }
+  /** When it began, on the monotonic clock. */
+  readonly began: number;
 }
 
-/**
- * Cuts a fragment that is over into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts
- * in which they were opened: for as long as they live, spans, request and response would live with them. And whatever has
- * reached the old generation keeps what it points to from being collected with the young.
- */
-export function letGo(fragment: Fragment): void {
-  const { entries, exchange } = fragment;
-  for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).body = undefined;
-  entries.length = 0;
-  fragment.shapes = undefined;
-  if (exchange === undefined) return;
-  exchange.fragment = OVER;
-  exchange.first = undefined;
-  exchange.release();
+/** Revision of a decision that nobody was told of. */
+export const UNREPORTED = -1;
+
+/** Stands in an exchange whose fragment is over: contexts that live on must not keep its spans alive. */
+const OVER: symbol = Symbol("over");
+
+/** All spans beneath one exchange, or beneath one local root without one. */
+export class Fragment extends FragmentSpans {
+  readonly traceId: string;
+  readonly role: Role;
+  readonly service: string;
+  readonly exchange: Exchange | undefined;
+  readonly parentId: string | undefined;
+  #began: number;
+  #phase: Phase = "running";
+  #status = 0;
+  #responseEnd: ResponseEnd | undefined = undefined;
+  #failure: Failure | undefined = undefined;
+  #routing: { readonly route?: string } | undefined = undefined;
+  #description: string | undefined = undefined;
+  #reported: number = Number.POSITIVE_INFINITY;
+  #result: RequestResult | undefined = undefined;
+  #decision: ExportDecision | undefined = undefined;
+  #isCounted = false;
+  #deadline: number = Number.POSITIVE_INFINITY;
+  #memory: TreeMemory | undefined = undefined;
+
+  constructor(origin: FragmentOrigin) {
+    super();
+    this.traceId = origin.traceId;
+    this.role = origin.role;
+    this.service = origin.service;
+    this.exchange = origin.exchange;
+    this.parentId = origin.parentId;
+    this.#began = origin.began;
+  }
+
+  /** When it began, or was last found to be still going on, on the monotonic clock. */
+  get began(): number {
+    return this.#began;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get isInFlight(): boolean {
+    return this.#phase === "running" || this.#phase === "waiting";
+  }
+
+  /** Status that the head was written with, 0 before. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** How the response ended, once its span has. */
+  get responseEnd(): ResponseEnd | undefined {
+    return this.#responseEnd;
+  }
+
+  /** What `failRequest` said. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Route of the request, filled in by the web framework's instrumentation. */
+  get routing(): { readonly route?: string } | undefined {
+    return this.#routing;
+  }
+
+  /** What its first span said when its failure was reported: the instrumentation says less when the response is closed. */
+  get description(): string | undefined {
+    return this.#description;
+  }
+
+  /** The moment when a failure of it was reported first; `Infinity` as long as none was. */
+  get reported(): number {
+    return this.#reported;
+  }
+
+  /** What was decided about its export. */
+  get decision(): ExportDecision | undefined {
+    return this.#decision;
+  }
+
+  /** When it stops waiting for its live spans, on the monotonic clock. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** What its trees share. */
+  get memory(): TreeMemory {
+    this.#memory ??= new TreeMemory();
+    return this.#memory;
+  }
+
+  /**
+   * Raised by whatever can change what came out of the request: a sign of failure, of a live span too. 0 means that nothing
+   * has failed, and that nothing needs to be looked at.
+   */
+  get revision(): number {
+    return this.signs + (this.#status >= 400 ? 1 : 0);
+  }
+
+  /** What came out of the request so far; built once per {@link revision}. */
+  result(context: TreeContext): RequestResult {
+    const { revision } = this;
+    if (this.#result?.revision !== revision) this.#result = resultOf(this, revision, context);
+    return this.#result;
+  }
+
+  // What happens to the request.
+
+  routed(routing: { readonly route?: string } | undefined): void {
+    this.#routing ??= routing;
+  }
+
+  /** The head is about to be written. An earlier head that could not be written has reported nothing. */
+  headWritten(status: number): void {
+    if (this.#status !== 0 && this.#decision !== undefined) {
+      this.#result = undefined;
+      this.#decision = { ...this.#decision, revision: UNREPORTED };
+      this.#reported = Number.POSITIVE_INFINITY;
+      for (const entry of this.entries) this.callPending(entry, undefined);
+    }
+    this.#status = status;
+  }
+
+  /** The program says that the request failed. */
+  failed(failure: Failure): void {
+    this.#failure = failure;
+    this.raise();
+  }
+
+  /** The first span has ended: how the response did is now known. */
+  responseEnded(): void {
+    const { exchange } = this;
+    if (exchange === undefined) return;
+    this.#responseEnd = exchange.responseEnd();
+    if (this.#responseEnd === "caller-left" || this.#responseEnd === "broken") this.raise();
+  }
+
+  // What is decided, and how it ends.
+
+  /** Its export is decided. What is reported from now on says what the decision says. */
+  decided(decision: ExportDecision): void {
+    this.#decision = decision;
+  }
+
+  /** What its own span says when a failure is about to be reported. */
+  described(message: string | undefined): void {
+    this.#description = message;
+  }
+
+  /** A failure of it has been reported, to its caller or to whoever waits for its end. */
+  failureReported(moment: number): void {
+    if (this.#reported === Number.POSITIVE_INFINITY) this.#reported = moment;
+  }
+
+  /** Its last verdict; `undefined` when it was asked for before, or nothing is decided yet: each counts once. */
+  verdictToCount(): Verdict | undefined {
+    if (this.#isCounted || this.#decision === undefined) return undefined;
+    const { verdict } = this.#decision;
+    this.#isCounted = verdict !== "ok";
+    return verdict;
+  }
+
+  /** It is exported, and waits until then for spans that live on. */
+  waitsUntil(deadline: number): void {
+    this.#phase = "waiting";
+    this.#deadline = deadline;
+  }
+
+  /** The process ends before the fragment has. */
+  interrupted(): void {
+    this.#phase = "interrupted";
+  }
+
+  /** It is handed over: in flight no more. */
+  handedOver(): void {
+    if (this.isInFlight) this.#phase = "over";
+  }
+
+  /** Nothing of it can be exported any more, and so many nodes at least will be missing in what it reports. */
+  spent(lost = 0): void {
+    this.#phase = "spent";
+    this.lose(lost);
+  }
+
+  /** It has to make room, and only its root stays, for an answer to come; so many nodes go with the rest. */
+  evicted(nodes: number): void {
+    this.#phase = "spent";
+    this.keepRootAlone(nodes);
+  }
+
+  /** It lasts, and begins anew without what ended well; returns the entries that have gone. */
+  renewed(now: number): readonly KeptEntry[] {
+    this.#began = now;
+    return this.letDoneGo();
+  }
+
+  /**
+   * Falls into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts in which they were
+   * opened: for as long as they live, spans, request and response would live with them. And whatever has reached the old
+   * generation keeps what it points to from being collected with the young.
+   */
+  letGo(): void {
+    const { exchange } = this;
+    this.letSpansGo();
+    this.#memory = undefined;
+    if (exchange === undefined) return;
+    exchange.fragment = OVER;
+    exchange.first = undefined;
+    exchange.release();
+  }
 }

@@ -3,7 +3,7 @@ import { SHARED_ERROR } from "../spans/node-attributes.ts";
 import { pendingAttributes } from "../spans/pending.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { ROLE_ATTRIBUTE } from "../spans/span-role.ts";
-import type { SpanEntry } from "./fragment.ts";
+import type { SpanEntry } from "./span-entry.ts";
 
 /** As attributes, for our own tree and for whoever reads the exported span; `undefined` where that is nothing. */
 export function knownAttributes({ pendingMs, role, sharedError }: SpanEntry): Attributes | undefined {

@@ -1,16 +1,14 @@
 // Writes the exported copy of a span, patched with what was seen of it from outside and what the span itself does not say.
 import { millisToHrTime } from "@opentelemetry/core";
+import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { WrittenSpan } from "../spans/written-span.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
-import type { Failure, LiveSpan, SpanEntry } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
-
-const ERROR = 2;
-const CLIENT = 2;
+import type { Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
 
 /**
  * The exported copy of an entry's span as it stands `now`, in milliseconds since the epoch. Whoever reads it makes the same
@@ -27,7 +25,7 @@ export function patchedSpan(entry: SpanEntry, now: number): WrittenSpan {
   }
   if (written.kind === CLIENT && entry.pendingMs === undefined) {
     written.addAttributes(
-      entry.outcome === undefined ? missingAnswer(entry, now) : calleeOf(span, entry.outcome),
+      entry.answer === undefined ? missingAnswer(entry, now) : calleeOf(span, entry.answer),
     );
   }
   written.addAttributes(knownAttributes(entry));
@@ -50,8 +48,8 @@ function addFailure(written: WrittenSpan, entry: SpanEntry, now: number): void {
     ...(code === undefined ? undefined : { "error_tree.code": code }),
     ...(abandoned ? { "error_tree.abandoned": true } : undefined),
   });
-  if (written.status.code !== ERROR) {
-    written.status = { code: ERROR, ...(message === undefined ? undefined : { message }) };
+  if (written.status.code !== STATUS_ERROR) {
+    written.status = { code: STATUS_ERROR, ...(message === undefined ? undefined : { message }) };
   }
   written.events = withException(written.events, failure, now);
 }
@@ -60,7 +58,7 @@ function addFailure(written: WrittenSpan, entry: SpanEntry, now: number): void {
 function addDescription(written: WrittenSpan, { fragment, spanId }: SpanEntry): void {
   const { root, description: message } = fragment;
   if (message === undefined || spanId !== root.spanId || written.status.message) return;
-  written.status = { code: ERROR, message };
+  written.status = { code: STATUS_ERROR, message };
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Answer): Attributes | undefined {

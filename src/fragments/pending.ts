@@ -1,28 +1,22 @@
-// Calls that still run when their request tells its failure.
+// Calls that still run when their request reports a failure.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import { CLIENT, PRODUCER } from "../spans/otel.ts";
 import { pendingAttributes } from "../spans/pending.ts";
-import type { Fragment, SpanEntry } from "./fragment.ts";
+import type { Fragment } from "./fragment.ts";
 import { isSampled, readSpan } from "./read-span.ts";
-
-const CLIENT = 2;
-const PRODUCER = 3;
+import type { SpanEntry } from "./span-entry.ts";
 
 /**
  * Marks the calls that run `now`, in milliseconds since the epoch: what becomes of them changes nothing any more. A span
  * that goes to a backend by its normal way says so itself.
  */
-export function markPending({ entries }: Fragment, now: number): void {
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as SpanEntry;
+export function markPending(fragment: Fragment, now: number): void {
+  for (const entry of fragment.entries) {
     if (!isRunning(entry, now)) continue;
-    entry.pendingMs = Math.max(0, Math.round(now - hrTimeToMilliseconds(entry.span.startTime)));
-    if (isSampled(entry.span)) entry.span.setAttributes(pendingAttributes(entry.pendingMs));
+    const ms = Math.max(0, Math.round(now - hrTimeToMilliseconds(entry.span.startTime)));
+    fragment.callPending(entry, ms);
+    if (isSampled(entry.span)) entry.span.setAttributes(pendingAttributes(ms));
   }
-}
-
-/** Takes the marks off: nobody was told of the failure. */
-export function unmarkPending({ entries }: Fragment): void {
-  for (let i = 0; i < entries.length; i++) (entries[i] as SpanEntry).pendingMs = undefined;
 }
 
 /** True for a call without any answer: one whose body is not read yet has got one. */

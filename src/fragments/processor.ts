@@ -1,8 +1,7 @@
-// The span processor that the SDK calls: guards the collector, and the user's processors from spans recorded for us.
+// The span processor that the SDK calls: guards what is behind it, and the user's processors from spans recorded for us.
 import type { Context } from "@opentelemetry/api";
 import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Health } from "../health/health.ts";
-import type { Collector } from "./collector.ts";
 import { AfterDrain } from "./drain.ts";
 import type { Decision } from "./sampler.ts";
 
@@ -28,43 +27,53 @@ export class RecordedForUs {
   }
 }
 
-/** Feeds every span to the collector. Register it first: spans that other processors start must not come before it. */
+/** Where spans go, and who is told to flush and to end. */
+export interface SpanSink {
+  spanStarted(span: Span, context: Context): void;
+  spanEnded(span: Span): void;
+  /** Hands over all that is decided to be exported, without waiting for spans that live. */
+  flush(): void;
+  /** Calls `done` when the requests in flight have ended; in this turn if none is. */
+  shutdown(done: () => void): void;
+}
+
+/** What a span processor joins. */
+export interface ProcessorParts {
+  readonly sink: SpanSink;
+  readonly exports: ExportSide;
+  readonly decision: Decision;
+  readonly recordedForUs: RecordedForUs;
+  readonly health: Health;
+  /** Called before anything else ends. */
+  readonly onShutdown: () => void;
+  /** Processors that go on until the requests in flight have ended. */
+  readonly others?: AfterDrain;
+}
+
+/** Hands every span on. Register it first: spans that other processors start must not come before it. */
 export class ErrorTreeSpanProcessor implements SpanProcessor {
-  readonly #collector: Collector;
-  readonly #exports: ExportSide;
+  readonly #parts: ProcessorParts;
+  readonly #sink: SpanSink;
   readonly #decision: Decision;
-  readonly #recordedForUs: RecordedForUs;
   readonly #health: Health;
-  readonly #onShutdown: () => void;
   readonly #others: AfterDrain;
   #closing: Promise<void> | undefined;
 
-  /** `onShutdown` is called before anything else ends; `others` go on until the requests in flight have ended. */
-  constructor(
-    collector: Collector,
-    exports: ExportSide,
-    decision: Decision,
-    recordedForUs: RecordedForUs,
-    health: Health,
-    onShutdown: () => void,
-    others: AfterDrain = new AfterDrain(),
-  ) {
-    this.#collector = collector;
-    this.#exports = exports;
-    this.#decision = decision;
-    this.#recordedForUs = recordedForUs;
-    this.#health = health;
-    this.#onShutdown = onShutdown;
-    this.#others = others;
+  constructor(parts: ProcessorParts) {
+    this.#parts = parts;
+    this.#sink = parts.sink;
+    this.#decision = parts.decision;
+    this.#health = parts.health;
+    this.#others = parts.others ?? new AfterDrain();
   }
 
   onStart(span: Span, parentContext: Context): void {
     try {
       if (this.#decision.recordedForUs) {
         this.#decision.recordedForUs = false;
-        this.#recordedForUs.add(span);
+        this.#parts.recordedForUs.add(span);
       }
-      this.#collector.started(span, parentContext);
+      this.#sink.spanStarted(span, parentContext);
     } catch (error) {
       this.#health.failed("onStart", error);
     }
@@ -72,16 +81,16 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     try {
-      this.#collector.ended(span as Span);
+      this.#sink.spanEnded(span as Span);
     } catch (error) {
       this.#health.failed("onEnd", error);
     }
   }
 
   async forceFlush(): Promise<void> {
-    this.#guarded("forceFlush", () => this.#collector.flush());
+    this.#guarded("forceFlush", () => this.#sink.flush());
     try {
-      await this.#exports.forceFlush();
+      await this.#parts.exports.forceFlush();
     } catch (error) {
       this.#health.failed("forceFlush", error);
     }
@@ -94,13 +103,13 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
   shutdown(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#others.begin();
-      this.#guarded("shutdown", this.#onShutdown);
+      this.#guarded("shutdown", this.#parts.onShutdown);
       const end = (): void => {
         void this.#closeExports().then(resolve);
         this.#guarded("shutdown", () => this.#others.end());
       };
       try {
-        this.#collector.shutdown(end);
+        this.#sink.shutdown(end);
       } catch (error) {
         this.#health.failed("shutdown", error);
         end();
@@ -111,7 +120,7 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
 
   async #closeExports(): Promise<void> {
     try {
-      await this.#exports.shutdown();
+      await this.#parts.exports.shutdown();
     } catch (error) {
       this.#health.failed("shutdown", error);
     }

@@ -1,12 +1,15 @@
 // A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
+
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
 import { hasFailed, SPAN_STATUSES } from "../spans/failure.ts";
+import { SAMPLED } from "../spans/otel.ts";
 import { SPAN_KINDS } from "../spans/span-kind.ts";
 import { type Attributes, type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
-import type { ErrorFacts, Failure, Fragment, LiveSpan, SpanEntry } from "./fragment.ts";
+import type { Fragment } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
+import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
 
 /** True if a span has failed by what it says itself; cheap, and asked for every span that ends. */
 export function isSuspect(span: LiveSpan): boolean {
@@ -43,8 +46,8 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
 
 /** What is known of a fragment's first span from its answer. */
 function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
-  const { told } = fragment;
-  const record = told === Number.POSITIVE_INFINITY ? seen : { ...seen, head: told };
+  const { reported } = fragment;
+  const record = reported === Number.POSITIVE_INFINITY ? seen : { ...seen, head: reported };
   if (fragment.responseEnd === "caller-left") {
     return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
   }
@@ -81,7 +84,7 @@ export function endOf({ end, answered, status }: SpanEntry): number {
 
 /** True where the head sampler chose the span. */
 export function isSampled(span: LiveSpan): boolean {
-  return (span.spanContext().traceFlags & 1) === 1;
+  return (span.spanContext().traceFlags & SAMPLED) !== 0;
 }
 
 function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampled"> {

@@ -1,10 +1,10 @@
 // Reads a server span that begins a request which another server span has begun already: two instrumentations recorded it, or
 // a server handed it on within the process.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { INTERNAL, STATUS_UNSET } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
 
-const INTERNAL = 0;
-const UNSET = { code: 0 } as const;
+const UNSET = { code: STATUS_UNSET } as const;
 
 /**
  * The span as an internal step of the request. How the request was answered is said by the first server span alone; an error

@@ -1,10 +1,9 @@
 // The outermost sampler: records every span, and changes nothing that is propagated.
+
 import type { Attributes, Context, Link, SpanKind } from "@opentelemetry/api";
 import type { Sampler, SamplingResult } from "@opentelemetry/sdk-trace";
 import type { Health } from "../health/health.ts";
-
-const NOT_RECORD = 0;
-const RECORD = 1;
+import { NOT_RECORD, RECORD } from "../spans/otel.ts";
 
 /** Tells the span processor, in the same synchronous tick, whether the span that starts is recorded only for us. */
 export interface Decision {

@@ -1,11 +1,12 @@
 // Errors that reach more than one request: a flight or a pool that several of them share fails once, in one of them alone.
 import { Hash64 } from "../spans/hash.ts";
+import { INTERNAL } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { type ErrorTree, rootCauseOf } from "../tree/tree.ts";
-import type { Fragment, SpanEntry } from "./fragment.ts";
+import type { Fragment } from "./fragment.ts";
 import { exceptionEvent } from "./read-span.ts";
+import type { SpanEntry } from "./span-entry.ts";
 
-const INTERNAL = 0;
 /** Errors that are remembered, and looked at in one request. */
 const REMEMBERED = 256;
 const LOOKED_AT = 8;
@@ -31,7 +32,7 @@ export class SharedErrors {
     const errors = errorsOf(fragment);
     for (const { entry, key } of errors) {
       const request = this.#requests.get(key);
-      if (request !== undefined && request !== fragment.root.spanId) entry.sharedError = true;
+      if (request !== undefined && request !== fragment.root.spanId) fragment.errorShared(entry);
     }
     return errors;
   }

@@ -2,8 +2,9 @@
 import type { HrTime } from "@opentelemetry/api";
 import { headAttributes, orderAttributes } from "../spans/node-attributes.ts";
 import type { Attributes } from "../spans/span-record.ts";
-import type { Fragment, SpanEntry } from "./fragment.ts";
+import type { Fragment } from "./fragment.ts";
 import { endOf } from "./read-span.ts";
+import type { SpanEntry } from "./span-entry.ts";
 
 /** A start or an end. */
 interface Moment {
@@ -14,13 +15,17 @@ interface Moment {
 
 /**
  * What each span of a fragment has to say of its place, where times alone show another order: the SDK rounds starts down to
- * whole milliseconds, and ends by as much, and no time says when the root told its failure. `undefined` where times do.
+ * whole milliseconds, and ends by as much, and no time says when the root reported its failure. `undefined` where times do.
  */
-export function orderOf({ root, entries, told }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
+export function orderOf({
+  root,
+  entries,
+  reported,
+}: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
   const beneath = entries.filter((entry) => entry !== root);
-  const isLate = beneath.some((entry) => endOf(entry) > told);
+  const isLate = beneath.some((entry) => endOf(entry) > reported);
   if (!isLate && !timesMislead(beneath)) return undefined;
-  const head = told === Number.POSITIVE_INFINITY ? {} : headAttributes(told - root.start);
+  const head = reported === Number.POSITIVE_INFINITY ? {} : headAttributes(reported - root.start);
   return (entry) =>
     entry === root ? head : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
 }

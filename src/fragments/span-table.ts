@@ -4,27 +4,32 @@
 // predecessor in the old generation. There it keeps everything that was in it alive until the next full collection: with
 // two maps on the path of a request nearly half of all requests were promoted with all their spans, and the collector's
 // helper threads took as much time as the rest of this library. Measured on Node 24.
-import type { Fragment, SpanEntry } from "./fragment.ts";
 
 const FIRST_BUCKETS = 1024;
 
+/** What a {@link SpanTable} holds. Its link is the table's own. */
+export interface Chained {
+  readonly spanId: string;
+  next: this | undefined;
+}
+
 /** A hash table of chains; the links are fields of the entries. */
-export class SpanTable {
-  #buckets: (SpanEntry | undefined)[] = new Array(FIRST_BUCKETS).fill(undefined);
+export class SpanTable<Entry extends Chained> {
+  #buckets: (Entry | undefined)[] = new Array(FIRST_BUCKETS).fill(undefined);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get(spanId: string): SpanEntry | undefined {
+  get(spanId: string): Entry | undefined {
     let entry = this.#buckets[this.#bucketOf(spanId)];
     while (entry !== undefined && entry.spanId !== spanId) entry = entry.next;
     return entry;
   }
 
   /** Adds an entry whose span id is not in the table. */
-  add(entry: SpanEntry): void {
+  add(entry: Entry): void {
     if (this.#size >= this.#buckets.length) this.#grow();
     this.#link(entry);
     this.#size++;
@@ -32,7 +37,7 @@ export class SpanTable {
 
   delete(spanId: string): void {
     const bucket = this.#bucketOf(spanId);
-    let before: SpanEntry | undefined;
+    let before: Entry | undefined;
     let entry = this.#buckets[bucket];
     while (entry !== undefined && entry.spanId !== spanId) {
       before = entry;
@@ -45,7 +50,7 @@ export class SpanTable {
     this.#size--;
   }
 
-  #link(entry: SpanEntry): void {
+  #link(entry: Entry): void {
     const bucket = this.#bucketOf(entry.spanId);
     entry.next = this.#buckets[bucket];
     this.#buckets[bucket] = entry;
@@ -74,48 +79,75 @@ export class SpanTable {
   }
 }
 
-/** A list linked in both directions, the oldest fragment first; the links are fields of the fragments. */
-export class FragmentList {
-  #first: Fragment | undefined;
-  #last: Fragment | undefined;
+/** What an {@link AgeList} holds extends this class. Only a list reaches the links: nothing else can change them. */
+export abstract class Aged {
+  #older: Aged | undefined = undefined;
+  #younger: Aged | undefined = undefined;
+  #isListed = false;
+
+  static older(item: Aged): Aged | undefined {
+    return item.#older;
+  }
+
+  static younger(item: Aged): Aged | undefined {
+    return item.#younger;
+  }
+
+  /** Puts an item behind the youngest one. */
+  static append(item: Aged, youngest: Aged | undefined): void {
+    item.#older = youngest;
+    if (youngest !== undefined) youngest.#younger = item;
+    item.#isListed = true;
+  }
+
+  /** Takes an item out from between its neighbours; false if it is in no list. */
+  static unlink(item: Aged): boolean {
+    if (!item.#isListed) return false;
+    if (item.#older !== undefined) item.#older.#younger = item.#younger;
+    if (item.#younger !== undefined) item.#younger.#older = item.#older;
+    item.#older = undefined;
+    item.#younger = undefined;
+    item.#isListed = false;
+    return true;
+  }
+}
+
+/** A list linked in both directions, the oldest first. */
+export class AgeList<Item extends Aged> {
+  #oldest: Item | undefined;
+  #youngest: Item | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get oldest(): Fragment | undefined {
-    return this.#first;
+  get oldest(): Item | undefined {
+    return this.#oldest;
   }
 
-  add(fragment: Fragment): void {
-    fragment.older = this.#last;
-    if (this.#last === undefined) this.#first = fragment;
-    else this.#last.younger = fragment;
-    this.#last = fragment;
-    fragment.listed = true;
+  add(item: Item): void {
+    Aged.append(item, this.#youngest);
+    this.#oldest ??= item;
+    this.#youngest = item;
     this.#size++;
   }
 
-  delete(fragment: Fragment): void {
-    if (!fragment.listed) return;
-    const { older, younger } = fragment;
-    if (older === undefined) this.#first = younger;
-    else older.younger = younger;
-    if (younger === undefined) this.#last = older;
-    else younger.older = older;
-    fragment.older = undefined;
-    fragment.younger = undefined;
-    fragment.listed = false;
+  delete(item: Item): void {
+    const older = Aged.older(item) as Item | undefined;
+    const younger = Aged.younger(item) as Item | undefined;
+    if (!Aged.unlink(item)) return;
+    if (this.#oldest === item) this.#oldest = younger;
+    if (this.#youngest === item) this.#youngest = older;
     this.#size--;
   }
 
-  /** The fragments, the oldest first; the one in hand may be deleted meanwhile. */
-  *[Symbol.iterator](): Generator<Fragment> {
-    for (let fragment = this.#first; fragment !== undefined; ) {
-      const { younger } = fragment;
-      yield fragment;
-      fragment = younger;
+  /** All of them, the oldest first; the one in hand may be deleted meanwhile. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (let item = this.#oldest; item !== undefined; ) {
+      const younger = Aged.younger(item) as Item | undefined;
+      yield item;
+      item = younger;
     }
   }
 }

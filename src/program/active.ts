@@ -6,7 +6,7 @@ import { type RunningSetUp, registry } from "../registry.ts";
 import { CODES, type Code } from "../spans/code.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 
-/** Has the functions below reach the collector, from every copy of this package, until the returned function is called. */
+/** Has the functions below reach the pipeline, from every copy of this package, until the returned function is called. */
 export function announce(collector: RunningSetUp, health: Pick<Health, "failed">): () => void {
   const setUp: RunningSetUp = {
     treeSoFar(spanId) {

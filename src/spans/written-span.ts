@@ -1,8 +1,7 @@
 // Holds a span as exporters read it: a copy of the recorded span, in which what is to be different is changed.
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-
-const SAMPLED = 1;
+import { SAMPLED } from "./otel.ts";
 
 /**
  * One flat object per exported span. The recorded span is never changed: it may still live, and the program's own exporters

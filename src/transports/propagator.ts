@@ -1,4 +1,5 @@
 // The propagator: leaves the note of an ask beside the trace context, and finds the exchange of an incoming request again.
+
 import {
   type Context,
   type TextMapGetter,
@@ -8,13 +9,13 @@ import {
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { EXCHANGE_KEY, type Exchange } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
+import { CLIENT } from "../spans/otel.ts";
 import { HEADER_NAME } from "../wire/header.ts";
 import type { Asks } from "./asks.ts";
-import { EXCHANGE_KEY, type Exchange } from "./hooks.ts";
 import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
 
-const CLIENT = 2;
 const HTTP = "@opentelemetry/instrumentation-http";
 const UNDICI = "@opentelemetry/instrumentation-undici";
 

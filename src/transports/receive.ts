@@ -1,12 +1,13 @@
 // What a client does with an answer, whatever its transport: find the span of the call, read what came back.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import { redactText } from "../tree/redact-node.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import type { Answer, AnswerCodec } from "../wire/messages.ts";
 import type { Asks, Call } from "./asks.ts";
-import type { ClientHooks, ResponseBody, TrailerReader } from "./hooks.ts";
+import type { ClientHooks } from "./hooks.ts";
 import { takeFromTrailers } from "./taken.ts";
 
 /** What reading an answer needs of the others. */
@@ -78,7 +79,9 @@ export function isNamelessPeer({ remoteAddress, localPort }: Socket): boolean {
 }
 
 /** Reads the trailers of node:http, for whoever knows when a body has ended. */
-export function trailerReader(parts: ReadingParts): TrailerReader {
+export function trailerReader(
+  parts: ReadingParts,
+): (body: ResponseBody, spanId: string, operation: string) => Answer | undefined {
   return (body, spanId, operation) => {
     try {
       const answer = takeFromTrailers(body as IncomingMessage);

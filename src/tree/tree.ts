@@ -91,7 +91,7 @@ export interface ErrorTree {
   /** 32 hex digits; the empty string where a header was read outside its request. */
   readonly traceId: string;
   readonly root: TreeNode;
-  /** Exact number of nodes that were left out: for want of room, or because a bound of the collector was hit. */
+  /** Exact number of nodes that were left out: for want of room, or because a bound on what is kept was hit. */
   readonly omitted: number;
   /** Span id of the caller's span that the root hangs beneath, where known. */
   readonly parentSpanId?: string;

@@ -9,7 +9,7 @@ import { rootCauseOf } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
-import { collectorBench, FakeExchange } from "../support/sdk.ts";
+import { FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const NUMBERS: readonly unknown[] = [17, 255, 2 ** 31, "17", "99"];
 const ASK = { id: "00f067aa0ba902b7", from: "test", json: false };
@@ -67,13 +67,13 @@ describe.each([17, 255, "17"])("spans without a name that say gRPC %j", (number)
   }
 
   it("are told by a live service, whose caller reads the same", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const request = bench.request(exchange);
     request.span.updateName("").setAttribute("rpc.grpc.status_code", number as number);
     const call = bench.child(request.context, "", SpanKind.CLIENT);
     call.span.setAttribute("rpc.grpc.status_code", number as number).end();
-    const outcome = bench.collector.outcomeAtHead(exchange, 200);
+    const outcome = bench.pipeline.answerAtHead(exchange, 200);
     request.span.end();
     if (outcome?.tree === undefined) throw new Error("no tree");
     expect(formatTree(outcome.tree)).toContain("unknown");

@@ -8,7 +8,7 @@ import { DEFAULTS } from "../../src/options/options.ts";
 import { type ErrorTree, isFailed, nodesOf, rootCauseOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
-import { collectorBench, FakeExchange, KeptSpans } from "../support/sdk.ts";
+import { FakeExchange, KeptSpans, pipelineBench } from "../support/sdk.ts";
 
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 
@@ -31,7 +31,7 @@ async function exported(
   const one = bench(exports, sampled);
   callAll(one.bench, one.context, answers);
   step(one);
-  const { tree } = one.bench.collector.outcomeAtHead(one.exchange, 500) as { tree: ErrorTree };
+  const { tree } = one.bench.pipeline.answerAtHead(one.exchange, 500) as { tree: ErrorTree };
   one.span.end();
   await exports.shutdown();
   return { spans: exporter.spans, counts: { ...health.snapshot(), ...one.bench.health.snapshot() }, tree };
@@ -39,7 +39,7 @@ async function exported(
 
 function bench(sink: ForcedExport, sampled: boolean) {
   const sampler = sampled ? { sampler: new AlwaysOnSampler() } : undefined;
-  const made = collectorBench<ForcedExport>({}, { sink, ...sampler });
+  const made = pipelineBench<ForcedExport>({}, { sink, ...sampler });
   const exchange = new FakeExchange();
   return { bench: made, exchange, ...made.request(exchange) };
 }

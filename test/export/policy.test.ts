@@ -11,7 +11,7 @@ import { DEFAULTS } from "../../src/options/options.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { builtTree } from "../support/built-tree.ts";
-import { collectorBench, FakeExchange, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
+import { FakeExchange, KeptSpans, ManualClock, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 const ERROR = { code: 2, message: "broke" } as const;
@@ -122,7 +122,7 @@ test.each([false, true])(
         const options = { ...DEFAULTS, maxExportsPerSecond: 1, maxNovelPerMinute: 2, exportDelayMs: 0 };
         const exports = new ForcedExport(options, health, { clock });
         exports.attach(exporter);
-        const bench = collectorBench(
+        const bench = pipelineBench(
           {},
           { sink: exports, ...(sampled ? { sampler: new AlwaysOnSampler() } : {}) },
         );
@@ -138,14 +138,14 @@ test.each([false, true])(
           const call = bench.child(context, "GET", SpanKind.CLIENT);
           const callId = call.span.spanContext().spanId;
           if (request.beneath !== "nothing") {
-            bench.collector.responded(callId, 200, answer(request.beneath === "exported"), undefined);
+            bench.calls.responded(callId, 200, answer(request.beneath === "exported"), undefined);
           }
           const status = { head: 500, rejected: 404, late: 200, never: 200 }[request.fails];
-          if (request.again) bench.collector.outcomeAtHead(exchange, status);
-          bench.collector.outcomeAtHead(exchange, status);
-          if (request.beneath === "exported late") bench.collector.amended(callId, answer(true));
+          if (request.again) bench.pipeline.answerAtHead(exchange, status);
+          bench.pipeline.answerAtHead(exchange, status);
+          if (request.beneath === "exported late") bench.calls.amended(callId, answer(true));
           if (request.fails === "late")
-            bench.collector.fail(span.spanContext().spanId, new Error("late"), "internal");
+            bench.pipeline.fail(span.spanContext().spanId, new Error("late"), "internal");
           call.span.end();
           span.end();
           clock.advance(request.waitMs);
@@ -183,7 +183,7 @@ test("a span that is never to be exported stays home, and what hung on it hangs 
     clock: new ManualClock(),
   });
   exports.attach(exporter);
-  const bench = collectorBench({}, { sink: exports });
+  const bench = pipelineBench({}, { sink: exports });
   const { span, context } = bench.request(new FakeExchange());
   const secret = bench.child(context, "secret");
   bench.child(secret.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
@@ -204,7 +204,7 @@ test("where neverExport throws the span stays home, and the failure is counted",
     clock: new ManualClock(),
   });
   exports.attach(exporter);
-  const bench = collectorBench({}, { sink: exports });
+  const bench = pipelineBench({}, { sink: exports });
   const { span } = bench.request(new FakeExchange());
   span.setStatus(ERROR).end();
   await exports.shutdown();

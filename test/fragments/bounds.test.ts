@@ -1,11 +1,11 @@
-// Every bound of the collector, hit on purpose: what is let go of first, what is counted, and what the tree says.
+// Every bound of the pipeline, hit on purpose: what is let go of first, what is counted, and what the tree says.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
-import type { Exchange } from "../../src/transports/hooks.ts";
+import type { Exchange } from "../../src/exchange.ts";
 import { nodesOf } from "../../src/tree/tree.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const ERROR = { code: 2, message: "broke" } as const;
 
@@ -15,18 +15,18 @@ function names(bench: Bench): string[] {
 
 describe("spans of one fragment", () => {
   test("within the bound all are kept, and nothing is counted", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 4 });
+    const bench = pipelineBench({ maxSpansPerFragment: 4 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     for (const name of ["a", "b", "c"]) bench.child(context, name).span.setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtHead(exchange, 500)?.tree).toMatchObject({ omitted: 0 });
+    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree).toMatchObject({ omitted: 0 });
     root.end();
     expect(names(bench)).toEqual(["GET", "a", "b", "c"]);
     expect(bench.health.snapshot()).toEqual({});
   });
 
   test("beyond it those that ended well are let go of first, each counted", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 4 });
+    const bench = pipelineBench({ maxSpansPerFragment: 4 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     bench.child(context, "failed").span.setStatus(ERROR).end();
@@ -34,7 +34,7 @@ describe("spans of one fragment", () => {
     const live = bench.child(context, "live");
     for (let i = 0; i < 10; i++) bench.child(context, `later-${i}`).span.end();
     bench.child(context, "failed too").span.setStatus(ERROR).end();
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     live.span.end();
     root.end();
     expect(names(bench).sort()).toEqual(["GET", "failed", "failed too", "live"]);
@@ -44,7 +44,7 @@ describe("spans of one fragment", () => {
   });
 
   test("one that has children is kept as long as one of them is", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 4 });
+    const bench = pipelineBench({ maxSpansPerFragment: 4 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     const middle = bench.child(context, "middle", SpanKind.CLIENT);
@@ -52,20 +52,20 @@ describe("spans of one fragment", () => {
     leaf.span.setStatus(ERROR).end();
     middle.span.end();
     for (let i = 0; i < 5; i++) bench.child(context, `later-${i}`).span.end();
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     root.end();
     expect(names(bench)).toEqual(expect.arrayContaining(["GET", "middle", "leaf"]));
   });
 
   test("a failure of whose failed children one is not kept does not fold with the other", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 3 });
+    const bench = pipelineBench({ maxSpansPerFragment: 3 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     const step = bench.child(context, "step");
     bench.child(step.context, "kept").span.setStatus(ERROR).end();
     bench.child(step.context, "lost").span.setStatus(ERROR).end();
     step.span.setStatus(ERROR).end();
-    const { tree } = bench.collector.outcomeAtHead(exchange, 500) ?? {};
+    const { tree } = bench.pipeline.answerAtHead(exchange, 500) ?? {};
     root.end();
     const nodes = [...nodesOf(tree?.root as never)].map(({ operation, at }) => [operation, at]);
     expect(nodes).toEqual([
@@ -76,14 +76,14 @@ describe("spans of one fragment", () => {
   });
 
   test("where none ended well a new one is not kept, and its failure is an exact number in `omitted`", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 3 });
+    const bench = pipelineBench({ maxSpansPerFragment: 3 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     bench.child(context, "kept 1").span.setStatus(ERROR).end();
     bench.child(context, "kept 2").span.setStatus(ERROR).end();
     for (let i = 0; i < 5; i++) bench.child(context, `lost ${i}`).span.setStatus(ERROR).end();
     for (let i = 0; i < 3; i++) bench.child(context, `well ${i}`).span.end();
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect(outcome?.tree?.omitted).toBe(5);
     expect([...nodesOf(outcome?.tree?.root as never)]).toHaveLength(3);
     root.end();
@@ -92,17 +92,17 @@ describe("spans of one fragment", () => {
   });
 
   test("a failure beneath that is not kept is told although the rest ended well", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 3 });
+    const bench = pipelineBench({ maxSpansPerFragment: 3 });
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     bench.child(context, "live 1");
     bench.child(context, "live 2");
     bench.child(context, "lost").span.setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtHead(exchange, 200)?.tree?.omitted).toBe(1);
+    expect(bench.pipeline.answerAtHead(exchange, 200)?.tree?.omitted).toBe(1);
   });
 
   test("a span beneath one that is not kept belongs to the same fragment", () => {
-    const bench = collectorBench({ maxSpansPerFragment: 3 });
+    const bench = pipelineBench({ maxSpansPerFragment: 3 });
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     const kept = bench.child(context, "kept");
@@ -111,8 +111,8 @@ describe("spans of one fragment", () => {
     kept.span.end();
     bench.child(lost.context, "beneath").span.setStatus(ERROR).end();
     lost.span.end();
-    expect(bench.collector.size).toBe(1);
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    expect(bench.pipeline.size).toBe(1);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect(outcome?.tree?.root.at ?? outcome?.tree?.root.children[0]?.operation).toBe("beneath");
     root.end();
   });
@@ -120,12 +120,12 @@ describe("spans of one fragment", () => {
 
 describe("fragments in flight", () => {
   test("beyond the bound the oldest is evicted, counted, and its answer says that something is missing", () => {
-    const bench = collectorBench({ maxFragments: 2 });
+    const bench = pipelineBench({ maxFragments: 2 });
     const exchanges = [new FakeExchange(), new FakeExchange(), new FakeExchange()] as const;
     const [first, second] = exchanges.map((exchange) => bench.request(exchange));
-    expect(bench.collector.size).toBe(2);
+    expect(bench.pipeline.size).toBe(2);
     expect(bench.health.snapshot()).toEqual({ fragments_evicted: 1 });
-    const told = exchanges.map((exchange) => bench.collector.outcomeAtHead(exchange, 500));
+    const told = exchanges.map((exchange) => bench.pipeline.answerAtHead(exchange, 500));
     expect(told.map((outcome) => outcome?.tree?.omitted)).toEqual([1, 0, 0]);
     expect(told[0]).toMatchObject({ code: "internal", exported: false });
     first?.span.end();
@@ -134,63 +134,63 @@ describe("fragments in flight", () => {
   });
 
   test("the answer of an evicted one counts the failures that it lost", () => {
-    const bench = collectorBench({ maxFragments: 1 });
+    const bench = pipelineBench({ maxFragments: 1 });
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     for (const name of ["a", "b", "c"]) bench.child(context, name).span.setStatus(ERROR).end();
     bench.request();
-    expect(bench.collector.outcomeAtHead(exchange, 500)?.tree?.omitted).toBe(3);
+    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.omitted).toBe(3);
   });
 
   test("one that is evicted after its export was promised is exported", () => {
-    const bench = collectorBench({ maxFragments: 1 });
+    const bench = pipelineBench({ maxFragments: 1 });
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     bench.child(context, "failed").span.setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtHead(exchange, 500)?.exported).toBe(true);
+    expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(true);
     bench.request();
     expect(names(bench)).toEqual(["GET", "failed"]);
   });
 
   test("spans of an evicted one do no harm when they end, and hold nothing", () => {
-    const bench = collectorBench({ maxFragments: 1 });
+    const bench = pipelineBench({ maxFragments: 1 });
     const old = bench.request(new FakeExchange());
     const child = bench.child(old.context, "child");
     const other = bench.request(new FakeExchange());
     child.span.setStatus(ERROR).end();
     old.span.end();
     other.span.end();
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
     expect(bench.health.snapshot()).toEqual({ fragments_evicted: 1 });
   });
 });
 
 describe("spans that never end", () => {
   test("a fragment is let go of when its time is over, and counted", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     bench.request(new FakeExchange());
     bench.clock.advance(9_999);
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
     bench.clock.advance(501);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
     expect(bench.health.snapshot()).toEqual({ fragments_timed_out: 1 });
     expect(bench.sink.accepted).toEqual([]);
   });
 
   test("younger fragments stay", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     bench.request(new FakeExchange());
     bench.clock.advance(6_000);
     bench.request(new FakeExchange());
     bench.clock.advance(6_000);
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
   });
 
   test("what failed in it is exported, and live spans are snapshots that say so", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     const { context } = bench.request();
     bench.child(context, "done").span.end();
-    bench.collector.fail(
+    bench.pipeline.fail(
       bench.child(context, "live").span.spanContext().spanId,
       new Error("gave up"),
       "internal",
@@ -208,7 +208,7 @@ describe("spans that never end", () => {
   });
 
   test("a span that failed and never ends counts as failed", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     const { span } = bench.request();
     span.setStatus(ERROR);
     bench.clock.advance(10_500);
@@ -216,11 +216,11 @@ describe("spans that never end", () => {
   });
 
   test("an answer after that time promises no export that will not come, and says that something is missing", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     const exchange = new FakeExchange();
     const { span } = bench.request(exchange);
     bench.clock.advance(10_500);
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     span.end();
     expect(outcome?.exported).toBe(names(bench).length > 0);
     expect(outcome?.tree?.omitted).toBeGreaterThanOrEqual(1);
@@ -232,14 +232,14 @@ describe("the wait for spans that live on after a failed answer", () => {
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     const client = bench.child(context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(client.span.spanContext().spanId, 503, undefined, undefined);
-    bench.collector.outcomeAtHead(exchange, 503);
+    bench.calls.responded(client.span.spanContext().spanId, 503, undefined, undefined);
+    bench.pipeline.answerAtHead(exchange, 503);
     root.end();
     return { client, exchange };
   }
 
   test("ends after the settle time, with a snapshot of what lives", () => {
-    const bench = collectorBench({ settleMs: 5_000 });
+    const bench = pipelineBench({ settleMs: 5_000 });
     const { client } = unreadBody(bench);
     bench.clock.advance(4_999);
     expect(bench.sink.accepted).toEqual([]);
@@ -253,11 +253,11 @@ describe("the wait for spans that live on after a failed answer", () => {
     expect(client.span.attributes).toEqual({});
     client.span.end();
     expect(bench.sink.accepted).toHaveLength(1);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("ends with the last span where that comes sooner", () => {
-    const bench = collectorBench({ settleMs: 5_000 });
+    const bench = pipelineBench({ settleMs: 5_000 });
     const { client } = unreadBody(bench);
     client.span.end();
     expect(bench.sink.accepted[0]?.spans.map(({ attributes }) => attributes["error_tree.unended"])).toEqual([
@@ -269,19 +269,19 @@ describe("the wait for spans that live on after a failed answer", () => {
   });
 
   test("ends at a flush", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     unreadBody(bench);
     await bench.processor.forceFlush();
     expect(bench.sink.accepted).toHaveLength(1);
   });
 
   test("ends at shutdown, which stops the sweep", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     unreadBody(bench);
     expect(bench.clock.tasks).toBe(1);
     await bench.processor.shutdown();
     expect(bench.sink.accepted).toHaveLength(1);
-    expect([bench.clock.tasks, bench.collector.size]).toEqual([0, 0]);
+    expect([bench.clock.tasks, bench.pipeline.size]).toEqual([0, 0]);
   });
 });
 
@@ -303,56 +303,56 @@ describe("memory", () => {
       for (let step = 0; step < 4; step++) bench.child(client.context, `step-${step}`).span.end();
       if (i % 7 === 0) client.span.setStatus(ERROR);
       client.span.end();
-      bench.collector.outcomeAtHead(exchange, i % 7 === 0 ? 500 : 200);
+      bench.pipeline.answerAtHead(exchange, i % 7 === 0 ? 500 : 200);
       root.end();
       bench.sink.accepted.length = 0;
     }
   }
 
-  test("after 20,000 requests, within their bounds and beyond them, the collector holds nothing", {
+  test("after 20,000 requests, within their bounds and beyond them, the pipeline holds nothing", {
     timeout: 60_000,
   }, () => {
-    const bench = collectorBench({ maxSpansPerFragment: 4 });
+    const bench = pipelineBench({ maxSpansPerFragment: 4 });
     requests(bench, 2_000);
     const before = heapBytes();
     requests(bench, 20_000);
     const grown = heapBytes() - before;
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
     expect(bench.health.snapshot().spans_evicted).toBeGreaterThan(0);
     // While they are held, 20,000 requests of 6 spans take some 100 MB.
     expect(grown).toBeLessThan(2e6);
   });
 
   test("a span of a request that is over is known no more", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { span, context } = bench.request();
     const child = bench.child(context, "child");
     const ids = [span, child.span].map((each) => each.spanContext().spanId);
-    expect(ids.map((id) => bench.collector.operationOf(id))).toEqual(["GET", "child"]);
+    expect(ids.map((id) => bench.calls.operationOf(id))).toEqual(["GET", "child"]);
     child.span.end();
     span.end();
-    expect(ids.map((id) => bench.collector.operationOf(id))).toEqual([undefined, undefined]);
-    expect(bench.collector.treeSoFar(ids[0] as string)).toBeUndefined();
+    expect(ids.map((id) => bench.calls.operationOf(id))).toEqual([undefined, undefined]);
+    expect(bench.pipeline.treeSoFar(ids[0] as string)).toBeUndefined();
   });
 
   test("a span that outlived its request is kept until it ends, by itself", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { span, context } = bench.request(new FakeExchange());
     span.end();
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
     const late = bench.child(context, "late");
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
     late.span.end();
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 });
 
 test("a context without any span begins a fragment of its own", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const one = bench.child(ROOT_CONTEXT, "one");
   const two = bench.child(ROOT_CONTEXT, "two");
-  expect(bench.collector.size).toBe(2);
+  expect(bench.pipeline.size).toBe(2);
   one.span.end();
   two.span.end();
-  expect(bench.collector.size).toBe(0);
+  expect(bench.pipeline.size).toBe(0);
 });

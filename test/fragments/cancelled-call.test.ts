@@ -2,9 +2,9 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import type { CancelledCall } from "../../src/transports/hooks.ts";
+import type { CancelledCall } from "../../src/exchange.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 interface Ended {
   readonly error: unknown;
@@ -18,16 +18,16 @@ function requestOver({ error, afterMs = 0, cancelled, status }: Ended): {
   call: TreeNode | undefined;
   written: ReadableSpan | undefined;
 } {
-  const bench = collectorBench({ fragmentTimeoutMs: Number.POSITIVE_INFINITY });
+  const bench = pipelineBench({ fragmentTimeoutMs: Number.POSITIVE_INFINITY });
   const exchange = new FakeExchange();
   const root = bench.request(exchange);
   const { span } = bench.child(root.context, "GET", SpanKind.CLIENT);
   const { spanId } = span.spanContext();
   bench.clock.advance(afterMs);
-  if (status !== undefined) bench.collector.responded(spanId, status, undefined, undefined);
-  bench.collector.broke(spanId, error, cancelled);
+  if (status !== undefined) bench.calls.responded(spanId, status, undefined, undefined);
+  bench.calls.broke(spanId, error, cancelled);
   span.end();
-  bench.collector.outcomeAtHead(exchange, 500);
+  bench.pipeline.answerAtHead(exchange, 500);
   root.span.end();
   const [fragment] = bench.sink.accepted;
   return {
@@ -98,7 +98,7 @@ describe("what is written of a root", () => {
   function writtenRoot(
     end: (bench: Bench, root: ReturnType<Bench["request"]>, exchange: FakeExchange) => void,
   ) {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const root = bench.request(exchange);
     end(bench, root, exchange);
@@ -127,8 +127,8 @@ describe("what is written of a root", () => {
   });
 
   test("says what the program called a failure", () => {
-    const root = writtenRoot(({ collector }, { span }) => {
-      collector.fail(span.spanContext().spanId, new RangeError("no seats"), "data-loss");
+    const root = writtenRoot(({ pipeline }, { span }) => {
+      pipeline.fail(span.spanContext().spanId, new RangeError("no seats"), "data-loss");
     });
     expect(root).toEqual([2, "no seats", "data-loss", undefined]);
   });

@@ -7,7 +7,7 @@ import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
 import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
-import { collectorBench, FakeExchange } from "../support/sdk.ts";
+import { FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 type Signs = Pick<SpanFacts, "kind" | "status" | "attributes" | "events">;
 
@@ -43,7 +43,7 @@ describe.each(CASES)("failed (%s): %s", (failed, _, signs) => {
   const { kind, status, attributes, events } = facts(signs);
 
   test("a live request", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const request = bench.request(new FakeExchange());
     const isRequest = kind === "server";
     const { span } = isRequest ? request : bench.child(request.context, "step");

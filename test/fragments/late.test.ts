@@ -2,13 +2,13 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import type { ResponseBody } from "../../src/exchange.ts";
+import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
-import type { ExportDecision, FragmentView } from "../../src/pipeline-types.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
-import type { ResponseBody } from "../../src/transports/hooks.ts";
 import type { ErrorTree, TreeNode, Verdict } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
+import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const ERROR = { code: 2, message: "broke" } as const;
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
@@ -19,10 +19,10 @@ interface Streaming extends Bench {
 }
 
 /** A request whose head is written with 200 while nothing has failed. */
-function streaming(bench: Bench = collectorBench(), ask: typeof ASK | undefined = ASK): Streaming {
+function streaming(bench: Bench = pipelineBench(), ask: typeof ASK | undefined = ASK): Streaming {
   const exchange = new FakeExchange(ask);
   const root = bench.request(exchange, ask === undefined ? undefined : remoteContext());
-  expect(bench.collector.outcomeAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
+  expect(bench.pipeline.answerAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
   return { ...bench, exchange, root };
 }
 
@@ -44,7 +44,7 @@ const FINE: Answer = { service: "stock", code: "ok", exported: false };
 /** A client span whose callee has answered well so far. */
 function calling(bench: Streaming, body?: ResponseBody): ReturnType<Bench["child"]> {
   const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
-  bench.collector.responded(idOf(client), 200, FINE, body);
+  bench.calls.responded(idOf(client), 200, FINE, body);
   return client;
 }
 
@@ -62,7 +62,7 @@ describe("at the end of a body", () => {
     const bench = streaming();
     bench.child(bench.root.context, "step").span.end();
     calling(bench).span.end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
     bench.root.span.end();
     expect(bench.sink.accepted).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("at the end of a body", () => {
   test("a failure beneath is told, and the request is handled", () => {
     const bench = streaming();
     bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
     expect(outcome).toMatchObject({
       code: "ok",
       exported: false,
@@ -85,7 +85,7 @@ describe("at the end of a body", () => {
     bench.clock.advance(70);
     bench.root.span.setStatus(ERROR);
     const decidedAt = bench.clock.now();
-    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
     expect(outcome).toMatchObject({
       code: "unknown",
       exported: true,
@@ -98,22 +98,22 @@ describe("at the end of a body", () => {
 
   test("what the program calls a failure behind the head is one", () => {
     const bench = streaming();
-    expect(bench.collector.fail(idOf(bench.root), new RangeError("no seats"), "data-loss")).toBe(true);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({
+    expect(bench.pipeline.fail(idOf(bench.root), new RangeError("no seats"), "data-loss")).toBe(true);
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({
       code: "data-loss",
       exported: true,
       tree: { root: { errorType: "RangeError", message: "no seats" } },
     });
     bench.root.span.end();
     expect(exportsOf(bench)).toMatchObject([{ late: true }]);
-    expect(bench.collector.fail(idOf(bench.root), new Error("too late"), undefined)).toBe(false);
+    expect(bench.pipeline.fail(idOf(bench.root), new Error("too late"), undefined)).toBe(false);
   });
 
   test("a live span that has failed is told", () => {
     const bench = streaming();
     const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
     live.span.setStatus(ERROR);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
       { message: "broke" },
     ]);
     live.span.end();
@@ -121,10 +121,10 @@ describe("at the end of a body", () => {
   });
 
   test("failures that the bounds let go of are told by their number", () => {
-    const bench = streaming(collectorBench({ maxSpansPerFragment: 2 }));
+    const bench = streaming(pipelineBench({ maxSpansPerFragment: 2 }));
     bench.child(bench.root.context, "live");
     bench.child(bench.root.context, "lost").span.setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({ code: "ok", tree: { omitted: 1 } });
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({ code: "ok", tree: { omitted: 1 } });
   });
 
   test.each<[string, (bench: Streaming) => void]>([
@@ -132,36 +132,36 @@ describe("at the end of a body", () => {
     ["was let go of in time", (bench) => bench.clock.advance(10_500)],
     ["is over", (bench) => bench.root.span.end()],
   ])("a request that %s has nothing more to tell", (_, end) => {
-    const bench = streaming(collectorBench({ maxFragments: 1, fragmentTimeoutMs: 10_000 }));
+    const bench = streaming(pipelineBench({ maxFragments: 1, fragmentTimeoutMs: 10_000 }));
     end(bench);
     bench.root.span.setStatus(ERROR);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
   });
 
   test("an exchange that is not recorded, or has no head, has nothing to tell", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
-    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(exchange)).toBeUndefined();
     bench.request(exchange).span.setStatus(ERROR);
-    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(exchange)).toBeUndefined();
   });
 });
 
 describe("what the head told is not told again:", () => {
   function headed(): Streaming {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     return { ...bench, exchange, root: bench.request(exchange, remoteContext()) };
   }
 
   test("a failed request", () => {
     const bench = headed();
-    expect(bench.collector.outcomeAtHead(bench.exchange, 500)).toMatchObject({
+    expect(bench.pipeline.answerAtHead(bench.exchange, 500)).toMatchObject({
       code: "internal",
       exported: true,
     });
     bench.root.span.setAttribute("http.response.status_code", 500);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
     bench.root.span.end();
     expect(exportsOf(bench)).toMatchObject([{ late: false }]);
   });
@@ -170,27 +170,27 @@ describe("what the head told is not told again:", () => {
     const bench = headed();
     const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
     live.span.setStatus(ERROR);
-    expect(bench.collector.outcomeAtHead(bench.exchange, 200)?.tree).toBeDefined();
+    expect(bench.pipeline.answerAtHead(bench.exchange, 200)?.tree).toBeDefined();
     live.span.end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
   });
 
   test("a failed call whose body has been read since", () => {
     const bench = headed();
     const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(idOf(client), 500, answer(node("internal"), true), undefined);
-    expect(bench.collector.outcomeAtHead(bench.exchange, 502)?.tree?.root.children).toHaveLength(1);
+    bench.calls.responded(idOf(client), 500, answer(node("internal"), true), undefined);
+    expect(bench.pipeline.answerAtHead(bench.exchange, 502)?.tree?.root.children).toHaveLength(1);
     client.span.setAttribute("http.response.status_code", 500).setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
   });
 
   test("only what is new makes a failed request speak once more, and its export stays what it was", () => {
     const bench = headed();
-    bench.collector.outcomeAtHead(bench.exchange, 500);
+    bench.pipeline.answerAtHead(bench.exchange, 500);
     const decidedAt = bench.clock.now();
     bench.clock.advance(70);
     bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    const outcome = bench.collector.outcomeAtEnd(bench.exchange);
+    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
     expect(outcome).toMatchObject({
       exported: true,
       tree: { root: { code: "internal", children: [{ message: "broke" }] } },
@@ -206,9 +206,9 @@ describe("an answer behind a callee's body", () => {
   test("replaces what its head told, and the caller is exported with it", () => {
     const bench = streaming();
     const client = calling(bench);
-    bench.collector.amended(idOf(client), LATE);
+    bench.calls.amended(idOf(client), LATE);
     client.span.end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({
       code: "ok",
       exported: true,
       tree: {
@@ -221,23 +221,18 @@ describe("an answer behind a callee's body", () => {
   });
 
   test("replaces a tree of the head by its own, which is told as something new", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const root = bench.request(exchange, remoteContext());
     const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(
-      idOf(client),
-      200,
-      answer(node("ok", { children: [node("aborted")] })),
-      undefined,
-    );
-    bench.collector.outcomeAtHead(exchange, 200);
-    bench.collector.amended(
+    bench.calls.responded(idOf(client), 200, answer(node("ok", { children: [node("aborted")] })), undefined);
+    bench.pipeline.answerAtHead(exchange, 200);
+    bench.calls.amended(
       idOf(client),
       answer(node("internal", { children: [node("aborted"), node("unavailable")] })),
     );
     client.span.end();
-    const [callee] = bench.collector.outcomeAtEnd(exchange)?.tree?.root.children ?? [];
+    const [callee] = bench.pipeline.answerAtEnd(exchange)?.tree?.root.children ?? [];
     expect(callee).toMatchObject({
       code: "internal",
       children: [{ code: "aborted" }, { code: "unavailable" }],
@@ -245,34 +240,31 @@ describe("an answer behind a callee's body", () => {
   });
 
   test("that tells the same as the head is nothing new", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const root = bench.request(exchange, remoteContext());
     const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(idOf(client), 200, LATE, undefined);
-    expect(bench.collector.outcomeAtHead(exchange, 200)?.exported).toBe(true);
-    bench.collector.amended(
-      idOf(client),
-      answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3),
-    );
+    bench.calls.responded(idOf(client), 200, LATE, undefined);
+    expect(bench.pipeline.answerAtHead(exchange, 200)?.exported).toBe(true);
+    bench.calls.amended(idOf(client), answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3));
     client.span.end();
-    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(exchange)).toBeUndefined();
   });
 
   test("without a tree leaves that of the head, and an export is never taken back", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const root = bench.request(exchange, remoteContext());
     const clients = [LATE, answer(node("aborted")), FINE].map((head) => {
       const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-      bench.collector.responded(idOf(client), 200, head, undefined);
+      bench.calls.responded(idOf(client), 200, head, undefined);
       return client;
     });
-    bench.collector.amended(idOf(clients[0] as never), FINE);
-    bench.collector.amended(idOf(clients[1] as never), { ...FINE, exported: true });
-    bench.collector.amended(idOf(clients[2] as never), FINE);
+    bench.calls.amended(idOf(clients[0] as never), FINE);
+    bench.calls.amended(idOf(clients[1] as never), { ...FINE, exported: true });
+    bench.calls.amended(idOf(clients[2] as never), FINE);
     for (const { span } of clients) span.end();
-    const outcome = bench.collector.outcomeAtHead(exchange, 200);
+    const outcome = bench.pipeline.answerAtHead(exchange, 200);
     expect(outcome?.exported).toBe(true);
     expect(outcome?.tree?.root.children.map(({ code }) => code)).toEqual(["unavailable", "aborted"]);
   });
@@ -280,9 +272,9 @@ describe("an answer behind a callee's body", () => {
   test("that tells nothing but an export has the caller exported, too", () => {
     const bench = streaming();
     const client = calling(bench);
-    bench.collector.amended(idOf(client), { ...FINE, exported: true });
+    bench.calls.amended(idOf(client), { ...FINE, exported: true });
     client.span.end();
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toEqual(
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toEqual(
       expect.objectContaining({ code: "ok", exported: true }),
     );
     bench.root.span.end();
@@ -292,13 +284,13 @@ describe("an answer behind a callee's body", () => {
   test("that comes after the caller's own answer has the caller exported late", () => {
     const bench = streaming();
     const client = calling(bench);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
     bench.root.span.end();
     expect(bench.sink.accepted).toEqual([]);
-    bench.collector.amended(idOf(client), LATE);
+    bench.calls.amended(idOf(client), LATE);
     client.span.end();
     expect(exportsOf(bench)).toMatchObject([{ verdict: "handled", late: true, beneath: ["unavailable"] }]);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("that comes when the call is forgotten does no harm", () => {
@@ -306,8 +298,8 @@ describe("an answer behind a callee's body", () => {
     const client = calling(bench);
     client.span.end();
     bench.root.span.end();
-    bench.collector.amended(idOf(client), LATE);
-    expect([bench.sink.accepted, bench.collector.size]).toEqual([[], 0]);
+    bench.calls.amended(idOf(client), LATE);
+    expect([bench.sink.accepted, bench.pipeline.size]).toEqual([[], 0]);
   });
 });
 
@@ -318,7 +310,7 @@ describe("fields behind a body of node:http", () => {
   ): { bench: Streaming; read: unknown[] } {
     const read: unknown[] = [];
     const bench = streaming(
-      collectorBench(
+      pipelineBench(
         {},
         {
           readTrailers: ({ rawTrailers: behind }, ...of) => {
@@ -339,15 +331,15 @@ describe("fields behind a body of node:http", () => {
   test("are read when the client span ends, before its request is over", () => {
     const { bench, read } = reading(["x-error-tree", "value"], answer(node("unavailable")));
     expect(read).toEqual([[["x-error-tree", "value"], read[1], "GET"], read[1]]);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
       { code: "unavailable" },
     ]);
   });
 
   test("are read also where the client span is alone in its process", () => {
-    const bench = collectorBench({}, { readTrailers: () => answer(node("unavailable"), true) });
+    const bench = pipelineBench({}, { readTrailers: () => answer(node("unavailable"), true) });
     const client = bench.child(remoteContext(), "GET", SpanKind.CLIENT);
-    bench.collector.responded(idOf(client), 200, FINE, {
+    bench.calls.responded(idOf(client), 200, FINE, {
       errored: null,
       rawTrailers: ["x-error-tree", "value"],
     });
@@ -358,7 +350,7 @@ describe("fields behind a body of node:http", () => {
   });
 
   test("that hold no answer change nothing, and where there are none nobody looks", () => {
-    expect(reading(["x-sum", "4"], undefined).bench.collector.treeSoFar("none")).toBeUndefined();
+    expect(reading(["x-sum", "4"], undefined).bench.pipeline.treeSoFar("none")).toBeUndefined();
     expect(reading([], answer(node("unavailable"))).read).toHaveLength(1);
   });
 });
@@ -382,26 +374,26 @@ describe("the export", () => {
 
   test("that was refused for a failed request is not asked for again by its later failures", () => {
     const sink = new AskedSink(() => false);
-    const bench = collectorBench({}, { sink });
+    const bench = pipelineBench({}, { sink });
     const exchange = new FakeExchange(ASK);
     const root = bench.request(exchange, remoteContext());
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     bench.child(root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    expect(bench.collector.outcomeAtEnd(exchange)).toMatchObject({ exported: false });
+    expect(bench.pipeline.answerAtEnd(exchange)).toMatchObject({ exported: false });
     root.span.end();
     expect([sink.views.length, sink.accepted.length]).toEqual([1, 0]);
   });
 
   test("that was refused is asked for once more where a callee was exported since", () => {
     const sink = new AskedSink(({ exportedBeneath }) => exportedBeneath);
-    const bench = collectorBench({}, { sink });
+    const bench = pipelineBench({}, { sink });
     const exchange = new FakeExchange(ASK);
     const root = bench.request(exchange, remoteContext());
     const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(idOf(client), 200, FINE, undefined);
-    expect(bench.collector.outcomeAtHead(exchange, 500)?.exported).toBe(false);
-    bench.collector.amended(idOf(client), answer(node("internal"), true));
-    expect(bench.collector.outcomeAtEnd(exchange)?.exported).toBe(true);
+    bench.calls.responded(idOf(client), 200, FINE, undefined);
+    expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(false);
+    bench.calls.amended(idOf(client), answer(node("internal"), true));
+    expect(bench.pipeline.answerAtEnd(exchange)?.exported).toBe(true);
     client.span.end();
     root.span.end();
     expect([sink.views.length, sink.accepted.length]).toEqual([2, 1]);
@@ -415,10 +407,10 @@ describe("the export", () => {
       }
     }
     const sink = new TellingSink();
-    const bench = streaming(collectorBench({}, { sampler: new AlwaysOnSampler(), sink }));
+    const bench = streaming(pipelineBench({}, { sampler: new AlwaysOnSampler(), sink }));
     expect(bench.root.span.attributes).not.toHaveProperty("error_tree.verdict");
-    bench.collector.fail(idOf(bench.root), new Error("broke"), "internal");
-    expect(bench.collector.outcomeAtEnd(bench.exchange)).toMatchObject({ code: "internal", exported: false });
+    bench.pipeline.fail(idOf(bench.root), new Error("broke"), "internal");
+    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({ code: "internal", exported: false });
     expect(bench.root.span.attributes).toMatchObject({
       "error_tree.verdict": "failed",
       "error_tree.late": true,
@@ -436,8 +428,8 @@ describe("the export", () => {
     bench.clock.advance(DRAIN_MS);
     await over;
     bench.root.span.setStatus(ERROR);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)?.exported ?? false).toBe(false);
-    expect(bench.collector.outcomeAtHead(waiting, 500)?.exported).toBe(false);
+    expect(bench.pipeline.answerAtEnd(bench.exchange)?.exported ?? false).toBe(false);
+    expect(bench.pipeline.answerAtHead(waiting, 500)?.exported).toBe(false);
     expect(bench.sink.accepted).toEqual([]);
   });
 });

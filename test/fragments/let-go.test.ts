@@ -1,7 +1,7 @@
 // What is left of a fragment that is over while spans of it live on: nothing, for contexts hold its exchange for long.
 import { expect, test } from "vitest";
 import { Fragment } from "../../src/fragments/fragment.ts";
-import { collectorBench, FakeExchange } from "../support/sdk.ts";
+import { FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 class TransportExchange extends FakeExchange {
   released = false;
@@ -18,7 +18,7 @@ test.each([
   ["that timed out", { fragmentTimeoutMs: 1_000 }, 1_500],
   ["whose export waited for it", { settleMs: 1_000 }, 1_500],
 ])("a span without end holds nothing of a request %s", (_, options, ms) => {
-  const { clock, request, child } = collectorBench(options);
+  const { clock, request, child } = pipelineBench(options);
   const exchange = new TransportExchange();
   const { span, context } = request(exchange);
   child(context, "never ends");
@@ -30,7 +30,7 @@ test.each([
 });
 
 test("a span without end holds nothing of an answered request that had to make room", () => {
-  const { request, child } = collectorBench({ maxFragments: 1 });
+  const { request, child } = pipelineBench({ maxFragments: 1 });
   const exchange = new TransportExchange();
   const { span, context } = request(exchange);
   child(context, "never ends");
@@ -41,10 +41,10 @@ test("a span without end holds nothing of an answered request that had to make r
 });
 
 test("a request that timed out before its answer keeps what the answer needs", () => {
-  const { clock, request, collector } = collectorBench({ fragmentTimeoutMs: 1_000 });
+  const { clock, request, pipeline } = pipelineBench({ fragmentTimeoutMs: 1_000 });
   const exchange = new TransportExchange();
   request(exchange);
   clock.advance(1_500);
-  expect(collector.outcomeAtHead(exchange, 500)?.code).toBe("internal");
+  expect(pipeline.answerAtHead(exchange, 500)?.code).toBe("internal");
   expect(hold(exchange)).toBe(true);
 });

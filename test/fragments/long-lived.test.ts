@@ -2,10 +2,11 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
+import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
-import type { ExportDecision, FinishedFragment, FragmentView } from "../../src/pipeline-types.ts";
 import type { Verdict } from "../../src/tree/tree.ts";
-import { type Bench, collectorBench, FakeExchange, KeptFragments } from "../support/sdk.ts";
+import { type Bench, FakeExchange, KeptFragments, pipelineBench } from "../support/sdk.ts";
 
 const ERROR = { code: 2, message: "broke" } as const;
 const HOUR_MS = 3_600_000;
@@ -16,18 +17,17 @@ interface Stream extends Bench {
 }
 
 /** A response whose head is written with 200, and whose body has no end in sight. */
-function stream(bench: Bench = collectorBench()): Stream {
+function stream(bench: Bench = pipelineBench()): Stream {
   const exchange = new FakeExchange();
   exchange.closesAs("open");
   const root = bench.request(exchange);
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.answerAtHead(exchange, 200);
   return { ...bench, exchange, root };
 }
 
-/** Spans that the collector still finds. */
+/** Spans that the pipeline still finds. */
 function known(bench: Bench, spans: readonly { span: ReadableSpan }[]): number {
-  return spans.filter(({ span }) => bench.collector.operationOf(span.spanContext().spanId) !== undefined)
-    .length;
+  return spans.filter(({ span }) => bench.calls.operationOf(span.spanContext().spanId) !== undefined).length;
 }
 
 /** The body ends. */
@@ -61,7 +61,7 @@ describe("a stream of hours", () => {
     }
     expect(known(bench, children)).toBeLessThan(512);
     finish(bench);
-    expect([known(bench, children), bench.collector.size, bench.sink.accepted]).toEqual([0, 0, []]);
+    expect([known(bench, children), bench.pipeline.size, bench.sink.accepted]).toEqual([0, 0, []]);
     expect(bench.health.snapshot().fragments_timed_out).toBeUndefined();
   });
 
@@ -77,7 +77,7 @@ describe("a stream of hours", () => {
     }
     expect(known(bench, spans)).toBeLessThan(512);
     finish(bench);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("is let go of piece by piece while its bound is far away", () => {
@@ -86,12 +86,12 @@ describe("a stream of hours", () => {
     for (const { span } of children) span.end();
     const live = bench.child(bench.root.context, "subscription");
     bench.clock.advance(HOUR_MS);
-    expect([known(bench, children), known(bench, [live, bench.root]), bench.collector.size]).toEqual([
+    expect([known(bench, children), known(bench, [live, bench.root]), bench.pipeline.size]).toEqual([
       0, 2, 1,
     ]);
     live.span.end();
     finish(bench);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("that fails after hours is exported late, with the failure where it stands", () => {
@@ -112,8 +112,8 @@ describe("a stream of hours", () => {
     const bench = stream();
     bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
     bench.clock.advance(2 * HOUR_MS);
-    expect([bench.collector.size, bench.sink.accepted]).toEqual([1, []]);
-    expect(bench.collector.outcomeAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
+    expect([bench.pipeline.size, bench.sink.accepted]).toEqual([1, []]);
+    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
       { message: "broke" },
     ]);
     finish(bench);
@@ -126,25 +126,25 @@ describe("a stream of hours", () => {
     bench.root.span.setStatus(ERROR);
     bench.clock.advance(HOUR_MS);
     expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", true, [["SELECT", "broke"]], 0]);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("that nobody reads any more is let go of in time", () => {
     const bench = stream();
     bench.exchange.closesAs("caller-left");
     bench.clock.advance(HOUR_MS);
-    expect([bench.collector.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
+    expect([bench.pipeline.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
   });
 });
 
 test("a handler of an hour still has its answer to give, and it is not late", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   exchange.closesAs("open");
   const { span, context } = bench.request(exchange);
   bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
   bench.clock.advance(HOUR_MS);
-  expect(bench.collector.outcomeAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: true });
+  expect(bench.pipeline.answerAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: true });
   exchange.closesAs("finished");
   span.end();
   expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", false, [["SELECT", "broke"]], 0]);
@@ -156,7 +156,7 @@ describe("a child that outlives its request", () => {
     const { span, context } = bench.request(exchange);
     bench.child(context, "done").span.end();
     const left = bench.child(context, "fire and forget");
-    bench.collector.outcomeAtHead(exchange, 200);
+    bench.pipeline.answerAtHead(exchange, 200);
     span.end();
     const call = bench.child(left.context, "POST", SpanKind.CLIENT);
     call.span.setStatus(ERROR).end();
@@ -164,9 +164,9 @@ describe("a child that outlives its request", () => {
   }
 
   test("and fails is exported with the whole of that request, late, although that had answered well", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     fireAndForget(bench);
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
     const [fragment] = bench.sink.accepted;
     expect(toldOf(fragment)).toEqual(["handled", true, [["fire and forget", "broke"]], 0]);
     expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "done", "fire and forget", "POST"]);
@@ -180,7 +180,7 @@ describe("a child that outlives its request", () => {
         return { exported: false };
       }
     }
-    const bench = collectorBench({}, { sink: new Seeing() });
+    const bench = pipelineBench({}, { sink: new Seeing() });
     fireAndForget(bench);
     const { span, context } = bench.request();
     bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
@@ -192,11 +192,11 @@ describe("a child that outlives its request", () => {
   });
 
   test("of a failed request is exported with it", () => {
-    const bench = collectorBench({ settleMs: 60_000 });
+    const bench = pipelineBench({ settleMs: 60_000 });
     const exchange = new FakeExchange();
     const { span, context } = bench.request(exchange);
     const left = bench.child(context, "fire and forget");
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     span.end();
     left.span.setStatus(ERROR).end();
     const [fragment] = bench.sink.accepted;
@@ -208,32 +208,32 @@ describe("a child that outlives its request", () => {
 
 describe("a response body that its reader never reads", () => {
   test("keeps its request until its time is over, and nothing after that", () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     const exchange = new FakeExchange();
     const { span, context } = bench.request(exchange);
     const call = bench.child(context, "GET", SpanKind.CLIENT);
-    bench.collector.responded(call.span.spanContext().spanId, 200, undefined, {
+    bench.calls.responded(call.span.spanContext().spanId, 200, undefined, {
       errored: null,
       rawTrailers: [],
     });
-    bench.collector.outcomeAtHead(exchange, 200);
+    bench.pipeline.answerAtHead(exchange, 200);
     span.end();
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
     bench.clock.advance(10_500);
-    expect([bench.collector.size, known(bench, [call]), bench.sink.accepted]).toEqual([0, 0, []]);
+    expect([bench.pipeline.size, known(bench, [call]), bench.sink.accepted]).toEqual([0, 0, []]);
     call.span.end();
-    expect(bench.collector.size).toBe(0);
+    expect(bench.pipeline.size).toBe(0);
   });
 });
 
 describe("a span that ends when it should not", () => {
   test("twice counts once", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { span, context } = bench.request();
     const child = bench.child(context, "SELECT", SpanKind.CLIENT);
     child.span.setStatus(ERROR).end();
     bench.processor.onEnd(child.span);
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
     span.setStatus(ERROR).end();
     bench.processor.onEnd(span);
     bench.processor.onEnd(child.span);
@@ -242,7 +242,7 @@ describe("a span that ends when it should not", () => {
   });
 
   test("after the shutdown does no harm, and one that starts then is not held", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { span, context } = bench.request();
     const over = bench.processor.shutdown();
     bench.clock.advance(DRAIN_MS);
@@ -251,7 +251,7 @@ describe("a span that ends when it should not", () => {
     bench.request();
     late.span.setStatus(ERROR).end();
     span.setStatus(ERROR).end();
-    expect([bench.collector.size, bench.sink.accepted]).toEqual([0, []]);
+    expect([bench.pipeline.size, bench.sink.accepted]).toEqual([0, []]);
     expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });
   });
 });

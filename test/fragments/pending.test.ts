@@ -2,14 +2,14 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import type { ExportDecision } from "../../src/export/fragment-view.ts";
 import { SpanSynthesizer } from "../../src/export/spans/synthesized-spans.ts";
-import type { ExportDecision } from "../../src/pipeline-types.ts";
 import { fingerprintOf } from "../../src/tree/fingerprint.ts";
 import { formatTree } from "../../src/tree/format.ts";
 import { type TreeNode, verdictOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { backendTrees } from "../support/backend-tree.ts";
-import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
+import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const { CLIENT, PRODUCER, INTERNAL } = SpanKind;
 const ERROR = { code: 2, message: "broke" } as const;
@@ -20,11 +20,11 @@ interface Running extends Bench {
   readonly root: ReturnType<Bench["request"]>;
 }
 
-function running(bench: Bench = collectorBench(), exchange: FakeExchange = new FakeExchange()): Running {
+function running(bench: Bench = pipelineBench(), exchange: FakeExchange = new FakeExchange()): Running {
   return { ...bench, exchange, root: bench.request(exchange) };
 }
 
-/** A call that begins so many milliseconds before now, as the clock of the collector has it. */
+/** A call that begins so many milliseconds before now, as the clock of the pipeline has it. */
 function call(bench: Running, name: string, beforeMs = 0, kind: SpanKind = CLIENT): Span {
   const options = { kind, startTime: bench.clock.now() - beforeMs };
   return bench.tracer.startSpan(name, options, bench.root.context) as unknown as Span;
@@ -53,9 +53,9 @@ function sketch({ operation, code, pending, pendingMs, children }: TreeNode): Sk
 }
 
 /** What the head tells. */
-function head({ collector, exchange, root: { span } }: Running, status = 503): readonly Sketch[] | undefined {
+function head({ pipeline, exchange, root: { span } }: Running, status = 503): readonly Sketch[] | undefined {
   span.setAttribute("http.response.status_code", status);
-  const root = collector.outcomeAtHead(exchange, status)?.tree?.root;
+  const root = pipeline.answerAtHead(exchange, status)?.tree?.root;
   return root === undefined ? undefined : (sketch(root).beneath ?? []);
 }
 
@@ -125,7 +125,7 @@ describe("a call that runs when the head tells a failure is pending", () => {
   test("and several equal ones are one with a number", () => {
     const bench = running();
     for (const ms of [300, 1200, 700]) call(bench, "GET", ms);
-    const root = bench.collector.outcomeAtHead(bench.exchange, 503)?.tree?.root;
+    const root = bench.pipeline.answerAtHead(bench.exchange, 503)?.tree?.root;
     expect(root?.children).toMatchObject([{ operation: "GET", pending: true, count: 3 }]);
     expect(formatTree({ traceId: "", omitted: 0, root: root as TreeNode })).toContain("pending ×3 ");
   });
@@ -145,7 +145,7 @@ describe("a call is not pending", () => {
   test("when it is answered and its body is not read", () => {
     const unread = (bench: Running, status: number): void => {
       const span = call(bench, "GET", 5);
-      bench.collector.responded(idOf(span), status, undefined, undefined);
+      bench.calls.responded(idOf(span), status, undefined, undefined);
     };
     expect(told((bench) => unread(bench, 200))).toEqual([]);
     expect(told((bench) => unread(bench, 500))).toMatchObject([{ code: "internal" }]);
@@ -156,7 +156,7 @@ describe("a call is not pending", () => {
 
   test("when the wire showed how it broke", () => {
     const broken = (bench: Running): void => {
-      bench.collector.broke(idOf(call(bench, "GET", 5)), new Error("broke"));
+      bench.calls.broke(idOf(call(bench, "GET", 5)), new Error("broke"));
     };
     expect(told(broken)).toMatchObject([{ code: "unknown" }]);
   });
@@ -211,7 +211,7 @@ test("what a head that could not be written told is forgotten", () => {
 });
 
 test("a head-sampled call says on its own span that it is pending", () => {
-  const bench = running(collectorBench({}, { sampler: new AlwaysOnSampler() }));
+  const bench = running(pipelineBench({}, { sampler: new AlwaysOnSampler() }));
   const span = call(bench, "GET", 1200);
   head(bench);
   expect(span.attributes).toMatchObject({ "error_tree.pending": true, "error_tree.pending_ms": 1200 });
@@ -221,7 +221,7 @@ test("pending calls are no part of verdict and fingerprint", () => {
   const rootOf = (calls: number): TreeNode => {
     const bench = running();
     for (let i = 0; i < calls; i++) call(bench, `GET ${i}`, i);
-    return bench.collector.outcomeAtHead(bench.exchange, 404)?.tree?.root as TreeNode;
+    return bench.pipeline.answerAtHead(bench.exchange, 404)?.tree?.root as TreeNode;
   };
   const [alone, waiting] = [rootOf(0), rootOf(2)];
   expect(waiting.children).toHaveLength(2);
@@ -236,15 +236,15 @@ class NothingExported extends KeptFragments {
 }
 
 test("a pending call of a service that does not export is written by its caller", () => {
-  const callee = collectorBench({}, { sink: new NothingExported() });
+  const callee = pipelineBench({}, { sink: new NothingExported() });
   const exchange = new FakeExchange(ASK);
   const asked = callee.request(exchange, remoteContext());
   callee.child(asked.context, "SELECT", CLIENT);
-  const outcome = callee.collector.outcomeAtHead(exchange, 503) as Answer;
+  const outcome = callee.pipeline.answerAtHead(exchange, 503) as Answer;
 
   const caller = running();
   const client = call(caller, "GET", 10);
-  caller.collector.responded(idOf(client), 503, outcome, undefined);
+  caller.pipeline.calls.responded(idOf(client), 503, outcome, undefined);
   client.end();
   const told = head(caller, 500);
   const own = written(caller);

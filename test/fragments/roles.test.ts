@@ -1,8 +1,8 @@
 // Which part of a trace is a fragment, and which role it has.
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
-import { EXCHANGE_KEY } from "../../src/transports/hooks.ts";
-import { type Bench, collectorBench, FakeExchange, remoteContext } from "../support/sdk.ts";
+import { EXCHANGE_KEY } from "../../src/exchange.ts";
+import { type Bench, FakeExchange, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const ERROR = { code: 2, message: "broke" } as const;
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
@@ -36,25 +36,25 @@ describe("the role of a fragment", () => {
       "asked",
     ],
   ] as const)("%s", (_, parent, ask, options, role) => {
-    const bench = collectorBench(options);
+    const bench = pipelineBench(options);
     const exchange = new FakeExchange(ask);
     const { span } = bench.request(exchange, parent);
     const parentId = role === "asked" ? ASK.id : span.parentSpanContext?.spanId;
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     span.end();
     expect(fragmentsOf(bench)).toEqual([{ role, parentId, late: false, spans: ["GET"] }]);
   });
 });
 
 test("two server spans of one exchange are one fragment, and the first answers", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange(ASK);
   const parent = remoteContext().setValue(EXCHANGE_KEY, exchange);
   const first = bench.request(exchange, remoteContext());
   const second = bench.child(parent, "GET again", SpanKind.SERVER);
-  expect(bench.collector.size).toBe(1);
+  expect(bench.pipeline.size).toBe(1);
   second.span.setStatus(ERROR).end();
-  expect(bench.collector.outcomeAtHead(exchange, 500)?.tree?.root).toMatchObject({
+  expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root).toMatchObject({
     code: "internal",
     spanId: first.span.spanContext().spanId,
     children: [],
@@ -64,22 +64,22 @@ test("two server spans of one exchange are one fragment, and the first answers",
 });
 
 test("a consumer begins a fragment of its own, and answers no exchange", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span, context } = bench.request(exchange);
   const consumer = bench.child(context, "consume", SpanKind.CONSUMER);
-  expect(bench.collector.size).toBe(2);
+  expect(bench.pipeline.size).toBe(2);
   consumer.span.setStatus(ERROR).end();
-  expect(bench.collector.outcomeAtHead(exchange, 200)?.code).toBe("ok");
+  expect(bench.pipeline.answerAtHead(exchange, 200)?.code).toBe("ok");
   span.end();
   expect(fragmentsOf(bench)).toMatchObject([{ spans: ["consume"] }]);
 });
 
 test("a failure after the head exports late, and the answer that was given stays what it was", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span } = bench.request(exchange);
-  expect(bench.collector.outcomeAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
+  expect(bench.pipeline.answerAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
   exchange.closesAs("broken");
   span.end();
   expect(fragmentsOf(bench)).toMatchObject([{ late: true }]);
@@ -87,22 +87,22 @@ test("a failure after the head exports late, and the answer that was given stays
 });
 
 test("a caller that left makes an abandoned request", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span } = bench.request(exchange);
   exchange.closesAs("caller-left");
   span.end();
-  expect(bench.collector.size).toBe(0);
+  expect(bench.pipeline.size).toBe(0);
   const told = bench.sink.accepted[0]?.tree?.told().root;
   if (told !== undefined) expect(told).toMatchObject({ code: "cancelled", abandoned: true });
 });
 
 test("the decision about the export is made once: what fails after a promised export does not make a second one", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span, context } = bench.request(exchange);
   const live = bench.child(context, "live");
-  expect(bench.collector.outcomeAtHead(exchange, 500)?.exported).toBe(true);
+  expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(true);
   span.setStatus(ERROR).end();
   live.span.setStatus(ERROR).end();
   expect(fragmentsOf(bench)).toEqual([
@@ -111,18 +111,18 @@ test("the decision about the export is made once: what fails after a promised ex
 });
 
 test("a span ends twice without harm, as the SDK allows", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const { span } = bench.request();
   bench.processor.onEnd(span);
   bench.processor.onEnd(span);
-  expect(bench.collector.size).toBe(0);
+  expect(bench.pipeline.size).toBe(0);
   expect(bench.health.snapshot()).toEqual({});
 });
 
 test("a trace id that differs from the parent's begins a fragment of its own", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const { span } = bench.request();
   const other = trace.setSpanContext(context.active(), { ...span.spanContext(), traceId: "a".repeat(32) });
   bench.child(other, "other");
-  expect(bench.collector.size).toBe(2);
+  expect(bench.pipeline.size).toBe(2);
 });

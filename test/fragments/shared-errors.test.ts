@@ -1,7 +1,7 @@
 // An error that reaches two requests is known again, and marked on the span of the one beneath which nothing failed.
 import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const MARK = "error_tree.shared_error";
 
@@ -25,7 +25,7 @@ function perform(bench: Bench, { error, calls }: Request): boolean {
   }
   handler.span.recordException(error as Error);
   handler.span.setStatus({ code: 2 }).end();
-  bench.collector.outcomeAtHead(exchange, 500);
+  bench.pipeline.answerAtHead(exchange, 500);
   span.setStatus({ code: 2 }).end();
   const written = bench.sink.accepted.at(-1)?.spans.find(({ name }) => name === "request handler");
   return written?.attributes[MARK] === true;
@@ -37,7 +37,7 @@ function newError(): Error {
 
 describe("an error of a request beneath which something failed", () => {
   test("is known again in another one, and in a third", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const error = newError();
     expect(perform(bench, { error, calls: true })).toBe(false);
     expect(perform(bench, { error })).toBe(true);
@@ -45,7 +45,7 @@ describe("an error of a request beneath which something failed", () => {
   });
 
   test("is no other error of the same words", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const other = newError();
     const error = new Error("prices answered 503");
     expect(perform(bench, { error, calls: true })).toBe(false);
@@ -53,7 +53,7 @@ describe("an error of a request beneath which something failed", () => {
   });
 
   test("is not known by its words alone", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const error = { name: "Error", message: "no stack" };
     expect(perform(bench, { error, calls: true })).toBe(false);
     expect(perform(bench, { error })).toBe(false);
@@ -63,26 +63,26 @@ describe("an error of a request beneath which something failed", () => {
 });
 
 test("an error of a request that failed by itself is not looked for", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const error = newError();
   expect(perform(bench, { error })).toBe(false);
   expect(perform(bench, { error })).toBe(false);
 });
 
 test("the error that failRequest was given is known again, too", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const error = newError();
   perform(bench, { error, calls: true });
   const exchange = new FakeExchange();
   const { span } = bench.request(exchange);
-  bench.collector.fail(span.spanContext().spanId, error, undefined);
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.fail(span.spanContext().spanId, error, undefined);
+  bench.pipeline.answerAtHead(exchange, 200);
   span.end();
   expect(bench.sink.accepted.at(-1)?.spans[0]?.attributes[MARK]).toBe(true);
 });
 
 test("so many are remembered, and then the oldest is forgotten", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const first = newError();
   perform(bench, { error: first, calls: true });
   const others = Array.from({ length: 256 }, (_, i) => new Error(`${i}`));

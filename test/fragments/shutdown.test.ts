@@ -10,11 +10,11 @@ import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import {
   type Bench,
-  collectorBench,
   FakeExchange,
   KeptFragments,
   KeptSpans,
   ManualClock,
+  pipelineBench,
   remoteContext,
 } from "../support/sdk.ts";
 
@@ -39,7 +39,7 @@ function inFlight(bench: Bench<unknown>, { ask = false } = {}): InFlight & { ste
     span: root.span as never,
     stepIn: () => bench.child(root.context, "more").span as never,
     answer(status) {
-      bench.collector.outcomeAtHead(exchange, status);
+      bench.pipeline.answerAtHead(exchange, status);
       exchange.closesAs("finished");
       root.span.end();
     },
@@ -50,9 +50,9 @@ function inFlight(bench: Bench<unknown>, { ask = false } = {}): InFlight & { ste
 const turn = (): Promise<void> => Promise.resolve();
 
 /** Calls the shutdown; tells whether it is over. */
-function shutDown(bench: Pick<Bench, "collector">): () => boolean {
+function shutDown(bench: Pick<Bench, "pipeline">): () => boolean {
   let over = false;
-  bench.collector.shutdown(() => {
+  bench.pipeline.shutdown(() => {
     over = true;
   });
   return () => over;
@@ -64,14 +64,14 @@ function namesOf(spans: readonly ReadableSpan[] = []): [string, unknown][] {
 
 describe("a shutdown", () => {
   test("is over in the same turn when no request is in flight", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     inFlight(bench).answer(500);
     expect(shutDown(bench)()).toBe(true);
     expect([bench.clock.tasks, bench.health.snapshot()]).toEqual([0, {}]);
   });
 
   test("waits for a request in flight, which is exported as if nothing was", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const request = inFlight(bench);
     const isOver = shutDown(bench);
     bench.clock.advance(DRAIN_MS - 1);
@@ -89,7 +89,7 @@ describe("a shutdown", () => {
   });
 
   test("waits for all of them, and for messages that are worked on", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const requests = [inFlight(bench), inFlight(bench)];
     const message = bench.tracer.startSpan("order process", { kind: SpanKind.CONSUMER });
     const isOver = shutDown(bench);
@@ -102,7 +102,7 @@ describe("a shutdown", () => {
   });
 
   test("gives up after ten seconds: what failed so far goes out as unended, and is counted", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     inFlight(bench);
     const isOver = shutDown(bench);
     bench.clock.advance(DRAIN_MS);
@@ -113,12 +113,12 @@ describe("a shutdown", () => {
       ["GET", true],
       ["step", false],
     ]);
-    expect([bench.clock.tasks, bench.collector.size]).toEqual([0, 0]);
+    expect([bench.clock.tasks, bench.pipeline.size]).toEqual([0, 0]);
     expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });
   });
 
   test("counts an open request in which nothing failed, and exports nothing", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     bench.request(new FakeExchange());
     shutDown(bench);
     bench.clock.advance(DRAIN_MS);
@@ -126,18 +126,18 @@ describe("a shutdown", () => {
   });
 
   test("does not export an endless stream that was answered well above a failure", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { exchange } = inFlight(bench);
-    bench.collector.outcomeAtHead(exchange, 200);
+    bench.pipeline.answerAtHead(exchange, 200);
     const isOver = shutDown(bench);
     bench.clock.advance(DRAIN_MS);
     expect([isOver(), bench.sink.accepted]).toEqual([true, []]);
   });
 
   test("exports a stream that was answered with a failure, as unended", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { exchange } = inFlight(bench);
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     shutDown(bench);
     bench.clock.advance(DRAIN_MS);
     expect(bench.sink.accepted).toMatchObject([{ verdict: "failed", represents: 1 }]);
@@ -145,14 +145,14 @@ describe("a shutdown", () => {
   });
 
   test("does not wait for loops and jobs of the program, which may never end", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     bench.tracer.startSpan("poll");
     expect(shutDown(bench)()).toBe(true);
     expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });
   });
 
   test("does not wait for a span that lives on behind its answer", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const { answer, stepIn } = inFlight(bench);
     stepIn();
     answer(500);
@@ -161,7 +161,7 @@ describe("a shutdown", () => {
   });
 
   test("does not wait for a request that the time limit takes away", async () => {
-    const bench = collectorBench({ fragmentTimeoutMs: 5_000 });
+    const bench = pipelineBench({ fragmentTimeoutMs: 5_000 });
     bench.request();
     const isOver = shutDown(bench);
     bench.clock.advance(5_000);
@@ -171,13 +171,13 @@ describe("a shutdown", () => {
   });
 
   test("takes in no request that starts after it", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const request = inFlight(bench);
     const isOver = shutDown(bench);
     const late = new FakeExchange(ASK);
     const { span } = bench.request(late, remoteContext());
-    expect([late.fragment, bench.collector.size]).toEqual([undefined, 1]);
-    expect(bench.collector.outcomeAtHead(late, 500)).toBeUndefined();
+    expect([late.fragment, bench.pipeline.size]).toEqual([undefined, 1]);
+    expect(bench.pipeline.answerAtHead(late, 500)).toBeUndefined();
     span.setStatus(ERROR).end();
     request.answer(500);
     await turn();
@@ -185,7 +185,7 @@ describe("a shutdown", () => {
   });
 
   test("that is called twice is over once, for both", async () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const request = inFlight(bench);
     const calls = [shutDown(bench), shutDown(bench)];
     expect(calls.map((isOver) => isOver())).toEqual([false, false]);
@@ -209,7 +209,7 @@ describe("a shutdown", () => {
       refused = false;
     }
     const sink = new Picky();
-    const bench = collectorBench({}, { sink });
+    const bench = pipelineBench({}, { sink });
     for (let i = 0; i < 3; i++) inFlight(bench);
     const isOver = shutDown(bench);
     bench.clock.advance(DRAIN_MS);
@@ -221,12 +221,12 @@ describe("a shutdown", () => {
     const health = new HealthCounts();
     const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, { clock: new ManualClock() });
     sink.attach(new KeptSpans());
-    const bench = collectorBench({}, { sink });
+    const bench = pipelineBench({}, { sink });
     const exchange = new FakeExchange();
     bench.request(exchange);
     shutDown(bench);
     bench.clock.advance(DRAIN_MS);
-    expect(bench.collector.outcomeAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: false });
+    expect(bench.pipeline.answerAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: false });
     expect(health.snapshot()).toEqual({ trees_failed: 1, represents_dropped: 1 });
   });
 });
@@ -237,10 +237,10 @@ describe("a head-sampled request that is cut off", () => {
     const exporter = new KeptSpans();
     const sink = new ForcedExport({ ...DEFAULTS, exportDelayMs: 0 }, health, { clock: new ManualClock() });
     sink.attach(exporter);
-    const bench = collectorBench({}, { sink, sampler: new AlwaysOnSampler() });
+    const bench = pipelineBench({}, { sink, sampler: new AlwaysOnSampler() });
     const { exchange, stepIn } = inFlight(bench);
     stepIn();
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     shutDown(bench);
     bench.clock.advance(DRAIN_MS);
     await sink.shutdown();
@@ -283,7 +283,7 @@ test("whatever comes when, failed requests are those that spans stand for, and t
       sink.attach(exporter);
       const decisions = { shouldSample: () => ({ decision: next }), toString: () => "Alternating" };
       let next = 0;
-      const bench = collectorBench({}, { sink, sampler: decisions as never });
+      const bench = pipelineBench({}, { sink, sampler: decisions as never });
       const running = requests.map((request) => {
         next = request.sampled ? 2 : 0;
         return { ...request, ...inFlight(bench, { ask: request.asked }) };
@@ -291,7 +291,7 @@ test("whatever comes when, failed requests are those that spans stand for, and t
       const normal: ReadableSpan[] = [];
       const pass = (moment: number): void => {
         for (const { head, end, fails, exchange, span, sampled } of running) {
-          if (head === moment) bench.collector.outcomeAtHead(exchange, fails ? 500 : 200);
+          if (head === moment) bench.pipeline.answerAtHead(exchange, fails ? 500 : 200);
           if (end !== moment || head > end) continue;
           exchange.closesAs("finished");
           span.end();

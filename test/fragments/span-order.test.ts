@@ -7,7 +7,7 @@ import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
 import { type SpanRecord, toSpanRecord } from "../../src/spans/span-record.ts";
 import { buildTrees } from "../../src/tree/build.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
-import { collectorBench, FakeExchange } from "../support/sdk.ts";
+import { FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const EPOCH_MS = 1_800_000_000_000;
 
@@ -26,7 +26,7 @@ interface Seen {
 
 /** One request that fails, with its calls; a step takes a tenth of a millisecond. */
 function perform(calls: readonly Call[]): Seen {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange(undefined);
   const root = bench.request(exchange);
   const steps = Math.max(...calls.map(({ begins, takes }) => begins + takes));
@@ -44,7 +44,7 @@ function perform(calls: readonly Call[]): Seen {
       span?.end(timeOf(step, call));
     }
   }
-  const header = bench.collector.outcomeAtHead(exchange, 500)?.tree?.root;
+  const header = bench.pipeline.answerAtHead(exchange, 500)?.tree?.root;
   // The calls were before its end, also by their times.
   root.span.setStatus({ code: SpanStatusCode.ERROR }).end(EPOCH_MS + 1000);
   return { header, spans: bench.sink.accepted.flatMap((fragment) => [...fragment.spans]) };

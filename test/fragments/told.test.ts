@@ -3,19 +3,19 @@ import { type Context, SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan, Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../src/export/forced-export.ts";
+import type { ExportDecision } from "../../src/export/fragment-view.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
-import type { ExportDecision } from "../../src/pipeline-types.ts";
 import { createRedactor, type Redactor } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import {
   type Bench,
-  collectorBench,
   FakeExchange,
   KeptFragments,
   KeptSpans,
   ManualClock,
+  pipelineBench,
 } from "../support/sdk.ts";
 
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
@@ -46,7 +46,7 @@ class NothingExported extends KeptFragments {
 
 /** A request with two failed steps of its own, one of them folded out of two spans, and a failed call. */
 function failing(
-  bench: Pick<Bench, "request" | "child" | "collector">,
+  bench: Pick<Bench, "request" | "child" | "calls">,
   exchange: FakeExchange,
 ): { root: Span; context: Context } {
   const { span: root, context } = bench.request(exchange);
@@ -56,7 +56,7 @@ function failing(
   outer.span.setStatus({ code: 2, message: SECRET }).end();
   bench.child(context, `step ${SECRET}`).span.setStatus({ code: 2, message: "broke" }).end();
   const call = bench.child(context, "GET", SpanKind.CLIENT).span;
-  bench.collector.responded(call.spanContext().spanId, 500, answer(), undefined);
+  bench.calls.responded(call.spanContext().spanId, 500, answer(), undefined);
   call.end();
   return { root, context };
 }
@@ -85,11 +85,11 @@ function operationsOf(outcome: Answer | undefined): string[] {
 describe("nothing is redacted", () => {
   test("of a rejection that nobody asked about and nobody exports", () => {
     const hook = new Hook();
-    const bench = collectorBench({ redact: hook.redact });
+    const bench = pipelineBench({ redact: hook.redact });
     const exchange = new FakeExchange();
     const { span, context } = bench.request(exchange);
     bench.child(context, "check").span.setStatus({ code: 2, message: SECRET }).end();
-    bench.collector.outcomeAtHead(exchange, 400);
+    bench.pipeline.answerAtHead(exchange, 400);
     span.setStatus({ code: 2, message: SECRET }).end();
     bench.clock.advance(60_000);
     expect(bench.sink.accepted).toEqual([]);
@@ -99,10 +99,10 @@ describe("nothing is redacted", () => {
 
   test("of a failure that nobody asked about and nobody exports", () => {
     const hook = new Hook();
-    const bench = collectorBench({ redact: hook.redact }, { sink: new NothingExported() });
+    const bench = pipelineBench({ redact: hook.redact }, { sink: new NothingExported() });
     const exchange = new FakeExchange();
     const { root } = failing(bench, exchange);
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     root.end();
     expect(bench.health.activity.verdicts_failed).toBe(1);
     expect(hook.asked).toEqual([]);
@@ -110,12 +110,12 @@ describe("nothing is redacted", () => {
 
   test("where an answer only says how it went", () => {
     const hook = new Hook();
-    const bench = collectorBench({ redact: hook.redact }, { sink: new NothingExported() });
+    const bench = pipelineBench({ redact: hook.redact }, { sink: new NothingExported() });
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect([outcome?.code, outcome?.exported]).toEqual(["internal", false]);
-    expect(bench.collector.outcomeAtEnd(exchange)).toBeUndefined();
+    expect(bench.pipeline.answerAtEnd(exchange)).toBeUndefined();
     expect(hook.asked).toEqual([]);
   });
 });
@@ -126,16 +126,16 @@ describe("each node is redacted once", () => {
     const exporter = new KeptSpans();
     const exports = new ForcedExport(OPEN, new HealthCounts());
     exports.attach(exporter);
-    const bench = collectorBench({ redact: hook.redact }, { sink: exports });
+    const bench = pipelineBench({ redact: hook.redact }, { sink: exports });
     const exchange = new FakeExchange(ASK);
     const { root, context } = failing(bench, exchange);
     const spanId = root.spanContext().spanId;
-    expect(JSON.stringify(bench.collector.outcomeAtHead(exchange, 500))).not.toContain("hunter2");
+    expect(JSON.stringify(bench.pipeline.answerAtHead(exchange, 500))).not.toContain("hunter2");
     for (let i = 0; i < 3; i++) {
-      expect(JSON.stringify(bench.collector.treeSoFar(spanId))).not.toContain("hunter2");
+      expect(JSON.stringify(bench.pipeline.treeSoFar(spanId))).not.toContain("hunter2");
     }
     bench.child(context, "late").span.setStatus({ code: 2, message: SECRET }).end();
-    expect(JSON.stringify(bench.collector.outcomeAtEnd(exchange))).not.toContain("hunter2");
+    expect(JSON.stringify(bench.pipeline.answerAtEnd(exchange))).not.toContain("hunter2");
     root.end();
     await exports.shutdown();
     expect(hook.asked.toSorted()).toEqual([...OWN, "late"].toSorted());
@@ -146,10 +146,10 @@ describe("each node is redacted once", () => {
 
   test("and those that came in an answer not at all: they have passed their own service's redactor", () => {
     const hook = new Hook();
-    const bench = collectorBench({ redact: hook.redact });
+    const bench = pipelineBench({ redact: hook.redact });
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect(operationsOf(outcome)).toEqual([ROOT, "outer", `step ${TOLD}`, "POST /pay"]);
     expect([...nodesOf(outcome?.tree?.root as TreeNode)].at(-1)?.message).toBe("mail to joe@example.com");
     expect(hook.asked).toEqual(expect.not.arrayContaining(["POST /pay"]));
@@ -159,14 +159,14 @@ describe("each node is redacted once", () => {
 describe("siblings are equal", () => {
   /** The children that a request tells whose steps failed with these messages, a `!` before those that stopped it. */
   function told(...messages: readonly string[]): readonly (readonly unknown[])[] {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const { context } = bench.request(exchange);
     for (const message of messages) {
       bench.child(context, "step").span.setStatus({ code: 2, message }).end();
       if (!message.startsWith("!")) bench.child(context, "more", SpanKind.CLIENT).span.end();
     }
-    const { root } = bench.collector.outcomeAtHead(exchange, 500)?.tree ?? {};
+    const { root } = bench.pipeline.answerAtHead(exchange, 500)?.tree ?? {};
     return (root?.children ?? []).map(({ message, count, survived }) => [message, count, survived ?? false]);
   }
 
@@ -186,7 +186,7 @@ describe("siblings are equal", () => {
   });
 
   test("in the same way beneath siblings that become equal only by what is told", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const { context } = bench.request(exchange);
     for (const user of ["joe", "jim"]) {
@@ -197,7 +197,7 @@ describe("siblings are equal", () => {
       }
       layer.span.setStatus({ code: 2, message: "broke" }).end();
     }
-    const { root } = bench.collector.outcomeAtHead(exchange, 500)?.tree ?? {};
+    const { root } = bench.pipeline.answerAtHead(exchange, 500)?.tree ?? {};
     expect(root?.children).toMatchObject([
       { operation: "for [redacted]@a.de", count: 2, children: [{ message: "[redacted]@a.de", count: 2 }] },
     ]);
@@ -214,7 +214,7 @@ test("a summary of what was not exported tells no secret either, and secrets mak
     clock,
   });
   exports.attach(exporter);
-  const bench = collectorBench({ redact: hook.redact }, { sink: exports });
+  const bench = pipelineBench({ redact: hook.redact }, { sink: exports });
   for (const user of ["joe", "jim", "jon"]) {
     const { span, context } = bench.request(new FakeExchange());
     span.updateName(`GET https://${user}:hunter2@h/x`);
@@ -230,11 +230,11 @@ test("a summary of what was not exported tells no secret either, and secrets mak
 });
 
 test("a text of any length is built into a tree no longer than it is read", () => {
-  const bench = collectorBench({}, { sink: new NothingExported() });
+  const bench = pipelineBench({}, { sink: new NothingExported() });
   const { span, context } = bench.request(new FakeExchange());
   const long = "word ".repeat(100_000);
   bench.child(context, long).span.setStatus({ code: 2, message: long }).end();
-  const tree = bench.collector.treeSoFar(span.spanContext().spanId);
+  const tree = bench.pipeline.treeSoFar(span.spanContext().spanId);
   expect(tree?.root.children[0]?.message?.length).toBeLessThanOrEqual(4096);
   expect(tree?.root.children[0]?.operation.length).toBeLessThanOrEqual(4096);
 });

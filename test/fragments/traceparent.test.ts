@@ -3,7 +3,7 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import { collectorBench, FakeExchange, KeptFragments } from "../support/sdk.ts";
+import { FakeExchange, KeptFragments, pipelineBench } from "../support/sdk.ts";
 
 const TIGHT = { maxExportsPerSecond: 1, maxNovelPerMinute: 1, kindIntervalMs: 60_000 };
 
@@ -15,19 +15,19 @@ test.each([
   ["goes well and is head-sampled", new AlwaysOnSampler(), 200, {}, "01"],
   ["fails and is head-sampled", new AlwaysOnSampler(), 500, {}, "01"],
 ] as const)("of a request that %s", (_, sampler, status, limits, flags) => {
-  const bench = collectorBench({}, { sampler, sink: new KeptFragments(limits) });
+  const bench = pipelineBench({}, { sampler, sink: new KeptFragments(limits) });
   // What comes before uses up the room that the limiter has, where it has a bound.
   for (let i = 0; i < 10; i++) {
     const before = new FakeExchange();
     const { span } = bench.request(before);
-    bench.collector.outcomeAtHead(before, 503);
+    bench.pipeline.answerAtHead(before, 503);
     span.end();
   }
   const exchange = new FakeExchange();
   const { span } = bench.request(exchange);
-  bench.collector.outcomeAtHead(exchange, status);
+  bench.pipeline.answerAtHead(exchange, status);
   const { traceId, spanId } = span.spanContext();
-  expect(bench.collector.traceparentOf(exchange)).toBe(`00-${traceId}-${spanId}-${flags}`);
+  expect(bench.pipeline.traceparentOf(exchange)).toBe(`00-${traceId}-${spanId}-${flags}`);
   span.end();
 });
 
@@ -37,22 +37,22 @@ describe("a trace in a head that is being written is a callee's", () => {
     ["span of ours", undefined, true, false],
     ["span beneath, where nobody answered us", "b7ad6b7169203331", false, false],
   ])("a %s", (_, callee, answered, expected) => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const { span, context } = bench.request(exchange);
     const call = bench.child(context, "GET", SpanKind.CLIENT);
     const outcome = { service: "payment", code: "ok", exported: false } as const;
     const spanId = call.span.spanContext().spanId;
-    bench.collector.responded(spanId, 200, answered ? outcome : undefined, undefined);
+    bench.calls.responded(spanId, 200, answered ? outcome : undefined, undefined);
     const { traceId } = span.spanContext();
-    const { collector } = bench;
-    expect(collector.isOfCallee(exchange, `00-${traceId}-${callee ?? spanId}-01`)).toBe(expected);
-    expect(collector.isOfCallee(exchange, `00-${"0af7651916cd43dd".repeat(2)}-${callee ?? spanId}-01`)).toBe(
+    const { pipeline } = bench;
+    expect(pipeline.isOfCallee(exchange, `00-${traceId}-${callee ?? spanId}-01`)).toBe(expected);
+    expect(pipeline.isOfCallee(exchange, `00-${"0af7651916cd43dd".repeat(2)}-${callee ?? spanId}-01`)).toBe(
       false,
     );
   });
 });
 
 test("of an exchange that was not recorded is none", () => {
-  expect(collectorBench().collector.traceparentOf(new FakeExchange())).toBeUndefined();
+  expect(pipelineBench().pipeline.traceparentOf(new FakeExchange())).toBeUndefined();
 });

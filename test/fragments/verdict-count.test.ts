@@ -3,7 +3,7 @@ import { SpanKind } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const ERROR = { code: 2, message: "broke" } as const;
 const NONE = { verdicts_failed: 0, verdicts_rejected: 0, verdicts_handled: 0 };
@@ -19,41 +19,41 @@ test.each<[string, number, Partial<typeof NONE>]>([
   ["failed", 500, { verdicts_failed: 1 }],
   ["handled", 200, { verdicts_handled: 1 }],
 ])("a request that %s is counted when it has ended", (_, status, counted) => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const { exchange, end } = failing(bench);
-  bench.collector.outcomeAtHead(exchange, status);
+  bench.pipeline.answerAtHead(exchange, status);
   expect(bench.health.activity).toMatchObject(NONE);
   end();
   expect(bench.health.activity).toMatchObject({ ...NONE, ...counted });
 });
 
 test("a request that was rejected is counted as such", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span } = bench.request(exchange);
-  bench.collector.outcomeAtHead(exchange, 404);
+  bench.pipeline.answerAtHead(exchange, 404);
   span.end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_rejected: 1 });
 });
 
 test("a request in which nothing failed is not counted", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span, context } = bench.request(exchange);
   bench.child(context, "step").span.end();
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.answerAtHead(exchange, 200);
   span.end();
   expect(bench.health.activity).toMatchObject(NONE);
   expect(bench.health.all()).toEqual({});
 });
 
 test("one that is decided about twice is counted by its last verdict alone", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span, context } = bench.request(exchange);
   const late = bench.child(context, "late");
   bench.child(context, "early").span.setStatus(ERROR).end();
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.answerAtHead(exchange, 200);
   exchange.closesAs("broken");
   span.end();
   late.span.setStatus(ERROR).end();
@@ -61,49 +61,49 @@ test("one that is decided about twice is counted by its last verdict alone", () 
 });
 
 test("one that is timed out, answers then, and ends, is counted once", () => {
-  const bench = collectorBench({ fragmentTimeoutMs: 10_000 });
+  const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
   const { exchange, end } = failing(bench);
   bench.clock.advance(10_500);
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.answerAtHead(exchange, 200);
   end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
 });
 
 test("one that is evicted before its head is counted when it answers", () => {
-  const bench = collectorBench({ maxFragments: 1 });
+  const bench = pipelineBench({ maxFragments: 1 });
   const { exchange, end } = failing(bench);
   bench.request();
   expect(bench.health.activity).toMatchObject(NONE);
-  bench.collector.outcomeAtHead(exchange, 500);
+  bench.pipeline.answerAtHead(exchange, 500);
   end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_failed: 1 });
 });
 
 test("one that is evicted, or shut down, after its head is counted by what the head said", () => {
-  const bench = collectorBench({ maxFragments: 1 });
+  const bench = pipelineBench({ maxFragments: 1 });
   const first = failing(bench);
-  bench.collector.outcomeAtHead(first.exchange, 200);
+  bench.pipeline.answerAtHead(first.exchange, 200);
   const second = failing(bench);
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
-  bench.collector.outcomeAtHead(second.exchange, 200);
-  bench.collector.shutdown(() => {});
+  bench.pipeline.answerAtHead(second.exchange, 200);
+  bench.pipeline.shutdown(() => {});
   bench.clock.advance(DRAIN_MS);
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 2 });
 });
 
 test("one that is shut down with an export promised is counted once", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const { exchange, end } = failing(bench);
-  bench.collector.outcomeAtHead(exchange, 500);
-  bench.collector.shutdown(() => {});
+  bench.pipeline.answerAtHead(exchange, 500);
+  bench.pipeline.shutdown(() => {});
   bench.clock.advance(DRAIN_MS);
   end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_failed: 1 });
 });
 
 test("a callee's failure that was handled makes a handled request", () => {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { span, context } = bench.request(exchange);
   const client = bench.child(context, "GET", SpanKind.CLIENT);
@@ -114,9 +114,9 @@ test("a callee's failure that was handled makes a handled request", () => {
     exported: false,
     tree: { traceId: "", root, omitted: 0 },
   };
-  bench.collector.responded(client.span.spanContext().spanId, 500, answer, undefined);
+  bench.calls.responded(client.span.spanContext().spanId, 500, answer, undefined);
   client.span.end();
-  bench.collector.outcomeAtHead(exchange, 200);
+  bench.pipeline.answerAtHead(exchange, 200);
   span.end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
 });

@@ -3,11 +3,11 @@ import { type Context, SpanKind } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { Fragment } from "../../src/fragments/fragment.ts";
-import { PATH_NODES } from "../../src/fragments/taken-in.ts";
+import { PATH_NODES } from "../../src/fragments/kept-answer.ts";
 import { countNodes, type ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const MOST_SPANS = 512;
 /** How often a head may look at the attributes of a span: as a record, for a sign of failure, for its order. */
@@ -69,7 +69,7 @@ interface Work {
 /** A request of which every look is counted. */
 function counted() {
   let looks = 0;
-  const bench = collectorBench({ maxSpansPerFragment: MOST_SPANS });
+  const bench = pipelineBench({ maxSpansPerFragment: MOST_SPANS });
   const exchange = new FakeExchange();
   const request = bench.request(exchange);
   const count = (): void => {
@@ -83,10 +83,10 @@ function counted() {
       });
     }
   };
-  const nodes = (): number => (exchange.fragment as Fragment).shapes?.visits ?? 0;
+  const nodes = (): number => (exchange.fragment as Fragment).memory.shapes.visits;
   const head = (status: number): { work: Work; tree: ErrorTree } => {
     const before = { looks, nodes: nodes() };
-    const { tree } = bench.collector.outcomeAtHead(exchange, status) as { tree: ErrorTree };
+    const { tree } = bench.pipeline.answerAtHead(exchange, status) as { tree: ErrorTree };
     return { tree, work: { looks: looks - before.looks, nodes: nodes() - before.nodes } };
   };
   return { bench, exchange, ...request, count, head };
@@ -132,15 +132,15 @@ describe("the work of a head", () => {
     );
     count();
     const first = head(500);
-    const { shapes } = exchange.fragment as Fragment;
+    const { shapes } = (exchange.fragment as Fragment).memory;
     span.end();
     for (const [i, call] of spans.entries()) {
-      bench.collector.amended(call.spanContext().spanId, answerOf(wideAnswer(`late${i}`, 20)));
+      bench.calls.amended(call.spanContext().spanId, answerOf(wideAnswer(`late${i}`, 20)));
       call.end();
     }
     expect(bench.sink.accepted).toHaveLength(1);
     // Once for all that came late, not once for each.
-    const again = (shapes?.visits ?? 0) - first.work.nodes;
+    const again = shapes.visits - first.work.nodes;
     expect(again).toBeLessThanOrEqual(2 * (PATH_NODES + 4 * 400));
   });
 
@@ -172,10 +172,10 @@ describe("the work of a head", () => {
     const [call] = callAll(bench, context, [answerOf(toldNode("c"))], true);
     const { spanId } = (call as Span).spanContext();
     for (let i = 0; i < 100; i++) {
-      bench.collector.responded(spanId, 500, answerOf(wideAnswer(`c${i}`, 1000)), undefined);
+      bench.calls.responded(spanId, 500, answerOf(wideAnswer(`c${i}`, 1000)), undefined);
       callAll(bench, context, [answerOf(toldNode(`d${i}`))]);
       head(500 + (i % 10));
     }
-    expect((exchange.fragment as Fragment).shapes?.size).toBeLessThanOrEqual(20_000);
+    expect((exchange.fragment as Fragment).memory.shapes.size).toBeLessThanOrEqual(20_000);
   });
 });

@@ -1,4 +1,4 @@
-// Random error trees as the collector builds them: leaves failed, siblings distinct as after collapsing.
+// Random error trees as a service builds them: leaves failed, siblings distinct as after collapsing.
 import fc from "fast-check";
 import { CODES, type Code } from "../../src/spans/code.ts";
 import { type ErrorTree, nodesOf, type SpanStub, type TreeNode } from "../../src/tree/tree.ts";
@@ -92,7 +92,7 @@ function withFittingMarks(node: TreeNode): TreeNode {
   return pendingMs === undefined ? { ...rest, pending } : { ...rest, pending, pendingMs };
 }
 
-/** What makes two siblings equal: the identity by which the collector collapses them. */
+/** What makes two siblings equal: the identity by which they are collapsed them. */
 function identity(node: TreeNode): string {
   return JSON.stringify(node, [
     "service",

@@ -1,4 +1,4 @@
-// A tree as the collector builds it, for tests that need no spans.
+// A tree as a service builds it, for tests that need no spans.
 import { redactNode } from "../../src/tree/redact-node.ts";
 import { Shapes } from "../../src/tree/shape.ts";
 import { FragmentTree, TreeRedaction } from "../../src/tree/told-tree.ts";

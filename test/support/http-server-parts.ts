@@ -9,11 +9,16 @@ import { trusting } from "./trust.ts";
 
 /** Parts as the library has them where callers on this host are trusted. `Server-Timing` is off: few tests are about it. */
 export function httpServerParts(
-  desk: Pick<ServerHooks, "outcomeAtHead"> & Partial<ServerHooks>,
+  hooks: Pick<ServerHooks, "answerAtHead"> & Partial<ServerHooks>,
   others: Partial<HttpServerParts> = {},
 ): HttpServerParts {
   return {
-    desk: { outcomeAtEnd: () => undefined, traceparentOf: () => undefined, isOfCallee: () => false, ...desk },
+    hooks: {
+      answerAtEnd: () => undefined,
+      traceparentOf: () => undefined,
+      isOfCallee: () => false,
+      ...hooks,
+    },
     codec: createAnswerCodec(),
     trust: trusting("loopback"),
     health: new HealthCounts(),
@@ -26,7 +31,7 @@ export function httpServerParts(
   };
 }
 
-/** A desk that always says the same. */
-export function always(outcome: Answer | undefined): Pick<ServerHooks, "outcomeAtHead"> {
-  return { outcomeAtHead: () => outcome };
+/** Hooks that always say the same. */
+export function always(outcome: Answer | undefined): Pick<ServerHooks, "answerAtHead"> {
+  return { answerAtHead: () => outcome };
 }

@@ -54,7 +54,7 @@ export function callAll(
   for (const [i, span] of spans.entries()) {
     const answer = answers[i] as Answer;
     const status = answer.code === "ok" ? 200 : 500;
-    bench.collector.responded(span.spanContext().spanId, status, answer, undefined);
+    bench.calls.responded(span.spanContext().spanId, status, answer, undefined);
     span.setAttribute("http.response.status_code", status);
     if (status === 500) span.setStatus({ code: 2 });
     if (!live) span.end();

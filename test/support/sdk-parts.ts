@@ -7,8 +7,8 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { expect, onTestFinished } from "vitest";
+import type { Exchange } from "../../src/exchange.ts";
 import { ForcedExport } from "../../src/export/forced-export.ts";
-import { Collector } from "../../src/fragments/collector.ts";
 import {
   ErrorTreeSpanProcessor,
   RecordedForUs,
@@ -17,9 +17,10 @@ import {
 import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { resolveOptions } from "../../src/options/options.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { announce } from "../../src/program/active.ts";
 import { Asks } from "../../src/transports/asks.ts";
-import type { Exchange } from "../../src/transports/hooks.ts";
+import type { ClientHooks } from "../../src/transports/hooks.ts";
 import { cancelledInBody, observeHttpClients } from "../../src/transports/http/client.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
@@ -68,12 +69,12 @@ export interface Replacements {
   readonly codec?: AnswerCodec;
   readonly trust?: Trust;
   readonly exporter?: KeptSpans;
-  /** The collector as the server side of the transport sees it. */
-  readonly desk?: (collector: Collector) => Collector;
-  /** The collector as the client sides see it. */
-  readonly calls?: (collector: Collector) => Collector;
-  /** The collector as the span processor sees it. */
-  readonly collector?: (collector: Collector) => Collector;
+  /** The pipeline as the server side of the transport sees it. */
+  readonly hooks?: (pipeline: Pipeline) => Pipeline;
+  /** The calls as the client sides see them. */
+  readonly calls?: (calls: ClientHooks) => ClientHooks;
+  /** The pipeline as the span processor sees it. */
+  readonly pipeline?: (pipeline: Pipeline) => Pipeline;
   readonly exports?: (exports: ForcedExport) => ForcedExport;
   readonly onShutdown?: () => void;
   /** Processors of the user, which are wrapped. */
@@ -84,7 +85,7 @@ export interface Replacements {
 export interface RunningParts {
   readonly sdk: NodeSDK;
   readonly health: HealthCounts;
-  readonly collector: Collector;
+  readonly pipeline: Pipeline;
   readonly processor: ErrorTreeSpanProcessor;
   readonly exporter: KeptSpans;
 }
@@ -105,12 +106,18 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   exports.attach(exporter);
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });
-  const collector = new Collector(options, exports, health, new ManualClock(), readTrailers, cancelledInBody);
+  const pipeline = new Pipeline(options, {
+    exports,
+    health,
+    clock: new ManualClock(),
+    readTrailers,
+    readCancelled: cancelledInBody,
+  });
   const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
-  const clients = { calls: (replaced.calls ?? same)(collector), codec, health, asks };
+  const clients = { calls: (replaced.calls ?? same)(pipeline.calls), codec, health, asks };
   const stops = [
     observeHttpServers({
-      desk: (replaced.desk ?? same)(collector),
+      hooks: (replaced.hooks ?? same)(pipeline),
       codec,
       health,
       trust: replaced.trust ?? trusting("loopback"),
@@ -122,19 +129,19 @@ export function startParts(replaced: Replacements = {}): RunningParts {
     }),
     observeHttpClients(clients),
     observeUndici(clients),
-    announce(collector, health),
+    announce(pipeline, health),
   ];
   onTestFinished(() => {
     for (const stop of stops) stop();
   });
-  const processor = new ErrorTreeSpanProcessor(
-    (replaced.collector ?? same)(collector),
-    (replaced.exports ?? same)(exports),
+  const processor = new ErrorTreeSpanProcessor({
+    sink: (replaced.pipeline ?? same)(pipeline),
+    exports: (replaced.exports ?? same)(exports),
     decision,
     recordedForUs,
     health,
-    replaced.onShutdown ?? (() => {}),
-  );
+    onShutdown: replaced.onShutdown ?? (() => {}),
+  });
   const sdk = startSdk({
     sampler: new ErrorTreeSampler(replaced.sampler ?? new AlwaysOffSampler(), decision, health),
     textMapPropagator: new ErrorTreePropagator(
@@ -150,5 +157,5 @@ export function startParts(replaced: Replacements = {}): RunningParts {
       ),
     ],
   });
-  return { sdk, health, collector, processor, exporter };
+  return { sdk, health, pipeline, processor, exporter };
 }

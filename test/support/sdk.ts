@@ -18,25 +18,18 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../../src/clock.ts";
 import { SYSTEM_CLOCK } from "../../src/clock.ts";
+import { EXCHANGE_KEY, type Exchange, type ResponseEnd } from "../../src/exchange.ts";
+import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
+import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
 import { ExportPolicy, type PolicyOptions } from "../../src/export/policy.ts";
-import { Collector, type CollectorOptions } from "../../src/fragments/collector.ts";
+import type { Calls, TrailerReader } from "../../src/fragments/calls.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/fragments/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
-import type {
-  ExportDecision,
-  FinishedFragment,
-  FragmentSink,
-  FragmentView,
-} from "../../src/pipeline-types.ts";
+import type { Exports } from "../../src/pipeline/decisions.ts";
+import { Pipeline, type PipelineOptions } from "../../src/pipeline/pipeline.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
-import {
-  EXCHANGE_KEY,
-  type Exchange,
-  type ResponseEnd,
-  type TrailerReader,
-} from "../../src/transports/hooks.ts";
 import type { Ask } from "../../src/wire/messages.ts";
 
 /** A clock that stands still until the test moves it. */
@@ -113,7 +106,7 @@ export class KeptSpans implements SpanExporter {
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 
 /** A sink that decides as the product does without a limit, and keeps the fragments. */
-export class KeptFragments implements FragmentSink<ReadableSpan> {
+export class KeptFragments implements Exports {
   readonly accepted: FinishedFragment[] = [];
 
   readonly #policy: ExportPolicy;
@@ -161,12 +154,13 @@ export class FakeExchange implements Exchange {
   }
 }
 
-/** What a test of the collector works with. */
+/** What a test of the pipeline works with. */
 export interface Bench<Sink = KeptFragments> {
   readonly clock: ManualClock;
   readonly health: HealthCounts;
   readonly sink: Sink;
-  readonly collector: Collector;
+  readonly pipeline: Pipeline;
+  readonly calls: Calls;
   readonly processor: ErrorTreeSpanProcessor;
   readonly tracer: Tracer;
   /** A server span of a request of its own, in the context that its handler runs in. */
@@ -177,9 +171,9 @@ export interface Bench<Sink = KeptFragments> {
 
 const NO_EXPORTS: ExportSide = { forceFlush: async () => {}, shutdown: async () => {} };
 
-/** A collector behind a real SDK, nothing head-sampled, without globals. */
-export function collectorBench<Sink extends FragmentSink<ReadableSpan> = KeptFragments>(
-  options: Partial<CollectorOptions> = {},
+/** A pipeline behind a real SDK, nothing head-sampled, without globals. */
+export function pipelineBench<Sink extends Exports = KeptFragments>(
+  options: Partial<PipelineOptions> = {},
   {
     sampler = new AlwaysOffSampler(),
     sink = new KeptFragments() as unknown as Sink,
@@ -189,15 +183,15 @@ export function collectorBench<Sink extends FragmentSink<ReadableSpan> = KeptFra
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
-  const collector = new Collector({ ...DEFAULTS, ...options }, sink, health, clock, readTrailers);
-  const processor = new ErrorTreeSpanProcessor(
-    collector,
-    NO_EXPORTS,
+  const pipeline = new Pipeline({ ...DEFAULTS, ...options }, { exports: sink, health, clock, readTrailers });
+  const processor = new ErrorTreeSpanProcessor({
+    sink: pipeline,
+    exports: NO_EXPORTS,
     decision,
-    new RecordedForUs(),
+    recordedForUs: new RecordedForUs(),
     health,
-    () => {},
-  );
+    onShutdown: () => {},
+  });
   const provider = new TracerProvider({
     sampler: new ErrorTreeSampler(sampler, decision, health),
     spanProcessors: [processor],
@@ -211,7 +205,8 @@ export function collectorBench<Sink extends FragmentSink<ReadableSpan> = KeptFra
     clock,
     health,
     sink,
-    collector,
+    pipeline,
+    calls: pipeline.calls,
     processor,
     tracer,
     request: (exchange, remoteParent = ROOT_CONTEXT) =>

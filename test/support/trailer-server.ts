@@ -35,21 +35,21 @@ export function failed(children: readonly TreeNode[] = [], message = "sold out")
 /** What was counted and asked. */
 export interface Observed {
   readonly health: HealthCounts;
-  /** What the desk was asked, in its order. */
+  /** What the hooks was asked, in its order. */
   readonly asked: string[];
 }
 
 /** What a test replaces. */
 export interface Replaced {
   readonly atEnd?: Answer | undefined;
-  readonly desk?: (desk: ServerHooks) => ServerHooks;
+  readonly hooks?: (hooks: ServerHooks) => ServerHooks;
   readonly codec?: AnswerCodec;
 }
 
 /** Observes the servers of the process: all is well at the head, and at the end it is not, unless the test says so. */
 export function observe({
   atEnd = failed(),
-  desk = (same) => same,
+  hooks = (same) => same,
   codec = createAnswerCodec(),
 }: Replaced = {}): Observed {
   const health = new HealthCounts();
@@ -57,12 +57,12 @@ export function observe({
   onTestFinished(
     observeHttpServers({
       ...httpServerParts(always(FINE)),
-      desk: desk({
-        outcomeAtHead: (_, status) => {
+      hooks: hooks({
+        answerAtHead: (_, status) => {
           asked.push(`head ${status}`);
           return FINE;
         },
-        outcomeAtEnd: () => {
+        answerAtEnd: () => {
           asked.push("end");
           return atEnd;
         },

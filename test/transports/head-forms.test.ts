@@ -97,8 +97,8 @@ test("every way of writing a head does what it does without us", async () => {
   for (const form of HEAD_FORMS.keys()) without.set(form, await written(shop, form, ASK));
   const health = new HealthCounts();
   const traceparentOf = (): string => `00-${FAILED.tree?.traceId}-00f067aa0ba902b7-01`;
-  const desk = { ...always(FAILED), traceparentOf };
-  onTestFinished(observeHttpServers(httpServerParts(desk, { health, serverTiming: "trusted" })));
+  const hooks = { ...always(FAILED), traceparentOf };
+  onTestFinished(observeHttpServers(httpServerParts(hooks, { health, serverTiming: "trusted" })));
   const unlike: unknown[] = [];
   const untold: string[] = [];
   for (const [form, before] of without) {

@@ -80,7 +80,7 @@ function answerTo(id: string, code: "internal" | "ok" = "internal", name = "x-er
 async function treeOfJob(parts: RunningParts, call: () => Promise<unknown>): Promise<ErrorTree | undefined> {
   const job = trace.getTracer("test").startSpan("job", {}, ROOT_CONTEXT);
   await context.with(trace.setSpan(ROOT_CONTEXT, job), call);
-  const tree = parts.collector.treeSoFar(job.spanContext().spanId);
+  const tree = parts.pipeline.treeSoFar(job.spanContext().spanId);
   job.end();
   return tree;
 }
@@ -162,10 +162,10 @@ describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {
       got = await call(url);
     });
     expect(got).toEqual([200, "whole body"]);
-    // On the way of node:http nothing stands between the collector and itself.
+    // On the way of node:http nothing stands between the pipeline and itself.
     const breaks = name === "decode" || call === CALLS.fetch;
     expect(parts.health.snapshot()).toEqual(breaks ? { internal_errors: 1 } : {});
-    expect(parts.collector.size).toBe(0);
+    expect(parts.pipeline.size).toBe(0);
   });
 });
 

@@ -32,7 +32,7 @@ const CALLS: Record<string, (url: string, headers?: Record<string, string>) => P
 async function treeOfJob(parts: RunningParts, call: () => Promise<unknown>): Promise<ErrorTree | undefined> {
   const job = trace.getTracer("test").startSpan("job", {}, ROOT_CONTEXT);
   await context.with(trace.setSpan(ROOT_CONTEXT, job), call);
-  const tree = parts.collector.treeSoFar(job.spanContext().spanId);
+  const tree = parts.pipeline.treeSoFar(job.spanContext().spanId);
   job.end();
   return tree;
 }

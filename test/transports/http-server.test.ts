@@ -3,8 +3,8 @@
 import http, { type RequestListener } from "node:http";
 import { diag } from "@opentelemetry/api";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Exchange } from "../../src/exchange.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
-import type { Exchange } from "../../src/transports/hooks.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
 import type { TrustRule } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
@@ -37,11 +37,11 @@ const FAILED: Answer = {
 interface Observed {
   readonly health: HealthCounts;
   readonly exchanges: WeakMap<object, Exchange>;
-  /** Statuses for which the desk was asked. */
+  /** Statuses for which the hooks was asked. */
   readonly heads: number[];
 }
 
-/** Observes the servers of the process, with a desk that always says the same, until the test has finished. */
+/** Observes the servers of the process, with hooks that always say the same, until the test has finished. */
 function observe(outcome: Answer | undefined, trust: TrustRule | "nobody" = "loopback"): Observed {
   const health = new HealthCounts();
   const exchanges = new WeakMap<object, Exchange>();
@@ -50,7 +50,7 @@ function observe(outcome: Answer | undefined, trust: TrustRule | "nobody" = "loo
     observeHttpServers(
       httpServerParts(
         {
-          outcomeAtHead: (_, status) => {
+          answerAtHead: (_, status) => {
             heads.push(status);
             return outcome;
           },

@@ -19,7 +19,7 @@ const OTHER = "b7ad6b7169203331";
 const ASK = { "x-error-tree": `v=1, id="${ID}", from="test"` };
 const ANSWER = `ok;id="${ID}";s="shop"`;
 
-/** Observes the servers of the process, with a desk that says that all is well, until the test has finished. */
+/** Observes the servers of the process, with hooks that say that all is well, until the test has finished. */
 function observe(): HealthCounts {
   const health = new HealthCounts();
   onTestFinished(

@@ -17,10 +17,10 @@ import {
   type TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Collector } from "../../src/fragments/collector.ts";
+import type { Exchange } from "../../src/exchange.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
-import type { Exchange } from "../../src/transports/hooks.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { AskableHosts } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import { breaking, KeptFragments, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
@@ -100,17 +100,17 @@ describe("the request succeeds and the failure is counted when what throws is", 
     ],
     ["our part of inject", { hosts: new BrokenHosts() }],
     ["our part of extract", { exchanges: new BrokenExchanges() }],
-    ["the collector at a span's start", { collector: (c) => breaking(c, "started") }],
-    ["the collector at a span's end", { collector: (c) => breaking(c, "ended") }],
+    ["the pipeline at a span's start", { pipeline: (c) => breaking(c, "spanStarted") }],
+    ["the pipeline at a span's end", { pipeline: (c) => breaking(c, "spanEnded") }],
     ["onStart of a wrapped processor", onEverySpan(breaking(noop, "onStart"))],
     ["onEnd of a wrapped processor", onEverySpan(breaking(noop, "onEnd"))],
     ["onEnding of a wrapped processor", onEverySpan(ending)],
     ["trust, when a request starts", { trust: breaking(trusting("loopback"), "refusal") }],
-    ["the desk, when a head is written", { desk: (c) => breaking(c, "outcomeAtHead") }],
+    ["the hooks, when a head is written", { hooks: (c) => breaking(c, "answerAtHead") }],
     ["the codec, when a head is written", { codec: breaking(createAnswerCodec(), "encode") }],
     ["the codec, when an answer arrives", { codec: breaking(createAnswerCodec(), "decode") }],
-    ["the collector, when an answer arrives", { calls: (c) => breaking(c, "responded") }],
-    ["the collector, when a call is looked up", { calls: (c) => breaking(c, "operationOf") }],
+    ["the pipeline, when an answer arrives", { calls: (c) => breaking(c, "responded") }],
+    ["the pipeline, when a call is looked up", { calls: (c) => breaking(c, "operationOf") }],
   ])("%s", async (_, replaced) => {
     const { response, parts } = await answered(replaced);
     expect([response.status, response.body]).toEqual([200, "whole: leaf leaf"]);
@@ -121,7 +121,7 @@ describe("the request succeeds and the failure is counted when what throws is", 
     return { sampler: new AlwaysOnSampler(), processors: [processor] };
   }
 
-  test("the collector, when calls by node:http and by fetch break", async () => {
+  test("the pipeline, when calls by node:http and by fetch break", async () => {
     const parts = startParts({ calls: (c) => breaking(c, "broke") });
     const url = `http://127.0.0.1:${await closedPort()}/`;
     const server = http.createServer(async (_, res) => {
@@ -145,14 +145,13 @@ describe("the request succeeds and the failure is counted when what throws is", 
   test("what the sweep hands fragments to", () => {
     const clock = new ManualClock();
     const health = new HealthCounts();
-    const collector = new Collector(
-      DEFAULTS,
-      breaking(new KeptFragments(), "decide"),
+    const pipeline = new Pipeline(DEFAULTS, {
+      exports: breaking(new KeptFragments(), "decide"),
       health,
       clock,
-      () => undefined,
-    );
-    const parts = startParts({ collector: () => collector });
+      readTrailers: () => undefined,
+    });
+    const parts = startParts({ pipeline: () => pipeline });
     const tracer = trace.getTracer("test");
     const span = tracer.startSpan("job");
     const step = tracer.startSpan("step", {}, trace.setSpan(context.active(), span));
@@ -169,7 +168,7 @@ describe("the request succeeds and the failure is counted when what throws is", 
 
 describe("forceFlush and shutdown resolve, and the failure is counted, when what throws is", () => {
   test.each<[string, Replacements]>([
-    ["the collector", { collector: (c) => breaking(c, "flush", "shutdown") }],
+    ["the pipeline", { pipeline: (c) => breaking(c, "flush", "shutdown") }],
     ["the export side", { exports: (e) => breaking(e, "forceFlush", "shutdown") }],
   ])("%s", async (_, replaced) => {
     const { processor, health } = startParts(replaced);
@@ -179,8 +178,8 @@ describe("forceFlush and shutdown resolve, and the failure is counted, when what
     expect(health.snapshot().internal_errors).toBe(2);
   });
 
-  test("what unsubscribes the channels, or the collector: the exporter is shut down all the same", async () => {
-    for (const replaced of [{ onShutdown: fail }, { collector: (c: Collector) => breaking(c, "shutdown") }]) {
+  test("what unsubscribes the channels, or the pipeline: the exporter is shut down all the same", async () => {
+    for (const replaced of [{ onShutdown: fail }, { pipeline: (c: Pipeline) => breaking(c, "shutdown") }]) {
       const { processor, exporter, health } = startParts(replaced);
       await processor.shutdown();
       expect(health.snapshot().internal_errors).toBe(1);
@@ -188,8 +187,8 @@ describe("forceFlush and shutdown resolve, and the failure is counted, when what
     }
   });
 
-  test("the collector: what waits in the queue is flushed all the same", async () => {
-    const { processor, exporter } = startParts({ collector: (c) => breaking(c, "flush") });
+  test("the pipeline: what waits in the queue is flushed all the same", async () => {
+    const { processor, exporter } = startParts({ pipeline: (c) => breaking(c, "flush") });
     const span = trace.getTracer("test").startSpan("job", {}, remoteContext());
     span.setStatus({ code: 2 });
     span.end();
@@ -248,15 +247,15 @@ test("a logger that throws does no harm either, and each kind of trouble is told
   };
   diag.setLogger({ warn: fail, error: fail, info: fail, debug: fail, verbose: fail }, DiagLogLevel.WARN);
   onTestFinished(() => diag.disable());
-  const { response, parts } = await answered({ desk: (c) => breaking(c, "outcomeAtHead") });
+  const { response, parts } = await answered({ hooks: (c) => breaking(c, "answerAtHead") });
   await request(await startService(), "/", ASK);
   expect([response.status, response.body]).toEqual([200, "whole: leaf leaf"]);
   expect(parts.health.snapshot().internal_errors).toBeGreaterThan(1);
-  expect(told.filter((text) => text.includes("outcomeAtHead broke"))).toHaveLength(1);
+  expect(told.filter((text) => text.includes("answerAtHead broke"))).toHaveLength(1);
 });
 
 test("an answer that the program copied stays out of a head that we fail to write", async () => {
-  startParts({ desk: (c) => breaking(c, "outcomeAtHead") });
+  startParts({ hooks: (c) => breaking(c, "answerAtHead") });
   const server = http.createServer((req, res) => {
     if (req.url === "/set") res.setHeader("x-error-tree", "internal");
     const copied = { "x-error-tree": "internal", "content-type": "text/plain" };

@@ -12,10 +12,10 @@ import {
 import { suppressTracing, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { AlwaysOffSampler, AlwaysOnSampler, type Sampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { EXCHANGE_KEY, type Exchange } from "../../src/exchange.ts";
 import { ErrorTreeSampler } from "../../src/fragments/sampler.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { Asks } from "../../src/transports/asks.ts";
-import { EXCHANGE_KEY, type Exchange } from "../../src/transports/hooks.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
 import { seesRequests } from "../../src/transports/unseen.ts";
 import { KeyRing, WINDOW_MS } from "../../src/trust/key-ring.ts";

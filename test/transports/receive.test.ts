@@ -23,14 +23,14 @@ function received(
 ): { calls: Responded[]; counts: object } {
   const calls: Responded[] = [];
   const health = new HealthCounts();
-  const desk: ClientHooks = {
+  const hooks: ClientHooks = {
     operationOf: (id) => (id === ID ? operation : undefined),
     responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
     recordedTwice: () => {},
     amended: () => {},
     broke: () => {},
   };
-  receiveAnswer({ calls: desk, codec: createAnswerCodec(), health }, { id }, status, answer, undefined);
+  receiveAnswer({ calls: hooks, codec: createAnswerCodec(), health }, { id }, status, answer, undefined);
   return { calls, counts: health.snapshot() };
 }
 

@@ -18,11 +18,11 @@ const COPIED = "trace;desc=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169200000-
 
 async function serve(listener: RequestListener, others: Partial<HttpServerParts> = {}): Promise<number> {
   const port = await listen(http.createServer(listener));
-  const desk = {
-    outcomeAtHead: () => ({ service: "shop", code: "ok", exported: false }) as const,
+  const hooks = {
+    answerAtHead: () => ({ service: "shop", code: "ok", exported: false }) as const,
     traceparentOf: () => TRACEPARENT,
   };
-  onTestFinished(observeHttpServers(httpServerParts(desk, { serverTiming: "trusted", ...others })));
+  onTestFinished(observeHttpServers(httpServerParts(hooks, { serverTiming: "trusted", ...others })));
   return port;
 }
 
@@ -59,8 +59,8 @@ describe("who is told the trace", () => {
   });
 
   test("nobody, where the request was not recorded", async () => {
-    const { desk } = httpServerParts({ outcomeAtHead: () => undefined });
-    const port = await serve((_, res) => void res.end(), { desk, serverTiming: "everyone" });
+    const { hooks } = httpServerParts({ answerAtHead: () => undefined });
+    const port = await serve((_, res) => void res.end(), { hooks, serverTiming: "everyone" });
     expect(await timingOf(port)).toBeUndefined();
   });
 });
@@ -152,8 +152,8 @@ describe("a gateway that copies a head hands no trace on that came beside an ans
   ])("%s: nor the trace alone, where a service that answered us has that span", async (_, listener) => {
     const asked: string[] = [];
     const port = await serve(listener, {
-      desk: {
-        ...httpServerParts({ outcomeAtHead: () => undefined }).desk,
+      hooks: {
+        ...httpServerParts({ answerAtHead: () => undefined }).hooks,
         isOfCallee: (_, traceparent) => asked.push(traceparent) > 0,
       },
     });

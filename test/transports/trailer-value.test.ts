@@ -250,7 +250,7 @@ describe("a response is whole and ends where what throws is", () => {
   }
 
   test.each<[string, Replaced]>([
-    ["the desk", { desk: (desk) => breaking(desk, "outcomeAtEnd") }],
+    ["the hooks", { hooks: (hooks) => breaking(hooks, "answerAtEnd") }],
     ["the codec", { codec: atEnd(breaking(createAnswerCodec(), "encode").encode) }],
     ["node, for our value is none", { codec: atEnd(() => ({ value: "no\nvalue", minimal: true })) }],
   ])("%s", async (_, replaced) => {

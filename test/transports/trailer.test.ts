@@ -88,7 +88,7 @@ describe.each(Object.entries(WAYS))("a body ended by %s", (_, write) => {
 
   test("is followed by nothing where the head said it all", async () => {
     const port = await serve((_, res) => void write(res));
-    const { health } = observe({ desk: (desk) => ({ ...desk, outcomeAtEnd: () => undefined }) });
+    const { health } = observe({ hooks: (hooks) => ({ ...hooks, answerAtEnd: () => undefined }) });
     const response = await request(port, "/", ASK);
     expect([response.body, response.trailers]).toEqual(["whole body", []]);
     expect(health.snapshot()).toEqual({});
@@ -238,7 +238,7 @@ describe("a body that is given up in the middle", () => {
 });
 test("every request of a connection has a trailer of its own, or none", async () => {
   let failing = true;
-  observe({ desk: (desk) => ({ ...desk, outcomeAtEnd: () => (failing ? failed() : undefined) }) });
+  observe({ hooks: (hooks) => ({ ...hooks, answerAtEnd: () => (failing ? failed() : undefined) }) });
   const port = await serve((_, res) => {
     res.write("whole ");
     res.end("body");

@@ -3,13 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { SpanContext } from "@opentelemetry/api";
 import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { INTERNAL, SAMPLED, STATUS_ERROR } from "../../spans/otel.ts";
 import { unrecordedSpan } from "../../spans/written-span.ts";
 import type { UnexportedTrees } from "../limit/kind-table.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
-
-const SAMPLED = 1;
-const INTERNAL = 0;
-const STATUS_ERROR = 2;
 
 /**
  * A trace of its own with one span, which says how many requests failed in this way since the last one that was exported.

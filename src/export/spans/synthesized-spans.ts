@@ -1,9 +1,11 @@
 // The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
+
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { Hash64 } from "../../spans/hash.ts";
 import { attributesOfNode } from "../../spans/node-attributes.ts";
+import { SAMPLED, STATUS_ERROR, STATUS_UNSET } from "../../spans/otel.ts";
 import { SPAN_KINDS } from "../../spans/span-kind.ts";
 import { unrecordedSpan } from "../../spans/written-span.ts";
 import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../tree/tree.ts";
@@ -32,10 +34,6 @@ export interface SynthesizedSpans {
 
 const WRITTEN: Weight = { level: TOLD, isNode: true };
 const ON_THE_WAY: Weight = { level: CAUSE, isNode: true };
-
-const SAMPLED = 1;
-const STATUS_UNSET = 0;
-const STATUS_ERROR = 2;
 
 /** Where a node hangs: the nearest span above it that is in the backend, or will be. */
 interface Place {

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { CancelledCall, ResponseBody } from "../hooks.ts";
+import type { CancelledCall, ResponseBody } from "../../exchange.ts";
 import { type ClientParts, idOfTraceparent, receiveAnswer, strayed } from "../receive.ts";
 import { takeFromHead } from "../taken.ts";
 import { HttpAsks } from "./client-ask.ts";

@@ -1,6 +1,7 @@
 // The server side of node:http: reads the ask of a request, and writes the answer when the head is written.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import { registry } from "../../registry.ts";
 import type { Trust } from "../../trust/trust.ts";
@@ -8,7 +9,7 @@ import { HEADER_NAME, parseAsk } from "../../wire/header.ts";
 import type { Answer, AnswerCodec, Ask } from "../../wire/messages.ts";
 import { countWritten } from "../answer-counts.ts";
 import { isFresh } from "../freshness.ts";
-import type { Exchange, ResponseEnd, ServerHooks, SpanIds } from "../hooks.ts";
+import type { ServerHooks } from "../hooks.ts";
 import { addVary, cacheKeyBytes, type HeadArguments, ResponseHead } from "./response-head.ts";
 import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
 import { addTrace, type ServerTiming, TRACE_BYTES } from "./server-timing.ts";
@@ -20,7 +21,7 @@ const VARY_BYTES = HEADER_NAME.length + 8;
 
 /** What the server side needs of the others. */
 export interface HttpServerParts {
-  readonly desk: ServerHooks;
+  readonly hooks: ServerHooks;
   readonly codec: AnswerCodec;
   readonly trust: Trust;
   readonly health: Health;
@@ -89,7 +90,7 @@ class HttpExchange implements Exchange, ServerExchange {
 
   headComes(status: number): boolean {
     try {
-      this.#outcome = this.#parts.desk.outcomeAtHead(this, status);
+      this.#outcome = this.#parts.hooks.answerAtHead(this, status);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
     }
@@ -131,7 +132,7 @@ class HttpExchange implements Exchange, ServerExchange {
 
   isOfCallee(traceparent: string): boolean {
     try {
-      return this.#parts.desk.isOfCallee(this, traceparent);
+      return this.#parts.hooks.isOfCallee(this, traceparent);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
       return true;
@@ -220,7 +221,7 @@ interface Head {
 
 /** Adds our answer, and the trace of the response. */
 function addAnswer({ response, exchange, outcome, fields }: Head, parts: HttpServerParts): void {
-  const { desk, serverTiming } = parts;
+  const { hooks, serverTiming } = parts;
   const { ask } = exchange;
   let block = fields.bytes() + cacheKeyBytes(response);
   const encoded = ask && encode(outcome, ask, { fields, block }, parts);
@@ -237,7 +238,7 @@ function addAnswer({ response, exchange, outcome, fields }: Head, parts: HttpSer
   const tellsTrace =
     serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
   if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return;
-  const traceparent = desk.traceparentOf(exchange);
+  const traceparent = hooks.traceparentOf(exchange);
   if (traceparent !== undefined) addTrace(fields, traceparent);
 }
 

@@ -1,11 +1,12 @@
 // What comes to light after a head was written, told behind the body: the server side of node:http.
 import type { ServerResponse } from "node:http";
+import type { Exchange } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import { HEADER_NAME } from "../../wire/header.ts";
 import type { AnswerCodec } from "../../wire/messages.ts";
 import { countWritten } from "../answer-counts.ts";
 import { isFresh } from "../freshness.ts";
-import type { Exchange, ServerHooks } from "../hooks.ts";
+import type { ServerHooks } from "../hooks.ts";
 import { type HeadArguments, ResponseHead } from "./response-head.ts";
 import { withoutOurs } from "./strip-copied-headers.ts";
 
@@ -16,7 +17,7 @@ const FIELD_BYTES = HEADER_NAME.length + 4;
 
 /** What a trailer needs of the others. */
 interface TrailerParts {
-  readonly desk: ServerHooks;
+  readonly hooks: ServerHooks;
   readonly codec: AnswerCodec;
   readonly health: Health;
   /** Largest block of trailers that a tree, and the outcome alone, may lead to, in bytes. */
@@ -75,7 +76,7 @@ export function tellAtEnd(
 
 function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments, parts: TrailerParts): void {
   const { ask } = exchange;
-  const outcome = parts.desk.outcomeAtEnd(exchange);
+  const outcome = parts.hooks.answerAtEnd(exchange);
   if (outcome === undefined || ask === undefined) return;
   const others = trailersOf(response);
   if (others === undefined) return;

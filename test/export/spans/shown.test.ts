@@ -7,7 +7,7 @@ import { HealthCounts } from "../../../src/health/counts.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
 import type { TreeNode } from "../../../src/tree/tree.ts";
 import type { Answer } from "../../../src/wire/messages.ts";
-import { type Bench, collectorBench, FakeExchange, KeptSpans, remoteContext } from "../../support/sdk.ts";
+import { type Bench, FakeExchange, KeptSpans, pipelineBench, remoteContext } from "../../support/sdk.ts";
 
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY, exportDelayMs: 0 };
 const ERROR = { code: 2, message: "broke" } as const;
@@ -23,12 +23,12 @@ interface Exported {
 
 function exporting(
   neverExport: (span: ReadableSpan) => boolean = () => false,
-  options: Parameters<typeof collectorBench>[0] = {},
+  options: Parameters<typeof pipelineBench>[0] = {},
 ): Exported {
   const exporter = new KeptSpans();
   const exports = new ForcedExport({ ...OPEN, neverExport }, new HealthCounts());
   exports.attach(exporter);
-  const bench = collectorBench(options, { sink: exports });
+  const bench = pipelineBench(options, { sink: exports });
   return {
     bench,
     async end() {
@@ -78,12 +78,12 @@ async function callSpan(
 describe("a call", () => {
   test("names the service that answered, also where nothing failed there", async () => {
     const good = await callSpan(ADDRESS, (bench, id) => {
-      bench.collector.responded(id, 200, answerOf("pay"), undefined);
+      bench.calls.responded(id, 200, answerOf("pay"), undefined);
     });
     expect(good.attributes).toMatchObject({ "peer.service": "pay" });
     expect(good.attributes).not.toHaveProperty([WARNINGS]);
     const bad = await callSpan(ADDRESS, (bench, id) => {
-      bench.collector.responded(id, 500, answerOf("pay", FAILED), undefined);
+      bench.calls.responded(id, 500, answerOf("pay", FAILED), undefined);
     });
     expect(bad.attributes).toMatchObject({ "peer.service": "pay" });
   });
@@ -94,14 +94,14 @@ describe("a call", () => {
     ["has none where a reader would take it for the address", {}, "pay", undefined],
   ])("%s", async (_, attributes, service, expected) => {
     const span = await callSpan(attributes, (bench, id) => {
-      bench.collector.responded(id, 200, answerOf(service), undefined);
+      bench.calls.responded(id, 200, answerOf(service), undefined);
     });
     expect(span.attributes["peer.service"]).toBe(expected);
   });
 
   test("without an answer says so, to people and to a search", async () => {
     const span = await callSpan(ADDRESS, (bench, id) => {
-      bench.collector.broke(id, Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
+      bench.calls.broke(id, Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
     });
     expect(span.attributes).toMatchObject({
       "error_tree.unanswered": true,
@@ -111,7 +111,7 @@ describe("a call", () => {
 
   test("whose answer told no tree says so", async () => {
     const span = await callSpan({ ...ADDRESS, "http.response.status_code": 503 }, (bench, id) => {
-      bench.collector.responded(id, 503, undefined, undefined);
+      bench.calls.responded(id, 503, undefined, undefined);
     });
     expect(span.attributes).toMatchObject({
       "error_tree.opaque": true,
@@ -123,7 +123,7 @@ describe("a call", () => {
 
   test("of a database, and one that went well, say nothing", async () => {
     const query = await callSpan({ "db.system.name": "postgresql" }, (bench, id) => {
-      bench.collector.broke(id, new Error("duplicate key"));
+      bench.calls.broke(id, new Error("duplicate key"));
     });
     const good = await callSpan({ "http.response.status_code": 200 }, () => {});
     for (const { attributes } of [query, good]) {
@@ -136,7 +136,7 @@ describe("a call", () => {
     const { span, context } = bench.request(new FakeExchange());
     const outer = bench.child(context, "outer", SpanKind.CLIENT);
     const inner = bench.child(outer.context, "inner", SpanKind.CLIENT);
-    bench.collector.responded(inner.span.spanContext().spanId, 503, undefined, undefined);
+    bench.calls.responded(inner.span.spanContext().spanId, 503, undefined, undefined);
     inner.span.end();
     outer.span.setStatus(ERROR).end();
     span.setStatus(ERROR).end();
@@ -168,12 +168,12 @@ describe("a warning", () => {
     const { span, context } = bench.request(exchange, remoteContext());
     const live = bench.child(context, "live");
     bench.child(live.context, "failed").span.setStatus(ERROR).end();
-    bench.collector.outcomeAtHead(exchange, 200);
+    bench.pipeline.answerAtHead(exchange, 200);
     // No room for its span: it is counted alone.
     bench.child(live.context, "uncounted").span.setStatus(ERROR).end();
-    bench.collector.fail(span.spanContext().spanId, new Error("late"), "internal");
+    bench.pipeline.fail(span.spanContext().spanId, new Error("late"), "internal");
     span.end();
-    bench.collector.sweep();
+    bench.pipeline.sweep();
     const spans = await end();
     expect(spans.live?.attributes).toMatchObject({
       "error_tree.unended": true,
@@ -196,7 +196,7 @@ describe("a span whose parent is not there", () => {
     const { bench, end } = exporting(({ name }) => name === "secret");
     const { span, context } = bench.request(new FakeExchange());
     const call = bench.child(context, "secret", SpanKind.CLIENT);
-    bench.collector.responded(call.span.spanContext().spanId, 500, answerOf("pay", FAILED), undefined);
+    bench.calls.responded(call.span.spanContext().spanId, 500, answerOf("pay", FAILED), undefined);
     const inner = bench.child(call.context, "inner");
     inner.span.end();
     call.span.end();
@@ -242,7 +242,7 @@ test("a summary ends after it starts", async () => {
   const options = { ...DEFAULTS, exportDelayMs: 0, firstPerKind: 1 };
   const exports = new ForcedExport(options, new HealthCounts());
   exports.attach(exporter);
-  const bench = collectorBench({}, { sink: exports });
+  const bench = pipelineBench({}, { sink: exports });
   for (let i = 0; i < 2; i++) bench.request(new FakeExchange()).span.setStatus(ERROR).end();
   await exports.shutdown();
   const summary = exporter.spans.find(({ attributes }) => attributes["error_tree.summary"] === true);

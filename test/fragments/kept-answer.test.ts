@@ -1,6 +1,6 @@
 // Callees that answer with much: what their caller keeps of it is bounded, and what it does not keep is an exact number.
 import { describe, expect, test } from "vitest";
-import { PATH_NODES, WHOLE_NODES } from "../../src/fragments/taken-in.ts";
+import { PATH_NODES, WHOLE_NODES } from "../../src/fragments/kept-answer.ts";
 import { countNodes, type ErrorTree, nodesOf, rootCauseOf, verdictOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import {
@@ -12,15 +12,15 @@ import {
   toldNode,
   wideAnswer,
 } from "../support/loud-callees.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 /** The tree at the head of a request that got these answers. */
 function treeAtHead(answers: readonly Answer[]): { tree: ErrorTree; outcome: Answer; bench: Bench } {
-  const bench = collectorBench();
+  const bench = pipelineBench();
   const exchange = new FakeExchange();
   const { context } = bench.request(exchange);
   callAll(bench, context, answers);
-  const outcome = bench.collector.outcomeAtHead(exchange, 500) as Answer;
+  const outcome = bench.pipeline.answerAtHead(exchange, 500) as Answer;
   return { tree: outcome.tree as ErrorTree, outcome, bench };
 }
 
@@ -104,7 +104,7 @@ describe("callees that say much", () => {
     const { tree, outcome, bench } = treeAtHead([...filler, answerOf(root, { exported: true })]);
     expect(outcome.exported).toBe(true);
     expect(tellsExport(tree)).toBe(true);
-    expect(bench.collector.size).toBe(1);
+    expect(bench.pipeline.size).toBe(1);
   });
 
   test("what hides a fault among rejections stays a failure", () => {
@@ -118,7 +118,7 @@ describe("callees that say much", () => {
   });
 
   test("an answer behind a body takes the place of the one before it, also in what is counted", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     const answers = times(3, (i) => answerOf(wideAnswer(`c${i}`, 1000)));
@@ -126,36 +126,36 @@ describe("callees that say much", () => {
     for (let round = 0; round < 20; round++) {
       for (const [i, span] of spans.entries()) {
         const { spanId } = span.spanContext();
-        bench.collector.amended(spanId, answerOf(wideAnswer(`r${round}.${i}`, 300)));
+        bench.calls.amended(spanId, answerOf(wideAnswer(`r${round}.${i}`, 300)));
       }
     }
-    const { tree } = bench.collector.outcomeAtHead(exchange, 500) as { tree: ErrorTree };
+    const { tree } = bench.pipeline.answerAtHead(exchange, 500) as { tree: ErrorTree };
     expect([countNodes(tree.root), tree.omitted]).toEqual([901, 0]);
   });
 
   test("a call that is answered again and again, as by a client that tries again, counts once", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     const [span] = callAll(bench, context, [answerOf(wideAnswer("c", 1000))], true);
     const spanId = span?.spanContext().spanId as string;
     for (let i = 0; i < 20; i++) {
-      bench.collector.responded(spanId, 500, answerOf(wideAnswer(`c${i}`, 1000)), undefined);
+      bench.calls.responded(spanId, 500, answerOf(wideAnswer(`c${i}`, 1000)), undefined);
     }
-    const { tree } = bench.collector.outcomeAtHead(exchange, 500) as { tree: ErrorTree };
+    const { tree } = bench.pipeline.answerAtHead(exchange, 500) as { tree: ErrorTree };
     expect([countNodes(tree.root), tree.omitted]).toEqual([1001, 0]);
   });
 
   test("answers that come after the head are bounded, too", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange();
     const { span: root, context } = bench.request(exchange);
     const answers = times(100, (i) => answerOf(toldNode(`c${i}`)));
     const spans = callAll(bench, context, answers, true);
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     root.end();
     for (const [i, span] of spans.entries()) {
-      bench.collector.amended(span.spanContext().spanId, answerOf(wideAnswer(`late${i}`, 600)));
+      bench.calls.amended(span.spanContext().spanId, answerOf(wideAnswer(`late${i}`, 600)));
       span.end();
     }
     const { tree: built, callees = [] } = bench.sink.accepted[0] ?? {};

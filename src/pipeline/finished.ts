@@ -1,11 +1,13 @@
 // A fragment that is over, as the export side takes it.
-import type { CalleeTree, FinishedFragment } from "../pipeline-types.ts";
+import type { CalleeTree, FinishedFragment } from "../export/finished-fragment.ts";
+import type { ExportDecision } from "../fragments/decision.ts";
+import type { Fragment } from "../fragments/fragment.ts";
+import { patchedSpan } from "../fragments/patched-span.ts";
+import { isSampled } from "../fragments/read-span.ts";
+import type { SpanEntry } from "../fragments/span-entry.ts";
+import { orderOf } from "../fragments/span-order.ts";
+import { withoutTwins } from "../fragments/twin.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
-import type { DecisionFacts, Fragment, SpanEntry } from "./fragment.ts";
-import { patchedSpan } from "./patched-span.ts";
-import { isSampled } from "./read-span.ts";
-import { orderOf } from "./span-order.ts";
-import { withoutTwins } from "./twin.ts";
 import { weightsOf } from "./weights.ts";
 
 /**
@@ -15,12 +17,11 @@ import { weightsOf } from "./weights.ts";
  */
 export function finishedFragment(
   fragment: Fragment,
-  { outcome, at, late }: DecisionFacts,
+  { forced, verdict, tree, represents, at, late }: ExportDecision,
   now: number,
 ): FinishedFragment | undefined {
-  const { forced, verdict, tree, represents } = outcome;
   if (tree === undefined && !forced) return undefined;
-  const { cutOff } = fragment;
+  const cutOff = fragment.phase === "interrupted";
   const order = forced ? orderOf(fragment) : undefined;
   const spanOf = (entry: SpanEntry): WrittenSpan => {
     const span = patchedSpan(entry, now);
@@ -34,7 +35,7 @@ export function finishedFragment(
   const spans = written.map(spanOf);
   const callees: CalleeTree[] = [];
   for (const [i, entry] of entries.entries()) {
-    const answered = entry.outcome?.tree;
+    const answered = entry.answer?.tree;
     if (answered === undefined || !(forced || isSampled(entry.span))) continue;
     const leadsToCause = entry === weights.causeCall;
     const span = spans[forced ? i : written.indexOf(entry)] ?? spanOf(entry);

@@ -1,23 +1,23 @@
 // Calls for which their request has no room: what is answered to them is a number, and an export beneath is not forgotten.
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
-import { MOST_UNTRACKED } from "../../src/fragments/untracked.ts";
+import { MOST_UNKEPT } from "../../src/fragments/unkept-calls.ts";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, toldAndOmitted, toldNode, wideAnswer } from "../support/loud-callees.ts";
-import { type Bench, collectorBench, FakeExchange } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const times = (count: number, answer: (i: number) => Answer): Answer[] =>
   Array.from({ length: count }, (_, i) => answer(i));
 
 function requesting(maxSpansPerFragment = 4) {
-  const bench = collectorBench({ maxSpansPerFragment });
+  const bench = pipelineBench({ maxSpansPerFragment });
   const exchange = new FakeExchange();
   return { bench, exchange, ...bench.request(exchange) };
 }
 
 function treeAt(bench: Bench, exchange: FakeExchange): ErrorTree {
-  return bench.collector.outcomeAtHead(exchange, 500)?.tree as ErrorTree;
+  return bench.pipeline.answerAtHead(exchange, 500)?.tree as ErrorTree;
 }
 
 /** A call that is under way: its id. */
@@ -73,52 +73,52 @@ describe("a request with more calls than it may keep", () => {
   });
 
   const cases: [string, (bench: Bench, call: ReturnType<typeof calling>) => void, number][] = [
-    ["that was not answered", ({ collector }, { id }) => collector.broke(id, new Error("reset")), 1],
+    ["that was not answered", ({ pipeline }, { id }) => pipeline.calls.broke(id, new Error("reset")), 1],
     [
       "whose answer told nothing",
-      ({ collector }, { id }) => collector.responded(id, 500, undefined, undefined),
+      ({ pipeline }, { id }) => pipeline.calls.responded(id, 500, undefined, undefined),
       1,
     ],
     [
       "whose callee told the same code",
-      ({ collector }, { id }) =>
-        collector.responded(id, 500, answerOf(toldNode("c", [toldNode("d")])), undefined),
+      ({ pipeline }, { id }) =>
+        pipeline.calls.responded(id, 500, answerOf(toldNode("c", [toldNode("d")])), undefined),
       2,
     ],
     [
       "whose callee told another code",
-      ({ collector }, { id }) =>
-        collector.responded(id, 503, answerOf(toldNode("c", [toldNode("d")])), undefined),
+      ({ pipeline }, { id }) =>
+        pipeline.calls.responded(id, 503, answerOf(toldNode("c", [toldNode("d")])), undefined),
       3,
     ],
     [
       "that broke off after a good answer",
-      ({ collector }, { id }) => {
-        collector.responded(id, 200, { service: "c", code: "ok", exported: false }, undefined);
-        collector.broke(id, new Error("reset"));
+      ({ pipeline }, { id }) => {
+        pipeline.calls.responded(id, 200, { service: "c", code: "ok", exported: false }, undefined);
+        pipeline.calls.broke(id, new Error("reset"));
       },
       1,
     ],
     [
       "that was answered again, as a client does that tries again",
-      ({ collector }, { id }) => {
+      ({ pipeline }, { id }) => {
         for (let i = 0; i < 5; i++)
-          collector.responded(id, 500, answerOf(wideAnswer("c", 10 + i)), undefined);
+          pipeline.calls.responded(id, 500, answerOf(wideAnswer("c", 10 + i)), undefined);
       },
       14,
     ],
     [
       "whose tree came behind the body",
-      ({ collector }, { id }) => {
-        collector.responded(id, 500, answerOf(toldNode("c")), undefined);
-        collector.amended(id, answerOf(wideAnswer("c", 9)));
+      ({ pipeline }, { id }) => {
+        pipeline.calls.responded(id, 500, answerOf(toldNode("c")), undefined);
+        pipeline.calls.amended(id, answerOf(wideAnswer("c", 9)));
       },
       9,
     ],
     [
       "that went well",
-      ({ collector }, { id }) =>
-        collector.responded(id, 200, { service: "c", code: "ok", exported: false }, undefined),
+      ({ pipeline }, { id }) =>
+        pipeline.calls.responded(id, 200, { service: "c", code: "ok", exported: false }, undefined),
       0,
     ],
   ];
@@ -139,16 +139,16 @@ describe("a request with more calls than it may keep", () => {
     const { bench, exchange, span, context } = requesting();
     for (let i = 0; i < 3; i++) calling(bench, context);
     const { id, end } = calling(bench, context);
-    bench.collector.responded(id, 200, { service: "c", code: "ok", exported: true }, undefined);
+    bench.calls.responded(id, 200, { service: "c", code: "ok", exported: true }, undefined);
     end(200);
-    expect(bench.collector.outcomeAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: true });
+    expect(bench.pipeline.answerAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: true });
     span.end();
     bench.clock.advance(60_000);
     expect(bench.sink.accepted).toHaveLength(1);
   });
 
   test("counts the answers that it had when it is evicted itself", () => {
-    const bench = collectorBench({ maxFragments: 1 });
+    const bench = pipelineBench({ maxFragments: 1 });
     const exchange = new FakeExchange();
     const { context } = bench.request(exchange);
     callAll(
@@ -157,7 +157,7 @@ describe("a request with more calls than it may keep", () => {
       times(30, (i) => answerOf(wideAnswer(`c${i}`, 20), { exported: i === 7 })),
     );
     bench.request();
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect(toldAndOmitted(outcome?.tree as ErrorTree)).toBe(1 + 30 * 20);
     expect(outcome?.exported).toBe(true);
   });
@@ -167,11 +167,11 @@ describe("what is kept of them", () => {
   test("is gone when they end, when their request ends, and when it is evicted", () => {
     const { bench, exchange, span, context } = requesting();
     const calls = Array.from({ length: 20 }, () => calling(bench, context));
-    const known = (): number => calls.filter(({ id }) => bench.collector.operationOf(id) === "GET").length;
+    const known = (): number => calls.filter(({ id }) => bench.calls.operationOf(id) === "GET").length;
     expect(known()).toBe(20);
     for (const call of calls.slice(10)) call.end();
     expect(known()).toBe(10);
-    bench.collector.outcomeAtHead(exchange, 500);
+    bench.pipeline.answerAtHead(exchange, 500);
     span.end();
     bench.clock.advance(60_000);
     expect(known()).toBe(0);
@@ -179,12 +179,12 @@ describe("what is kept of them", () => {
 
   test("is bounded, however many there are", () => {
     const { bench, exchange, context } = requesting();
-    const calls = Array.from({ length: MOST_UNTRACKED + 100 }, () => calling(bench, context));
-    const known = calls.filter(({ id }) => bench.collector.operationOf(id) !== undefined);
-    expect(known).toHaveLength(3 + MOST_UNTRACKED);
+    const calls = Array.from({ length: MOST_UNKEPT + 100 }, () => calling(bench, context));
+    const known = calls.filter(({ id }) => bench.calls.operationOf(id) !== undefined);
+    expect(known).toHaveLength(3 + MOST_UNKEPT);
     // Others count as before: by their spans.
     for (const { id, end } of calls) {
-      bench.collector.responded(id, 500, answerOf(toldNode("c")), undefined);
+      bench.calls.responded(id, 500, answerOf(toldNode("c")), undefined);
       end(500);
     }
     expect(toldAndOmitted(treeAt(bench, exchange))).toBe(1 + calls.length);

@@ -2,15 +2,16 @@
 import { type Context, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOnSampler, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { EXCHANGE_KEY } from "../../src/exchange.ts";
+import type { ExportDecision } from "../../src/export/fragment-view.ts";
+import type { ExportDecision as Decided } from "../../src/fragments/decision.ts";
 import type { Fragment } from "../../src/fragments/fragment.ts";
-import { outcomeOf, type Telling, treeOf } from "../../src/fragments/outcome.ts";
-import { SharedErrors } from "../../src/fragments/shared-errors.ts";
-import type { ExportDecision } from "../../src/pipeline-types.ts";
-import { EXCHANGE_KEY } from "../../src/transports/hooks.ts";
+import { type TreeContext, treeOf } from "../../src/fragments/result.ts";
+import { Decisions } from "../../src/pipeline/decisions.ts";
 import { redactNode } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { type Bench, collectorBench, FakeExchange, KeptFragments, remoteContext } from "../support/sdk.ts";
+import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const T0 = 1_764_000_000_000;
 const ERROR = { code: 2, message: "broke" } as const;
@@ -23,13 +24,15 @@ class NothingExported extends KeptFragments {
   }
 }
 
-const at = (ms: number): Telling => ({
-  now: () => ms,
-  redaction: { redact: redactNode },
-  shared: new SharedErrors(),
-});
+const at = (ms: number): TreeContext => ({ now: () => ms, redaction: { redact: redactNode } });
 
-const limited = (): Bench => collectorBench({}, { sink: new NothingExported() });
+/** What is decided about the request of the exchange at such a time. */
+function decided({ sink, health }: Bench, { fragment }: FakeExchange, trees: TreeContext): Decided {
+  const decisions = new Decisions({ exports: sink, health, clock: trees, trees, tick: () => 1 });
+  return decisions.of(fragment as Fragment);
+}
+
+const limited = (): Bench => pipelineBench({}, { sink: new NothingExported() });
 
 /** A span that began so many milliseconds after T0. */
 function started(bench: Bench, parent: Context, name: string, kind: SpanKind, afterMs: number): Span {
@@ -46,7 +49,7 @@ function failing(bench: Bench, exchange: FakeExchange): { root: Span; live: Span
   ) as unknown as Span;
   const context = trace.setSpan(parent, root as never);
   const call = started(bench, context, "GET", SpanKind.CLIENT, 5);
-  bench.collector.responded(call.spanContext().spanId, 500, answerOf(), undefined);
+  bench.calls.responded(call.spanContext().spanId, 500, answerOf(), undefined);
   call.end(T0 + 15);
   started(bench, context, "check", SpanKind.INTERNAL, 20)
     .setStatus(ERROR)
@@ -86,7 +89,7 @@ describe("a fragment that is not exported", () => {
     const bench = limited();
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    const outcome = decided(bench, exchange, at(T0 + 40));
     expect(told(outcome.tree?.raw.root)).toEqual([
       "GET: server +0 for 40",
       "pay: server +5 for 8",
@@ -103,8 +106,8 @@ describe("a fragment that is not exported", () => {
     const { root } = failing(bench, exchange);
     const context = trace.setSpan(remoteContext(), root as never);
     const call = started(bench, context, "POST", SpanKind.CLIENT, 33);
-    bench.collector.responded(call.spanContext().spanId, 503, undefined, undefined);
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    bench.calls.responded(call.spanContext().spanId, 503, undefined, undefined);
+    const outcome = decided(bench, exchange, at(T0 + 40));
     expect(told(outcome.tree?.raw.root)).toContain("POST: client +33 for 7");
   });
 
@@ -119,11 +122,11 @@ describe("a fragment that is not exported", () => {
   });
 
   test("tells its root where all that failed is a number", () => {
-    const bench = collectorBench({ maxFragments: 1 }, { sink: new NothingExported() });
+    const bench = pipelineBench({ maxFragments: 1 }, { sink: new NothingExported() });
     const exchange = new FakeExchange(ASK);
     failing(bench, exchange);
     bench.request();
-    const outcome = outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, at(T0 + 40));
+    const outcome = decided(bench, exchange, at(T0 + 40));
     expect(outcome.tree?.raw.omitted).toBeGreaterThan(0);
     expect(told(outcome.tree?.raw.root)).toEqual(["GET: server +0 for 40"]);
   });
@@ -131,10 +134,10 @@ describe("a fragment that is not exported", () => {
 
 describe("a fragment that is exported", () => {
   test("hands up no stub, its own or received: whoever is above must not write the spans again", () => {
-    const bench = collectorBench();
+    const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
     const { root, live } = failing(bench, exchange);
-    const outcome = bench.collector.outcomeAtHead(exchange, 500);
+    const outcome = bench.pipeline.answerAtHead(exchange, 500);
     expect(told(outcome?.tree?.root)).toEqual(["GET", "pay", "bank", "ledger", "check", "SELECT"]);
     expect([...nodesOf(outcome?.tree?.root as TreeNode)].map(({ exported }) => exported ?? false)).toEqual([
       true,
@@ -151,11 +154,11 @@ describe("a fragment that is exported", () => {
 });
 
 test("a head-sampled span has no stub, nor has what is beneath: it is in the backend, and this service writes the rest", () => {
-  const bench = collectorBench({}, { sampler: new AlwaysOnSampler() });
+  const bench = pipelineBench({}, { sampler: new AlwaysOnSampler() });
   const exchange = new FakeExchange(ASK);
   failing(bench, exchange);
-  const outcome = bench.collector.outcomeAtHead(exchange, 500);
-  expect((exchange.fragment as Fragment).decision?.outcome.forced).toBe(false);
+  const outcome = bench.pipeline.answerAtHead(exchange, 500);
+  expect((exchange.fragment as Fragment).decision?.forced).toBe(false);
   expect(outcome).toMatchObject({ exported: false });
   expect(told(outcome?.tree?.root)).toEqual(["GET", "pay", "bank", "ledger", "check", "SELECT"]);
 });
@@ -165,5 +168,5 @@ test("a request without failures asks no clock", () => {
   const exchange = new FakeExchange(ASK);
   bench.request(exchange, remoteContext());
   const clock = { ...at(T0), now: (): number => expect.unreachable("the clock was asked") };
-  expect(outcomeOf(exchange.fragment as Fragment, bench.sink, undefined, clock).verdict).toBe("ok");
+  expect(decided(bench, exchange, clock).verdict).toBe("ok");
 });

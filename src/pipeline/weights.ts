@@ -1,8 +1,10 @@
 // How much each span of a fragment matters, for an export that has no room for all of them.
+
+import type { Fragment } from "../fragments/fragment.ts";
+import { isSuspect } from "../fragments/read-span.ts";
+import type { SpanEntry } from "../fragments/span-entry.ts";
 import { type ErrorTree, isFailed, rootCauseOf, type TreeNode } from "../tree/tree.ts";
 import { CAUSE, FAILED, type Level, WELL, type Weight } from "../tree/weight.ts";
-import type { Fragment, SpanEntry } from "./fragment.ts";
-import { isSuspect } from "./read-span.ts";
 
 /** The weights of a fragment's spans. */
 export interface Weights {
@@ -43,7 +45,7 @@ export function weightsOf(
 
 /** It failed, or something beneath it in the backend did, or is exported by force. */
 function isWorthIt(entry: SpanEntry): boolean {
-  return isFailedSpan(entry) || entry.outcome?.tree !== undefined || entry.outcome?.exported === true;
+  return isFailedSpan(entry) || entry.answer?.tree !== undefined || entry.answer?.exported === true;
 }
 
 /** By itself: a span above a failure of its callee alone is none. */
@@ -53,7 +55,7 @@ function isFailedSpan({ span, broke, status }: SpanEntry): boolean {
 
 /** A failed call is no node of its own if the callee says that it failed. */
 function isNode(entry: SpanEntry): boolean {
-  const callee = entry.outcome?.tree?.root;
+  const callee = entry.answer?.tree?.root;
   return isFailedSpan(entry) && !(callee !== undefined && isFailed(callee));
 }
 
@@ -68,8 +70,8 @@ function beneathSpan(above: SpanEntry, entries: readonly SpanEntry[]): SpanEntry
 
 /** The call whose answer told such a path. The tree does not say which one; if several told the same, any will do. */
 function callThatTold(path: readonly TreeNode[], entries: readonly SpanEntry[]): SpanEntry | undefined {
-  return entries.find(({ outcome }) => {
-    const callee = outcome?.tree?.root;
+  return entries.find(({ answer }) => {
+    const callee = answer?.tree?.root;
     if (callee === undefined || !isSameNode(callee, path[0])) return false;
     const told = rootCauseOf(callee).path;
     return told.length === path.length && told.every((node, i) => isSameNode(node, path[i]));

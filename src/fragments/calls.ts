@@ -1,0 +1,116 @@
+// What happens to the calls of a request, as the client side of a transport reports it.
+import type { Clock } from "../clock.ts";
+import type { CancelledCall, ResponseBody } from "../exchange.ts";
+import type { Health } from "../health/health.ts";
+import type { Answer } from "../wire/messages.ts";
+import { failureOfCancelled } from "./cancelled-call.ts";
+import type { KeptEntry } from "./fragment-spans.ts";
+import type { FragmentTable } from "./fragment-table.ts";
+import { errorFacts } from "./read-span.ts";
+import type { SpanEntry } from "./span-entry.ts";
+import { recount } from "./unkept-calls.ts";
+
+/**
+ * Takes the answer out of the fields behind a body, which came on the call with this client span; `undefined` if there is
+ * none that counts. Never throws.
+ */
+export type TrailerReader = (body: ResponseBody, spanId: string, operation: string) => Answer | undefined;
+
+/** How this process cancelled a body that broke off; `undefined` if the other side or the network ended it. Never throws. */
+export type CancelReader = (body: ResponseBody) => CancelledCall | undefined;
+
+/** What the calls need of the others. */
+export interface CallParts {
+  readonly table: FragmentTable;
+  readonly health: Health;
+  readonly clock: Clock;
+  readonly readTrailers: TrailerReader;
+  readonly readCancelled: CancelReader;
+}
+
+const RECORDED_TWICE =
+  "each call of undici or fetch has two spans, for it is instrumented twice: register one UndiciInstrumentation";
+
+/** The calls in flight, each known by its client span's id. */
+export class Calls {
+  readonly #parts: CallParts;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+  }
+
+  operationOf(spanId: string): string | undefined {
+    return this.#parts.table.call(spanId)?.span.name;
+  }
+
+  responded(
+    spanId: string,
+    status: number,
+    answer: Answer | undefined,
+    body: ResponseBody | undefined,
+  ): void {
+    const { table, clock } = this.#parts;
+    const entry = table.call(spanId);
+    if (entry === undefined) return;
+    const { fragment } = entry;
+    fragment.callResponded(entry, status, table.tick(), body);
+    if (answer !== undefined) this.#countTrimmed(fragment.callAnswered(entry, answer));
+    recount(entry, clock);
+  }
+
+  amended(spanId: string, answer: Answer): void {
+    const { table, clock } = this.#parts;
+    const entry = table.call(spanId);
+    if (entry === undefined) return;
+    this.#countTrimmed(entry.fragment.callAmended(entry, answer));
+    recount(entry, clock);
+  }
+
+  broke(spanId: string, error: unknown, cancelled?: CancelledCall): void {
+    const { table, clock } = this.#parts;
+    const entry = table.call(spanId);
+    if (entry === undefined || entry.broke !== undefined) return;
+    const facts = errorFacts(error);
+    const failure =
+      cancelled === undefined
+        ? { ...facts, code: undefined }
+        : failureOfCancelled(facts, cancelled, clock.monotonic() - entry.began);
+    entry.fragment.callBroke(entry, failure);
+    recount(entry, clock);
+  }
+
+  recordedTwice(otherId: string, spanId: string): void {
+    const { table, health } = this.#parts;
+    const other = table.entry(otherId);
+    // A client's own span around that of its transport is another thing.
+    if (other === undefined || other.parent !== table.entry(spanId)?.parent) return;
+    other.fragment.twinFound(other);
+    // A head-sampled one says it in the backend, too.
+    other.span.setAttribute("error_tree.twin", true);
+    health.once("recorded twice", RECORDED_TWICE);
+  }
+
+  /** A client span ends: looks at how its response's body ended, and at what came behind it. */
+  bodyEnded(entry: SpanEntry): void {
+    const { body } = entry;
+    if (body === undefined) return;
+    const { errored, rawTrailers } = body;
+    if (errored) this.broke(entry.spanId, errored, this.#parts.readCancelled(body));
+    if (rawTrailers.length === 0) return;
+    const answer = this.#parts.readTrailers(body, entry.spanId, entry.span.name);
+    if (answer !== undefined) this.#countTrimmed(entry.fragment.callAmended(entry, answer));
+  }
+
+  /** The span of a call ends for which there was no room: it stays what it is counted as. */
+  unkeptEnded(entry: KeptEntry): void {
+    const { table, clock } = this.#parts;
+    entry.fragment.unkeptEnded(entry, table.tick());
+    this.bodyEnded(entry);
+    recount(entry, clock);
+    table.forgetUnkept(entry);
+  }
+
+  #countTrimmed(nodes: number): void {
+    if (nodes > 0) this.#parts.health.count("nodes_trimmed", nodes);
+  }
+}

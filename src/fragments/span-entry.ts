@@ -1,0 +1,70 @@
+// One span of a fragment, and what was seen of it from outside.
+import type { Span } from "@opentelemetry/sdk-trace";
+import type { ResponseBody } from "../exchange.ts";
+import type { Code } from "../spans/code.ts";
+import type { SpanRole } from "../spans/span-role.ts";
+import type { Answer } from "../wire/messages.ts";
+import type { Fragment } from "./fragment.ts";
+
+/** The SDK's span: readable at any time, also while it lives. */
+export type LiveSpan = Span;
+
+/** An error, as far as a node of a tree says what it was. */
+export interface ErrorFacts {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** A failure, with its code if more is known of it than the error says. */
+export interface Failure extends ErrorFacts {
+  readonly code: Code | undefined;
+}
+
+/**
+ * A span and what was seen of it from outside. Moments are numbers that order all starts and ends of the process. Its
+ * fragment alone changes an entry.
+ */
+export interface SpanEntry {
+  readonly fragment: Fragment;
+  readonly span: LiveSpan;
+  readonly spanId: string;
+  /** Entry of the span above it in this fragment. */
+  readonly parent: SpanEntry | undefined;
+  /** A server span that begins the same exchange once more: two instrumentations saw one request. */
+  readonly again: boolean;
+  /** When a client span began, on the monotonic clock; 0 on others. */
+  readonly began: number;
+  /** The moment of its start. */
+  readonly start: number;
+  /** The moment of its end; `Infinity` while the span lives. */
+  readonly end: number;
+  /** Spans beneath it that are still kept. */
+  readonly children: number;
+  /** A span right beneath it is, or was, a call. */
+  readonly hasCall: boolean;
+  /** It shows a sign of failure. */
+  readonly suspect: boolean;
+  /** A failed span beneath it is not kept: only its number is. */
+  readonly thinned: boolean;
+  /** What its callee answered. */
+  readonly answer: Answer | undefined;
+  /** Response status as seen on the wire, 0 if none was. */
+  readonly status: number;
+  /** The moment when the response head arrived, `Infinity` if it did not. */
+  readonly answered: number;
+  /** The response's body, if the transport shows how it ended. */
+  readonly body: ResponseBody | undefined;
+  /** How the call broke, if the wire showed it. */
+  readonly broke: Failure | undefined;
+  /** How long the call had run when its request reported a failure, in whole milliseconds; `undefined` if it had ended. */
+  readonly pendingMs: number | undefined;
+  /** Another span stands for the same call. */
+  readonly twin: boolean;
+  /** The error that it recorded came from beneath another request of the process. */
+  readonly sharedError: boolean;
+  /** What the program said of the call when its span had ended, or was not known to it. */
+  readonly role: SpanRole | undefined;
+  /** As how many nodes a call is counted for which there was no room; `undefined` for all spans that are kept. */
+  readonly countedAs: number | undefined;
+}

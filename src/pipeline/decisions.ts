@@ -1,0 +1,108 @@
+// What is decided about a request's export, when its head is written and whenever more comes to light.
+import type { Clock } from "../clock.ts";
+import type { FinishedFragment } from "../export/finished-fragment.ts";
+import type { ExportDecision as ExportChoice, FragmentView } from "../export/fragment-view.ts";
+import { choiceKept, decisionAfter, type ExportDecision } from "../fragments/decision.ts";
+import type { Fragment } from "../fragments/fragment.ts";
+import { markPending } from "../fragments/pending.ts";
+import { isSampled, readSpan } from "../fragments/read-span.ts";
+import { activeRouting, type RequestResult, type TreeContext } from "../fragments/result.ts";
+import { SharedErrors } from "../fragments/shared-errors.ts";
+import type { LiveSpan } from "../fragments/span-entry.ts";
+import type { Activity, Health } from "../health/health.ts";
+import type { Attributes } from "../spans/span-record.ts";
+import type { ErrorTree, Verdict } from "../tree/tree.ts";
+import { viewOf } from "./export-view.ts";
+
+/** The export side: it decides what is exported, and takes it. */
+export interface Exports {
+  decide(view: FragmentView<LiveSpan>): ExportChoice;
+  accept(fragment: FinishedFragment): void;
+  /** Attributes with the tree for a local root that goes its normal way; the tree's texts are redacted. */
+  rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
+  /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
+  countRepresented(represents: number, written: boolean): void;
+  /** Called now and then. */
+  sweep(): void;
+}
+
+const VERDICTS: Readonly<Record<Exclude<Verdict, "ok">, keyof Activity>> = {
+  failed: "verdicts_failed",
+  rejected: "verdicts_rejected",
+  handled: "verdicts_handled",
+};
+
+/** What decisions need. */
+interface DecisionParts {
+  readonly exports: Exports;
+  readonly health: Health;
+  readonly clock: Pick<Clock, "now">;
+  readonly trees: TreeContext;
+  /** The next moment in the order of all starts and ends. */
+  tick(): number;
+}
+
+/** Decides about requests, each as often as more of it fails. */
+export class Decisions {
+  readonly #parts: DecisionParts;
+  readonly #sharedErrors = new SharedErrors();
+
+  constructor(parts: DecisionParts) {
+    this.#parts = parts;
+  }
+
+  /** The decision as things stand: the one that the fragment has, as long as nothing new has failed. */
+  of(fragment: Fragment): ExportDecision {
+    const before = fragment.decision;
+    const decision = before?.revision === fragment.revision ? before : this.#decideAnew(fragment);
+    if (decision !== before) {
+      fragment.decided(decision);
+      if (decision.code !== "ok" && fragment.reported === Number.POSITIVE_INFINITY) {
+        fragment.failureReported(this.#parts.tick());
+      }
+      this.#describe(fragment.root.span, decision, before);
+    }
+    if (!fragment.isInFlight) this.count(fragment);
+    return decision;
+  }
+
+  #decideAnew(fragment: Fragment): ExportDecision {
+    const result = this.#resultOf(fragment);
+    const choice = choiceKept(fragment, result) ?? this.#parts.exports.decide(viewOf(fragment, result));
+    return decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
+  }
+
+  /** What came out of the request. If it is to report a failure for the first time, what holds at this moment is noted. */
+  #resultOf(fragment: Fragment): RequestResult {
+    if (fragment.revision === 0) return fragment.result(this.#parts.trees);
+    const isFirst = fragment.reported === Number.POSITIVE_INFINITY;
+    const errors = isFirst ? this.#sharedErrors.look(fragment) : [];
+    if (isFirst) {
+      const now = this.#parts.clock.now();
+      fragment.described(fragment.root.span.status.message || undefined);
+      if (readSpan(fragment.root, now).failed) markPending(fragment, now);
+    }
+    fragment.routed(activeRouting(fragment));
+    const result = fragment.result(this.#parts.trees);
+    if (result.tree !== undefined) this.#sharedErrors.remember(errors, result.tree.raw);
+    return result;
+  }
+
+  /** A head-sampled root goes its normal way, and has the tree on it all the same. */
+  #describe(span: LiveSpan, decision: ExportDecision, before: ExportDecision | undefined): void {
+    const { tree, verdict, represents, late } = decision;
+    if (tree === undefined || !isSampled(span)) return;
+    const live = span.isRecording();
+    const counted = before?.represents === undefined ? represents : undefined;
+    if (counted !== undefined) this.#parts.exports.countRepresented(counted, live);
+    if (!live) return;
+    span.setAttributes(this.#parts.exports.rootAttributes(tree.told(), verdict, represents) as never);
+    if (late) span.setAttribute("error_tree.late", true);
+  }
+
+  /** A fragment that goes out of flight is counted by its last verdict. */
+  count(fragment: Fragment): void {
+    const verdict = fragment.verdictToCount() ?? "ok";
+    if (verdict !== "ok") this.#parts.health.activity[VERDICTS[verdict]]++;
+  }
+}

@@ -1,0 +1,300 @@
+// What happens to a request, top to bottom: a span starts, the head is written, the request ends, its fragment is exported.
+import { type Context, context, trace } from "@opentelemetry/api";
+import type { Clock } from "../clock.ts";
+import type { Exchange } from "../exchange.ts";
+import { Calls, type CancelReader, type TrailerReader } from "../fragments/calls.ts";
+import { type ExportDecision, reportSame } from "../fragments/decision.ts";
+import { Drain } from "../fragments/drain.ts";
+import { Fragment } from "../fragments/fragment.ts";
+import { FragmentTable, type TableOptions } from "../fragments/fragment-table.ts";
+import { errorFacts, isSuspect } from "../fragments/read-span.ts";
+import { activeRouting, type TreeContext, treeOf } from "../fragments/result.ts";
+import type { LiveSpan } from "../fragments/span-entry.ts";
+import { isOfCallee, traceparentOf } from "../fragments/traceparent.ts";
+import { UnusedSetUp } from "../fragments/unused.ts";
+import type { Health } from "../health/health.ts";
+import type { Code } from "../spans/code.ts";
+import type { SpanRole } from "../spans/span-role.ts";
+import type { ServerHooks } from "../transports/hooks.ts";
+import { type Redactor, redactNode } from "../tree/redact-node.ts";
+import { type ErrorTree, verdictOf } from "../tree/tree.ts";
+import type { Answer } from "../wire/messages.ts";
+import { Decisions, type Exports } from "./decisions.ts";
+import { finishedFragment } from "./finished.ts";
+
+/** Bounds of what is kept, and for how long. */
+export interface PipelineOptions extends TableOptions {
+  readonly fragmentTimeoutMs: number;
+  /** How long an export waits for spans that outlive the answer, in milliseconds. No option: only tests set it. @default 5000 */
+  readonly settleMs?: number;
+  /** What of a node of our own spans may leave the process. @default the redactor without a hook */
+  readonly redact?: Redactor;
+}
+
+/** What a pipeline joins. */
+export interface PipelineParts {
+  readonly exports: Exports;
+  readonly health: Health;
+  readonly clock: Clock;
+  readonly readTrailers: TrailerReader;
+  readonly readCancelled?: CancelReader;
+}
+
+const SWEEP_MS = 500;
+const SETTLE_MS = 5_000;
+/** Joins transports, fragments and the export side. None of its functions is called by the host directly. */
+export class Pipeline implements ServerHooks {
+  /** What happens to calls. */
+  readonly calls: Calls;
+  readonly #options: PipelineOptions;
+  readonly #exports: Exports;
+  readonly #health: Health;
+  readonly #clock: Clock;
+  readonly #trees: TreeContext;
+  readonly #table: FragmentTable;
+  readonly #decisions: Decisions;
+  /** Fragments that are exported and only wait for spans that live on. */
+  readonly #waiting = new Set<Fragment>();
+  readonly #unused: UnusedSetUp;
+  readonly #stopSweep: () => void;
+  /** Set from the shutdown on. */
+  #drain: Drain | undefined;
+
+  constructor(options: PipelineOptions, parts: PipelineParts) {
+    const { health, clock, readTrailers, readCancelled = () => undefined } = parts;
+    const { redact = redactNode } = options;
+    this.#options = options;
+    this.#exports = parts.exports;
+    this.#health = health;
+    this.#clock = clock;
+    this.#trees = {
+      now: () => clock.now(),
+      redaction: { redact, onCut: (texts) => health.count("texts_cut", texts) },
+    };
+    this.#unused = new UnusedSetUp(health);
+    this.#table = new FragmentTable(options, health, clock);
+    this.#decisions = new Decisions({
+      exports: parts.exports,
+      health,
+      clock,
+      trees: this.#trees,
+      tick: () => this.#table.tick(),
+    });
+    this.calls = new Calls({ table: this.#table, health, clock, readTrailers, readCancelled });
+    this.#stopSweep = clock.every(SWEEP_MS, () => {
+      try {
+        this.sweep();
+      } catch (error) {
+        health.failed("sweep", error);
+      }
+    });
+  }
+
+  /** Fragments in flight. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  // A span starts.
+
+  spanStarted(span: LiveSpan, context: Context): void {
+    if (this.#table.add(span, context)) return;
+    if (this.#table.isFull) this.#evictOldest();
+    this.#table.begin(span, context);
+  }
+
+  // The response head is written.
+
+  answerAtHead({ fragment }: Exchange, status: number): Answer | undefined {
+    if (!(fragment instanceof Fragment)) {
+      if (!this.#table.hasSeenSpans) this.#unused.missed();
+      return undefined;
+    }
+    fragment.headWritten(status);
+    return answerOf(fragment, this.#decisions.of(fragment));
+  }
+
+  answerAtEnd({ fragment }: Exchange): Answer | undefined {
+    if (!(fragment instanceof Fragment) || !fragment.isInFlight) return undefined;
+    const atHead = fragment.decision;
+    if (atHead === undefined) return undefined;
+    const decision = this.#decisions.of(fragment);
+    return reportSame(atHead, decision) ? undefined : answerOf(fragment, decision);
+  }
+
+  traceparentOf({ fragment }: Exchange): string | undefined {
+    return fragment instanceof Fragment ? traceparentOf(fragment) : undefined;
+  }
+
+  isOfCallee({ fragment }: Exchange, traceparent: string): boolean {
+    return fragment instanceof Fragment && isOfCallee(fragment, traceparent);
+  }
+
+  // A span ends, and with the last one the fragment.
+
+  spanEnded(span: LiveSpan): void {
+    const { spanId, traceId } = span.spanContext();
+    const entry = this.#table.entry(spanId);
+    if (entry === undefined) {
+      this.#unkeptEnded(span, spanId, traceId);
+      return;
+    }
+    if (entry.end !== Number.POSITIVE_INFINITY) return;
+    const { fragment } = entry;
+    fragment.spanEnded(entry, this.#table.tick());
+    this.calls.bodyEnded(entry);
+    if (entry === fragment.root) this.#requestEnded(fragment);
+    if (fragment.live === 0) this.#finish(fragment);
+    if (entry === fragment.root) this.#drain?.left(fragment);
+  }
+
+  /** Of a failed span that had no room only the number is left, and that something is missing beneath the span above. */
+  #unkeptEnded(span: LiveSpan, spanId: string, traceId: string): void {
+    const call = this.#table.call(spanId);
+    if (call !== undefined) {
+      this.calls.unkeptEnded(call);
+      return;
+    }
+    const fragment = this.#table.overflowed(traceId);
+    if (fragment === undefined || !isSuspect(span)) return;
+    fragment.spanLost(this.#table.entry(span.parentSpanContext?.spanId ?? ""));
+  }
+
+  #requestEnded(fragment: Fragment): void {
+    fragment.responseEnded();
+    if (!this.#decisions.of(fragment).forced || fragment.live === 0) return;
+    fragment.waitsUntil(this.#clock.monotonic() + (this.#options.settleMs ?? SETTLE_MS));
+    this.#waiting.add(fragment);
+  }
+
+  /** All spans have ended, or the rest is not waited for. Once its root has ended nobody asks about a fragment any more. */
+  #finish(fragment: Fragment): void {
+    try {
+      // Out of flight first: a fragment that throws must not come up again and again.
+      this.#table.release(fragment);
+      this.#waiting.delete(fragment);
+      const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#clock.now());
+      if (finished !== undefined) this.#exports.accept(finished);
+    } finally {
+      if (fragment.root.end !== Number.POSITIVE_INFINITY) fragment.letGo();
+      this.#drain?.left(fragment);
+    }
+  }
+
+  // What a program asks and says.
+
+  /** The tree of the request that the span belongs to, as things stand; `undefined` if nothing failed so far. */
+  treeSoFar(spanId: string): ErrorTree | undefined {
+    const fragment = this.#table.entry(spanId)?.fragment;
+    if (fragment === undefined) return undefined;
+    fragment.routed(activeRouting(fragment));
+    return treeOf(fragment, this.#trees)?.told();
+  }
+
+  /**
+   * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. What a response says
+   * after its head comes late, but it comes.
+   */
+  fail(spanId: string, error: unknown, code: Code | undefined): boolean {
+    const fragment = this.#table.entry(spanId)?.fragment;
+    if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
+    fragment.failed({ ...errorFacts(error), code });
+    return true;
+  }
+
+  /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if no such request is known. */
+  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined {
+    return this.#table.entry(spanId)?.fragment.watch.begin();
+  }
+
+  // Time passes, and the process ends.
+
+  /** Lets go of fragments whose time is over. */
+  sweep(): void {
+    this.#exports.sweep();
+    const now = this.#clock.monotonic();
+    for (const fragment of this.#waiting) if (now >= fragment.deadline) this.#finish(fragment);
+    for (const fragment of this.#table.fragments()) {
+      if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
+      // A stream of hours is no leak: its socket is there, and what it holds is bounded.
+      if (this.#goesOn(fragment)) {
+        this.#table.renew(fragment, now);
+        continue;
+      }
+      this.#health.count("fragments_timed_out");
+      this.#finish(fragment);
+      // Its answer may still come; what happens until then will not be in it.
+      fragment.spent(1);
+    }
+  }
+
+  /** True if the answer is still being made or sent, and has not failed so far. Decides nothing. */
+  #goesOn(fragment: Fragment): boolean {
+    if (fragment.exchange?.responseEnd() !== "open") return false;
+    if (fragment.status === 0) return true;
+    const tree = treeOf(fragment, this.#trees);
+    return tree === undefined || verdictOf(tree.raw.root) !== "failed";
+  }
+
+  /** Room for one fragment more. */
+  #evictOldest(): void {
+    const { oldest } = this.#table;
+    if (oldest === undefined) return;
+    this.#health.count("fragments_evicted");
+    if (oldest.decision?.forced) {
+      this.#finish(oldest);
+      return;
+    }
+    this.#table.evict(oldest);
+    this.#decisions.count(oldest);
+    if (oldest.root.end !== Number.POSITIVE_INFINITY) oldest.letGo();
+  }
+
+  /** Hands over all that is decided to be exported, without waiting for spans that live. */
+  flush(): void {
+    for (const fragment of this.#waiting) this.#finish(fragment);
+  }
+
+  /**
+   * Takes in no request any more, waits for those in flight, and hands over what is open after {@link DRAIN_MS} as it
+   * stands. Then calls `done`, in this turn if nothing is in flight.
+   */
+  shutdown(done: () => void): void {
+    if (this.#drain === undefined) {
+      this.#table.close();
+      const spanId = trace.getSpan(context.active())?.spanContext().spanId;
+      const own = spanId === undefined ? undefined : this.#table.entry(spanId)?.fragment;
+      this.#drain = new Drain(this.#table.fragments(), own, this.#clock);
+      this.#drain.whenOver(() => this.#cutOff());
+    }
+    this.#drain.whenOver(done);
+  }
+
+  #cutOff(): void {
+    this.#stopSweep();
+    for (const fragment of this.#table.fragments()) {
+      if (fragment.root.end === Number.POSITIVE_INFINITY) this.#health.count("fragments_cut_off");
+      fragment.interrupted();
+      try {
+        this.#finish(fragment);
+      } catch (error) {
+        this.#health.failed("shutdown", error);
+      }
+      // Its answer may still come, and must promise nothing.
+      fragment.spent();
+    }
+  }
+}
+
+/** What a caller is answered. The tree is redacted when somebody reads it, for nobody may have asked. */
+function answerOf({ service }: Fragment, { code, exported, tree }: ExportDecision): Answer {
+  if (tree === undefined) return { service, code, exported };
+  return {
+    service,
+    code,
+    exported,
+    get tree() {
+      return tree.told();
+    },
+  };
+}
