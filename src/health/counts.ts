@@ -1,11 +1,11 @@
-// Our own health: what is counted, and what is told once through the SDK's diagnostics.
+// Counts what happens inside the library, and logs each kind of trouble once through the SDK's diagnostics.
 import { diag } from "@opentelemetry/api";
 import type { Activity, CountName, Health } from "./health.ts";
 
-/** Everything that is counted, by name. */
+/** All counts by name. */
 export type Counts = Readonly<Partial<Record<CountName | keyof Activity, number>>>;
 
-/** Counts in memory; each kind of trouble is logged once, so that trouble in a hot path does not flood a log. */
+/** Counts in memory. Each kind of trouble is logged once, so that trouble on a hot path does not flood a log. */
 export class HealthCounts implements Health {
   readonly activity: Activity = {
     verdicts_failed: 0,
@@ -19,7 +19,7 @@ export class HealthCounts implements Health {
     nodes_omitted: 0,
   };
   readonly #counts = new Map<CountName, number>();
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   count(name: CountName, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
@@ -34,32 +34,32 @@ export class HealthCounts implements Health {
   }
 
   once(topic: string, message: string): void {
-    if (this.#told.has(topic)) return;
-    this.#told.add(topic);
+    if (this.#logged.has(topic)) return;
+    this.#logged.add(topic);
     try {
       diag.warn(`otel-error-tree: ${message}`);
     } catch {
-      // A logger of the host that throws must not do harm either.
+      // A logger of the host that throws must not harm the request either.
     }
   }
 
-  /** What {@link count} counted so far; names that were never counted are absent. */
+  /** The counts of {@link count} so far; names that were never counted are absent. */
   snapshot(): Readonly<Partial<Record<CountName, number>>> {
     return Object.fromEntries(this.#counts);
   }
 
-  /** All counts so far, of what went as it should, too; names that were never counted are absent. */
+  /** All counts so far, those of normal activity included; names that were never counted are absent. */
   all(): Counts {
     const active = Object.entries(this.activity).filter(([, count]) => count > 0);
     return { ...Object.fromEntries(active), ...this.snapshot() };
   }
 }
 
-/** What was thrown, as text. Never throws: getters and `toString` of a thrown value are the program's. */
+/** What was thrown, as text. Never throws, although the getters and `toString` of a thrown value are the program's. */
 function reasonOf(error: unknown): string {
   try {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   } catch {
-    return "an error that cannot be told";
+    return "an error that cannot be shown";
   }
 }

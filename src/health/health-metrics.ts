@@ -1,4 +1,4 @@
-// Own health for whoever reads metrics: observable instruments that show our counts when a reader collects.
+// Shows our counts as metrics: observable instruments that are read when a metric reader collects.
 import { setTimeout } from "node:timers/promises";
 import {
   type BatchObservableResult,
@@ -13,44 +13,44 @@ import type { Clock } from "../clock.ts";
 import type { Health } from "./health.ts";
 import { type Instrument, SERIES, type SeriesName } from "./instruments.ts";
 
-/** The numbers at this moment; a name that is absent counts nothing so far. */
+/** The numbers at this moment; an absent name stands for 0. */
 export type Numbers = Readonly<Partial<Record<SeriesName, number>>>;
 
 const SCOPE = "otel-error-tree";
-/** The Metrics API has no proxy: a meter taken before there is a provider never counts. So we look whether one has come. */
+/** The Metrics API has no proxy: a meter that was taken before a provider is set never counts. So we check until one is set. */
 const LOOK_MS = 1000;
 /**
- * How long the last collection waits for the last export. A metric reader gives a callback 30 s as installed, or as long as
- * its interval where that is shorter, and throws away what comes later.
+ * How long the last collection waits for the last export of spans. By default a metric reader gives a callback 30 s, or its
+ * interval if that is shorter, and throws away what comes later.
  */
 const LAST_NUMBERS_MS = 1000;
 
 /**
- * Registers with the global meter provider as soon as there is one, once. Nothing is read, and nothing counted twice, as
- * long as nobody collects. None of its functions throws.
+ * Registers once with the global meter provider, as soon as one is set. Nothing is read as long as nobody collects. None of
+ * its functions throws.
  */
 export class HealthMetrics {
   #read: () => Numbers;
   readonly #health: Health;
   readonly #stopLooking: () => void;
-  /** The provider that was asked last: one that gives no meter is not asked again. */
+  /** The provider that was asked last. One that gave no meter is not asked again. */
   #asked: MeterProvider | undefined;
   #isRegistered = false;
-  /** Set at the shutdown: what still changes the numbers. */
+  /** Set at the shutdown: the work that still changes the numbers. */
   #closing: Promise<void> | undefined;
 
   constructor(read: () => Numbers, health: Health, clock: Pick<Clock, "every">) {
     this.#read = read;
     this.#health = health;
     this.#stopLooking = clock.every(LOOK_MS, () => this.#look());
-    // NodeSDK is started in the same turn, as a rule.
+    // As a rule NodeSDK is started in the same turn of the event loop.
     setImmediate(() => this.#look()).unref();
   }
 
   /**
-   * The end: `work` is all that still changes the numbers, and is waited for. NodeSDK shuts its providers down side by side;
-   * the last collection comes while spans are still on their way, and waits for them a little. Whichever collection comes
-   * first after this is the last one that sees us; until then nothing is kept but the numbers.
+   * Ends, and waits for `work`, which still changes the numbers. NodeSDK shuts its providers down at the same time, so the
+   * last collection comes while spans are still being exported, and waits for them a little. The first collection after
+   * this is the last one that sees us; until then only the numbers are kept.
    */
   async close(work: Promise<void>): Promise<void> {
     this.#look();
@@ -88,22 +88,22 @@ export class HealthMetrics {
     const callback = async (result: BatchObservableResult): Promise<void> => {
       const isLast = this.#closing !== undefined;
       if (isLast) await this.#lastNumbers();
-      this.#guarded(() => this.#tell(result, made));
+      this.#guarded(() => this.#observe(result, made));
       if (isLast) this.#guarded(() => meter.removeBatchObservableCallback(callback, observables));
     };
     meter.addBatchObservableCallback(callback, observables);
   }
 
-  #tell(result: BatchObservableResult, made: ReadonlyMap<Instrument, Observable>): void {
+  #observe(result: BatchObservableResult, made: ReadonlyMap<Instrument, Observable>): void {
     const numbers = this.#read();
     for (const [name, { instrument, attributes }] of Object.entries(SERIES)) {
-      // Also where it is 0: a series that begins with its first trouble shows no increase.
+      // Also if it is 0: a series whose first value is already 1 shows no increase.
       const observable = made.get(instrument) as Observable;
       result.observe(observable, numbers[name as SeriesName] ?? 0, attributes);
     }
   }
 
-  /** Resolves when the numbers change no more, or have been waited for long enough. */
+  /** Resolves when the numbers do not change any more, or after {@link LAST_NUMBERS_MS}. */
   async #lastNumbers(): Promise<void> {
     const over = new AbortController();
     const late = setTimeout(LAST_NUMBERS_MS, undefined, { signal: over.signal });

@@ -1,6 +1,6 @@
-// Own health: what is counted, and what the user is told of it.
+// Declares what is counted about the library itself, and how trouble is reported.
 
-/** What is counted where something was refused, malformed, lost or let go of, and what became of failing requests. */
+/** Counts of what was refused, malformed, lost or dropped, and of what became of failing requests. */
 export type CountName =
   | "internal_errors"
   | "fragments_evicted"
@@ -28,15 +28,15 @@ export type CountName =
   | "fragments_dropped"
   | "spans_dropped";
 
-/** What goes as it should. Counted on the path of every request: plain numbers, to which the others add. */
+/** Counts of normal activity. They are on the path of every request, so they are plain numbers that others add to. */
 export interface Activity {
-  /** Fragments by their last verdict; what went well, with nothing failed beneath, is not counted. */
+  /** Fragments by their last verdict; those in which nothing failed are not counted. */
   verdicts_failed: number;
   verdicts_rejected: number;
   verdicts_handled: number;
-  /** Answers to our asks that were understood. */
+  /** Answers to our asks that we could read. */
   answers_read: number;
-  /** Answers written with a tree, and with the outcome alone. */
+  /** Answers written with a tree, and with the code alone. */
   answers_tree: number;
   answers_minimal: number;
   /** Bytes of the values of these answers. */
@@ -46,12 +46,12 @@ export interface Activity {
   nodes_omitted: number;
 }
 
-/** Own health: counts, and the first of each kind of trouble told to the user. */
+/** Counts, and logs the first of each kind of trouble. */
 export interface Health {
   readonly activity: Activity;
   count(name: CountName, by?: number): void;
-  /** An internal failure in `place`: counted, and logged the first time. */
+  /** An error of ours in `place`: counted, and logged the first time. */
   failed(place: string, error: unknown): void;
-  /** Something that the user should know, logged the first time. */
+  /** Logs a message that the user should know, the first time for each topic. */
   once(topic: string, message: string): void;
 }

@@ -1,23 +1,23 @@
-// The table of our metrics: which instrument every count belongs to. docs/metrics.md tells the same to people.
+// Lists our metrics: the instrument of every count. docs/metrics.md says the same in words.
 import type { Activity, CountName } from "./health.ts";
 
 /** An instrument of the Metrics API. */
 export interface Instrument {
   readonly name: `error_tree.${string}`;
-  /** A counter only ever grows; what is in flight or waits goes up and down. */
+  /** A counter only grows; numbers of things in flight or waiting go up and down. */
   readonly kind: "counter" | "updowncounter";
-  /** In UCUM; what is counted stands in braces. */
+  /** In UCUM, where the thing that is counted stands in braces. */
   readonly unit: string;
   readonly description: string;
 }
 
-/** One series of an instrument: what it is told, and the attributes by which it differs from the others. */
+/** One series of an instrument, with the attributes that tell it from the others. */
 export interface Series {
   readonly instrument: Instrument;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What is read at the moment of a collection: it goes up and down. */
+/** Numbers that are read when a reader collects; they go up and down. */
 interface Levels {
   readonly fragments_live: number;
   readonly spans_queued: number;
@@ -35,10 +35,10 @@ const ASKS_IGNORED = counter("ask.ignored", "{ask}", "Asks that got no answer.")
 const FRAGMENTS_EVICTED = counter(
   "fragment.evicted",
   "{fragment}",
-  "Requests whose spans were let go of before they were over.",
+  "Requests whose spans were dropped before they were over.",
 );
 
-/** Every count and level, and where it is told: a name that is missing here does not compile. */
+/** Every count and level with its series. If a name is missing here, the code does not compile. */
 export const SERIES: Readonly<Record<SeriesName, Series>> = {
   verdicts_failed: { instrument: SEEN, attributes: { "error_tree.verdict": "failed" } },
   verdicts_rejected: { instrument: SEEN, attributes: { "error_tree.verdict": "rejected" } },

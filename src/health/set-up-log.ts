@@ -1,16 +1,16 @@
-// What a set-up has to say: told when the SDK runs, for NodeSDK sets the logger that OTEL_LOG_LEVEL asks for only after us.
+// Logs what a set-up has to say, but only when the SDK runs: NodeSDK sets the logger of OTEL_LOG_LEVEL after our set-up.
 import { diag } from "@opentelemetry/api";
 
 type Level = "error" | "warn" | "info";
 
-/** Where the API keeps the logger that was set, in each of its versions from 1.0 on. */
+/** The global in which every version of the API from 1.0 on keeps the logger. */
 const API = Symbol.for("opentelemetry.js.api.1");
 
-/** Collects lines, and tells each of them once. */
+/** Collects lines, and logs them in the next turn of the event loop. */
 export class SetUpLog {
   #waiting: [level: Level, line: string][] | undefined;
 
-  /** What is wrong with the environment. If no logger is set it becomes a warning of the process: it must be seen. */
+  /** Reports what is wrong with the environment. Without a logger it becomes a warning of the process, so that it is seen. */
   readonly complain = (line: string): void => this.#add("error", line);
 
   warn(line: string): void {
@@ -30,17 +30,17 @@ export class SetUpLog {
     setImmediate(() => {
       const lines = this.#waiting ?? [];
       this.#waiting = undefined;
-      for (const [how, what] of lines) tell(how, `otel-error-tree: ${what}`);
+      for (const [how, what] of lines) write(how, `otel-error-tree: ${what}`);
     });
   }
 }
 
-function tell(level: Level, line: string): void {
+function write(level: Level, line: string): void {
   try {
     if (level === "error" && !hasLogger()) process.emitWarning(line, "ErrorTreeWarning");
     else diag[level](line);
   } catch {
-    // A logger of the host that throws must do no harm.
+    // A logger of the host that throws must not harm the set-up.
   }
 }
 

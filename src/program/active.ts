@@ -1,4 +1,4 @@
-// What a program can ask and say about the request it is working on.
+// Lets a program read the error tree of the request that it works on, and say that the request failed.
 import { context, trace } from "@opentelemetry/api";
 import type { Health } from "../health/health.ts";
 import { OptionError } from "../options/option-types.ts";
@@ -6,7 +6,7 @@ import { type RunningSetUp, registry } from "../registry.ts";
 import { CODES, type Code } from "../spans/code.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 
-/** Has the functions below reach the pipeline, from every copy of this package, until the returned function is called. */
+/** Makes the functions below reach this set-up, from every copy of the package, until the returned function is called. */
 export function announce(collector: RunningSetUp, health: Pick<Health, "failed">): () => void {
   const setUp: RunningSetUp = {
     treeSoFar(spanId) {
@@ -44,7 +44,7 @@ export function announce(collector: RunningSetUp, health: Pick<Health, "failed">
 /**
  * The error tree of the current request so far: the failures beneath it that its service knows of at this moment.
  *
- * @returns `undefined` where nothing failed so far, or no request of ours is active
+ * @returns `undefined` if nothing failed so far, or if no request of ours is active
  */
 export function activeErrorTree(): ErrorTree | undefined {
   const spanId = activeSpanId();
@@ -56,15 +56,15 @@ export function activeErrorTree(): ErrorTree | undefined {
 }
 
 /**
- * Says that the current request failed although its answer will not show it, as a GraphQL error that travels under 200.
- * Called before the response head is written, the head tells it; while a body is being streamed, what comes behind the
- * body tells it, and the export is marked as late.
+ * Says that the current request failed although its HTTP status does not show it, such as a GraphQL error with status 200. If
+ * it is called before the response head is written, the header carries the failure. If it is called while a body is being
+ * sent, a trailer carries it and the export is marked as late.
  *
- * @param error - tells error type, message and frames of the request's node
- * @param code - the code that the answer tells in its own way, unless its HTTP status tells one; by default the code of
- *   the error's type, else `unknown`
- * @returns false where no request of ours is active, or it is over
- * @throws OptionError where `code` is no canonical code of a failure
+ * @param error - gives the request's node its error type, message and frames
+ * @param code - the code of the failure, unless the HTTP status has one; by default the code of the error's type, else
+ *   `unknown`
+ * @returns false if no request of ours is active, or if it is over
+ * @throws OptionError if `code` is not a canonical code of a failure
  */
 export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean {
   if (code !== undefined && ((code as string) === "ok" || !Object.hasOwn(CODES, code))) {
@@ -75,14 +75,14 @@ export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean
   return firstOf((setUp) => (setUp.fail(spanId, error, code) === true ? true : undefined)) ?? false;
 }
 
-/** What the first set-up says that says anything. One of another copy of this package is not relied on. */
+/** The first answer of a set-up. A set-up of another copy of this package may throw. */
 function firstOf<T>(ask: (setUp: RunningSetUp) => T | undefined): T | undefined {
   for (const setUp of registry().setUps) {
     try {
       const answer = ask(setUp);
       if (answer !== undefined) return answer;
     } catch {
-      // It has another form than ours: the next one may be the right one.
+      // It is of another version: the next one may be the right one.
     }
   }
   return undefined;

@@ -1,13 +1,13 @@
-// Reading a tree from a header value that a person or a program holds.
+// Reads a tree from a header value that a person or a program has.
 
 import type { ErrorTree } from "../tree/tree.ts";
 import { createAnswerCodec } from "../wire/answer-codec.ts";
 
 /**
- * The tree in the value of an `x-error-tree` response field. Its `traceId` is empty: the value does not repeat it. An
- * answer that had no room for its tree gives one node with the code and `omitted`.
+ * The tree in the value of an `x-error-tree` response field. Its `traceId` is empty, because the value does not contain it. If
+ * the response had no room for the tree, the result is one node with the code, and `omitted`.
  *
- * @returns `undefined` where the value is no answer that we understand, or says that nothing failed
+ * @returns `undefined` if the value is not an answer that we understand, or says that nothing failed
  */
 export function readErrorTree(value: string): ErrorTree | undefined {
   const outcome = createAnswerCodec().decode(value, undefined, "");

@@ -1,19 +1,19 @@
-// What a program can say of its calls: that the failure of one cannot be what stops the request.
+// Lets a program say of a call that its failure is not what stops the request.
 import { context, type Span, trace } from "@opentelemetry/api";
 import { registry } from "../registry.ts";
 import { ROLE_ATTRIBUTE, ROLE_KEY, type SpanRole } from "../spans/span-role.ts";
 
 /**
- * Says that the program goes on without the result: a failure of these calls is not what stops the request.
+ * Says that the program goes on without the result of a call, so that a failure of it is not what stops the request.
  *
  * ```js
  * const [price, ads] = await Promise.all([getPrice(), optional(() => getAds()).catch(() => [])]);
  * ```
  *
- * Give it a function: all calls that begin in it are meant, whatever makes them. Of a promise that is running already
- * only the call is found whose end settled it.
+ * A function is best: it means all calls that begin in it, whichever client makes them. For a promise that is already
+ * running, only the call is found whose end settled the promise.
  *
- * @returns what the function returns, a promise that settles like the one given, or the span given
+ * @returns the result of the function, a promise that settles like the given one, or the given span
  */
 export function optional<T>(work: () => T): T;
 export function optional<S extends Span>(span: S): S;
@@ -23,14 +23,14 @@ export function optional(work: unknown): unknown {
 }
 
 /**
- * The same for another role: `"compensation"` for calls that take back what was done before a failure, `"report"` for those
- * that tell somebody of a failure.
+ * The same for another role: `"compensation"` for calls that undo what was done before a failure, `"report"` for calls that
+ * report a failure to somebody.
  *
  * ```js
  * await inRole("compensation", () => releaseHold(order));
  * ```
  *
- * Whoever has the span at hand can as well set its attribute `error_tree.role`.
+ * With the span at hand, its attribute `error_tree.role` can be set as well.
  */
 export function inRole<T>(role: SpanRole, work: () => T): T;
 export function inRole<S extends Span>(role: SpanRole, span: S): S;
@@ -41,7 +41,7 @@ export function inRole(role: SpanRole, work: unknown): unknown {
   if (isSpan(work)) return work.setAttribute(ROLE_ATTRIBUTE, role);
   if (!isThenable(work)) return work;
   const settled = watch(role);
-  // Some clients send nothing before they are waited for.
+  // Some clients send nothing until somebody awaits them.
   return context.with(within, () =>
     work.then(
       (value) => {
@@ -56,7 +56,7 @@ export function inRole(role: SpanRole, work: unknown): unknown {
   );
 }
 
-/** Has every set-up look for the call that settles a promise; the returned function is called when it has. Never throws. */
+/** Makes every set-up look for the call that settles a promise; the returned function says that it has settled. Never throws. */
 function watch(role: SpanRole): () => void {
   const spanId = trace.getSpan(context.active())?.spanContext().spanId;
   if (spanId === undefined) return () => {};
@@ -66,7 +66,7 @@ function watch(role: SpanRole): () => void {
       const found = setUp.watchCalls(spanId);
       if (found !== undefined) watches.push(found);
     } catch {
-      // One of another copy of this package that has no such function.
+      // A set-up of another version, which has no such function.
     }
   }
   return () => {

@@ -1,4 +1,4 @@
-// Follows a file of secrets: what is mounted changes while services run, and may come later than they do.
+// Follows the file of the secret: a mounted file changes while the service runs, and may be created after the service has started.
 
 import type { Clock } from "../clock.ts";
 import type { SetUpLog } from "../health/set-up-log.ts";
@@ -7,12 +7,12 @@ import type { KeyRing } from "../trust/key-ring.ts";
 import { rereadSecretFile } from "../trust/secret-file.ts";
 import { secretsOf } from "../trust/secrets.ts";
 
-/** A token is worth ten minutes and more: services that read the file a minute apart understand each other. */
+/** A token is valid for at least ten minutes, so services that read the file a minute apart still accept each other's. */
 const EVERY_MS = 60_000;
 
 /**
- * Puts what the file holds into the ring, once a minute until the returned function is called. When nothing in the file can be
- * used the ring stays as it is, and the log says so once.
+ * Reads the file once a minute and puts its secrets into the ring, until the returned function is called. If the file has no
+ * valid secret the ring stays as it is, and the log says so once.
  */
 export function followSecret(
   path: string,
@@ -21,10 +21,10 @@ export function followSecret(
   log: Pick<SetUpLog, "complain" | "info">,
 ): () => void {
   let isReading = false;
-  let told = "";
+  let lastLine = "";
   const complain = (line: string): void => {
-    if (line !== told) log.complain(line);
-    told = line;
+    if (line !== lastLine) log.complain(line);
+    lastLine = line;
   };
   const read = async (): Promise<void> => {
     const content = await rereadSecretFile(path);
@@ -34,11 +34,11 @@ export function followSecret(
     }
     const secrets = secretsOf(secretsOfFile(content.text, complain));
     if (secrets.length === 0 || !ring.replace(secrets)) return;
-    told = "";
+    lastLine = "";
     log.info(`the file of secrets has changed; key ids: ${ring.keyIds.join(", ")}`);
   };
   return clock.every(EVERY_MS, () => {
-    // One that hangs, as on a network drive, must not be joined by others.
+    // A read that hangs, as on a network drive, must not be followed by more of them.
     if (isReading) return;
     isReading = true;
     read().then(

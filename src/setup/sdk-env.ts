@@ -1,4 +1,4 @@
-// What NodeSDK would have taken from the environment, for the places of its configuration that we fill.
+// Makes from the environment what NodeSDK would have made, for the parts of its configuration that we fill in.
 import { createRequire } from "node:module";
 import type { TextMapPropagator } from "@opentelemetry/api";
 import {
@@ -26,7 +26,7 @@ import { shown } from "../options/option-types.ts";
 
 const NOT_EXPORTED = "nothing is exported there";
 
-/** The sampler of `OTEL_TRACES_SAMPLER`; by default all of what has no parent, else what the parent decided. */
+/** The sampler of `OTEL_TRACES_SAMPLER`; by default every root span, and for others what their parent decided. */
 export function samplerFromEnv(complain: Complain): Sampler {
   const name = getStringFromEnv("OTEL_TRACES_SAMPLER");
   switch (name) {
@@ -57,7 +57,7 @@ function ratioFromEnv(complain: Complain): number {
   return 1;
 }
 
-/** The propagator of `OTEL_PROPAGATORS`, `null` where it says none; by default W3C trace context and baggage. */
+/** The propagator of `OTEL_PROPAGATORS`, `null` if it is `none`; by default W3C trace context and baggage. */
 export function propagatorFromEnv(complain: Complain): TextMapPropagator | null {
   const names = new Set(getStringListFromEnv("OTEL_PROPAGATORS") ?? ["tracecontext", "baggage"]);
   if (names.has("none")) return null;
@@ -89,7 +89,7 @@ function propagatorOf(name: string, complain: Complain): TextMapPropagator | und
   }
 }
 
-/** The exporters of `OTEL_TRACES_EXPORTER`; by default OTLP, by the protocol that the OTLP variables name. */
+/** The exporters of `OTEL_TRACES_EXPORTER`; by default OTLP, with the protocol of the OTLP variables. */
 export function exportersFromEnv(complain: Complain): SpanExporter[] {
   let names = [...new Set(getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [])].filter(
     (name) => name !== "null",
@@ -138,7 +138,7 @@ function otlpExporter(complain: Complain): SpanExporter | undefined {
   });
 }
 
-/** The processor that NodeSDK puts in front of an exporter; `shared` is what stands for it. */
+/** The processor that NodeSDK would put in front of an exporter. It uses `shared`, which stands for the exporter. */
 export function processorFromEnv(
   exporter: SpanExporter,
   shared: SpanExporter,
@@ -166,7 +166,7 @@ function positiveFromEnv(variable: string, complain: Complain): number | undefin
   return undefined;
 }
 
-/** Why a package is looked for, what holds without it, and who is told. */
+/** Why a package is needed, what happens without it, and where to report that. */
 interface Wanted {
   readonly reason: string;
   readonly without: string;
@@ -174,8 +174,8 @@ interface Wanted {
 }
 
 /**
- * An instance of a class of another package, found where NodeSDK finds it: exporters are its dependencies, not ours.
- * Loaded only when asked for; `undefined` when that fails.
+ * An instance of a class of another package, which is resolved from NodeSDK: exporters are its dependencies, not ours. The
+ * package is loaded only if the environment asks for it. `undefined` if that fails.
  */
 function construct<T>(
   packageName: string,
@@ -208,7 +208,7 @@ function load(packageName: string): Record<string, unknown> {
   }
 }
 
-/** Bundlers that write CommonJS empty `import.meta.url`. Packages left out of a bundle are near to it. */
+/** Bundlers that write CommonJS leave `import.meta.url` empty. Packages that are not in the bundle are then found from the program. */
 function ownPlace(): string {
   const { url } = import.meta as { url?: string };
   return url ?? process.argv[1] ?? `${process.cwd()}/`;

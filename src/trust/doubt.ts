@@ -1,37 +1,37 @@
-// What stands against trusting a request by the address that it comes from: a proxy, a browser, or a name that is not ours.
+// Finds reasons not to trust a request because of its address: it came through a proxy, from a browser, or for another host.
 import type { IncomingMessage } from "node:http";
 import { hostOf } from "./authority.ts";
 import { forwardingKind } from "./forwarding.ts";
 
-/** What is read of a request. */
+/** The parts of a request that are read. */
 export type AskingRequest = Pick<IncomingMessage, "rawHeaders" | "url" | "socket">;
 
-/** Why the address of a request says nothing about who sent it. */
+/** Why the address of a request does not say who sent it. */
 export interface Doubt {
   readonly refusal: "proxy" | "browser" | "host" | "cut";
-  /** What was seen, as the log may tell it: names and values are a peer's. */
+  /** What was seen, cut for the log: names and values come from a peer. */
   readonly evidence: string;
 }
 
-/** What a service knows of itself. */
+/** What a service knows about itself. */
 export interface OwnNames {
   /** Hosts that the service would ask itself. */
   readonly hosts: { has(host: string): boolean };
-  /** Fields that the service's own propagator writes, in lower case. */
+  /** Fields that the propagator of the service writes, in lower case. */
   readonly propagated: ReadonlySet<string>;
 }
 
-/** Names and values of more fields than Node.js takes by default. */
+/** Number of names and values together, if there are as many fields as Node.js takes by default. */
 const MOST_ENTRIES = 2000;
-/** Most names of fields whose kind is remembered, and the longest of them. */
+/** Most names of fields whose kind is cached, and the longest such name. */
 const REMEMBERED_NAMES = 500;
 const LONGEST_NAME = 64;
-/** Longest text of a peer that the log tells. */
+/** Longest text of a peer that is written to the log. */
 const LONGEST_EVIDENCE = 64;
 
 type FieldKind = "host" | "browser" | "plain" | NonNullable<ReturnType<typeof forwardingKind>>;
 
-/** Looks for doubts in requests. Remembers names of fields and the last good host: to find out takes 1 us for each of them. */
+/** Looks for doubts in requests. Names of fields and the last accepted host are cached: each of them takes 1 us to judge. */
 export class Doubts {
   readonly #own: OwnNames;
   readonly #kinds = new Map<string, FieldKind>();
@@ -42,8 +42,8 @@ export class Doubts {
   }
 
   /**
-   * The first doubt about a request; `undefined` when its address tells who sent it. All fields are read as they came:
-   * `headers` holds no second `Host`, and on Node 20 none of the fields beyond the thousandth.
+   * The first doubt about a request; `undefined` if its address says who sent it. The raw fields are read, because
+   * `headers` has no second `Host` and on Node 20 no field after the thousandth.
    */
   in(request: AskingRequest): Doubt | undefined {
     const { rawHeaders } = request;
@@ -77,7 +77,7 @@ export class Doubts {
   #hostFault(target: string | undefined, host: string | undefined, hosts: number): string | undefined {
     if (host === undefined) return "it names no host";
     if (hosts > 1) return "it names several hosts";
-    // A target with a host of its own, as forward proxies get it, stands above the field. Source: RFC 9112, section 3.2.2.
+    // If the request line has a whole URL, as for a forward proxy, its host wins over the field. Source: RFC 9112, section 3.2.2.
     if (target !== "*" && !target?.startsWith("/")) return "its request line names a host";
     if (host !== "" && host === this.#lastHost) return undefined;
     const name = hostOf(host);
@@ -105,16 +105,16 @@ function kindOf(name: string): FieldKind {
 }
 
 /**
- * True for fields that browsers send of themselves and no script can set. Source: Fetch, forbidden request-headers. Node's own
- * `fetch` sends one of them, `Sec-Fetch-Mode`.
+ * True for fields that browsers add and that no script can set. Source: Fetch, forbidden request-headers. The `fetch` of
+ * Node.js sends one of them too, `Sec-Fetch-Mode`.
  */
 function isBrowserField(name: string): boolean {
   return name === "origin" || (name.startsWith("sec-") && name !== "sec-fetch-mode");
 }
 
 /**
- * True when a request may have had more fields than there are. Node 20 and 22.21 leave out what is beyond their bound without
- * a word, later ones answer 431. A connection keeps the bound that its server had when it was made.
+ * True if the request may have had more fields than we see. Node 20 and 22.21 silently drop the fields beyond their limit;
+ * later versions answer 431. A connection keeps the limit that its server had when the connection was made.
  */
 export function isCut({ rawHeaders, socket }: Pick<AskingRequest, "rawHeaders" | "socket">): boolean {
   const { parser, server } = socket as {

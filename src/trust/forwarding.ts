@@ -1,12 +1,12 @@
-// The fields by which a proxy, load balancer, mesh or CDN says that it forwards somebody else's request.
+// Knows the header fields by which a proxy, load balancer, mesh or CDN says that it forwards another client's request.
 
-/** Longest part of a name that is looked at. */
+/** How much of a name is looked at. */
 const LONGEST_NAME = 64;
 
-/** Fields of tracing that the load balancers of Amazon and Google set on every request; services may send them as well. */
+/** Trace fields that the load balancers of Amazon and Google set on every request. Services may send them too. */
 const TRACE_FIELDS: ReadonlySet<string> = new Set(["x-amzn-trace-id", "x-cloud-trace-context"]);
 
-/** Fields that no group below holds. Sources: RFC 9110 (Via), RFC 8586, RFC 8470, RFC 9440; W3C Edge Architecture. */
+/** Fields that match neither a prefix nor the suffix below. Sources: RFC 9110 (Via), RFC 8586, RFC 8470, RFC 9440; W3C Edge Architecture. */
 const NAMES: ReadonlySet<string> = new Set([
   "via",
   "cdn-loop",
@@ -28,7 +28,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "x-varnish",
 ]);
 
-/** How the names of such fields begin: RFC 7239 and its forerunners, then by who sends them. */
+/** How the names of such fields begin: first RFC 7239 and its predecessors, then vendor by vendor. */
 const PREFIXES: readonly string[] = [
   "forward",
   "x-forward",
@@ -73,13 +73,13 @@ const PREFIXES: readonly string[] = [
   "tailscale-",
 ];
 
-/** Fields named like this tell an address or a hop: Client-IP, X-Azure-SocketIP, Cf-Pseudo-IPv4, X-Remote-Addr, X-Via. */
+/** Names that end like this carry an address or a hop: Client-IP, X-Azure-SocketIP, Cf-Pseudo-IPv4, X-Remote-Addr, X-Via. */
 const SUFFIX =
   /(?:^|-)(?:ip|ipv[46]|via|remote-addr|(?:client|socket|remote|real|user|source|src|peer|connecting)-?(?:ip|addr|address))$/;
 
 /**
- * What the name of a field, in lower case, says of a proxy. `"trace"`: a load balancer sends the field, or a service whose
- * propagator does. A proxy may send no such field, and can then not be told from a caller.
+ * What the name of a field, in lower case, says about a proxy. `"trace"`: either a load balancer or the propagator of a
+ * service sends it. A proxy that sends no such field looks like a caller.
  */
 export function forwardingKind(name: string): "forwarding" | "trace" | undefined {
   const text = name.slice(0, LONGEST_NAME).replaceAll("_", "-");

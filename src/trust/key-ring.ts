@@ -1,45 +1,45 @@
-// The tokens that prove that a secret is known: made once per window, compared in constant time.
+// Makes and checks the tokens that prove that a caller knows the secret: made once per window, compared in constant time.
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "./secrets.ts";
 
-/** Length of a window, in milliseconds. Windows are counted from the epoch, so that all hosts have the same. */
+/** Length of a window, in milliseconds. Windows are counted from the epoch, so that they are the same on all hosts. */
 export const WINDOW_MS = 300_000;
-/** RFC 2104, section 5: a code is cut to no less than half of its length. */
+/** Half of the HMAC: RFC 2104, section 5, allows no less. */
 const TOKEN_BYTES = 16;
 const TOKEN_CHARS = 22;
-/** How far from now a token is looked for that is of no current window, in windows: a day. */
+/** How far from now the window of a wrong token is searched for: one day, in windows. */
 const FAR_WINDOWS = 288;
 
 /** Why a key, `keyid:token`, is not accepted. */
 export type KeyFault = "malformed-key" | "unknown-key-id" | "wrong-token";
 
-/** The secrets of this service, and their keys of the windows around now. */
+/** The secrets of this service, with their keys for the window now, the one before and the one after. */
 export class KeyRing {
   readonly #clock: Pick<Clock, "now">;
   #keys: readonly WindowKeys[];
-  /** Bounds of the window that the keys were made for. */
+  /** Start and end of the window that the keys were made for. */
   #from = 0;
   #until = 0;
   #signed = "";
 
-  /** Two secrets at most, with different key ids: the first one signs, every one is accepted. Without any, no key is. */
+  /** Takes two secrets at most, with different key ids: the first one signs, both are accepted. Without one no key is accepted. */
   constructor(secrets: readonly Secret[], clock: Pick<Clock, "now">) {
     this.#clock = clock;
     this.#keys = secrets.map((secret) => new WindowKeys(secret));
   }
 
-  /** Ids of the keys; the first one signs. */
+  /** The key ids; the first key signs. */
   get keyIds(): string[] {
     return this.#keys.map(({ keyId }) => keyId);
   }
 
-  /** True when there is no secret. */
+  /** True if there is no secret. */
   get isEmpty(): boolean {
     return this.#keys.length === 0;
   }
 
-  /** Puts other secrets in the place of those that it has; false when they are the same. */
+  /** Replaces all secrets; false if they are the same as before. */
   replace(secrets: readonly Secret[]): boolean {
     const isSame =
       secrets.length === this.#keys.length && secrets.every((one, i) => this.#keys[i]?.isOf(one));
@@ -49,13 +49,13 @@ export class KeyRing {
     return true;
   }
 
-  /** The key to ask with now, the same string throughout a window; empty when there is no secret. */
+  /** The key for our own asks, the same string throughout a window; empty if there is no secret. */
   signed(): string {
     this.#turn();
     return this.#signed;
   }
 
-  /** Why a key is not accepted; `undefined` where it is of a secret of ours and the window now, before or after. */
+  /** Why a key is not accepted; `undefined` if one of our secrets made it for the window now, the one before or the one after. */
   fault(key: string): KeyFault | undefined {
     this.#turn();
     for (let i = 0; i < this.#keys.length; i++) {
@@ -68,8 +68,8 @@ export class KeyRing {
   }
 
   /**
-   * Windows between now and a wrong token's own, less than 0 where it is of the past; `undefined` where no secret of ours
-   * made it within a day. Takes milliseconds: for a log line, once.
+   * How many windows a wrong token is away from now, negative if it is of the past; `undefined` if none of our secrets made
+   * it within a day. Takes milliseconds: for one log line only.
    */
   windowsApart(key: string): number | undefined {
     const now = Math.floor(this.#clock.now() / WINDOW_MS);
@@ -84,7 +84,7 @@ export class KeyRing {
     return undefined;
   }
 
-  /** Makes the keys of another window; within one a comparison of numbers. */
+  /** Makes new keys if another window has begun; otherwise it only compares numbers. */
   #turn(): void {
     const now = this.#clock.now();
     if (now >= this.#from && now < this.#until) return;
@@ -96,7 +96,7 @@ export class KeyRing {
   }
 }
 
-/** The keys of one secret: of the window now, before and after. */
+/** The keys of one secret for the window now, the one before and the one after. */
 class WindowKeys {
   readonly keyId: string;
   signed = "";
@@ -118,15 +118,15 @@ class WindowKeys {
     return keyId === this.keyId && this.#secret.equals(createSecretKey(Buffer.from(secret)));
   }
 
-  /** True for a key of our form with our key id, which is no secret. */
+  /** True for a key with our key id and of the right length. A key id is not secret. */
   isNamedBy(key: string): boolean {
     return key.length === this.#presented.length && key.startsWith(this.#prefix);
   }
 
-  /** Takes as long for any token; only which window it is of can be told from the time. */
+  /** Compares in constant time: how long it takes shows only which window the token is of. */
   accepts(key: string): boolean {
     const presented = this.#presented;
-    // What is not ASCII takes more bytes than there are, and would leave some of the key that was here before.
+    // Text that is not ASCII does not fit, and would leave bytes of an earlier key in the buffer.
     if (this.#encoder.encodeInto(key, presented).read !== presented.length) return false;
     const [before, now, after] = this.#accepted as [Uint8Array, Uint8Array, Uint8Array];
     return (
@@ -136,7 +136,7 @@ class WindowKeys {
     );
   }
 
-  /** Keeps the keys that it has already: as time goes on, one in three is new. */
+  /** Makes the keys that are missing: when the next window begins, two of three are known already. */
   turn(window: number): void {
     const first = window - 1;
     this.#accepted = [first, window, window + 1].map(

@@ -1,9 +1,9 @@
-// What the log says of trust: who is answered, and why an ask was refused, with the remedy.
+// Writes the log lines about trust: who is answered, why an ask was refused, and what to do about it.
 
 import type { Doubt } from "./doubt.ts";
 import { type KeyFault, type KeyRing, WINDOW_MS } from "./key-ring.ts";
 
-/** Why an ask does not count. */
+/** Why an ask was refused. */
 export type Refusal = "no-rule" | "no-token" | KeyFault | "address" | Doubt["refusal"];
 
 /** Who is trusted. */
@@ -13,20 +13,19 @@ export interface Trusted {
   readonly keys: KeyRing | undefined;
 }
 
-/** What was refused. */
+/** An ask that was refused. */
 export interface RefusedAsk {
   readonly remoteAddress: string | undefined;
-  /** What speaks against trusting the address, if anything does. */
+  /** The doubt about the address, if there is one. */
   readonly evidence: string | undefined;
-  /** Key id and token as they came. */
+  /** Key id and token as they were received. */
   readonly key: string | undefined;
 }
 
 const SAME_SECRET = "set the same secret (OTEL_ERROR_TREE_SECRET) here and at the caller";
-const LOOPBACK_REMEDY =
-  'set the option trust: "loopback" where every caller on this host may read error trees';
+const LOOPBACK_REMEDY = 'set the option trust: "loopback" if every caller on this host may read error trees';
 
-/** The reason and what to do about it. What came from the peer is quoted and cut. */
+/** The reason and what to do about it. Text of the peer is quoted and cut. */
 export function remedyOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
   return reasonOf(refusal, trusted, ask) + besides(refusal, trusted, ask);
 }
@@ -58,7 +57,7 @@ function reasonOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
   }
 }
 
-/** What else speaks of a secret that only one of the two has. */
+/** Adds that only one of the two services has a secret, if the reason does not say so already. */
 function besides(refusal: Refusal, { keys }: Trusted, { key }: RefusedAsk): string {
   if (refusal === "no-token") return "";
   if (key !== undefined && keys === undefined) return " (it carries a token, but no secret is set here)";
@@ -76,7 +75,7 @@ function wrongToken({ keys }: Trusted, ask: RefusedAsk): string {
   return `its token ${when}: set the clocks of both hosts, which may be 5 minutes apart, unless an old ask came again`;
 }
 
-/** What is answered to whom, for the start-up line. */
+/** Who is answered, for the line at the start. */
 export function answeredTo(trusted: Trusted): string {
   const whom: string[] = [];
   if (trusted.keys !== undefined) whom.push(`whoever has a token of key id ${quotedIds(trusted)}`);
@@ -99,7 +98,7 @@ function quotedIds({ keys }: Trusted): string {
   return (keys?.keyIds ?? []).map((id) => `"${id}"`).join(" or ");
 }
 
-/** The key id that an ask names, cut: it is a peer's. */
+/** The key id that an ask names, cut, because it comes from a peer. */
 function keyIdOf({ key = "" }: RefusedAsk): string {
   return JSON.stringify(key.slice(0, key.indexOf(":")).slice(0, 16));
 }

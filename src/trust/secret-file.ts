@@ -1,17 +1,17 @@
-// Secrets that are mounted as a file, as Kubernetes and Docker do: read at set-up, and again once a minute.
+// Reads a file of secrets, as Kubernetes and Docker mount them: at set-up, and then once a minute.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** Two secrets of the greatest length have 547 bytes. */
+/** More than enough: two secrets of the greatest length have 547 bytes. */
 const MOST_BYTES = 4096;
-/** Opening a pipe must not wait for its other end. Windows has none of the two. */
+/** Opening a pipe must not block until somebody writes to it. Windows has neither of the two flags. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const ANYBODY_WRITES = 0o002;
 
-/** What is in the file, or why it is not used. */
+/** The text of the file, or why it is not used. */
 export type SecretText = { readonly text: string } | { readonly fault: string };
 
-/** Reads the file at once: at set-up only. Never throws. */
+/** Reads the file synchronously, which only set-up may do. Never throws. */
 export function readSecretFile(path: string): SecretText {
   let file: number | undefined;
   try {
@@ -44,7 +44,7 @@ export async function rereadSecretFile(path: string): Promise<SecretText> {
   }
 }
 
-/** Mounted secrets can be read by everybody in the container, which is not for us to judge. */
+/** Only writing matters: mounted secrets can be read by everybody in the container, which is for its owner to judge. */
 function faultOf(stats: Stats): string | undefined {
   if (!stats.isFile()) return "is no file";
   const isWindows = process.platform === "win32";
@@ -58,7 +58,7 @@ function textOf(bytes: Buffer, length: number): SecretText {
   return text === "" ? { fault: "is empty" } : { text };
 }
 
-/** The code alone: a message has the path in it, and may be of any length. */
+/** Shows the code of the error only: its message contains the path and may be of any length. */
 function unreadable(error: unknown): string {
   const { code } = error as { code?: unknown };
   return `cannot be read (${typeof code === "string" ? code : "unknown error"})`;

@@ -1,32 +1,32 @@
-// Shared secrets as they are set, `keyid:secret`, and what can be wrong with them.
+// Reads shared secrets of the form `keyid:secret`, and says what is wrong with them.
 
-/** A secret, and the name by which a token says that it was made with it. */
+/** A secret, and its id, which a token names. */
 export interface Secret {
   readonly keyId: string;
   readonly secret: string;
 }
 
-/** One that is used, and one more while it is being replaced. */
+/** One, and a second one while the first is being replaced. */
 const MOST_SECRETS = 2;
 const KEY_ID = /^[\w.-]{1,16}$/;
-/** Who sees one token can try secrets at home, so no password will do: 32 hex digits are 128 bits. */
+/** Whoever sees a token can try out secrets offline, so a password is too short. 32 hex digits are 128 bits. */
 const LEAST_CHARS = 32;
 const MOST_CHARS = 256;
 /** Printable ASCII without space and comma. */
 const SECRET_CHARS = /^[!-+\--~]*$/;
 
-/** So many characters of a secret in a row; names and addresses have dots between. */
+/** A run of characters as long as the shortest secret; names and addresses have dots in between. */
 const LONG_RUN = /[^\s.,]{32}/;
 
-/** What {@link secretFault} accepts, in words. */
+/** What {@link secretFault} accepts, for the error and the documentation. */
 export const SECRETS_EXPECTED: string =
   '"keyid:secret", or two of them with a comma between, or absent for none; ' +
   'a key id has 1 to 16 letters, digits, ".", "_" and "-", ' +
   `a secret ${LEAST_CHARS} to ${MOST_CHARS} printable ASCII characters, space and comma apart`;
 
 /**
- * What is wrong with a value that should be one secret or two; `undefined` where nothing is. Never tells any part of the
- * value: who forgot the key id would find the secret in a log.
+ * What is wrong with a value that should be one secret or two; `undefined` if nothing is. Never shows any part of the value:
+ * if somebody forgot the key id, the secret itself would be in the log.
  */
 export function secretFault(value: unknown): string | undefined {
   if (typeof value !== "string" && !isTexts(value)) return `something else (${typeof value})`;
@@ -41,8 +41,8 @@ export function secretFault(value: unknown): string | undefined {
 }
 
 /**
- * The secrets of a value that can be used although others in it cannot, as texts: those without a fault, two at most, the first
- * ones of their key ids. None is taken for another one: a secret that is dropped is accepted nowhere.
+ * The valid secrets of a value, as texts, although others in it are not valid: two at most, and the first one of each key id. A
+ * secret that is dropped is not accepted under any other key id.
  */
 export function soundSecrets(value: string | readonly string[]): string[] {
   const sound = new Map<string, string>();
@@ -54,12 +54,12 @@ export function soundSecrets(value: string | readonly string[]): string[] {
   return [...sound.values()];
 }
 
-/** True for a text that may be a secret, or have one in it, and is not to be shown. */
+/** True for a text that may be a secret or contain one, and must not be shown. */
 export function mayBeSecret(text: string): boolean {
   return LONG_RUN.test(text) || textsOf(text).some((one) => faultOf(one) === undefined);
 }
 
-/** Secrets of a value in which {@link secretFault} finds no fault. The first one signs, every one is accepted. */
+/** The secrets of a value that {@link secretFault} accepts. The first one signs, all are accepted. */
 export function secretsOf(value: string | readonly string[]): Secret[] {
   return textsOf(value).map(secretOf);
 }
@@ -68,7 +68,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-/** Space around is none of a secret: files that hold one end with a line feed. */
+/** Removes space around secrets: a file that holds one ends with a line feed. */
 function textsOf(value: string | readonly string[]): string[] {
   return (typeof value === "string" ? value.split(",") : value).map((text) => text.trim());
 }

@@ -1,4 +1,4 @@
-// Who may be asked, and whose ask counts.
+// Decides whose asks are answered, and which hosts may be asked.
 import { isIP } from "node:net";
 import type { Ask } from "../wire/messages.ts";
 import { AddressSet, isNetwork, LOOPBACK_NETWORKS, PRIVATE_NETWORKS, SERVICE_NETWORKS } from "./addresses.ts";
@@ -6,26 +6,26 @@ import { hostOf } from "./authority.ts";
 import { type AskingRequest, Doubts, type OwnNames } from "./doubt.ts";
 import { answeredTo, type Refusal, remedyOf, type Trusted } from "./remedy.ts";
 
-/** Whose asks are answered by their address alone; `undefined` means nobody's, which is how the library comes. */
+/** Whose asks are answered because of their address alone; `undefined`, the default, means nobody's. */
 export type TrustRule = "loopback" | "private";
 
-/** Decides about asks. */
+/** Decides which asks count. */
 export interface Trust {
-  /** Why the ask of a request does not count; `undefined` when it does. */
+  /** Why the ask of a request does not count; `undefined` if it does. */
   refusal(request: AskingRequest, ask: Ask): Refusal | undefined;
   /**
-   * The sentence that the log says of the first ask that is refused for a reason, with the remedy; `undefined` for later
-   * ones. The first one may take milliseconds.
+   * The log line for the first ask that is refused for this reason, with the remedy; `undefined` for all later ones. Making
+   * it may take milliseconds.
    */
   remedy(refusal: Refusal, request: AskingRequest, ask: Ask): string | undefined;
-  /** What is answered to whom, for the log. */
+  /** Who is answered, for the log. */
   toString(): string;
 }
 
 /**
- * Whoever presents the token of a secret is trusted, through proxies too. So is whose address the rule or the networks hold,
- * if nothing says that the request is another one's: behind a proxy on this host every stranger has a loopback address, and so
- * has a page of a stranger in a browser.
+ * A request with a valid token is trusted, through proxies too. So is a request whose address the rule or the networks include,
+ * unless something says that somebody else sent it: behind a proxy on this host every stranger has a loopback address, and so
+ * does a stranger's web page in a browser on this host.
  */
 export function createTrust(trusted: Trusted, own: OwnNames): Trust {
   return new PeerTrust(trusted, own);
@@ -35,7 +35,7 @@ class PeerTrust implements Trust {
   readonly #trusted: Trusted;
   readonly #addresses: AddressSet | undefined;
   readonly #doubts: Doubts;
-  readonly #told = new Set<Refusal>();
+  readonly #logged = new Set<Refusal>();
 
   constructor(trusted: Trusted, own: OwnNames) {
     this.#trusted = trusted;
@@ -61,17 +61,17 @@ class PeerTrust implements Trust {
   }
 
   remedy(refusal: Refusal, request: AskingRequest, { key, from }: Ask): string | undefined {
-    if (this.#told.has(refusal)) return undefined;
-    this.#told.add(refusal);
+    if (this.#logged.has(refusal)) return undefined;
+    this.#logged.add(refusal);
     const { remoteAddress } = request.socket;
     const evidence = this.#doubts.in(request)?.evidence;
     const remedy = remedyOf(refusal, this.#now(), { remoteAddress, evidence, key });
-    // Parsing has left nothing but printable ASCII in it.
+    // The parser accepts printable ASCII only.
     const name = from === undefined ? "" : `, which calls itself ${JSON.stringify(from)},`;
     return `an ask for an error tree by ${remoteAddress ?? "a peer without an address"}${name} was refused: ${remedy}`;
   }
 
-  /** A ring without secrets is as none: a file of secrets may be missing so far. */
+  /** A ring without secrets counts as none: the file of secrets may not exist yet. */
   #now(): Trusted {
     const { keys } = this.#trusted;
     return keys?.isEmpty ? { ...this.#trusted, keys: undefined } : this.#trusted;
@@ -87,7 +87,7 @@ const NETWORKS: Readonly<Record<TrustRule, readonly string[]>> = {
   private: PRIVATE_NETWORKS,
 };
 
-/** Where clouds have services of their own, with credentials, outside of link-local networks: Alibaba, Amazon, Google, Scaleway. */
+/** Metadata services of clouds, which hand out credentials, outside of link-local networks: Alibaba, Amazon, Google, Scaleway. */
 const METADATA_NETWORKS = ["100.100.100.200", "fd00:ec2::/32", "fd20:ce::254", "fd00:42::42"];
 const METADATA_NAMES = [
   "metadata",
@@ -96,19 +96,19 @@ const METADATA_NAMES = [
   "instance-data.ec2.internal",
 ];
 
-/** Most hosts whose decision is remembered; a service that calls more of them decides anew. */
+/** Most hosts whose result is cached. */
 const REMEMBERED_HOSTS = 1000;
-/** Longest text that names one, with brackets, port and the dot of the root. */
+/** Longest text that names a host, with brackets, port and the dot of the root. */
 const LONGEST_HOST = 264;
 
 /**
- * Hosts that may be told that we take part, and shown a token: loopback, private address literals, single-label names,
- * names that resolve inside a network only, and those that are set. Remembers its decisions.
+ * Hosts that may be asked, and so learn that we take part and see a token: loopback, private addresses, names without a dot,
+ * names that resolve inside a network only, and those of the option. Results are cached.
  */
 export class AskableHosts {
   readonly #known = new Map<string, boolean>();
   readonly #authorities = new Map<string, boolean>();
-  /** Those that led to an address that is not asked, oldest first. */
+  /** Hosts and ports that led to an address that must not be asked, oldest first. */
   readonly #stopped = new Set<string>();
   readonly #names: ReadonlySet<string>;
   readonly #suffixes: readonly string[];
@@ -116,7 +116,7 @@ export class AskableHosts {
   readonly #services = new AddressSet(SERVICE_NETWORKS);
   readonly #metadata = new AddressSet(METADATA_NETWORKS);
 
-  /** Names, suffixes with a leading dot, addresses and networks that may be asked besides: texts {@link isAskHost} is true of. */
+  /** Takes further names, suffixes with a leading dot, addresses and networks: texts for which {@link isAskHost} is true. */
   constructor(askHosts: readonly string[] = []) {
     const hosts = askHosts.map(normalised);
     const names = hosts.filter((host) => !isNetwork(host));
@@ -131,7 +131,7 @@ export class AskableHosts {
     return host.length <= LONGEST_HOST && remember(this.#known, host, this.#find(normalised(host)));
   }
 
-  /** True when the host of `host:port` may be asked, as a `Host` field or an origin names it, and {@link stop} was not called. */
+  /** True if the host of `host:port`, as a `Host` field or an origin names it, may be asked and {@link stop} was not called. */
   hasAuthority(authority: string): boolean {
     const known = this.#authorities.get(authority);
     if (known !== undefined) return known;
@@ -141,19 +141,19 @@ export class AskableHosts {
   }
 
   /**
-   * True when a connection to the host may lead to that address. A name that is set may lead anywhere; every other host only
-   * to addresses that are asked themselves. A connection without an address is a socket of this host.
+   * True if a connection to the host may lead to that address. A name of the option may lead anywhere; any other host only to
+   * addresses that may be asked themselves. A connection without an address is a Unix socket of this host.
    */
   mayLeadTo(host: string, address: string | undefined): boolean {
     return address === undefined || this.has(address) || this.#isNamed(normalised(host));
   }
 
-  /** {@link mayLeadTo} for the host of `host:port`. */
+  /** The same for the host of `host:port`. */
   authorityMayLeadTo(authority: string, address: string | undefined): boolean {
     return address === undefined || this.has(address) || this.mayLeadTo(hostOf(authority) ?? "", address);
   }
 
-  /** Asks no more there. */
+  /** From now on that host and port are not asked any more. */
   stop(authority: string): void {
     this.#authorities.set(authority, false);
     this.#stopped.add(authority);
@@ -182,10 +182,10 @@ function remember(known: Map<string, boolean>, key: string, askable: boolean): b
   return askable;
 }
 
-/** Characters that no resolver maps to others: a full-width dot would make one label two. */
+/** Only characters that no resolver maps to others: a full-width dot would turn one label into two. */
 const INTERNAL_NAME = /^[\w-]+(?:\.[\w-]+)*\.(?:internal|local|svc|localhost)$/;
 const LABEL = /^[\w-]+$/;
-/** What resolvers take for an IPv4 address in another spelling, and what is left of an IPv6 address that was cut at a colon. */
+/** An IPv4 address in another spelling, as resolvers accept it, or the rest of an IPv6 address that was cut at a colon. */
 const NUMBER = /^(?:0x)?[0-9a-f]*$/;
 
 function isInternalName(host: string): boolean {
@@ -196,7 +196,7 @@ function isAddress(host: string): boolean {
   return host.includes(":") || isIP(host) !== 0;
 }
 
-/** Lower case, without the brackets of a URL and the dot of the root. */
+/** In lower case, without the brackets of a URL and without the dot of the root. */
 function normalised(host: string): string {
   const name = host.toLowerCase().replace(/\.$/, "");
   return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
@@ -204,7 +204,7 @@ function normalised(host: string): string {
 
 const NAME = /^\.?(?:[\w-]{1,63}\.)*(?!\d+\.?$)[\w-]{1,63}\.?$/;
 
-/** True for what {@link AskableHosts} can be given: `payment.example.com`, `.example.com`, `198.51.100.0/24`. */
+/** True for a valid item of `askHosts`: `payment.example.com`, `.example.com`, `198.51.100.0/24`. */
 export function isAskHost(text: string): boolean {
   return isNetwork(text) || (text.length <= 255 && NAME.test(text));
 }
