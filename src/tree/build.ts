@@ -1,17 +1,15 @@
-// Spans in, error trees out: which span is a node, which an edge, what folds and what collapses.
+// Builds error trees from spans: each span hands what failed beneath it to the span above.
 
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";
-import { type Evidence, evidenceOf, evidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
-import { judge } from "./cause/judge.ts";
+import { evidenceOf } from "./cause/evidence.ts";
 import { stepsWithin } from "./cause/region.ts";
 import { NO_STEPS, stepsOf } from "./cause/steps.ts";
-import { endOf, endOfAnswer } from "./cause/sureness.ts";
-import { byStart, type Item, inOrder, type SealOptions, seal } from "./item.ts";
+import { byStart, type Item, type SealOptions, seal } from "./item.ts";
 import { linkSpans, type Work } from "./link.ts";
 import { Shapes } from "./shape.ts";
-import { stubOf } from "./span-stub.ts";
-import { causeChildOf, type ErrorTree, type TreeNode } from "./tree.ts";
+import { isEdge, itemOf, itemOfAnswer } from "./span-item.ts";
+import type { ErrorTree, TreeNode } from "./tree.ts";
 
 /** What came back on a client span from a callee of another process. */
 export interface CalleeAnswer {
@@ -85,40 +83,13 @@ function isTransparent(work: Work): boolean {
   return !work.entry && !work.record.failed && !work.record.explicitOk;
 }
 
-function isEdge(work: Work): boolean {
-  return !work.entry && (work.record.kind === "client" || work.record.kind === "producer");
-}
-
 /** Hangs the answer that came back on a client span beneath it; returns the nodes that the answer had lost. */
 function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
   const answer = answers?.get(work.record.spanId);
   if (answer === undefined) return 0;
   work.calleeSeen = true;
   if (answer.root !== undefined && tellsOfFailure(answer.root, answer.omitted)) {
-    work.items.push({
-      node: answer.root,
-      sealed: true,
-      inner: false,
-      cancelled: false,
-      items: [],
-      work: undefined,
-      start: work.start,
-      end: work.end,
-      began: undefined,
-      calledAt: work.record.times?.startMs,
-      attempt: 0,
-      place: undefined,
-      spanId: "",
-      evidence: evidenceOfAnswer(answer.root),
-      cause: endOfAnswer(answer.root),
-      isDataStore: false,
-      beneathSuccess: undefined,
-      survived: false,
-      way: false,
-      because: undefined,
-      ownBecause: undefined,
-      innermost: undefined,
-    });
+    work.items.push(itemOfAnswer(answer.root, work));
   }
   return answer.omitted;
 }
@@ -163,168 +134,4 @@ function callOf(child: Item, item: Item | undefined, work: Work): void {
   // A call that shows neither failure nor answer may be a shell around the one that failed.
   if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
   child.beneathSuccess = record.explicitOk ? "explicit" : "answered";
-}
-
-/** The node that a span is, `undefined` where it is none. */
-function itemOf(work: Work): Item | undefined {
-  if (isEdge(work)) return edgeItem(work);
-  const { record } = work;
-  if (!record.failed) {
-    if (record.told?.node.pending) return newItem(work, {});
-    // A call that was given up, or still ran, is a node only beneath a failed node.
-    if (work.entry || record.explicitOk) work.items = withoutPending(settleCancelled(work.items));
-    if (work.items.length === 0) return undefined;
-    if (work.entry) return newItem(work, {});
-    const handles = record.explicitOk && work.items.some((item) => item.node.code !== "ok");
-    return handles ? newItem(work, {}) : undefined;
-  }
-  const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
-  const item = judged(work, flags, false);
-  // What was written from a node alone has folded already.
-  return record.thinned || record.told !== undefined ? item : fold(item);
-}
-
-/** The node of a failed span, with everything beneath it judged. */
-function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
-  inOrder(work.items);
-  const item = newItem(work, flags);
-  if (work.record.told === undefined) judge(work, item, isCall);
-  else item.cause = toldCause(item);
-  return item;
-}
-
-/** What was written from a node alone was judged by who told it. */
-function toldCause(item: Item): Item["cause"] {
-  const nodes = item.items.map(({ node }) => node);
-  const child = causeChildOf({ ...item.node, children: nodes });
-  return child === undefined ? item.cause : (item.items[nodes.indexOf(child)] as Item).cause;
-}
-
-function withoutPending(items: Item[]): Item[] {
-  return items.some(({ node }) => node.pending)
-    ? items.flatMap((item) => (item.node.pending ? item.items : [item]))
-    : items;
-}
-
-function settleCancelled(items: Item[]): Item[] {
-  if (!items.some((item) => item.cancelled)) return items;
-  return items.flatMap((item) =>
-    item.cancelled ? item.items.filter((callee) => callee.node.code !== "cancelled") : [item],
-  );
-}
-
-/** A client or producer span: a node only where its callee's tree does not already say that it failed. */
-function edgeItem(work: Work): Item | undefined {
-  const { record, items } = work;
-  if (!record.failed) return pendingItem(work);
-  const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
-  if (failed.length > 0 && work.code === "unknown") return undefined;
-  if (failed.some((item) => item.node.code === work.code)) {
-    // That the caller left says no more at the callee than at the caller, who wanted it so.
-    if (record.cancelled) for (const item of failed) if (item.node.abandoned) item.cancelled = true;
-    return undefined;
-  }
-  const bare = !record.database && failed.length === 0;
-  const flags = {
-    ...peerOf(work),
-    ...(record.answered || record.database ? undefined : { unanswered: true as const }),
-    ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
-  };
-  const item = judged(work, flags, true);
-  return record.cancelled ? { ...item, cancelled: true } : item;
-}
-
-/** A call that still ran when the node above told its failure; within another such call the innermost one stands for both. */
-function pendingItem(work: Work): Item | undefined {
-  const { pending } = work.record;
-  if (pending === undefined || work.late || work.items.some(({ node }) => node.pending)) return undefined;
-  const item = newItem(work, {
-    ...peerOf(work),
-    pending: true,
-    ...(pending.ms === undefined ? undefined : { pendingMs: pending.ms }),
-  });
-  return { ...item, end: Number.POSITIVE_INFINITY };
-}
-
-function peerOf(work: Work): { peer?: string } {
-  return work.record.peer === undefined ? {} : { peer: work.record.peer };
-}
-
-function newItem(work: Work, flags: Partial<TreeNode>): Item {
-  const { record } = work;
-  const stub = stubOf(record);
-  const node: TreeNode = {
-    service: record.service,
-    operation: record.operation,
-    code: work.code,
-    ...(record.errorType === undefined ? undefined : { errorType: record.errorType }),
-    ...(record.message === undefined ? undefined : { message: record.message }),
-    ...(record.frames === undefined ? undefined : { frames: record.frames }),
-    ...(record.abandoned ? { abandoned: true as const } : undefined),
-    ...flags,
-    ...record.told?.node,
-    count: record.told?.count ?? 1,
-    spanId: record.spanId,
-    ...(stub === undefined ? undefined : { stub }),
-    children: [],
-  };
-  return {
-    node,
-    sealed: false,
-    inner: record.failed && record.kind === "internal" && !work.entry,
-    cancelled: false,
-    items: work.items,
-    start: work.start,
-    end: work.end,
-    work: work.entry ? undefined : work,
-    began: record.times?.startMs,
-    calledAt: record.times?.startMs,
-    attempt: 0,
-    place: record.told?.place,
-    spanId: record.spanId,
-    evidence: record.failed
-      ? evidenceOf(record, failuresBeneath(work), !isEdge(work) && !work.entry)
-      : NO_EVIDENCE,
-    cause: endOf(node, record.call?.address?.host),
-    isDataStore: record.database && isEdge(work),
-    beneathSuccess: undefined,
-    survived: false,
-    way: false,
-    because: undefined,
-    ownBecause: undefined,
-    innermost: undefined,
-  };
-}
-
-function failuresBeneath({ items }: Work): Evidence[] {
-  const failures: Evidence[] = [];
-  for (const { node, evidence } of items) if (node.code !== "ok") failures.push(evidence);
-  return failures;
-}
-
-/**
- * Failed spans of one service in one line are one node: operation and code of the outer, the rest of the inner. Not if the
- * outer survived the inner, or failed by a mistake of its own.
- */
-function fold(outer: Item): Item {
-  const [inner, ...others] = outer.items.filter(({ node }) => !node.pending);
-  if (others.length > 0) return outer;
-  if (!inner?.inner || inner.sealed || inner.node.service !== outer.node.service) return outer;
-  if (inner.survived || outer.node.own) return outer;
-  const { at, operation, errorType, message, frames, own, unsure } = inner.node;
-  outer.node = {
-    ...outer.node,
-    at: at ?? operation,
-    ...(errorType === undefined ? undefined : { errorType }),
-    ...(message === undefined ? undefined : { message }),
-    ...(frames === undefined ? undefined : { frames }),
-    ...(own ? { own } : undefined),
-    ...(unsure ? { unsure } : undefined),
-  };
-  outer.innermost = inner.innermost ?? inner.spanId;
-  outer.ownBecause = inner.ownBecause;
-  const endsHere = own || !inner.items.some(({ node }) => node.code !== "ok");
-  outer.cause = endsHere ? endOf(outer.node, undefined) : inner.cause;
-  outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];
-  return outer;
 }

@@ -54,6 +54,18 @@ export interface Item {
   innermost: string | undefined;
 }
 
+/** An item before anything was judged of it. */
+export const UNJUDGED = {
+  cancelled: false,
+  attempt: 0,
+  beneathSuccess: undefined,
+  survived: false,
+  way: false,
+  because: undefined,
+  ownBecause: undefined,
+  innermost: undefined,
+} as const;
+
 /** What is told beside the tree. */
 export interface SealOptions {
   /** Takes what was judged of each span. */

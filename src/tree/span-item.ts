@@ -1,0 +1,166 @@
+// Makes nodes of spans: which span is a node, which a call that its callee's node stands for.
+
+import { type Evidence, evidenceOf, evidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
+import { judge } from "./cause/judge.ts";
+import { endOf, endOfAnswer } from "./cause/sureness.ts";
+import { fold } from "./fold.ts";
+import { type Item, inOrder, UNJUDGED } from "./item.ts";
+import type { Work } from "./link.ts";
+import { stubOf } from "./span-stub.ts";
+import { causeChildOf, type TreeNode } from "./tree.ts";
+
+/** True for a call: its callee's node stands under the node that called. */
+export function isEdge(work: Work): boolean {
+  return !work.entry && (work.record.kind === "client" || work.record.kind === "producer");
+}
+
+/** The node that a span is, `undefined` where it is none. */
+export function itemOf(work: Work): Item | undefined {
+  if (isEdge(work)) return edgeItem(work);
+  const { record } = work;
+  if (!record.failed) {
+    if (record.told?.node.pending) return newItem(work, {});
+    // A call that was given up, or still ran, is a node only beneath a failed node.
+    if (work.entry || record.explicitOk) work.items = withoutPending(settleCancelled(work.items));
+    if (work.items.length === 0) return undefined;
+    if (work.entry) return newItem(work, {});
+    const handles = record.explicitOk && work.items.some((item) => item.node.code !== "ok");
+    return handles ? newItem(work, {}) : undefined;
+  }
+  const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
+  const item = judged(work, flags, false);
+  // What was written from a node alone has folded already.
+  return record.thinned || record.told !== undefined ? item : fold(item);
+}
+
+/** The node of a failed span, with everything beneath it judged. */
+function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
+  inOrder(work.items);
+  const item = newItem(work, flags);
+  if (work.record.told === undefined) judge(work, item, isCall);
+  else item.cause = toldCause(item);
+  return item;
+}
+
+/** What was written from a node alone was judged by who told it. */
+function toldCause(item: Item): Item["cause"] {
+  const nodes = item.items.map(({ node }) => node);
+  const child = causeChildOf({ ...item.node, children: nodes });
+  return child === undefined ? item.cause : (item.items[nodes.indexOf(child)] as Item).cause;
+}
+
+function withoutPending(items: Item[]): Item[] {
+  return items.some(({ node }) => node.pending)
+    ? items.flatMap((item) => (item.node.pending ? item.items : [item]))
+    : items;
+}
+
+function settleCancelled(items: Item[]): Item[] {
+  if (!items.some((item) => item.cancelled)) return items;
+  return items.flatMap((item) =>
+    item.cancelled ? item.items.filter((callee) => callee.node.code !== "cancelled") : [item],
+  );
+}
+
+/** A client or producer span: a node only where its callee's tree does not already say that it failed. */
+function edgeItem(work: Work): Item | undefined {
+  const { record, items } = work;
+  if (!record.failed) return pendingItem(work);
+  const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
+  if (failed.length > 0 && work.code === "unknown") return undefined;
+  if (failed.some((item) => item.node.code === work.code)) {
+    // That the caller left says no more at the callee than at the caller, who wanted it so.
+    if (record.cancelled) for (const item of failed) if (item.node.abandoned) item.cancelled = true;
+    return undefined;
+  }
+  const bare = !record.database && failed.length === 0;
+  const flags = {
+    ...peerOf(work),
+    ...(record.answered || record.database ? undefined : { unanswered: true as const }),
+    ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
+  };
+  const item = judged(work, flags, true);
+  return record.cancelled ? { ...item, cancelled: true } : item;
+}
+
+/** A call that still ran when the node above told its failure; within another such call the innermost one stands for both. */
+function pendingItem(work: Work): Item | undefined {
+  const { pending } = work.record;
+  if (pending === undefined || work.late || work.items.some(({ node }) => node.pending)) return undefined;
+  const item = newItem(work, {
+    ...peerOf(work),
+    pending: true,
+    ...(pending.ms === undefined ? undefined : { pendingMs: pending.ms }),
+  });
+  return { ...item, end: Number.POSITIVE_INFINITY };
+}
+
+function peerOf(work: Work): { peer?: string } {
+  return work.record.peer === undefined ? {} : { peer: work.record.peer };
+}
+
+function newItem(work: Work, flags: Partial<TreeNode>): Item {
+  const { record } = work;
+  const stub = stubOf(record);
+  const node: TreeNode = {
+    service: record.service,
+    operation: record.operation,
+    code: work.code,
+    ...(record.errorType === undefined ? undefined : { errorType: record.errorType }),
+    ...(record.message === undefined ? undefined : { message: record.message }),
+    ...(record.frames === undefined ? undefined : { frames: record.frames }),
+    ...(record.abandoned ? { abandoned: true as const } : undefined),
+    ...flags,
+    ...record.told?.node,
+    count: record.told?.count ?? 1,
+    spanId: record.spanId,
+    ...(stub === undefined ? undefined : { stub }),
+    children: [],
+  };
+  return {
+    node,
+    sealed: false,
+    inner: record.failed && record.kind === "internal" && !work.entry,
+    items: work.items,
+    start: work.start,
+    end: work.end,
+    work: work.entry ? undefined : work,
+    began: record.times?.startMs,
+    calledAt: record.times?.startMs,
+    place: record.told?.place,
+    spanId: record.spanId,
+    evidence: record.failed
+      ? evidenceOf(record, failuresBeneath(work), !isEdge(work) && !work.entry)
+      : NO_EVIDENCE,
+    cause: endOf(node, record.call?.address?.host),
+    isDataStore: record.database && isEdge(work),
+    ...UNJUDGED,
+  };
+}
+
+function failuresBeneath({ items }: Work): Evidence[] {
+  const failures: Evidence[] = [];
+  for (const { node, evidence } of items) if (node.code !== "ok") failures.push(evidence);
+  return failures;
+}
+
+/** The node of an answer that came back on a client span: its tree is whole. */
+export function itemOfAnswer(root: TreeNode, { record, start, end }: Work): Item {
+  return {
+    node: root,
+    sealed: true,
+    inner: false,
+    items: [],
+    work: undefined,
+    start,
+    end,
+    began: undefined,
+    calledAt: record.times?.startMs,
+    place: undefined,
+    spanId: "",
+    evidence: evidenceOfAnswer(root),
+    cause: endOfAnswer(root),
+    isDataStore: false,
+    ...UNJUDGED,
+  };
+}
