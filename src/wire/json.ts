@@ -1,6 +1,7 @@
-// Tree <-> JSON in the keys of the seed project, for people with curl and until both sides speak binary.
+// Writes and reads a tree as JSON in the keys of the seed project, for people with curl.
 import { type Code, codeFromName } from "../spans/code.ts";
-import { driftText, isFailed, type TreeNode } from "../tree/tree.ts";
+import { driftOf, isFailed, type TreeNode } from "../tree/tree.ts";
+import { MARKS, type Mark } from "./binary/numbers.ts";
 import type { Draft } from "./draft.ts";
 import { cutText, type Limits, MAX_COUNT } from "./limits.ts";
 import { isSpanId } from "./structured-field.ts";
@@ -18,10 +19,32 @@ interface JsonAnswer extends JsonHead {
   readonly root: TreeNode;
 }
 
+/** Spans were exported although the head sampler said no. */
+const FORCED = "forced";
+
+/** Texts that a node may have, by key. */
+const TEXTS = [
+  ["type", "errorType"],
+  ["at", "at"],
+  ["peer", "peer"],
+] as const;
+
+/** Numbers that a node may have, each with the least that is written and the least that is read. */
+const NUMBERS = [
+  ["count", 2, 1],
+  ["hops", 1, 1],
+  ["pendingMs", 0, 0],
+] as const;
+
+/** The key of a mark is its name, but for the one whose name says less than the glossary's word. */
+const FLAGS: readonly (readonly [key: string, mark: Mark])[] = MARKS.map((mark) => [
+  mark === "exported" ? FORCED : mark,
+  mark,
+]);
+
 /**
- * Writes a tree as JSON of printable ASCII, everything else as `\uXXXX` (a header may hold nothing else). `error` is the
- * message with the drift before it, `[DRIFT: permission-denied -> not-found] `. Strings are cut to the limit.
- * `undefined`: longer than `bytes`, or past a limit; found out without writing the rest. Iterative.
+ * Writes a tree as JSON of printable ASCII, everything else as `\uXXXX` (a header may hold nothing else). Strings are cut to
+ * the limit. `undefined`: longer than `bytes`, or past a limit; found out without writing the rest. Iterative.
  */
 export function writeTree(root: TreeNode, head: JsonHead, bytes: number, limits: Limits): string | undefined {
   const most = Math.min(bytes, limits.valueBytes);
@@ -50,37 +73,27 @@ export function writeTree(root: TreeNode, head: JsonHead, bytes: number, limits:
 
 /** A node's object up to and including the bracket that opens its children. */
 function openNode(node: TreeNode, head: JsonHead | undefined, chars: number): string {
-  const drift = driftPrefix(node);
   let out = `{"service":${quoted(node.service, chars)}`;
   if (node.operation !== "") out += `,"operation":${quoted(node.operation, chars)}`;
   out += `,"status":"${isFailed(node) ? "error" : "success"}","code":"${node.code}"`;
-  out += `,"error":"${drift}${escaped(cutText(node.message ?? "", chars))}"`;
-  if (node.errorType !== undefined) out += `,"type":${quoted(node.errorType, chars)}`;
-  if (node.at !== undefined) out += `,"at":${quoted(node.at, chars)}`;
-  if (node.peer !== undefined) out += `,"peer":${quoted(node.peer, chars)}`;
+  const drift = driftOf(node);
+  if (drift.length > 0) out += `,"drift":${quotedList(drift, chars)}`;
+  out += `,"error":${quoted(node.message ?? "", chars)}`;
+  for (const [key, property] of TEXTS) {
+    const text = node[property];
+    if (text !== undefined) out += `,"${key}":${quoted(text, chars)}`;
+  }
   if (node.frames !== undefined && node.frames.length > 0)
     out += `,"frames":${quotedList(node.frames, chars)}`;
-  if (node.count > 1) out += `,"count":${Math.min(node.count, MAX_COUNT)}`;
-  if (node.hops !== undefined && node.hops > 0) out += `,"hops":${Math.min(node.hops, MAX_COUNT)}`;
-  if (node.unanswered) out += ',"unanswered":true';
-  if (node.opaque) out += ',"opaque":true';
-  if (node.abandoned) out += ',"abandoned":true';
-  if (node.survived) out += ',"survived":true';
-  if (node.own) out += ',"own":true';
-  if (node.unsure) out += ',"unsure":true';
-  if (node.way) out += ',"way":true';
-  if (node.pending) out += ',"pending":true';
-  if (node.pendingMs !== undefined) out += `,"pendingMs":${Math.min(node.pendingMs, MAX_COUNT)}`;
-  if (node.mixed) out += ',"mixed":true';
+  for (const [key, least] of NUMBERS) {
+    const number = node[key];
+    if (number !== undefined && number >= least) out += `,"${key}":${Math.min(number, MAX_COUNT)}`;
+  }
   if (head?.id !== undefined) out += `,"id":"${head.id}"`;
-  if (node.exported || head !== undefined) out += `,"exported":${node.exported === true}`;
+  if (head !== undefined && !node.exported) out += `,"${FORCED}":false`;
+  for (const [key, mark] of FLAGS) if (node[mark]) out += `,"${key}":true`;
   if (head !== undefined && head.omitted > 0) out += `,"omitted":${Math.min(head.omitted, MAX_COUNT)}`;
   return `${out},"children":[`;
-}
-
-function driftPrefix(node: TreeNode): string {
-  const drift = driftText(node);
-  return drift === "" ? "" : `[DRIFT: ${drift}] `;
 }
 
 function quotedList(texts: readonly string[], chars: number): string {
@@ -109,9 +122,9 @@ function escaped(text: string): string {
 }
 
 /**
- * Reads what {@link writeTree} wrote; unknown keys are skipped, a wrong type anywhere makes the whole malformed.
- * The drift before a message is derived again from the children and taken off. `operation` names a root that does not
- * name itself. `undefined`: malformed, or past a limit. Iterative; never throws.
+ * Reads what {@link writeTree} wrote. Unknown keys are skipped, and so is the drift, which follows from the children; a wrong
+ * type anywhere else makes the whole malformed. `operation` names a root that does not name itself. `undefined`: malformed,
+ * or past a limit. Iterative; never throws.
  */
 export function readTree(value: string, operation: string, limits: Limits): JsonAnswer | undefined {
   if (value.length > limits.valueBytes) return undefined;
@@ -127,7 +140,7 @@ export function readTree(value: string, operation: string, limits: Limits): Json
   if (root.operation === "") root.operation = operation;
   const { id, omitted } = parsed as Fields;
   const ask = reader.text(id);
-  const left = reader.count(omitted);
+  const left = reader.number(omitted, 1);
   if (reader.malformed || (ask !== undefined && !isSpanId(ask))) return undefined;
   return { root, omitted: left ?? 0, ...(ask === undefined ? undefined : { id: ask }) };
 }
@@ -147,28 +160,16 @@ interface Pending {
 /** Builds fresh nodes from the known keys alone, breadth first: every list fills from left to right. */
 function readNodes(parsed: unknown, reader: NodeReader, limits: Limits): Draft | undefined {
   const roots: Draft[] = [];
-  const drafts: Draft[] = [];
-  const errors: string[] = [];
   const queue: Pending[] = [{ fields: parsed as Fields, siblings: roots, depth: 1 }];
   for (let i = 0; i < queue.length; i++) {
     const { fields, siblings, depth } = queue[i] as Pending;
     if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return undefined;
-    const { children, error } = fields;
+    const { children } = fields;
     const draft = reader.node(fields);
-    if (reader.malformed || typeof error !== "string" || !Array.isArray(children)) return undefined;
+    if (reader.malformed || !Array.isArray(children)) return undefined;
     if (depth > limits.depth || queue.length + children.length > limits.nodes) return undefined;
     for (const child of children) queue.push({ fields: child, siblings: draft.children, depth: depth + 1 });
     siblings.push(draft);
-    drafts.push(draft);
-    errors.push(error);
-  }
-  for (let i = 0; i < drafts.length; i++) {
-    const draft = drafts[i] as Draft;
-    const error = errors[i] as string;
-    const drift = driftPrefix(draft);
-    const message = error.startsWith(drift) ? error.slice(drift.length) : error;
-    if (message.length > limits.stringChars) return undefined;
-    if (message !== "") draft.message = message;
   }
   return roots[0];
 }
@@ -182,41 +183,32 @@ class NodeReader {
     this.#chars = chars;
   }
 
-  /** A node without its message and children. */
+  /** A node without its children. */
   node(fields: Fields): Draft {
     const service = this.text(fields.service);
     const code = this.#code(fields.code);
-    if (service === undefined || fields.status !== (code === "ok" ? "success" : "error"))
-      this.malformed = true;
+    const message = this.text(fields.error);
+    if (service === undefined || message === undefined) this.malformed = true;
+    if (fields.status !== (code === "ok" ? "success" : "error")) this.malformed = true;
     const draft: Draft = {
       service: service ?? "",
       operation: this.text(fields.operation) ?? "",
       code,
-      count: this.count(fields.count) ?? 1,
+      count: 1,
       children: [],
     };
-    const errorType = this.text(fields.type);
-    const at = this.text(fields.at);
-    const peer = this.text(fields.peer);
+    if (message) draft.message = message;
+    for (const [key, property] of TEXTS) {
+      const text = this.text(fields[key]);
+      if (text !== undefined) draft[property] = text;
+    }
     const frames = this.#texts(fields.frames);
-    const hops = this.count(fields.hops);
-    const pendingMs = fields.pendingMs === 0 ? 0 : this.count(fields.pendingMs);
-    if (errorType !== undefined) draft.errorType = errorType;
-    if (at !== undefined) draft.at = at;
-    if (peer !== undefined) draft.peer = peer;
     if (frames !== undefined) draft.frames = frames;
-    if (hops !== undefined) draft.hops = hops;
-    if (pendingMs !== undefined) draft.pendingMs = pendingMs;
-    if (this.#flag(fields.unanswered)) draft.unanswered = true;
-    if (this.#flag(fields.opaque)) draft.opaque = true;
-    if (this.#flag(fields.abandoned)) draft.abandoned = true;
-    if (this.#flag(fields.survived)) draft.survived = true;
-    if (this.#flag(fields.own)) draft.own = true;
-    if (this.#flag(fields.unsure)) draft.unsure = true;
-    if (this.#flag(fields.way)) draft.way = true;
-    if (this.#flag(fields.pending)) draft.pending = true;
-    if (this.#flag(fields.mixed)) draft.mixed = true;
-    if (this.#flag(fields.exported)) draft.exported = true;
+    for (const [key, , least] of NUMBERS) {
+      const number = this.number(fields[key], least);
+      if (number !== undefined) draft[key] = number;
+    }
+    for (const [key, mark] of FLAGS) if (this.#flag(fields[key])) draft[mark] = true;
     return draft;
   }
 
@@ -226,10 +218,10 @@ class NodeReader {
     return this.#reject();
   }
 
-  /** A number of things that are there: at least 1. */
-  count(value: unknown): number | undefined {
+  /** A whole number, at least `least`. */
+  number(value: unknown, least: number): number | undefined {
     if (value === undefined) return undefined;
-    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_COUNT)
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_COUNT)
       return value as number;
     return this.#reject();
   }

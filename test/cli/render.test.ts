@@ -19,7 +19,7 @@ const JSON_HEADER = JSON.stringify({
   status: "error",
   code: "not-found",
   error: "gone",
-  exported: true,
+  forced: true,
   children: [],
 });
 

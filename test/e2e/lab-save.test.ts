@@ -15,7 +15,7 @@ interface PrintedNode {
 }
 
 /** A node without what only one of the two can know: ids are never sent, exports are no part of spans. */
-function comparable({ spanId: _, exported: __, children, ...rest }: PrintedNode): unknown {
+function comparable({ spanId: _, forced: __, children, ...rest }: PrintedNode): unknown {
   return { ...rest, children: children.map(comparable) };
 }
 

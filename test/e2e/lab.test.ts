@@ -83,11 +83,12 @@ describe("npm run lab", { timeout: TIMEOUT_MS }, () => {
       status: "error",
       code: "not-found",
       error: "an upstream dependency failed in service root",
-      exported: true,
+      forced: true,
       children: [
         {
           service: "service-b",
-          error: "[DRIFT: permission-denied -> not-found] an upstream dependency failed in service service-b",
+          drift: ["permission-denied"],
+          error: "an upstream dependency failed in service service-b",
           children: [{ service: "service-e", code: "permission-denied", children: [] }],
         },
       ],

@@ -97,7 +97,7 @@ const JSON_PIECES = [
   "1e15",
   '"__proto__":',
   '"children":[',
-  '"error":"[DRIFT: ',
+  '"drift":["',
   '"code":"ok",',
   '"count":',
   '"frames":',

@@ -43,7 +43,7 @@ function askIn(head: string): string {
 }
 
 function treeFor(id: string): string {
-  return `x-error-tree: {"service":"stock","operation":"GET /stock","status":"error","code":"not-found","error":"sold out","id":"${id}","exported":false,"children":[]}`;
+  return `x-error-tree: {"service":"stock","operation":"GET /stock","status":"error","code":"not-found","error":"sold out","id":"${id}","forced":false,"children":[]}`;
 }
 
 describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {

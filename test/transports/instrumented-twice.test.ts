@@ -70,7 +70,7 @@ const CALLEE = '{"service":"stock","operation":"GET /stock","status":"error","co
 async function answering(): Promise<{ port: number; heads: string[] }> {
   return plainService(500, "broken", (head) => {
     const id = /^x-error-tree: v=1, id="([0-9a-f]{16})"/im.exec(head)?.[1];
-    return id === undefined ? [] : [`x-error-tree: ${CALLEE},"id":"${id}","exported":true,"children":[]}`];
+    return id === undefined ? [] : [`x-error-tree: ${CALLEE},"id":"${id}","forced":true,"children":[]}`];
   });
 }
 

@@ -78,7 +78,7 @@ describe("an outcome without failures", () => {
       status: "success",
       code: "ok",
       error: "",
-      exported: false,
+      forced: false,
       children: [],
     });
     expect(codec.decode(answer?.value as string, undefined, "")).toStrictEqual(fine);

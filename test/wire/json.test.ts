@@ -27,7 +27,7 @@ function written(root: TreeNode, omitted = 0): string {
 describe("writing", () => {
   test("the keys of the seed project are always there", () => {
     expect(written(node({ operation: "", code: "ok" }))).toBe(
-      '{"service":"s","status":"success","code":"ok","error":"","exported":false,"children":[]}',
+      '{"service":"s","status":"success","code":"ok","error":"","forced":false,"children":[]}',
     );
   });
 
@@ -55,7 +55,7 @@ describe("writing", () => {
       status: "error",
       code: "internal",
       error: "",
-      exported: true,
+      forced: true,
       omitted: 7,
       children: [
         {
@@ -75,7 +75,7 @@ describe("writing", () => {
           abandoned: true,
           survived: true,
           mixed: true,
-          exported: true,
+          forced: true,
           children: [],
         },
       ],
@@ -130,44 +130,34 @@ describe("reading back", () => {
     expect(answer?.root && countNodes(answer.root)).toBe(20_000);
   });
 
-  const drifts: [string, string | undefined, string][] = [
-    ["no message", undefined, "[DRIFT: permission-denied -> not-found] "],
-    ["a message", "no such item", "[DRIFT: permission-denied -> not-found] no such item"],
-    [
-      "a message that begins with the same drift",
-      "[DRIFT: permission-denied -> not-found] x",
-      "[DRIFT: permission-denied -> not-found] [DRIFT: permission-denied -> not-found] x",
-    ],
-    [
-      "a message that begins with another drift",
-      "[DRIFT: a -> b] x",
-      "[DRIFT: permission-denied -> not-found] [DRIFT: a -> b] x",
-    ],
-  ];
-  test.each(drifts)("drift stands before %s and is taken off again", (_, message, error) => {
-    const fields = message === undefined ? {} : { message };
-    const root = node({ code: "not-found", ...fields }, node({ code: "permission-denied" }));
+  test("drift has a key of its own, and the message stands alone", () => {
+    const root = node(
+      { code: "not-found", message: "no such item" },
+      node({ code: "permission-denied" }),
+      node({ code: "aborted" }),
+      node({ code: "not-found" }),
+    );
     const value = written(root);
-    expect(JSON.parse(value).error).toBe(error);
+    expect(JSON.parse(value)).toMatchObject({
+      code: "not-found",
+      drift: ["aborted", "permission-denied"],
+      error: "no such item",
+    });
     expect(readTree(value, "", WIDE)?.root).toStrictEqual(root);
   });
 
-  test("a message that only looks like drift stays whole", () => {
-    const root = node({ code: "not-found", message: "[DRIFT: permission-denied -> not-found] x" });
-    expect(readTree(written(root), "", WIDE)?.root).toStrictEqual(root);
+  test("no drift is claimed of equal codes, nor across a gap", () => {
+    for (const child of [node({ code: "not-found" }), node({ code: "permission-denied", hops: 1 })]) {
+      expect(written(node({ code: "not-found" }, child))).not.toContain("drift");
+    }
   });
 
-  test("across a gap no drift is claimed", () => {
-    const root = node({ code: "not-found" }, node({ code: "permission-denied", hops: 1 }));
-    expect(JSON.parse(written(root)).error).toBe("");
-  });
-
-  test("a drift that its writer did not note leaves the message as it is", () => {
-    const value = written(node({ code: "not-found" }, node({ code: "permission-denied" }))).replace(
-      /\[DRIFT[^\]]*\] /,
-      "plain",
-    );
-    expect(readTree(value, "", WIDE)?.root.message).toBe("plain");
+  test("what a writer says of drift is not believed: it follows from the children", () => {
+    const root = node({ code: "not-found" }, node({ code: "permission-denied" }));
+    for (const said of ['"drift":[]', '"drift":7', '"x":1']) {
+      const value = written(root).replace('"drift":["permission-denied"]', said);
+      expect(readTree(value, "", WIDE)?.root).toStrictEqual(root);
+    }
   });
 
   test("a root that does not name its operation is named by the reader", () => {
@@ -208,7 +198,7 @@ describe("hostile values", () => {
     ["a service that is a number", { ...fine, service: 1 }],
     ["an error that is null", { ...fine, error: null }],
     ["a type that is an object", { ...fine, type: {} }],
-    ["a bit that is a number", { ...fine, exported: 1 }],
+    ["a bit that is a number", { ...fine, forced: 1 }],
     ["a bit that is a string", { ...fine, unanswered: "true" }],
     ["frames that are a string", { ...fine, frames: "x" }],
     ["frames that hold a number", { ...fine, frames: ["x", 1] }],
@@ -279,7 +269,7 @@ describe("hostile values", () => {
   });
 
   test("no text and no JSON makes the reader throw", () => {
-    const key = fc.constantFrom(...Object.keys(fine), "at", "count", "frames", "exported", "id", "omitted");
+    const key = fc.constantFrom(...Object.keys(fine), "at", "count", "frames", "forced", "id", "omitted");
     const oneWrong = fc.tuple(key, fc.jsonValue()).map(([name, wrong]) => ({ ...fine, [name]: wrong }));
     const beneath = oneWrong.map((child) => ({ ...fine, children: [fine, child] }));
     const values = fc.oneof(

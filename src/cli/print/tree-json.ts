@@ -28,7 +28,6 @@ const FIELDS = [
   "way",
   "pending",
   "pendingMs",
-  "exported",
   "hops",
   "mixed",
 ] as const satisfies readonly (keyof TreeNode)[];
@@ -100,6 +99,7 @@ function nodeToJson(
     json.code = code;
     json.origin = originOf(node);
     for (const field of FIELDS) if (node[field] !== undefined) json[field] = node[field];
+    if (node.exported) json.forced = true;
     const drift = driftOf(node);
     if (drift.length > 0) json.drift = drift;
     const because = reasons?.get(node);

@@ -34,7 +34,7 @@ async function hostileService(texts: Readonly<Record<string, unknown>>): Promise
       error: "",
       ...texts,
     };
-    const json = JSON.stringify({ ...tree, id, exported: false, children: [] });
+    const json = JSON.stringify({ ...tree, id, forced: false, children: [] });
     const ascii = json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
     return [`x-error-tree: ${ascii}`];
   });

@@ -48,6 +48,24 @@ describe("no harm is", () => {
     }
   });
 
+  test("a column of a later writer, with strings of its own, as the causes of an error would be", () => {
+    const NEXT = Math.max(...ErrorTreeSchema.fields.map(({ number }) => number)) + 1;
+    const later = [
+      bytesField("text", "abccause of itcause of that"),
+      packedField("lengths", [1, 1, 1, 11, 13]),
+      two,
+      packedField("messages", [3, 0]),
+      // One node passed over, two causes.
+      packedField(NEXT, [1, 2, 4, 5]),
+      // The same as messages of their own, as another writer may have it.
+      bytesField(NEXT + 1, bytesField(1, "cause of it")),
+      bytesField(NEXT + 1, bytesField(1, "cause of that")),
+    ];
+    for (const parts of [later, later.toReversed()]) {
+      expect(read(...parts)).toStrictEqual({ omitted: 0, root: { ...root, message: "c" } });
+    }
+  });
+
   test("the last of several ids and numbers counts", () => {
     const id = Buffer.from("00f067aa0ba902b7", "hex");
     const twice = [

@@ -80,7 +80,7 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * What became of each node: the canonical code and marks.
    *
    *   bits 0 to 4   google.rpc.Code, 0 (ok) to 16
-   *   bit 5         exported: its spans are in the backend although the head sampler said no
+   *   bit 5         forced: its spans were exported although the head sampler said no
    *   bit 6         survived: its parent failed, but this failure was not what stopped it
    *   bit 7         unanswered: the caller saw no response
    *   bit 8         opaque: the callee answered without a tree
