@@ -96,6 +96,7 @@ export class ForcedExport {
   }
 
   accept(fragment: FinishedFragment): void {
+    if (this.#targets.length === 0) return;
     const { verdict, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
     const own = forcedSpans(fragment, parents, (span) => this.#isHidden(span));

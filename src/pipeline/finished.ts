@@ -20,8 +20,8 @@ export function finishedFragment(
   { forced, verdict, tree, represents, at, late }: ExportDecision,
   now: number,
 ): FinishedFragment | undefined {
-  if (tree === undefined && !forced) return undefined;
-  const cutOff = fragment.phase === "interrupted";
+  // Most failing requests are not exported: nothing is weighed for them.
+  if (!forced && (tree === undefined || !fragment.entries.some(hasToBeWritten))) return undefined;
   const order = forced ? orderOf(fragment) : undefined;
   const spanOf = (entry: SpanEntry): WrittenSpan => {
     const span = patchedSpan(entry, now);
@@ -31,7 +31,7 @@ export function finishedFragment(
   // Parents before children: what made room for others may have left its place to a younger one.
   const entries = withoutTwins([...fragment.entries].sort((a, b) => a.start - b.start));
   const weights = weightsOf(fragment, entries, tree?.raw);
-  const written = forced ? entries : cutOff ? entries.filter(goesNoOtherWay) : [];
+  const written = forced ? entries : entries.filter(goesNoOtherWay);
   const spans = written.map(spanOf);
   const callees: CalleeTree[] = [];
   for (const [i, entry] of entries.entries()) {
@@ -50,7 +50,7 @@ export function finishedFragment(
     rootSpanId: fragment.root.spanId,
     parentId: fragment.parentId,
     late,
-    cutOff,
+    cutOff: fragment.phase === "interrupted",
     decidedAt: at,
     spans,
     weights: written.map(weights.of),
@@ -58,7 +58,12 @@ export function finishedFragment(
   };
 }
 
-/** True for a head-sampled span that the end of the process keeps from its normal way. */
-function goesNoOtherWay({ span, end }: SpanEntry): boolean {
-  return end === Number.POSITIVE_INFINITY && isSampled(span);
+/** True if an entry of a fragment that is not exported by force, or the answer to it, has to be written all the same. */
+function hasToBeWritten(entry: SpanEntry): boolean {
+  return (entry.answer?.tree !== undefined && isSampled(entry.span)) || goesNoOtherWay(entry);
+}
+
+/** True for a head-sampled span that the SDK will not export because the process ends first. */
+function goesNoOtherWay({ fragment, span, end }: SpanEntry): boolean {
+  return fragment.phase === "interrupted" && end === Number.POSITIVE_INFINITY && isSampled(span);
 }
