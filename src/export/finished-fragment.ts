@@ -14,28 +14,28 @@ export interface CalleeTree {
   readonly leadsToCause: boolean;
 }
 
-/** A fragment whose spans have ended, or will not be waited for. */
+/** A fragment whose spans have ended, or that no longer waits for them. */
 export interface FinishedFragment {
   readonly role: Role;
   readonly verdict: Verdict;
   readonly tree: BuiltTree | undefined;
   readonly represents: number | undefined;
   readonly rootSpanId: string;
-  /** Id of the span above the root span: the one that the ask named, where there was an ask. */
+  /** Id of the span above the root span: the one that the ask names, if there was an ask. */
   readonly parentId: string | undefined;
-  /** The failure, or the export of a callee, came to light after the head was written. */
+  /** The failure, or the export of a callee, was found after the head was written. */
   readonly late: boolean;
-  /** The process ends: what has not ended goes no other way, head-sampled or not. */
+  /** The process ends: the SDK will not export head-sampled spans that have not ended. */
   readonly cutOff: boolean;
   /** Milliseconds since the epoch at which the export was decided. */
   readonly decidedAt: number;
   /**
-   * All of the fragment, parents before children; empty if the head sampler took them, and only spans beneath are to be
-   * written. A head-sampled one that has not ended when the process ends will go no other way.
+   * All spans of the fragment, parents before children. Empty if the SDK exports them, and only answers beneath are to be
+   * written. The export side may change them.
    */
   readonly spans: readonly WrittenSpan[];
-  /** How much each of them matters. */
+  /** How important each of them is. */
   readonly weights: readonly Weight[];
-  /** What was answered to those of its spans that are exported, here or by their normal way. */
+  /** The answers to those of its spans that are exported, here or by the SDK. */
   readonly callees: readonly CalleeTree[];
 }

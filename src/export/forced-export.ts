@@ -8,11 +8,11 @@ import type { WrittenSpan } from "../spans/written-span.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import type { Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
-import type { ExportDecision, FragmentView } from "./fragment-view.ts";
+import type { ExportChoice, FragmentView } from "./fragment-view.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
-import type { QueueOptions } from "./queue/fragment-queue.ts";
 import type { QueuedFragment } from "./queue/held-fragment.ts";
+import type { QueueOptions } from "./queue/queue-options.ts";
 import { SharedExporter } from "./queue/shared-exporter.ts";
 import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
 import { force } from "./spans/forced-span.ts";
@@ -81,7 +81,7 @@ export class ForcedExport {
     return { spans, trees: this.#policy.pending + (this.#targets[0]?.queue.held.represents ?? 0) };
   }
 
-  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+  decide(view: FragmentView<ReadableSpan>): ExportChoice {
     if (this.#targets.length === 0) return { exported: false };
     this.#anySpan = view.root;
     return this.#policy.decide(view);

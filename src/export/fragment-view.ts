@@ -27,7 +27,7 @@ export interface FragmentView<Span> {
 }
 
 /** Whether a fragment is exported. */
-export interface ExportDecision {
+export interface ExportChoice {
   readonly exported: boolean;
   /** How many failed roots and detached fragments this one stands for, itself included; absent if it counts none. */
   readonly represents?: number;

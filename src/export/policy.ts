@@ -2,7 +2,7 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
-import type { ExportDecision, FragmentView } from "./fragment-view.ts";
+import type { ExportChoice, FragmentView } from "./fragment-view.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
 import { Limiter, type LimiterOptions } from "./limit/limiter.ts";
 
@@ -14,7 +14,7 @@ export interface PolicyOptions extends LimiterOptions {
   readonly exportRejected: boolean;
 }
 
-const NOT_EXPORTED: ExportDecision = { exported: false };
+const NOT_EXPORTED: ExportChoice = { exported: false };
 
 /**
  * Failed fragments pass the limiter. A fragment above exported spans is exported too, so that a forced trace is connected.
@@ -31,7 +31,7 @@ export class ExportPolicy {
     this.#limiter = new Limiter(options, clock);
   }
 
-  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+  decide(view: FragmentView<ReadableSpan>): ExportChoice {
     const { tree, role, verdict, sampled, exportedBeneath, alreadyCounted } = view;
     if (tree === undefined) return { exported: exportedBeneath };
     const failed = verdict === "failed";

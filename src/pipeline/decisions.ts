@@ -1,7 +1,7 @@
 // What is decided about a request's export, when its head is written and whenever more comes to light.
 import type { Clock } from "../clock.ts";
 import type { FinishedFragment } from "../export/finished-fragment.ts";
-import type { ExportDecision as ExportChoice, FragmentView } from "../export/fragment-view.ts";
+import type { ExportChoice, FragmentView } from "../export/fragment-view.ts";
 import { choiceKept, decisionAfter, type ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { markPending } from "../fragments/pending.ts";

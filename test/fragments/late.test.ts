@@ -3,7 +3,7 @@ import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { ResponseBody } from "../../src/exchange.ts";
-import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
+import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
 import type { ErrorTree, TreeNode, Verdict } from "../../src/tree/tree.ts";
@@ -366,7 +366,7 @@ describe("the export", () => {
       this.#allow = allow;
     }
 
-    override decide(view: FragmentView<ReadableSpan>): ExportDecision {
+    override decide(view: FragmentView<ReadableSpan>): ExportChoice {
       this.views.push(view);
       return { exported: this.#allow(view) };
     }

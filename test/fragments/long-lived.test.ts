@@ -3,7 +3,7 @@ import { SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
-import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
+import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Verdict } from "../../src/tree/tree.ts";
 import { type Bench, FakeExchange, KeptFragments, pipelineBench } from "../support/sdk.ts";
@@ -175,7 +175,7 @@ describe("a child that outlives its request", () => {
   test("and fails cannot have been coped with, and the export is told so", () => {
     const views: [Verdict, boolean][] = [];
     class Seeing extends KeptFragments {
-      override decide(view: FragmentView<ReadableSpan>): ExportDecision {
+      override decide(view: FragmentView<ReadableSpan>): ExportChoice {
         views.push([view.verdict, view.failedAfterRoot]);
         return { exported: false };
       }

@@ -2,7 +2,7 @@
 import { SpanKind } from "@opentelemetry/api";
 import { AlwaysOnSampler, type ReadableSpan, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
-import type { ExportDecision } from "../../src/export/fragment-view.ts";
+import type { ExportChoice } from "../../src/export/fragment-view.ts";
 import { SpanSynthesizer } from "../../src/export/spans/synthesized-spans.ts";
 import { fingerprintOf } from "../../src/tree/fingerprint.ts";
 import { formatTree } from "../../src/tree/format.ts";
@@ -230,7 +230,7 @@ test("pending calls are no part of verdict and fingerprint", () => {
 
 /** A limiter that has no room for anything. */
 class NothingExported extends KeptFragments {
-  override decide(): ExportDecision {
+  override decide(): ExportChoice {
     return { exported: false };
   }
 }

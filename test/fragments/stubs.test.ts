@@ -3,8 +3,8 @@ import { type Context, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOnSampler, type Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { EXCHANGE_KEY } from "../../src/exchange.ts";
-import type { ExportDecision } from "../../src/export/fragment-view.ts";
-import type { ExportDecision as Decided } from "../../src/fragments/decision.ts";
+import type { ExportChoice } from "../../src/export/fragment-view.ts";
+import type { ExportDecision } from "../../src/fragments/decision.ts";
 import type { Fragment } from "../../src/fragments/fragment.ts";
 import { type TreeContext, treeOf } from "../../src/fragments/result.ts";
 import { Decisions } from "../../src/pipeline/decisions.ts";
@@ -19,7 +19,7 @@ const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 
 /** A limiter that has no room for anything. */
 class NothingExported extends KeptFragments {
-  override decide(): ExportDecision {
+  override decide(): ExportChoice {
     return { exported: false };
   }
 }
@@ -27,7 +27,7 @@ class NothingExported extends KeptFragments {
 const at = (ms: number): TreeContext => ({ now: () => ms, redaction: { redact: redactNode } });
 
 /** What is decided about the request of the exchange at such a time. */
-function decided({ sink, health }: Bench, { fragment }: FakeExchange, trees: TreeContext): Decided {
+function decided({ sink, health }: Bench, { fragment }: FakeExchange, trees: TreeContext): ExportDecision {
   const decisions = new Decisions({ exports: sink, health, clock: trees, trees, tick: () => 1 });
   return decisions.of(fragment as Fragment);
 }

@@ -1,7 +1,8 @@
 // What tests of the queue work with: time that the test moves, fragments of made-up spans, and an exporter in its hands.
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
-import { FragmentQueue, type QueueOptions } from "../../src/export/queue/fragment-queue.ts";
+import { FragmentQueue } from "../../src/export/queue/fragment-queue.ts";
 import type { QueuedFragment } from "../../src/export/queue/held-fragment.ts";
+import type { QueueOptions } from "../../src/export/queue/queue-options.ts";
 import { estimatedBytes } from "../../src/export/queue/span-bytes.ts";
 import type { Timing } from "../../src/export/queue/timing.ts";
 import { HealthCounts } from "../../src/health/counts.ts";

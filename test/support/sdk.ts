@@ -20,7 +20,7 @@ import type { Clock } from "../../src/clock.ts";
 import { SYSTEM_CLOCK } from "../../src/clock.ts";
 import { EXCHANGE_KEY, type Exchange, type ResponseEnd } from "../../src/exchange.ts";
 import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
-import type { ExportDecision, FragmentView } from "../../src/export/fragment-view.ts";
+import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
 import { ExportPolicy, type PolicyOptions } from "../../src/export/policy.ts";
 import type { Calls, TrailerReader } from "../../src/fragments/calls.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/fragments/processor.ts";
@@ -115,7 +115,7 @@ export class KeptFragments implements Exports {
     this.#policy = new ExportPolicy({ ...OPEN, ...options }, new HealthCounts(), SYSTEM_CLOCK);
   }
 
-  decide(view: FragmentView<ReadableSpan>): ExportDecision {
+  decide(view: FragmentView<ReadableSpan>): ExportChoice {
     return this.#policy.decide(view);
   }
 

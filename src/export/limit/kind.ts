@@ -1,4 +1,4 @@
-// What makes two failing trees of one kind, and the little that is kept to describe one.
+// Decides which failing trees are of one kind, and keeps a short description of one of them.
 
 import { REDACTED } from "../../redact/redacted.ts";
 import { CODES, type Code } from "../../spans/code.ts";
@@ -7,20 +7,20 @@ import { redactText } from "../../tree/redact-node.ts";
 import { causeChildOf, type ErrorTree, rootCauseOf, type TreeNode } from "../../tree/tree.ts";
 import { cutText } from "../../wire/limits.ts";
 
-/** Nodes at either end of the path that count; a longer path is known by its ends. */
+/** Nodes at either end of a path that count; those between do not. */
 const END_NODES = 8;
-/** Nodes of a path that are looked at, from the root down: as deep as a service's own tree and one read may be. */
+/** Most nodes of a path, from the root down: the deepest tree of a service and the deepest answer together. */
 const MOST_NODES = 1024;
 /** UTF-16 units of a name that count: some instrumentations name spans by whole SQL statements. */
 const MOST_CHARS = 128;
-/** UTF-16 units of a name that are read: what is taken out of it leaves room. */
+/** UTF-16 units of a name that are read: more than count, because redaction shortens it. */
 const MOST_READ = 2 * MOST_CHARS;
 
-/** Hexadecimal letters alone are an id from this length on: words of them, such as "facade", are shorter. */
+/** A word of hexadecimal letters alone is an id from this length on: English words such as "facade" are shorter. */
 const LONG_HEX = 8;
-/** Within a UUID already from this one on: its shortest group. */
+/** The same within a UUID: the length of its shortest group. */
 const UUID_GROUP = 4;
-/** Letters with so many runs of digits between them are an id from this length on: a ULID, a KSUID. */
+/** A word with so many runs of digits is an id from this length on: a ULID, a KSUID. */
 const LONG_ID = 16;
 const LONG_ID_RUNS = 3;
 
@@ -37,19 +37,19 @@ const CLASSES: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) => {
   return /[a-z]/i.test(char) ? LETTER : OTHER;
 });
 
-/** Stand for what is no UTF-16 unit: the end of a field, and an id. */
+/** Hashed in place of a UTF-16 unit: the end of a field, and an id. */
 const END = 0x1_0000;
 const ID = 0x1_0001;
 const DASH = 0x2d;
 
 /**
- * The kind of a failing tree, an integer of 53 bits: the path from the root to the first root cause, by service, operation,
- * code and error type of each node. Messages are no part of it; numbers and ids within services and operations are all
- * alike, and equal steps in a row count once, so that neither the request's data nor how often a service called itself
- * makes a kind. Error types count as they stand, for the digits of a SQLSTATE tell failures apart.
+ * The kind of a failing tree, an integer of 53 bits: a hash of service, operation, code and error type of each node on the
+ * path from the root to the first root cause. Messages do not count. All numbers and ids in services and operations count
+ * alike, and equal steps in a row count once, so that neither the data of a request nor how often a service called itself
+ * makes a new kind. Error types count unchanged, because the digits of a SQLSTATE distinguish failures.
  *
- * Beyond the walk to the cause the work is bounded, whatever the tree. Measured: 4 us for a path of five nodes with names
- * of 54 characters, of which reading the characters is more than half.
+ * Apart from the walk to the cause the work is bounded, whatever the tree. Measured: 4 us for a path of five nodes with names
+ * of 54 characters; more than half of it reads the characters.
  */
 export function kindOf({ root }: ErrorTree): number {
   const path: TreeNode[] = [];
@@ -70,7 +70,7 @@ export function kindOf({ root }: ErrorTree): number {
 }
 
 /**
- * Two multiplicative hashes side by side, one of each step and one of all steps.
+ * Two multiplicative hashes in parallel, each of the current step and of all steps.
  *
  * Source: cyrb53, https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
  */
@@ -107,14 +107,14 @@ class KindHash {
   }
 
   /**
-   * A text with its ids alike, and an end mark, so that no two fields run together. A word is hashed while it is read, and
-   * taken back where it turns out to be an id.
+   * Hashes a text, in which all ids count alike, and an end mark, so that two fields never read as one. A word is hashed
+   * while it is read; if it turns out to be an id, its hash is replaced.
    */
   #name(text: string): void {
     const end = Math.min(text.length, MOST_CHARS);
     let a = this.#stepA;
     let b = this.#stepB;
-    // Where the last id ended: the groups of a UUID follow each other.
+    // Where the last id ended, because the groups of a UUID follow each other.
     let idEnd = -2;
     let i = 0;
     while (i < end) {
@@ -175,7 +175,7 @@ function withoutData(name: string): string {
   return redactText(name.length > MOST_READ ? name.slice(0, MOST_READ) : name).replaceAll(REDACTED, "0");
 }
 
-/** A failing tree as far as it is remembered once it is gone; bounded, whatever the tree. */
+/** What is remembered of a failing tree; bounded, whatever the tree. */
 export interface KindSample {
   readonly traceId: string;
   /** Service, operation and code of the root. */
@@ -192,7 +192,7 @@ export interface KindSample {
   readonly fingerprint: string;
 }
 
-/** Describes a tree, whose texts are redacted, without keeping anything of it alive. */
+/** Describes a tree, whose texts are redacted, without a reference to any part of it. */
 export function sampleOf({ traceId, root }: ErrorTree): KindSample {
   const cause = rootCauseOf(root).node;
   return {
@@ -210,7 +210,7 @@ export function sampleOf({ traceId, root }: ErrorTree): KindSample {
   };
 }
 
-/** A text cut to size and copied: one that was cut out of a larger text would keep all of that alive. */
+/** The text, shortened and copied: a part of a larger text would keep all of it in memory. */
 function ownText(text: string): string {
   const cut = cutText(text, MOST_CHARS);
   return Buffer.from(cut.length < text.length ? `${cut}…` : cut).toString();

@@ -1,7 +1,7 @@
 // Decides which failing trees are exported, so that many failures neither flood the backend nor hide a new kind of failure.
 import type { Clock } from "../../clock.ts";
 import type { BuiltTree } from "../../tree/told-tree.ts";
-import type { ExportDecision } from "../fragment-view.ts";
+import type { ExportChoice } from "../fragment-view.ts";
 import { kindOf } from "./kind.ts";
 import { KindTable, type UnexportedTrees } from "./kind-table.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -39,9 +39,9 @@ const MINUTE_MS = 60_000;
 /** A kind that was not seen for so long is new when it comes back. */
 const FORGOTTEN_MS = 600_000;
 
-const EXPORTED: ExportDecision = { exported: true };
-const EXPORTED_ALONE: ExportDecision = { exported: true, represents: 1 };
-const REFUSED: ExportDecision = { exported: false };
+const EXPORTED: ExportChoice = { exported: true };
+const EXPORTED_ALONE: ExportChoice = { exported: true, represents: 1 };
+const REFUSED: ExportChoice = { exported: false };
 
 /** Most exports at one moment: what may be novel in two minutes, or two seconds of the cap if that is more. */
 export function burstOf({
@@ -108,7 +108,7 @@ export class Limiter {
   }
 
   /** Whether the tree is exported, as far as the limits decide it. */
-  decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): ExportDecision {
+  decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): ExportChoice {
     if (this.#isOpen) return counted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
     const kind = kindOf(tree.raw);
@@ -126,7 +126,7 @@ export class Limiter {
     tree,
     counted,
     alreadyCounted,
-  }: FailingTree & { readonly alreadyCounted: boolean }): ExportDecision {
+  }: FailingTree & { readonly alreadyCounted: boolean }): ExportChoice {
     if (this.#isOpen) return counted && !alreadyCounted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
     const kind = kindOf(tree.raw);
@@ -161,12 +161,12 @@ export class Limiter {
     return isDue && this.#cap.take(this.#reserved[bucket]);
   }
 
-  #export(kind: number, tree: FailingTree & { readonly time: number }): ExportDecision {
+  #export(kind: number, tree: FailingTree & { readonly time: number }): ExportChoice {
     const represented = this.#kinds.addExported(kind, tree);
     return tree.counted ? { exported: true, represents: represented + 1 } : EXPORTED;
   }
 
-  /** Lets the limits recover; a clock that goes back gives nothing and takes nothing. */
+  /** Refills the buckets by the time that passed; none passes while the clock goes back. */
   #pass(): number {
     const now = this.#clock.monotonic();
     const passed = now - this.#now;

@@ -5,27 +5,10 @@ import { awaitResources, callExporter } from "./export-call.ts";
 import { backoffMs, remedyFor } from "./export-failure.ts";
 import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";
 import { HeldFragments, type Totals } from "./held-fragments.ts";
-import { countDropped, countExported, countShed } from "./queue-counts.ts";
+import { QueueCounts } from "./queue-counts.ts";
+import { type QueueOptions, withDefaults } from "./queue-options.ts";
 import { type Timing, within } from "./timing.ts";
 
-/** Bounds of the queue. Those with a default are no options: only tests set them. */
-export interface QueueOptions {
-  /** Most spans that are held, queued or with the exporter; beyond, fragments lose spans or are dropped. */
-  readonly maxQueuedSpans: number;
-  /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 2048 for each span */
-  readonly maxQueuedBytes?: number;
-  /** How long a fragment waits for others to share an export with, in milliseconds. @default 100 */
-  readonly exportDelayMs?: number;
-  /** After this an export counts as failed, in milliseconds; a flush or a close takes no longer either. @default 30000 */
-  readonly exportTimeoutMs?: number;
-}
-
-/** Room for one span: twice what it takes with the attributes of the stock instrumentations, about 900 bytes. */
-const SPAN_BYTES = 2048;
-/** Room for one span with large attributes, however few may wait. */
-const LEAST_BYTES = 65_536;
-const EXPORT_DELAY_MS = 100;
-export const EXPORT_TIMEOUT_MS = 30_000;
 /** Spans of one export, as in the SDK's own processor; a larger fragment is still exported in one. */
 const BATCH_SPANS = 512;
 /** Bytes of one export: by default a gRPC receiver takes 4 MiB, and our bytes are an estimate. */
@@ -53,6 +36,7 @@ export class FragmentQueue {
   readonly #delayMs: number;
   readonly #timeoutMs: number;
   readonly #health: Health;
+  readonly #counts: QueueCounts;
   readonly #timing: Timing;
   readonly #held: HeldFragments;
   #cancelTimer: (() => void) | undefined;
@@ -68,9 +52,9 @@ export class FragmentQueue {
   constructor({ exporter, options, health, timing }: QueueParts) {
     this.#exporter = exporter;
     this.#health = health;
+    this.#counts = new QueueCounts(health);
     this.#timing = timing;
-    const { maxQueuedSpans, exportDelayMs = EXPORT_DELAY_MS, exportTimeoutMs = EXPORT_TIMEOUT_MS } = options;
-    const { maxQueuedBytes = Math.max(LEAST_BYTES, maxQueuedSpans * SPAN_BYTES) } = options;
+    const { maxQueuedSpans, maxQueuedBytes, exportDelayMs, exportTimeoutMs } = withDefaults(options);
     this.#delayMs = exportDelayMs;
     this.#timeoutMs = exportTimeoutMs;
     this.#held = new HeldFragments({ spans: maxQueuedSpans, bytes: maxQueuedBytes });
@@ -93,7 +77,7 @@ export class FragmentQueue {
       return;
     }
     if (this.#isClosed) {
-      countDropped(this.#health, [fragment], "they came after the shutdown");
+      this.#counts.dropped([fragment], "they came after the shutdown");
       return;
     }
     let held: HeldFragment;
@@ -101,12 +85,12 @@ export class FragmentQueue {
       held = new HeldFragment(fragment);
     } catch (error) {
       this.#health.failed("the export queue", error);
-      countDropped(this.#health, [fragment], "their spans cannot be read");
+      this.#counts.dropped([fragment], "their spans cannot be read");
       return;
     }
     const { dropped, shed } = this.#held.add(held);
-    countDropped(this.#health, dropped, FULL);
-    countShed(this.#health, shed, FULL);
+    this.#counts.dropped(dropped, FULL);
+    this.#counts.shed(shed, FULL);
     this.#arm();
   }
 
@@ -141,11 +125,8 @@ export class FragmentQueue {
     const workers = [this.#draining];
     for (let i = 0; i < LAST_CALLS; i++) workers.push(this.#exportAll());
     await within(this.#timing, this.#timeoutMs, Promise.all(workers));
-    countDropped(
-      this.#health,
-      this.#held.clear(),
-      "the exporter did not take them before the shutdown was over",
-    );
+    const left = this.#held.clear();
+    this.#counts.dropped(left, "the exporter did not take them before the shutdown was over");
   }
 
   get #isClosed(): boolean {
@@ -255,7 +236,7 @@ export class FragmentQueue {
   #reduce(fragments: readonly HeldFragment[], error: Error): boolean {
     let shed = 0;
     for (const held of fragments) shed += this.#held.reduce(held);
-    countShed(this.#health, shed, "the exporter does not take all of them", `: ${error.message}`);
+    this.#counts.shed(shed, "the exporter does not take all of them", `: ${error.message}`);
     return shed > 0;
   }
 
@@ -299,12 +280,12 @@ export class FragmentQueue {
 
   #exported(fragments: readonly HeldFragment[]): void {
     for (const held of fragments) this.#held.release(held);
-    countExported(this.#health, fragments);
+    this.#counts.exported(fragments);
   }
 
   #drop(fragments: readonly HeldFragment[], error: Error): void {
     for (const held of fragments) this.#held.release(held);
-    countDropped(this.#health, fragments, "the exporter failed", `: ${error.message}`);
+    this.#counts.dropped(fragments, "the exporter failed", `: ${error.message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // Shares an exporter between our queue and the SDK's own processor, and closes it once.
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
-import { EXPORT_TIMEOUT_MS, FragmentQueue, type QueueParts } from "./fragment-queue.ts";
+import { FragmentQueue, type QueueParts } from "./fragment-queue.ts";
+import { withDefaults } from "./queue-options.ts";
 import { type Timing, within } from "./timing.ts";
 
 /** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
@@ -14,7 +15,7 @@ export class SharedExporter implements SpanExporter {
   constructor(parts: QueueParts) {
     const { exporter, options, timing } = parts;
     this.#exporter = exporter;
-    this.#timeoutMs = options.exportTimeoutMs ?? EXPORT_TIMEOUT_MS;
+    this.#timeoutMs = withDefaults(options).exportTimeoutMs;
     this.#timing = timing;
     this.queue = new FragmentQueue(parts);
   }

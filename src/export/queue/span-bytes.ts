@@ -1,4 +1,4 @@
-// An estimate of what a span takes, for bounds: cheap, and near what OTLP sends.
+// Estimates the size of a span for bounds: cheap, and close to its size in OTLP.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 
 /** Ids of span and parent, times, flags, kind and status on the wire. */
@@ -10,13 +10,13 @@ const LINK_BYTES = 40;
 const ATTRIBUTE_BYTES = 8;
 const ELEMENT_BYTES = 2;
 const NUMBER_BYTES = 8;
-/** Lists in lists deeper than this are not looked into. */
+/** Lists nested deeper than this are not read. */
 const DEEPEST = 4;
 
 /**
- * Bytes of a span, estimated from the lengths of its strings and fixed amounts for the rest; a string counts one byte for
- * each UTF-16 unit, so text beyond ASCII counts too little, at worst a third. Resource and scope are shared and count
- * nothing. The heap takes a few times as much.
+ * Bytes of a span, estimated from the lengths of its strings and fixed amounts for the rest. A string counts one byte for
+ * each UTF-16 unit, so that text other than ASCII counts too little, at worst a third. Resource and scope are shared and not
+ * counted. On the heap it takes a few times as much.
  */
 export function estimatedBytes(span: ReadableSpan): number {
   const { name, status, attributes, events, links } = span;

@@ -1,15 +1,15 @@
-// Makes of the copy of an unsampled span one that goes to the backend all the same.
+// Forces the copy of an unsampled span, so that exporters and backends take it.
 import type { Attributes } from "@opentelemetry/api";
 import type { WrittenSpan } from "../../spans/written-span.ts";
 import { addWarnings } from "./warnings.ts";
 
 /**
- * Stands on every span that is exported by force, so that a Collector can tell each of them: a tail sampler lets them pass
- * at once, a probabilistic one keeps them all.
+ * The attributes of every span that is exported by force, by which a Collector recognises it: its tail sampler passes them at
+ * once, its probabilistic sampler keeps all of them.
  */
 export const FORCED_ATTRIBUTES: Readonly<Record<string, number>> = { "sampling.priority": 1 };
 
-/** What a forced span says beyond what was recorded. */
+/** What a forced span says in addition to what was recorded. */
 export interface ForcedSpanOptions {
   readonly attributes?: Attributes;
   /**

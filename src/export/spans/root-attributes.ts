@@ -1,4 +1,4 @@
-// What the local root of a failing request tells about its tree, as span attributes.
+// Describes the tree of a failing request in attributes of its local root.
 import { fingerprintOf } from "../../tree/fingerprint.ts";
 import { formatStart } from "../../tree/format.ts";
 import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "../../tree/tree.ts";
@@ -6,7 +6,7 @@ import { driftText, type ErrorTree, originOf, rootCauseOf, type Verdict } from "
 /** Longest stack trace written into an attribute, in UTF-16 units; a backend indexes attributes. */
 const LONGEST_TEXT = 8192;
 
-/** Attributes of one name space; never one named `error`, which backends read as a status. */
+/** Attributes in our own namespace. None is named `error`, which backends read as a status. */
 export function rootAttributes(
   tree: ErrorTree,
   verdict: Verdict,
@@ -14,7 +14,7 @@ export function rootAttributes(
 ): Record<string, string | boolean | number> {
   const cause = rootCauseOf(tree.root);
   const { service, operation, code, message } = cause.node;
-  // The drift nearest to the cause: where the code was lost that the cause told.
+  // The drift nearest to the cause: there the code of the cause was replaced first.
   const drift = cause.path.map(driftText).findLast((text) => text !== "");
   const text = formatStart(tree, LONGEST_TEXT);
   return {

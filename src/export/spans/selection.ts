@@ -1,4 +1,4 @@
-// Which nodes of the answers to a fragment get a span, if there are more than one fragment may have written.
+// Selects the nodes of answers that get a span, if there are more than one fragment may write.
 import { rootCauseOf, type TreeNode } from "../../tree/tree.ts";
 import type { CalleeTree } from "./synthesized-spans.ts";
 
@@ -8,9 +8,9 @@ export class Selection {
   readonly way: ReadonlySet<TreeNode>;
   /** Nodes for which there is no room. */
   readonly left: number;
-  /** All levels above this one are taken. */
+  /** All nodes of the levels above this one are taken. */
   #deepest = 0;
-  /** So many nodes of that level are taken, too. */
+  /** How many nodes of that level are taken. */
   #room: number;
 
   constructor(callees: readonly Pick<CalleeTree, "tree" | "leadsToCause">[], most: number) {
@@ -42,7 +42,7 @@ export class Selection {
   }
 }
 
-/** Adds the nodes that have a span to be written, by their depth, those on the way aside. */
+/** Adds the number of nodes with a span to write to each level, without those on the way. */
 function count(root: TreeNode, way: ReadonlySet<TreeNode>, levels: number[]): number[] {
   let level: readonly TreeNode[] = [root];
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,7 +1,7 @@
-// Where spans hang in the backend, which need not have all of them.
+// Finds the parent of each exported span among the spans that are exported, because not all of them are.
 import type { FinishedFragment } from "../finished-fragment.ts";
 
-/** The parents of a fragment's spans, so that none of them hangs in the air. */
+/** The parents of a fragment's spans, so that no exported span has a parent that is missing in the backend. */
 export class ShownParents {
   /** Parents by the ids of all spans of the fragment. */
   readonly #parents = new Map<string, string | undefined>();
@@ -13,27 +13,27 @@ export class ShownParents {
       this.#parents.set(spanId, spanId === rootSpanId ? parentId : span.parentSpanContext?.spanId);
     }
     for (const [spanId, parent] of this.#parents) {
-      // A parent that had no room hangs beneath the root, as it does in the tree.
+      // If there was no room for the parent, the span becomes a child of the root, as in the tree.
       const isKnown = spanId === rootSpanId || (parent !== undefined && this.#parents.has(parent));
       if (!isKnown) this.#parents.set(spanId, rootSpanId);
     }
   }
 
-  /** Keeps a span back: what hangs beneath it hangs on the one above. */
+  /** Notes that a span is not exported: its children become children of its own parent. */
   hide(spanId: string): void {
     this.#hidden.add(spanId);
   }
 
-  /** The span above a span of the fragment; `undefined` where there is none. */
+  /** The parent of a span of the fragment; `undefined` if there is none. */
   of(spanId: string): string | undefined {
     const parent = this.#parents.get(spanId);
     return parent === undefined ? undefined : this.shown(parent);
   }
 
-  /** The span itself, or the nearest one above it that is not kept back. */
+  /** The span itself if it is exported, else the nearest one above it that is. */
   shown(spanId: string): string | undefined {
     let shown: string | undefined = spanId;
-    // No more steps than spans: ids are a generator's of the user's choice, and may make a ring.
+    // At most as many steps as there are hidden spans: ids come from a generator of the user's choice, and may form a cycle.
     for (let steps = 0; steps <= this.#hidden.size; steps++) {
       if (shown === undefined || !this.#hidden.has(shown)) return shown;
       shown = this.#parents.get(shown);

@@ -1,4 +1,4 @@
-// One span for all failed trees of a kind that no export has told of, so that the numbers in the backend are right.
+// Writes one span for all failed trees of a kind that were not exported, so that the counts in the backend are exact.
 import { randomBytes } from "node:crypto";
 import type { SpanContext } from "@opentelemetry/api";
 import { millisToHrTime } from "@opentelemetry/core";
@@ -9,8 +9,8 @@ import type { UnexportedTrees } from "../limit/kind-table.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
 /**
- * A trace of its own with one span, which says how many requests failed in this way since the last one that was exported.
- * It names that one's trace, where there was one. `like` is any span of this process, whose resource it takes.
+ * The only span of a new trace. It says how many requests failed in this way since the last one that was exported, and names
+ * the trace of that one if there is one. `like` is any span of this process: it has the same resource.
  */
 export function summarySpan(
   { kind, represents, sample }: UnexportedTrees,

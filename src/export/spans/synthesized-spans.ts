@@ -1,4 +1,4 @@
-// The spans of nodes beneath an exported fragment that nobody else exports, written from what their trees tell.
+// Writes spans for the nodes of answers that their own services did not export.
 
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
@@ -20,11 +20,11 @@ export interface CalleeTree {
   readonly tree: ErrorTree;
   /** The way to the first root cause leads through it. */
   readonly leadsToCause: boolean;
-  /** The call's id; if the call is not exported, that of the nearest span above it that is. */
+  /** Id of the call; if it is not exported, of the nearest span above it that is. */
   readonly above: string | undefined;
 }
 
-/** Spans that were written, in parallel to their weights. */
+/** Spans that were written, and the weight of each of them. */
 export interface SynthesizedSpans {
   readonly spans: readonly ReadableSpan[];
   readonly weights: readonly Weight[];
@@ -35,14 +35,14 @@ export interface SynthesizedSpans {
 const WRITTEN: Weight = { level: TOLD, isNode: true };
 const ON_THE_WAY: Weight = { level: CAUSE, isNode: true };
 
-/** Where a node hangs: the nearest span above it that is in the backend, or will be. */
+/** A node, and the nearest span above it that is exported. */
 interface Place {
   readonly node: TreeNode;
   /** Index among its siblings. */
   readonly index: number;
   /** Steps from the callee's root. */
   readonly depth: number;
-  /** Hash of the way from the call to the node: its span's id, where one is written. */
+  /** Hash of the path from the call to the node: the id of its span, if one is written. */
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
   /** Start and duration of the span above, in milliseconds. */
@@ -51,33 +51,30 @@ interface Place {
 }
 
 /**
- * One span for every node that has a stub: its service as resource, its own kind, its times as far as they are known,
- * else those of the span above it. Ids are derived from the call's id and the
- * node's place, since headers carry none.
+ * Writes a span for every node that has a stub, with its service as resource, its kind, and its times if they are known, else
+ * those of the span above it. Ids are derived from the id of the call and the place of the node, because headers carry none.
  *
- * Iterative: depth is the peer's choice.
+ * Iterative, because peers choose the depth.
  */
 export class SpanSynthesizer {
   /** One resource per service: exporters group by the object. */
   readonly #resources = new Map<string, ReadableSpan["resource"]>();
 
   /**
-   * The spans beneath one call after the other, parents before children, `most` of them: those on the way to the first
-   * root cause, then those nearest to their call. Says how many there would have been beyond.
+   * The spans beneath the calls, one call after the other, parents before children. Of more than `most`, those on the way to
+   * the first root cause are written, then those nearest to their call; `left` is the number of the others.
    */
   spansOf(callees: readonly CalleeTree[], most: number): SynthesizedSpans {
     const selection = new Selection(callees, most);
-    const spans: ReadableSpan[] = [];
-    const weights: Weight[] = [];
-    for (const callee of callees) this.#write(callee, selection, spans, weights);
-    return { spans, weights, left: selection.left };
+    const written = { spans: [], weights: [], left: selection.left };
+    for (const callee of callees) this.#write(callee, selection, written);
+    return written;
   }
 
   #write(
     { span, tree, above }: CalleeTree,
     selection: Selection,
-    spans: ReadableSpan[],
-    weights: Weight[],
+    { spans, weights }: { readonly spans: ReadableSpan[]; readonly weights: Weight[] },
   ): void {
     const startMs = hrTimeToMilliseconds(span.startTime);
     const durationMs = Math.max(0, hrTimeToMilliseconds(span.endTime) - startMs);
@@ -155,7 +152,7 @@ export class SpanSynthesizer {
   }
 }
 
-/** Longest time that is believed of a peer: larger ones add up beyond OTLP's 64 bits, and a request takes none of them. */
+/** Longest time that is believed of a peer: no request takes longer, and larger ones may overflow OTLP's 64 bits. */
 const LONGEST_MS = 24 * 60 * 60_000;
 
 function believed(ms: number | undefined): number | undefined {
@@ -163,25 +160,25 @@ function believed(ms: number | undefined): number | undefined {
 }
 
 /**
- * The start, earlier by what a span ends too late for the one above for no other reason than that times are told in whole
- * milliseconds: Jaeger would make a difference of clocks of it, and say so on the span.
+ * The start, moved so that the span does not end after the one above it if that is only due to times in whole milliseconds:
+ * Jaeger would take it for a difference between clocks and add a warning.
  */
 function fitting(startMs: number, durationMs: number, above: Place): number {
   const overMs = startMs + durationMs - (above.startMs + above.durationMs);
   return overMs > 0 && overMs <= ROUNDING_MS && durationMs <= above.durationMs ? startMs - overMs : startMs;
 }
 
-/** Of the start of a span, and of the start and the duration of the one above. */
+/** Rounding errors of the start of a span, and of the start and the duration of the one above. */
 const ROUNDING_MS = 2;
 
 function idBeneath(id: string, index: number): string {
   return new Hash64().text(id).text(`${index}`).hex();
 }
 
-/** Most services whose resource is kept; names come from peers. */
+/** Most services whose resource is kept, because their names come from peers. */
 const REMEMBERED_SERVICES = 1000;
 
-/** All that is known of another service's resource: not its host, not its process, which are not ours either. */
+/** The resource of another service, of which only the name is known: its host and process are not those of this one. */
 function serviceResource(service: string): ReadableSpan["resource"] {
   const attributes = { "service.name": service };
   const resource: ReadableSpan["resource"] = {
@@ -193,7 +190,7 @@ function serviceResource(service: string): ReadableSpan["resource"] {
   return resource;
 }
 
-/** The error as an exception event, where the tree tells more of it than its message. */
+/** The error as an exception event, if its type or frames are known. */
 function eventsOf(node: TreeNode, time: HrTime): ReadableSpan["events"] {
   const { errorType, message, frames } = node;
   if (!isFailed(node) || (errorType === undefined && frames === undefined)) return [];
@@ -205,7 +202,7 @@ function eventsOf(node: TreeNode, time: HrTime): ReadableSpan["events"] {
   return [{ name: "exception", time, attributes, droppedAttributesCount: 0 }];
 }
 
-/** Frames in the form in which V8 prints them, which is what backends fold and link. */
+/** Frames as V8 prints them, which backends fold and link. */
 function stackOf({ errorType = "Error", message = "", frames = [] }: TreeNode): string {
   return [`${errorType}: ${message}`, ...frames.map((frame) => `    at ${frame}`)].join("\n");
 }

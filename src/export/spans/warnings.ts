@@ -1,27 +1,33 @@
-// What somebody should know of a span before they believe it: the warnings that Jaeger shows on it.
+// Adds the warnings that Jaeger shows on a span: what is missing on it, and what its service did not record.
 import type { Attributes } from "@opentelemetry/api";
 
 /**
- * Where Jaeger keeps the warnings of a span, its own ones too: a list of texts. With anything else in it Jaeger 2.13 dies
- * when it has one to add.
+ * The attribute in which Jaeger keeps the warnings of a span, its own included: a list of texts. If it holds anything else,
+ * Jaeger 2.13 crashes when it adds a warning.
  */
 const WARNINGS_ATTRIBUTE = "@jaeger@warnings";
 
 /**
- * The attribute by which such spans are searched, and its warning. Always the same words, and nothing in them that comes
- * from a peer or a program: where a redactor finds a secret in a list, it makes a text of the list.
+ * The attribute by which such spans are found, and its warning. The texts are constant, because a redactor in the pipeline
+ * that finds a secret in a list replaces the list with one text.
  */
 const WARNINGS: readonly (readonly [attribute: string, text: string])[] = [
-  ["error_tree.omitted", "the error tree leaves failed operations out: error_tree.omitted says how many"],
-  ["error_tree.late", "more came to light after the response head was sent: callers may not know of it"],
+  ["error_tree.omitted", "failed operations are missing in the error tree: error_tree.omitted says how many"],
+  ["error_tree.late", "more was found after the response head was sent: callers may not know of it"],
   ["error_tree.abandoned", "the caller left before the answer was finished"],
   ["error_tree.unended", "the span had not ended when it was exported"],
-  ["error_tree.unanswered", "no answer came: what the callee did is here only where it exported that itself"],
+  [
+    "error_tree.unanswered",
+    "no answer arrived: what the callee did is shown only if it exported that itself",
+  ],
   [
     "error_tree.opaque",
-    "the answer told no error tree: what failed there is here only where it was exported there",
+    "the answer carried no error tree: failures of the callee are shown only if it exported them",
   ],
-  ["error_tree.synthesized", "the service did not export this: written from what it told its caller"],
+  [
+    "error_tree.synthesized",
+    "the service did not export this span: it is written from its answer to the caller",
+  ],
   ["error_tree.count", "one span for several equal failures: error_tree.count says how many"],
   ["error_tree.hops", "spans between this one and the one above are left out: error_tree.hops says how many"],
 ];

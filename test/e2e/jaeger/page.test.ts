@@ -125,7 +125,7 @@ describe.skipIf(missing.length > 0).each(["memory", "badger"] as const)(
             "exception.stacktrace": expect.stringMatching(/^Error: an error occurred.*\n {4}at decide \(/),
           },
         ],
-        warnings: ["the service did not export this: written from what it told its caller"],
+        warnings: ["the service did not export this span: it is written from its answer to the caller"],
       });
     });
 
@@ -168,13 +168,13 @@ describe.skipIf(missing.length > 0).each(["memory", "badger"] as const)(
         {
           service: "shop",
           peer: undefined,
-          warnings: ["no answer came: what the callee did is here only where it exported that itself"],
+          warnings: ["no answer arrived: what the callee did is shown only if it exported that itself"],
         },
         {
           service: "shop",
           peer: undefined,
           warnings: [
-            "the answer told no error tree: what failed there is here only where it was exported there",
+            "the answer carried no error tree: failures of the callee are shown only if it exported them",
           ],
         },
       ]);

@@ -17,7 +17,7 @@ const PATIENCE_MS = 240_000;
 const REQUESTS = 200;
 const TOPOLOGY = readTopology(join(ROOT, "examples", "lab", "topologies", "seven.yaml"));
 
-const WRITTEN = "the service did not export this: written from what it told its caller";
+const WRITTEN = "the service did not export this span: it is written from its answer to the caller";
 /** Of calls that were made again. */
 const EQUAL = "one span for several equal failures: error_tree.count says how many";
 

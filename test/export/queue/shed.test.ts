@@ -98,7 +98,7 @@ describe("a fragment that does not fit", () => {
       "error_tree.omitted": 42,
       "@jaeger@warnings": [
         "mine",
-        "the error tree leaves failed operations out: error_tree.omitted says how many",
+        "failed operations are missing in the error tree: error_tree.omitted says how many",
       ],
     });
     expect(root.attributes["error_tree.omitted"]).toBe(40);

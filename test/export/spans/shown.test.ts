@@ -105,7 +105,7 @@ describe("a call", () => {
     });
     expect(span.attributes).toMatchObject({
       "error_tree.unanswered": true,
-      [WARNINGS]: ["no answer came: what the callee did is here only where it exported that itself"],
+      [WARNINGS]: ["no answer arrived: what the callee did is shown only if it exported that itself"],
     });
   });
 
@@ -116,7 +116,7 @@ describe("a call", () => {
     expect(span.attributes).toMatchObject({
       "error_tree.opaque": true,
       [WARNINGS]: [
-        "the answer told no error tree: what failed there is here only where it was exported there",
+        "the answer carried no error tree: failures of the callee are shown only if it exported them",
       ],
     });
   });
@@ -156,7 +156,7 @@ describe("a warning", () => {
     odd.setAttribute(WARNINGS, "a text").end();
     span.setStatus(ERROR).end();
     const spans = await end();
-    const ours = "no answer came: what the callee did is here only where it exported that itself";
+    const ours = "no answer arrived: what the callee did is shown only if it exported that itself";
     expect(spans.kept?.attributes[WARNINGS]).toEqual(["of the program", ours]);
     expect(spans.odd?.attributes[WARNINGS]).toEqual(["a text", ours]);
     expect((kept as unknown as ReadableSpan).attributes[WARNINGS]).toEqual(["of the program"]);
@@ -183,8 +183,8 @@ describe("a warning", () => {
       "error_tree.omitted": 1,
       "error_tree.late": true,
       [WARNINGS]: [
-        "the error tree leaves failed operations out: error_tree.omitted says how many",
-        "more came to light after the response head was sent: callers may not know of it",
+        "failed operations are missing in the error tree: error_tree.omitted says how many",
+        "more was found after the response head was sent: callers may not know of it",
       ],
     });
     for (const written of Object.values(spans)) expect(written.duration).not.toEqual([0, 0]);

@@ -124,7 +124,9 @@ describe("spans of nodes that nobody exported", () => {
       "error.type": "TypeError",
       "error_tree.origin": "self",
       "sampling.priority": 1,
-      "@jaeger@warnings": ["the service did not export this: written from what it told its caller"],
+      "@jaeger@warnings": [
+        "the service did not export this span: it is written from its answer to the caller",
+      ],
     });
   });
 
@@ -140,8 +142,8 @@ describe("spans of nodes that nobody exported", () => {
       "error_tree.unanswered": true,
       "sampling.priority": 1,
       "@jaeger@warnings": [
-        "no answer came: what the callee did is here only where it exported that itself",
-        "the service did not export this: written from what it told its caller",
+        "no answer arrived: what the callee did is shown only if it exported that itself",
+        "the service did not export this span: it is written from its answer to the caller",
       ],
     });
   });

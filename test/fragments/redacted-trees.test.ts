@@ -3,7 +3,7 @@ import { type Context, SpanKind } from "@opentelemetry/api";
 import type { ReadableSpan, Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { ForcedExport } from "../../src/export/forced-export.ts";
-import type { ExportDecision } from "../../src/export/fragment-view.ts";
+import type { ExportChoice } from "../../src/export/fragment-view.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import { createRedactor, type Redactor } from "../../src/tree/redact-node.ts";
@@ -39,7 +39,7 @@ class Hook {
 }
 
 class NothingExported extends KeptFragments {
-  override decide(): ExportDecision {
+  override decide(): ExportChoice {
     return { exported: false };
   }
 }
