@@ -5,7 +5,6 @@ import { CONFIGURATIONS, PROGRAMS } from "../tools/files.ts";
 import type { Store } from "../tools/pipelines.ts";
 import { answers, type Daemon, startDaemon } from "./daemon.ts";
 import { freePorts, HOST } from "./free-ports.ts";
-import { readTrace, type StoredSpan, untilTrace } from "./stored-span.ts";
 
 /** How a Jaeger is started. */
 export interface JaegerOptions {
@@ -59,15 +58,5 @@ export class Jaeger {
     this.otlpGrpc = `${HOST}:${ports.grpc}`;
     this.ownMetrics = `${HOST}:${ports.metrics}`;
     this.queryUrl = `http://${HOST}:${ports.query}`;
-  }
-
-  /** The spans of a trace that are there; none where it does not know the trace. */
-  spansOf(traceId: string): Promise<StoredSpan[]> {
-    return readTrace(this.queryUrl, traceId);
-  }
-
-  /** Waits until a trace has at least so many spans. */
-  untilTrace(traceId: string, spans: number, timeoutMs?: number): Promise<StoredSpan[]> {
-    return untilTrace(this.queryUrl, traceId, spans, timeoutMs);
   }
 }

@@ -1,13 +1,28 @@
 // The real pipeline as the lab's backend: a Collector with Jaeger behind it, started for the lab or running already.
-import { startSinglePipeline } from "../../collector-config/run/single.ts";
-import { readTrace, type StoredSpan, untilTrace } from "../../collector-config/run/stored-span.ts";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import type { Backend } from "./backend.ts";
 import { LabError } from "./lab-error.ts";
+import { readTrace, type StoredSpan, untilTrace } from "./stored-span.ts";
+
+/** `npm run pipeline`, a program of its own. */
+const PIPELINE = fileURLToPath(new URL("../../collector-config/run/main.ts", import.meta.url));
 
 /** Starts a Collector and a Jaeger from .tools/, on free ports; what they keep is gone with them. */
 export async function startJaegerBackend(): Promise<JaegerBackend> {
-  const { collector, jaeger, stop } = await startSinglePipeline();
-  return new JaegerBackend(collector.otlpHttp, jaeger.queryUrl, false, stop);
+  // A group of its own: on Ctrl-C it has to wait until the services have exported what they have.
+  const pipeline = fork(PIPELINE, { stdio: ["ignore", "ignore", "pipe", "ipc"], detached: true });
+  const problems = text(pipeline.stderr as NodeJS.ReadableStream & AsyncIterable<string>);
+  const ended = once(pipeline, "exit");
+  const [told] = await Promise.race([once(pipeline, "message"), ended.then(() => [undefined])]);
+  if (told === undefined) throw new LabError((await problems).trim());
+  const { otlpUrl, queryUrl } = told as Readonly<Record<"otlpUrl" | "queryUrl", string>>;
+  return new JaegerBackend(otlpUrl, queryUrl, false, async () => {
+    if (pipeline.connected) pipeline.disconnect();
+    await ended;
+  });
 }
 
 /** Uses what is running; throws a {@link LabError} where one of the two does not answer. */

@@ -12,8 +12,6 @@ import { readTopology, type Topology } from "./topology.ts";
 
 const SEED = fileURLToPath(new URL("./topologies/seed.yaml", import.meta.url));
 const INTERRUPTED = 130;
-/** Codes of errors that say what a person can do: the lab's, and those of the programs that it starts. */
-const EXPLAINED = ["LAB", "RUN"];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -25,7 +23,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   } catch (error) {
     const { code = "", message, stack } = error as Error & { readonly code?: string };
-    printProblem(EXPLAINED.includes(code) ? message : String(stack));
+    printProblem(code === "LAB" ? message : String(stack));
     return 1;
   }
 }

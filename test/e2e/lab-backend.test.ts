@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SinglePipeline, startSinglePipeline } from "../../collector-config/run/single.ts";
-import { readTrace } from "../../collector-config/run/stored-span.ts";
 import { PROGRAMS } from "../../collector-config/tools/files.ts";
+import { readTrace } from "../../examples/lab/stored-span.ts";
 import { endOf, runLab, startLabProcess } from "../support/lab-process.ts";
 
 const missing = [PROGRAMS.collector, PROGRAMS.jaeger].filter((path) => !existsSync(path));

@@ -1,6 +1,7 @@
 // With the limiters that the library comes with, a part of the failed requests is in Jaeger and tells of all of them.
-import { type StoredSpan, searchTraces } from "../../../collector-config/run/stored-span.ts";
+
 import { expectedSpans, expectedVerdict } from "../../../examples/lab/expected-spans.ts";
+import { readTrace, type StoredSpan, searchTraces } from "../../../examples/lab/stored-span.ts";
 import { judgeTrace } from "./judge.ts";
 import { randomRequests, send } from "./requests.ts";
 import type { Stage } from "./stage.ts";
@@ -38,7 +39,7 @@ export async function performAsInstalled(stage: Stage, count: number, seed: numb
   const problems: string[] = [];
   let [failed, exported, handled, represented] = [0, 0, 0, representedBy(summaries)];
   for (const { answer, accounts } of asked) {
-    const trace = await stage.jaeger.spansOf(answer.traceId);
+    const trace = await readTrace(stage.jaeger.queryUrl, answer.traceId);
     represented += representedBy(trace);
     const isFailed = expectedVerdict(accounts) === "failed";
     if (isFailed) failed++;

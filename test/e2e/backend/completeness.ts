@@ -1,7 +1,8 @@
 // With limiters open, all that should be in Jaeger is there, whole and in one piece, and nothing else.
-import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
+
 import { expectedSpans, expectedVerdict } from "../../../examples/lab/expected-spans.ts";
 import { runsOf } from "../../../examples/lab/runs.ts";
+import { readTrace, type StoredSpan } from "../../../examples/lab/stored-span.ts";
 import type { Topology } from "../../../examples/lab/topology.ts";
 import { verdictOf } from "../../../src/tree/tree.ts";
 import { judgeTrace } from "./judge.ts";
@@ -63,7 +64,7 @@ async function perform(
   const rows = new Map<string, Row>();
   for (const one of asked) {
     const title = titleOf(one);
-    const spans = await stage.jaeger.spansOf(one.answer.traceId);
+    const spans = await readTrace(stage.jaeger.queryUrl, one.answer.traceId);
     rows.set(title, added(rows.get(title), { title, ...judgeRequest(one, spans, lab.topology) }));
   }
   const found = [...rows.values()].reduce((sum, { spans }) => sum + spans, 0);

@@ -1,7 +1,8 @@
 // Judges what Jaeger has of a request by what the lab's services say they did.
-import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
+
 import { expectedSpans, expectedVerdict } from "../../../examples/lab/expected-spans.ts";
 import { type Accounts, drawTree, type ExpectedNode } from "../../../examples/lab/expected-tree.ts";
+import type { StoredSpan } from "../../../examples/lab/stored-span.ts";
 import type { Topology } from "../../../examples/lab/topology.ts";
 
 /** Whether the services' limiters let everything out, or hold most of it back, as the library comes. */

@@ -1,10 +1,12 @@
 // Requests to a lab, sent by a few clients at a time, each of which waits until what has failed is in Jaeger.
+
 import type { Jaeger } from "../../../collector-config/run/jaeger.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { expectedSpans } from "../../../examples/lab/expected-spans.ts";
 import type { Accounts } from "../../../examples/lab/expected-tree.ts";
 import type { Lab, LabAnswer } from "../../../examples/lab/lab.ts";
 import { BYPASS_HEADER, forcePassHeader } from "../../../examples/lab/request-context.ts";
+import { readTrace } from "../../../examples/lab/stored-span.ts";
 import { createRandom } from "../../support/random.ts";
 import { judgeTrace } from "./judge.ts";
 
@@ -75,7 +77,7 @@ async function sendOne(lab: Lab, { id, headers }: Request, jaeger: Jaeger | unde
     return { answer, accounts, visibleMs: undefined };
   }
   const isWhole = async (): Promise<boolean> => {
-    const spans = await jaeger.spansOf(answer.traceId);
+    const spans = await readTrace(jaeger.queryUrl, answer.traceId);
     return judgeTrace(spans, accounts, lab.topology, "open").length === 0;
   };
   try {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
 import { PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { untilTrace } from "../../../examples/lab/stored-span.ts";
 import { sendSpans } from "../../support/pipeline/send-spans.ts";
 import { findTraces, type PageSpan, pageOf } from "./page-api.ts";
 import { type Asked, ask, Stage } from "./stage.ts";
@@ -140,7 +141,7 @@ describe.skipIf(missing.length > 0).each(["memory", "badger"] as const)(
       const ids = [await sent("a text"), await sent(["password=hunter2"]), await sent(["a list"])];
       const texts: (string | undefined)[] = [];
       for (const traceId of ids) {
-        await stage.jaeger.untilTrace(traceId, 1);
+        await untilTrace(stage.jaeger.queryUrl, traceId, 1);
         const [span] = await pageOf(queryUrl, traceId);
         expect(span?.warnings.at(-1)).toMatch(/^Negative duration detected/);
         texts.push(span?.warnings.slice(0, -1).join());

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { ErrorTree } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
-import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { PROGRAMS, ROOT } from "../../../collector-config/tools/files.ts";
+import { readTrace, type StoredSpan } from "../../../examples/lab/stored-span.ts";
 import { readTopology } from "../../../examples/lab/topology.ts";
 import { nodesOf } from "../../../src/tree/tree.ts";
 import type { NodeProcess } from "../../support/process/node-process.ts";
@@ -37,7 +37,7 @@ describe.skipIf(missing.length > 0)("every exported request (needs npm run tools
     await stage.settle();
     traces = new Map(
       await Promise.all(
-        asked.map(async ({ traceId }) => [traceId, await stage.jaeger.spansOf(traceId)] as const),
+        asked.map(async ({ traceId }) => [traceId, await readTrace(stage.jaeger.queryUrl, traceId)] as const),
       ),
     );
   }, PATIENCE_MS);

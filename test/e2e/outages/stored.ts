@@ -1,7 +1,7 @@
 // Which requests are in Jaeger, and whether their traces are whole there.
 import { setTimeout } from "node:timers/promises";
 import type { Jaeger } from "../../../collector-config/run/jaeger.ts";
-import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
+import { readTrace, type StoredSpan } from "../../../examples/lab/stored-span.ts";
 import { CHAIN, spansOf } from "./chain.ts";
 import type { Answered } from "./load.ts";
 
@@ -34,7 +34,7 @@ export async function untilStored(
       const one = answered[place] as Answered;
       for (;;) {
         // Who has just been started may not answer yet.
-        const spans = await jaeger.spansOf(one.traceId).catch(() => []);
+        const spans = await readTrace(jaeger.queryUrl, one.traceId).catch(() => []);
         found[place] = judge(spans, one);
         if (found[place] === "whole" || performance.now() >= end) break;
         await setTimeout(PAUSE_MS);

@@ -10,9 +10,9 @@ import {
   startCollector,
 } from "../../../collector-config/run/collector.ts";
 import { type Jaeger, type JaegerOptions, startJaeger } from "../../../collector-config/run/jaeger.ts";
-import type { StoredSpan } from "../../../collector-config/run/stored-span.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { readTrace, type StoredSpan, untilTrace } from "../../../examples/lab/stored-span.ts";
 import { startKafka } from "../../support/pipeline/kafka.ts";
 import { askLabService, startLabService } from "../../support/pipeline/lab-service.ts";
 import { startPrometheus } from "../../support/pipeline/prometheus.ts";
@@ -51,14 +51,14 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     await collector.daemon.kill();
     await jaeger.daemon.start();
     await collector.daemon.start();
-    judge(await jaeger.untilTrace(traceId, SPANS));
+    judge(await untilTrace(jaeger.queryUrl, traceId, SPANS));
   });
 
   test("single.yaml: secrets are taken out on the way, what is no secret stays", async () => {
     const jaeger = await newJaeger();
     const collector = await newCollector("single", { JAEGER_ENDPOINT: jaeger.otlpGrpc });
     const traceId = await sendSpans(collector.otlpHttp, SPAN_WITH_SECRETS);
-    const [span] = await jaeger.untilTrace(traceId, 1);
+    const [span] = await untilTrace(jaeger.queryUrl, traceId, 1);
     expect(JSON.stringify(span)).not.toMatch(/hunter2|s3cr3t|jane@example|4111 1111/);
     expect(span).toMatchObject({
       name: "GET https****db.internal/orders",
@@ -106,7 +106,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
       const told = await Promise.all(gateways.map(({ servicesMetrics }) => metricsOf(servicesMetrics)));
       return told.some((text) => /traces_span_metrics_calls_total\{.*sampling_priority="0".*\} 1/.test(text));
     });
-    expect(await jaeger.spansOf(waiting)).toEqual([]);
+    expect(await readTrace(jaeger.queryUrl, waiting)).toEqual([]);
     for (const gateway of gateways) {
       const metrics = await gateway.metrics();
       expect(metrics.sum("otelcol_receiver_accepted_spans_total")).toBeGreaterThan(0);
@@ -132,7 +132,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     });
     await agent.daemon.kill();
     await Promise.all([jaeger, gateway, agent].map(({ daemon }) => daemon.start()));
-    for (const traceId of [atGateway, atAgent]) judge(await jaeger.untilTrace(traceId, SPANS));
+    for (const traceId of [atGateway, atAgent]) judge(await untilTrace(jaeger.queryUrl, traceId, SPANS));
   });
 
   test("gateway.yaml: head-sampled spans beside forced ones are kept, each span once", async () => {
@@ -148,14 +148,14 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     const alone = await sendSpans(gateway.otlpHttp, sampled);
     const failed = await sendSpans(gateway.otlpHttp, { ...sampled, error: true });
     const names = async (traceId: string, count: number): Promise<string[]> =>
-      (await jaeger.untilTrace(traceId, count)).map(({ name }) => name).sort();
+      (await untilTrace(jaeger.queryUrl, traceId, count)).map(({ name }) => name).sort();
     expect(await names(both, 2)).toEqual(["forced", "head-sampled"]);
     expect(await names(failed, 1)).toEqual(["head-sampled"]);
     await until("all decisions are taken", async () => {
       const { sum } = await decisions(gateway);
       return sum >= 3;
     });
-    expect(await jaeger.spansOf(alone)).toEqual([]);
+    expect(await readTrace(jaeger.queryUrl, alone)).toEqual([]);
     expect(await names(both, 2)).toHaveLength(2);
   });
 
@@ -174,12 +174,12 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
       async () => (await writer.metrics()).sum("otelcol_exporter_sent_spans_total") >= SPANS,
     );
     const reader = await newCollector("kafka-reader", environment);
-    judge(await jaeger.untilTrace(early, SPANS));
+    judge(await untilTrace(jaeger.queryUrl, early, SPANS));
 
     await reader.daemon.kill();
     const { traceId } = await askLabService(shop);
     await reader.daemon.start();
-    judge(await jaeger.untilTrace(traceId, SPANS, 120_000));
+    judge(await untilTrace(jaeger.queryUrl, traceId, SPANS, 120_000));
   });
 
   test("jaeger.yaml with Badger: what was acknowledged is there after a crash", async () => {
@@ -189,7 +189,7 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     const traceId = await expectTree(jaeger, shop);
     await jaeger.daemon.kill();
     await jaeger.daemon.start();
-    judge(await jaeger.untilTrace(traceId, SPANS));
+    judge(await untilTrace(jaeger.queryUrl, traceId, SPANS));
   });
 
   test("prometheus.yaml: every metric that an alert or the dashboard names is there, and no alert fires", async () => {
@@ -261,7 +261,7 @@ async function newShop(collector: Collector): Promise<NodeProcess> {
 async function expectTree(jaeger: Jaeger, shop: NodeProcess): Promise<string> {
   const { traceId, status } = await askLabService(shop);
   expect(status).toBe(500);
-  judge(await jaeger.untilTrace(traceId, SPANS));
+  judge(await untilTrace(jaeger.queryUrl, traceId, SPANS));
   return traceId;
 }
 

@@ -10,6 +10,7 @@ import { Undo } from "../../../collector-config/program/undo.ts";
 import { type SinglePipeline, startSinglePipeline } from "../../../collector-config/run/single.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { untilTrace } from "../../../examples/lab/stored-span.ts";
 import { askLabService, startLabService } from "../../support/pipeline/lab-service.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
 import { runCli } from "../../support/run-cli.ts";
@@ -48,7 +49,7 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
 
   async function failing(shop: NodeProcess): Promise<string> {
     const { traceId } = await askLabService(shop);
-    await pipeline.jaeger.untilTrace(traceId, SPANS);
+    await untilTrace(pipeline.jaeger.queryUrl, traceId, SPANS);
     return traceId;
   }
 
@@ -72,7 +73,7 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
     const good = randomBytes(16).toString("hex");
     const traceparent = `00-${good}-${randomBytes(8).toString("hex")}-01`;
     await fetch(shop.url, { headers: { traceparent, "x-error-bypass": "true" } });
-    await pipeline.jaeger.untilTrace(good, SPANS);
+    await untilTrace(pipeline.jaeger.queryUrl, good, SPANS);
     const compared = await render("--trace", traceId, "--compare");
     expect(compared.err).toBe("");
     expect(compared.out).toMatch(
@@ -87,7 +88,7 @@ describe.skipIf(missing.length > 0)("render --jaeger (needs npm run tools)", { t
     const headers = { "x-error-tree": `v=1, id="${randomBytes(8).toString("hex")}"` };
     const [response] = (await once(http.get(url, { headers }), "response")) as [http.IncomingMessage];
     const traceId = await text(response);
-    await pipeline.jaeger.untilTrace(traceId, 4);
+    await untilTrace(pipeline.jaeger.queryUrl, traceId, 4);
     return { traceId, header: readErrorTree(response.headers["x-error-tree"]?.toString() ?? "") };
   }
 

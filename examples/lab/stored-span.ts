@@ -1,5 +1,8 @@
 // What the query API of a Jaeger tells of a trace.
-import { until } from "./until.ts";
+import { setTimeout } from "node:timers/promises";
+import { LabError } from "./lab-error.ts";
+
+const POLL_MS = 50;
 
 /** A span as the query API tells it. */
 export interface StoredSpan {
@@ -45,22 +48,25 @@ export async function searchTraces(
 /**
  * Waits until a trace has at least so many spans.
  *
- * @throws RunError after `timeoutMs`
+ * @throws LabError after `timeoutMs`; a query that fails before is asked again
  */
-export function untilTrace(
+export async function untilTrace(
   queryUrl: string,
   traceId: string,
   spans: number,
-  timeoutMs?: number,
+  timeoutMs = 60_000,
 ): Promise<StoredSpan[]> {
-  return until(
-    `trace ${traceId} with ${spans} spans is in Jaeger`,
-    async () => {
+  let why = "";
+  for (const end = performance.now() + timeoutMs; performance.now() < end; await setTimeout(POLL_MS)) {
+    try {
       const found = await readTrace(queryUrl, traceId);
-      return found.length >= spans && found;
-    },
-    timeoutMs,
-  );
+      if (found.length >= spans) return found;
+      why = `, only ${found.length}`;
+    } catch (error) {
+      why = `: ${(error as Error).message}`;
+    }
+  }
+  throw new LabError(`no trace ${traceId} with ${spans} spans in Jaeger after ${timeoutMs / 1000} s${why}`);
 }
 
 interface Attribute {
