@@ -1,7 +1,7 @@
 // Writes and reads a tree as JSON in the keys of the seed project, for people with curl.
 import { type Code, codeFromName } from "../spans/code.ts";
 import { driftOf, isFailed, type TreeNode } from "../tree/tree.ts";
-import { MARKS, type Mark } from "./binary/numbers.ts";
+import { MARKS, type Mark } from "./binary/marks.ts";
 import type { Draft } from "./draft.ts";
 import { cutText, type Limits, MAX_COUNT } from "./limits.ts";
 import { isSpanId } from "./structured-field.ts";

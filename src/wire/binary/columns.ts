@@ -2,7 +2,8 @@
 import { CODES, codeFromNumber } from "../../spans/code.ts";
 import type { TreeNode } from "../../tree/tree.ts";
 import type { Draft } from "../draft.ts";
-import { KINDS, MARKS, type Mark } from "./numbers.ts";
+import { marksOf, setMarks } from "./marks.ts";
+import { KINDS } from "./numbers.ts";
 
 /** The number of a string in the table of strings; 0 for the empty string. */
 type NumberOf = (text: string) => number;
@@ -21,14 +22,21 @@ export interface DenseColumn {
   readonly read: (node: Draft, value: number, strings: Strings) => boolean;
 }
 
-/** A group for each node that has the property: how many nodes were passed over since the last one, then `size` numbers. */
+/** A group of two numbers for each node that has the property: how many nodes were passed over since the last one, and the number. */
 export interface RareColumn {
   readonly field: number;
   readonly shape: "rare";
-  readonly size: 1 | 2;
-  readonly write: (node: TreeNode, numberOf: NumberOf) => readonly number[] | undefined;
-  /** Sets the property; false if the numbers can mean nothing. Both are within their bounds. */
-  readonly read: (node: Draft, first: number, second: number, strings: Strings) => boolean;
+  readonly write: (node: TreeNode, numberOf: NumberOf) => number | undefined;
+  /** Sets the property; false if the number can mean nothing. It is within its bounds. */
+  readonly read: (node: Draft, value: number, strings: Strings) => boolean;
+}
+
+/** As a rare column, with two numbers in each group. */
+export interface PairColumn {
+  readonly field: number;
+  readonly shape: "pair";
+  readonly write: (node: TreeNode) => readonly [number, number] | undefined;
+  readonly read: (node: Draft, first: number, second: number) => void;
 }
 
 /** As a rare column, with a list of strings: nodes passed over, how many strings, the strings. */
@@ -39,11 +47,10 @@ export interface ListColumn {
   readonly read: (node: Draft, texts: readonly string[]) => void;
 }
 
-export type Column = DenseColumn | RareColumn | ListColumn;
+export type Column = DenseColumn | RareColumn | PairColumn | ListColumn;
 
 /** What `outcomes` says beside the code is above these bits. */
 const CODE_MASK = 31;
-const FIRST_MARK = 32;
 const LARGEST_OUTCOME = 0xffff_ffff;
 
 /** In the order in which they are written. The structure, `children`, is no property: writer and reader have it by hand. */
@@ -70,21 +77,12 @@ export const COLUMNS: readonly Column[] = [
   {
     field: 8,
     shape: "dense",
-    write: (node) => {
-      let outcome: number = CODES[node.code];
-      for (let i = 0, bit = FIRST_MARK; i < MARKS.length; i++, bit *= 2) {
-        if (node[MARKS[i] as Mark]) outcome += bit;
-      }
-      return outcome;
-    },
+    write: (node) => CODES[node.code] | marksOf(node),
     read: (node, value) => {
       const code = codeFromNumber(value & CODE_MASK);
       if (code === undefined || value > LARGEST_OUTCOME) return false;
       node.code = code;
-      if (value <= CODE_MASK) return true;
-      for (let i = 0, bit = FIRST_MARK; i < MARKS.length; i++, bit *= 2) {
-        if ((value & bit) !== 0) node[MARKS[i] as Mark] = true;
-      }
+      if (value > CODE_MASK) setMarks(node, value);
       return true;
     },
   },
@@ -92,33 +90,46 @@ export const COLUMNS: readonly Column[] = [
     field: 9,
     shape: "dense",
     write: (node, numberOf) => (node.message === undefined ? 0 : numberOf(node.message)),
-    read: (node, value, strings) => readText(node, "message", value, strings),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.message = text;
+      return text !== undefined;
+    },
   },
   {
     field: 10,
     shape: "dense",
     write: (node, numberOf) => (node.errorType === undefined ? 0 : numberOf(node.errorType)),
-    read: (node, value, strings) => readText(node, "errorType", value, strings),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.errorType = text;
+      return text !== undefined;
+    },
   },
   {
     field: 11,
     shape: "rare",
-    size: 1,
-    write: (node, numberOf) => (node.at ? [numberOf(node.at)] : undefined),
-    read: (node, value, _, strings) => readText(node, "at", value, strings),
+    write: (node, numberOf) => (node.at ? numberOf(node.at) : undefined),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.at = text;
+      return text !== undefined;
+    },
   },
   {
     field: 12,
     shape: "rare",
-    size: 1,
-    write: (node, numberOf) => (node.peer ? [numberOf(node.peer)] : undefined),
-    read: (node, value, _, strings) => readText(node, "peer", value, strings),
+    write: (node, numberOf) => (node.peer ? numberOf(node.peer) : undefined),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.peer = text;
+      return text !== undefined;
+    },
   },
   {
     field: 13,
     shape: "rare",
-    size: 1,
-    write: (node) => (node.count > 1 ? [node.count] : undefined),
+    write: (node) => (node.count > 1 ? node.count : undefined),
     read: (node, count) => {
       node.count = count;
       return count >= 1;
@@ -127,8 +138,7 @@ export const COLUMNS: readonly Column[] = [
   {
     field: 14,
     shape: "rare",
-    size: 1,
-    write: (node) => (node.hops ? [node.hops] : undefined),
+    write: (node) => node.hops || undefined,
     read: (node, hops) => {
       node.hops = hops;
       return hops >= 1;
@@ -137,7 +147,7 @@ export const COLUMNS: readonly Column[] = [
   {
     field: 15,
     shape: "list",
-    write: (node) => node.frames,
+    write: ({ frames }) => (frames !== undefined && frames.length > 0 ? frames : undefined),
     read: (node, texts) => {
       node.frames = texts;
     },
@@ -145,7 +155,7 @@ export const COLUMNS: readonly Column[] = [
   {
     field: 16,
     shape: "dense",
-    write: ({ stub }) => (stub === undefined ? 0 : KINDS.indexOf(stub.kind)),
+    write: (node) => (node.stub === undefined ? 0 : KINDS.indexOf(node.stub.kind)),
     read: (node, value) => {
       const kind = KINDS[value];
       if (kind !== undefined) node.stub = { kind };
@@ -154,36 +164,23 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     field: 17,
-    shape: "rare",
-    size: 2,
-    write: ({ stub: { startMs, durationMs } = {} as Partial<NonNullable<TreeNode["stub"]>> }) =>
-      startMs === undefined || durationMs === undefined ? undefined : [startMs, durationMs],
+    shape: "pair",
+    write: ({ stub }) =>
+      stub?.startMs === undefined || stub.durationMs === undefined
+        ? undefined
+        : [stub.startMs, stub.durationMs],
     read: (node, startMs, durationMs) => {
       // Without a kind there is nothing to be written.
       if (node.stub !== undefined) node.stub = { kind: node.stub.kind, startMs, durationMs };
-      return true;
     },
   },
   {
     field: 18,
     shape: "rare",
-    size: 1,
-    write: ({ pendingMs }) => (pendingMs === undefined ? undefined : [pendingMs]),
+    write: (node) => node.pendingMs,
     read: (node, pendingMs) => {
       node.pendingMs = pendingMs;
       return true;
     },
   },
 ];
-
-/** Sets a text that may be absent; the empty string says nothing. */
-function readText(
-  node: Draft,
-  property: "message" | "errorType" | "at" | "peer",
-  value: number,
-  strings: Strings,
-): boolean {
-  const text = strings[value];
-  if (text) node[property] = text;
-  return text !== undefined;
-}

@@ -6,6 +6,8 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
  * packing allocates eight times as much.
  */
 const PACKING = { level: 9, windowBits: 12, memLevel: 5 } as const;
+/** Raw deflate takes so many bytes more than what cannot be made shorter: a block's head, and the end. */
+const MOST_MORE = 16;
 /** Another writer's window may be the largest that the format has. */
 const LARGEST_WINDOW = 15;
 /** The least that zlib accepts. */
@@ -13,7 +15,11 @@ const SMALLEST_CHUNK = 64;
 
 /** The message as raw deflate. */
 export function pack(message: Uint8Array): Buffer {
-  return deflateRawSync(message, PACKING);
+  // In one piece that fits: as installed zlib allocates 16 KiB for each message.
+  return deflateRawSync(message, {
+    ...PACKING,
+    chunkSize: Math.max(SMALLEST_CHUNK, message.length + MOST_MORE),
+  });
 }
 
 /**

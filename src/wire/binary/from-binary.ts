@@ -3,7 +3,14 @@ import type { TreeNode } from "../../tree/tree.ts";
 import type { Draft } from "../draft.ts";
 import { type Limits, MAX_COUNT } from "../limits.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { COLUMNS, type DenseColumn, type ListColumn, type RareColumn, type Strings } from "./columns.ts";
+import {
+  COLUMNS,
+  type DenseColumn,
+  type ListColumn,
+  type PairColumn,
+  type RareColumn,
+  type Strings,
+} from "./columns.ts";
 import type { Meter } from "./meter.ts";
 import { Fields } from "./read-fields.ts";
 import { readStrings } from "./read-strings.ts";
@@ -102,7 +109,9 @@ function readColumns(fields: Fields, strings: Strings, nodes: readonly Draft[], 
         ? readDense(column, numbers, strings, nodes, meter)
         : column.shape === "rare"
           ? readRare(column, numbers, strings, nodes, meter)
-          : readLists(column, numbers, strings, nodes, meter);
+          : column.shape === "pair"
+            ? readPairs(column, numbers, nodes, meter)
+            : readLists(column, numbers, strings, nodes, meter);
     if (!fits) return false;
   }
   return true;
@@ -124,22 +133,40 @@ function readDense(
 }
 
 function readRare(
-  { size, read }: RareColumn,
+  { read }: RareColumn,
   numbers: readonly number[],
   strings: Strings,
   nodes: readonly Draft[],
   meter: Meter,
 ): boolean {
-  if (numbers.length % (1 + size) !== 0) return false;
+  if (numbers.length % 2 !== 0) return false;
   let index = -1;
-  for (let i = 0; i < numbers.length; i += 1 + size) {
+  for (let i = 0; i < numbers.length; i += 2) {
+    meter.steps++;
+    index += 1 + (numbers[i] as number);
+    const node = nodes[index];
+    const value = numbers[i + 1] as number;
+    if (node === undefined || value > MAX_COUNT || !read(node, value, strings)) return false;
+  }
+  return true;
+}
+
+function readPairs(
+  { read }: PairColumn,
+  numbers: readonly number[],
+  nodes: readonly Draft[],
+  meter: Meter,
+): boolean {
+  if (numbers.length % 3 !== 0) return false;
+  let index = -1;
+  for (let i = 0; i < numbers.length; i += 3) {
     meter.steps++;
     index += 1 + (numbers[i] as number);
     const node = nodes[index];
     const first = numbers[i + 1] as number;
-    const second = size === 2 ? (numbers[i + 2] as number) : 0;
+    const second = numbers[i + 2] as number;
     if (node === undefined || first > MAX_COUNT || second > MAX_COUNT) return false;
-    if (!read(node, first, second, strings)) return false;
+    read(node, first, second);
   }
   return true;
 }

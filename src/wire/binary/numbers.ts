@@ -10,20 +10,5 @@ export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
-/** The marks of a node, by their bits in `outcomes` from bit 5 on. */
-export const MARKS = [
-  "exported",
-  "survived",
-  "unanswered",
-  "opaque",
-  "abandoned",
-  "mixed",
-  "own",
-  "unsure",
-  "pending",
-  "way",
-] as const;
-export type Mark = (typeof MARKS)[number];
-
 /** Kinds of spans by their OTLP numbers; 0 is no kind. */
 export const KINDS: readonly (SpanKindName | undefined)[] = [undefined, ...SPAN_KINDS];

@@ -75,7 +75,9 @@ function mostNumbers(column: Column, { nodes, valueBytes }: Limits): number {
     case "dense":
       return nodes;
     case "rare":
-      return (1 + column.size) * nodes;
+      return 2 * nodes;
+    case "pair":
+      return 3 * nodes;
     case "list":
       // As many as there are bytes for: lists are bounded by the length of the message alone.
       return valueBytes;

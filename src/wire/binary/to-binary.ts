@@ -1,7 +1,7 @@
 // Writes a tree in the binary format of `error-tree.proto`.
 import type { ErrorTree, TreeNode } from "../../tree/tree.ts";
 import { cutText, type Limits, MAX_COUNT } from "../limits.ts";
-import { COLUMNS, type Column } from "./columns.ts";
+import { COLUMNS, type Column, type DenseColumn } from "./columns.ts";
 import { BYTES, FIELD, VARINT } from "./numbers.ts";
 
 /** Bytes that a number takes at most. */
@@ -22,8 +22,8 @@ export class BinaryWriter {
   readonly #children: number[] = [];
   /** The numbers of each column, filled again for every tree. */
   readonly #columns: number[][] = COLUMNS.map(() => []);
-  /** How many nodes have passed since the last one with the property, for each rare column. */
-  readonly #passed: number[] = COLUMNS.map(() => 0);
+  /** In preorder. */
+  readonly #nodes: TreeNode[] = [];
   readonly #strings = new Map<string, number>();
   /** All strings so far, as one. */
   #all = "";
@@ -78,9 +78,9 @@ export class BinaryWriter {
     this.#strings.clear();
     this.#lengths.length = 0;
     this.#children.length = 0;
+    this.#nodes.length = 0;
     for (let i = 0; i < COLUMNS.length; i++) {
       (this.#columns[i] as number[]).length = 0;
-      this.#passed[i] = 0;
     }
   }
 
@@ -103,34 +103,49 @@ export class BinaryWriter {
       if (depth > mostDepth || this.#strings.size > mostStrings) return false;
       // A list of 10,000 siblings need not be walked to see that it is too long.
       if (this.#children.length + todo.length + children.length >= most) return false;
+      this.#nodes.push(node);
       this.#children.push(children.length);
-      for (let i = 0; i < COLUMNS.length; i++) this.#add(i, COLUMNS[i] as Column, node);
       for (let i = children.length - 1; i >= 0; i--) {
         todo.push(children[i] as TreeNode);
         depths.push(depth + 1);
       }
     }
-    for (let i = 0; i < COLUMNS.length; i++) this.#numbers += (this.#columns[i] as number[]).length;
-    return this.#strings.size <= mostStrings;
+    for (let i = 0; i < COLUMNS.length; i++) {
+      const column = COLUMNS[i] as Column;
+      const numbers = this.#columns[i] as number[];
+      if (column.shape === "dense") this.#dense(column, numbers);
+      else this.#rare(column, numbers);
+      this.#numbers += numbers.length;
+      if (this.#strings.size > mostStrings) return false;
+    }
+    return true;
   }
 
-  /** What a node has to say in a column. */
-  #add(index: number, column: Column, node: TreeNode): void {
-    const numbers = this.#columns[index] as number[];
-    if (column.shape === "dense") {
-      numbers.push(column.write(node, this.#numberOf));
-      return;
-    }
-    const values = column.shape === "rare" ? column.write(node, this.#numberOf) : column.write(node);
-    if (values === undefined || values.length === 0) {
-      (this.#passed[index] as number)++;
-      return;
-    }
-    numbers.push(this.#passed[index] as number);
-    this.#passed[index] = 0;
-    if (column.shape === "list") numbers.push(values.length);
-    for (const value of values) {
-      numbers.push(typeof value === "string" ? this.#string(value) : Math.min(value, MAX_COUNT));
+  #dense({ write }: DenseColumn, numbers: number[]): void {
+    const nodes = this.#nodes;
+    for (let i = 0; i < nodes.length; i++) numbers.push(write(nodes[i] as TreeNode, this.#numberOf));
+  }
+
+  #rare(column: Exclude<Column, DenseColumn>, numbers: number[]): void {
+    const nodes = this.#nodes;
+    const { shape, write } = column;
+    let passed = 0;
+    for (let i = 0; i < nodes.length; i++) {
+      const value = write(nodes[i] as TreeNode, this.#numberOf);
+      if (value === undefined) {
+        passed++;
+        continue;
+      }
+      numbers.push(passed);
+      passed = 0;
+      if (typeof value === "number") {
+        numbers.push(Math.min(value, MAX_COUNT));
+        continue;
+      }
+      if (shape === "list") numbers.push(value.length);
+      for (const one of value) {
+        numbers.push(typeof one === "string" ? this.#string(one) : Math.min(one, MAX_COUNT));
+      }
     }
   }
 

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { COLUMNS } from "../../../src/wire/binary/columns.ts";
-import { FIELD, MARKS } from "../../../src/wire/binary/numbers.ts";
+import { MARKS } from "../../../src/wire/binary/marks.ts";
+import { FIELD } from "../../../src/wire/binary/numbers.ts";
 import { writeTree } from "../../../src/wire/json.ts";
 import { DEFAULT_LIMITS } from "../../../src/wire/limits.ts";
 import { ErrorTreeSchema } from "../../support/wire/generated/error-tree_pb.ts";
