@@ -1,4 +1,4 @@
-// Writes and reads a tree as JSON in the keys of the seed project, for people with curl.
+// Writes and reads a tree as JSON, for people with curl.
 import { type Code, codeFromName } from "../spans/code.ts";
 import { driftOf, isFailed, type TreeNode } from "../tree/tree.ts";
 import { MARKS, type Mark } from "./binary/marks.ts";
