@@ -182,6 +182,8 @@ class Parts implements ErrorTreeParts {
       health,
       trust,
       exchanges: this.#exchanges,
+      exchangeKey: this.#exchangeKey,
+      isOpen: () => this.#asks.isOpen,
       headerBytes: options.headerBytes,
       serverTiming: options.serverTiming,
       blockBytes: BLOCK_BYTES,
@@ -229,6 +231,7 @@ class Parts implements ErrorTreeParts {
       exports: {
         forceFlush: () => exports.forceFlush(),
         shutdown: async () => {
+          this.#stopAnswering();
           this.#stopCollecting();
           retire(this.#stopReading);
           closed(exports.shutdown());
@@ -240,7 +243,6 @@ class Parts implements ErrorTreeParts {
       health: this.#health,
       onShutdown: () => {
         this.#asks.close();
-        this.#stopAnswering();
         const work = new Promise<void>((resolve) => {
           closed = resolve;
         });

@@ -118,6 +118,5 @@ test("every way of writing a head does what it does without us", async () => {
     "writeHead(500, {a}, 'text'): 0",
     "writeHead(500, a long reason): 0",
     "writeHead(a status that is an object): 0",
-    "writeHead of the prototype: 0",
   ]);
 }, 60_000);

@@ -1,7 +1,8 @@
 // The server side of node:http: reads the ask of a request, and writes the answer when the head is written.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
+import { context } from "@opentelemetry/api";
+import { EXCHANGE_KEY, type Exchange, type ResponseEnd, type SpanIds } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import { registry } from "../../registry.ts";
 import type { Trust } from "../../trust/trust.ts";
@@ -27,6 +28,10 @@ export interface HttpServerParts {
   readonly health: Health;
   /** Exchanges by the headers object that the propagator's `extract` will be given. */
   readonly exchanges: WeakMap<object, Exchange>;
+  /** Context key under which the exchange of an active request is found. @default EXCHANGE_KEY */
+  readonly exchangeKey?: symbol;
+  /** False once no request is taken in any more; those that came before are answered. @default always true */
+  isOpen?(): boolean;
   /** Largest value written, in bytes. */
   readonly headerBytes: number;
   /** Largest header block that a tree may lead to, in bytes. */
@@ -42,13 +47,21 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
   const { exchanges, health } = parts;
   const side: ServerSide = {
     begin(request, response, field) {
-      const exchange = new HttpExchange(request, response, field, parts);
-      exchanges.set(request.headers, exchange);
-      return exchange;
+      if (parts.isOpen?.() === false) return;
+      exchanges.set(request.headers, new HttpExchange(request, response, field, parts));
+    },
+    exchangeOf(response) {
+      // A program may give a request other headers; the context in which it answers still has the exchange.
+      const found = exchanges.get(response.req?.headers ?? response) ?? activeExchange(parts);
+      return found instanceof HttpExchange && found.isOf(response) ? found : undefined;
     },
     failed: (place, error) => health.failed(place, error),
   };
   return guardServers(side, registry());
+}
+
+function activeExchange({ exchangeKey = EXCHANGE_KEY }: HttpServerParts): unknown {
+  return context.active().getValue(exchangeKey);
 }
 
 class HttpExchange implements Exchange, ServerExchange {
@@ -86,6 +99,11 @@ class HttpExchange implements Exchange, ServerExchange {
       this.#ask = guardedAsk(field, request, this.#parts);
     }
     return this.#ask;
+  }
+
+  /** True as long as it is that of the response. */
+  isOf(response: ServerResponse): boolean {
+    return this.#response === response;
   }
 
   headComes(status: number): boolean {

@@ -27,12 +27,15 @@ interface TrailerParts {
 
 type AddTrailers = ServerResponse["addTrailers"];
 
+/** Under which node's own function is found behind ours, which takes out what we add as well. */
+const ORIGINAL: symbol = Symbol.for("otel-error-tree original");
+
 /**
- * Stands before `addTrailers` of every response: a gateway that copies what came behind another body must not hand an
- * answer on to who did not ask. One function for all: it costs a request no closure.
+ * Stands before `addTrailers` of all responses: a gateway that copies what came behind another body must not hand an answer
+ * on to who did not ask.
  */
-export function addTrailersWithoutOurs(health: Pick<Health, "failed">): AddTrailers {
-  return function (this: ServerResponse, trailers) {
+export function addTrailersWithoutOurs(original: AddTrailers, health: Pick<Health, "failed">): AddTrailers {
+  const guarded: AddTrailers = function addTrailers(this: ServerResponse, trailers) {
     let others = trailers;
     try {
       if (typeof trailers === "object" && trailers !== null)
@@ -40,8 +43,10 @@ export function addTrailersWithoutOurs(health: Pick<Health, "failed">): AddTrail
     } catch (error) {
       health.failed("addTrailers", error);
     }
-    addTrailersOf(this).call(this, others);
+    original.call(this, others);
   };
+  Reflect.defineProperty(guarded, ORIGINAL, { value: original });
+  return guarded;
 }
 
 /** True where a trailer can follow the body of a response whose head is written. */
@@ -107,7 +112,8 @@ function addBeside(response: ServerResponse, others: string, value: string): voi
 }
 
 function addTrailersOf(response: ServerResponse): AddTrailers {
-  return Object.getPrototypeOf(response).addTrailers;
+  const { addTrailers } = Object.getPrototypeOf(response);
+  return addTrailers[ORIGINAL] ?? addTrailers;
 }
 
 /** Node's own text of the trailers; `undefined` where it keeps them in another way, and ours must not replace them. */
