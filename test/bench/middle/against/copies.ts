@@ -19,6 +19,8 @@ import { differingPackages, type Lock } from "./packages.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../../../", import.meta.url));
 const BENCH = join("test", "bench");
+/** What that program imports beside itself. */
+const PROCESS = join("test", "support", "process");
 const PROGRAM = join(BENCH, "middle", "service.ts");
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -73,7 +75,7 @@ function commitOf(ref: string): string {
 function copyThis(directory: string): void {
   if (!existsSync(join(CHECKOUT, "dist"))) throw new RunError("there is no dist: npm run build");
   mkdirSync(directory);
-  for (const part of ["package.json", "dist", BENCH]) {
+  for (const part of ["package.json", "dist", BENCH, PROCESS]) {
     cpSync(join(CHECKOUT, part), join(directory, part), { recursive: true });
   }
   linkPackages(directory);
@@ -96,8 +98,10 @@ function checkOut(commit: string, directory: string): void {
   }
   npm(directory, "run", "--silent", "build");
   // The measuring program is the same on both sides, and finds the library by its name: that of the package around it.
-  rmSync(join(directory, BENCH), { recursive: true, force: true });
-  cpSync(join(CHECKOUT, BENCH), join(directory, BENCH), { recursive: true });
+  for (const part of [BENCH, PROCESS]) {
+    rmSync(join(directory, part), { recursive: true, force: true });
+    cpSync(join(CHECKOUT, part), join(directory, part), { recursive: true });
+  }
 }
 
 /** Node and tsc follow the link, so both sides load the very same files. */
