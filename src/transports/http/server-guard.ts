@@ -2,8 +2,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "../../registry.ts";
-import { isCut } from "../../trust/doubt.ts";
-import { HEADER_NAME } from "../../wire/header.ts";
+import { takeFromRequest } from "../taken.ts";
 import type { HeadArguments } from "./response-head.ts";
 import { stripCopied } from "./strip-copied-headers.ts";
 import { addTrailersWithoutOurs } from "./trailer.ts";
@@ -60,14 +59,14 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   const failed = (place: string, error: unknown): void => {
     for (const side of sides) attempt(() => side.failed(place, error));
   };
-  hideUnanswered(takeField, failed);
+  hideUnanswered(takeFromRequest, failed);
   const { prototype } = ServerResponse;
   prototype.writeHead = guardedWriteHead(prototype.writeHead as WriteHead, sides, failed);
   prototype.addTrailers = addTrailersWithoutOurs(prototype.addTrailers, { failed });
   subscribe(REQUEST_START, (message) => {
     try {
       const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-      const field = takeField(request);
+      const field = takeFromRequest(request);
       for (const side of sides) {
         try {
           side.begin(request, response, field);
@@ -88,20 +87,6 @@ function attempt(step: () => void): void {
   } catch {
     // The other set-ups are not its business.
   }
-}
-
-/** Takes our field off the request: a gateway that copies headers must not forward it. */
-function takeField(request: IncomingMessage): unknown {
-  const field = request.headers[HEADER_NAME];
-  // Beyond the fields that node counts, rawHeaders may have some that headers has not.
-  if (field === undefined && !isCut(request)) return undefined;
-  delete request.headers[HEADER_NAME];
-  const { rawHeaders } = request;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    // Blanked in place: removing entries before the lazy getters have run kills the process.
-    if (rawHeaders[i]?.toLowerCase() === HEADER_NAME) rawHeaders[i + 1] = "";
-  }
-  return field;
 }
 
 type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse;
