@@ -1,6 +1,7 @@
 // Keeps what all copies of this package in one process share: a bundle may bring one, and node_modules two more.
 import type { Code } from "./spans/code.ts";
 import type { SpanRole } from "./spans/span-role.ts";
+import type { ClientSide } from "./transports/http/request-guard.ts";
 import type { ServerSide } from "./transports/http/server-guard.ts";
 import type { ErrorTree } from "./tree/tree.ts";
 
@@ -23,25 +24,35 @@ export interface Registry {
   readonly setUps: Set<RunningSetUp>;
   /** Set-ups that answer requests, the oldest first. */
   readonly servers: Set<ServerSide>;
+  /** Set-ups that see the heads of requests. */
+  readonly clients: Set<ClientSide>;
   /** Takes the last set-up that has ended off its channels. */
   retired?: (() => void) | undefined;
   /** One of the copies stands before the servers of the process, for all set-ups. */
   hasServerGuard: boolean;
+  /** The same before the requests of node:http. */
+  hasClientGuard: boolean;
 }
 
 /** The registry of the process; made when nobody has made it so far. */
 export function registry(): Registry {
   const found: unknown = Reflect.get(globalThis, NAME);
   if (isRegistry(found)) return found;
-  const made: Registry = { setUps: new Set(), servers: new Set(), hasServerGuard: false };
+  const made: Registry = {
+    setUps: new Set(),
+    servers: new Set(),
+    clients: new Set(),
+    hasServerGuard: false,
+    hasClientGuard: false,
+  };
   Reflect.defineProperty(globalThis, NAME, { value: made, configurable: true });
   return made;
 }
 
 function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
-  const { setUps, servers } = value as Partial<Registry>;
-  return setUps instanceof Set && servers instanceof Set;
+  const { setUps, servers, clients } = value as Partial<Registry>;
+  return [setUps, servers, clients].every((set) => set instanceof Set);
 }
 
 /**

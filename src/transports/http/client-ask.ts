@@ -2,7 +2,6 @@
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Health } from "../../health/health.ts";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
@@ -19,8 +18,6 @@ interface Request extends ClientRequest {
   /** What waits for a socket, and in a socket for its connection. */
   readonly outputData?: { data: unknown }[];
   readonly socket: ClientRequest["socket"] & { _pendingData?: unknown };
-  /** Makes the head of what was set; called when the program writes or ends. */
-  _implicitHeader(): void;
 }
 
 const END = "\r\n\r\n";
@@ -29,28 +26,15 @@ const LINE_END_BYTES = 2;
 /** The requests that were seen, and whether an ask went along. */
 export class HttpAsks {
   readonly #asks: Asks;
-  readonly #desk: Pick<ClientHooks, "operationOf">;
+  readonly #calls: Pick<ClientHooks, "operationOf">;
   /** Sockets of proxies that hand on what is written there, in clear. */
   readonly #tunnels = new WeakSet<object>();
-  /** Stands before node's own on every request with a note. One function for all: it costs a request no closure. */
-  readonly #makeHead: (this: ClientRequest) => void;
-
   /** Whom connections lead to. */
   readonly #addresses = new WeakMap<Socket, string>();
 
-  constructor(asks: Asks, desk: Pick<ClientHooks, "operationOf">, health: Health) {
+  constructor(asks: Asks, calls: Pick<ClientHooks, "operationOf">) {
     this.#asks = asks;
-    this.#desk = desk;
-    const put = this.#put.bind(this);
-    this.#makeHead = function (this: ClientRequest): void {
-      const request = this as Request;
-      (Object.getPrototypeOf(request) as Request)._implicitHeader.call(request);
-      try {
-        put(request);
-      } catch (error) {
-        health.failed("a request's head", error);
-      }
-    };
+    this.#calls = calls;
   }
 
   /** Takes the note off a request that was just made, and sees to its head. */
@@ -61,7 +45,6 @@ export class HttpAsks {
     keepCall(request, { by: this.#asks, id, authority: "", state: "silent" });
     if (request.headersSent) return;
     request.removeHeader(HEADER_NAME);
-    (request as Request)._implicitHeader = this.#makeHead;
   }
 
   /** The call that a request is; `undefined` for one that is none of our business. */
@@ -113,10 +96,12 @@ export class HttpAsks {
    * Puts the ask into the text of a head that was just made, if one may go along. It never stands among the fields, which
    * the program sees. An agent that rewrites a request for a proxy has its head made again.
    */
-  #put(request: Request): void {
-    const call = callOf(request, this.#asks);
+  headMade(made: ClientRequest): void {
+    const call = callOf(made, this.#asks);
+    if (call === undefined) return;
+    const request = made as Request;
     const { _header: head } = request;
-    if (call === undefined || head === null) return;
+    if (head === null) return;
     call.authority = authorityOf(request);
     call.state = "silent";
     call.head = undefined;
@@ -143,7 +128,7 @@ export class HttpAsks {
   #unseen(request: ClientRequest): Call | undefined {
     const value = request.getHeader(HEADER_NAME);
     const id = idOfAsk(Array.isArray(value) ? value[0] : value);
-    if (id === undefined || this.#desk.operationOf(id) === undefined) return undefined;
+    if (id === undefined || this.#calls.operationOf(id) === undefined) return undefined;
     const authority = authorityOf(request);
     const state = this.#mayAsk(request as Request, authority) ? "asked" : "silent";
     const call: Call = { by: this.#asks, id, authority, state };

@@ -3,9 +3,11 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { CancelledCall, ResponseBody } from "../../exchange.ts";
+import { registry } from "../../registry.ts";
 import { type ClientParts, idOfTraceparent, receiveAnswer, strayed } from "../receive.ts";
 import { takeFromHead } from "../taken.ts";
 import { HttpAsks } from "./client-ask.ts";
+import { guardRequests } from "./request-guard.ts";
 
 const CONNECTING = "net.client.socket";
 const REQUEST_CREATED = "http.client.request.created";
@@ -14,7 +16,7 @@ const REQUEST_ERROR = "http.client.request.error";
 
 /** Listens to every request that a client of the process makes, until the returned function is called. */
 export function observeHttpClients(parts: ClientParts): () => void {
-  const asks = new HttpAsks(parts.asks, parts.calls, parts.health);
+  const asks = new HttpAsks(parts.asks, parts.calls);
   const onCreated = (message: unknown): void => {
     try {
       asks.see((message as { request: ClientRequest }).request);
@@ -57,12 +59,20 @@ export function observeHttpClients(parts: ClientParts): () => void {
       parts.health.failed(REQUEST_ERROR, error);
     }
   };
+  const leave = guardRequests(
+    {
+      headMade: (request) => asks.headMade(request),
+      failed: (place, error) => parts.health.failed(place, error),
+    },
+    registry(),
+  );
   // Node 20 has no such channel.
   subscribe(CONNECTING, onConnecting);
   subscribe(REQUEST_CREATED, onCreated);
   subscribe(RESPONSE_FINISH, onResponse);
   subscribe(REQUEST_ERROR, onError);
   return () => {
+    leave();
     unsubscribe(CONNECTING, onConnecting);
     unsubscribe(REQUEST_CREATED, onCreated);
     unsubscribe(RESPONSE_FINISH, onResponse);
