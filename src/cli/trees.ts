@@ -2,7 +2,7 @@
 import { buildTrees } from "../tree/build.ts";
 import { buildEverySpan } from "../tree/every-span.ts";
 import { redactNode } from "../tree/redact-node.ts";
-import { TreeRedaction } from "../tree/told-tree.ts";
+import { TreeRedaction } from "../tree/redacted-tree.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import { answersBeyond } from "./answers.ts";
 import type { StoredTrace } from "./trace-store.ts";
@@ -33,5 +33,5 @@ export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: Tree
   if (!redact) return trees;
   // Nobody waits for it, as a request does.
   const whole = { redact: redactNode, mostChars: Number.POSITIVE_INFINITY };
-  return trees.map((tree) => new TreeRedaction(whole).told(tree));
+  return trees.map((tree) => new TreeRedaction(whole).redact(tree));
 }

@@ -1,8 +1,8 @@
 // A fragment as it is handed over to be exported.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { WrittenSpan } from "../spans/written-span.ts";
+import type { BuiltTree } from "../tree/redacted-tree.ts";
 import type { Role } from "../tree/role.ts";
-import type { BuiltTree } from "../tree/told-tree.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import type { Weight } from "../tree/weight.ts";
 

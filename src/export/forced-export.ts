@@ -199,7 +199,7 @@ function attributesOfRoot({ tree, verdict, represents, late, decidedAt }: Finish
   return {
     ...(tree === undefined
       ? { "error_tree.verdict": verdict }
-      : rootAttributes(tree.told(), verdict, represents)),
+      : rootAttributes(tree.redacted(), verdict, represents)),
     "error_tree.forced": true,
     "error_tree.decided_at": new Date(decidedAt).toISOString(),
     ...(late ? { "error_tree.late": true } : undefined),

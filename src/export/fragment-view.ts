@@ -1,6 +1,7 @@
 // What the export decision is made from, and what it says.
+
+import type { BuiltTree } from "../tree/redacted-tree.ts";
 import type { Role } from "../tree/role.ts";
-import type { BuiltTree } from "../tree/told-tree.ts";
 import type { Verdict } from "../tree/tree.ts";
 
 /** What is known of a fragment when its export is decided. `Span` is the SDK's readable span. */

@@ -1,6 +1,6 @@
 // What was decided about the export of a request, and what of it holds when more comes to light.
 import type { Code } from "../spans/code.ts";
-import type { FragmentTree } from "../tree/told-tree.ts";
+import type { FragmentTree } from "../tree/redacted-tree.ts";
 import type { TreeNode, Verdict } from "../tree/tree.ts";
 import { type Fragment, UNREPORTED } from "./fragment.ts";
 import { isSampled } from "./read-span.ts";

@@ -5,7 +5,7 @@ import type { ServerTiming } from "../transports/http/server-timing.ts";
 import type { TreeNode } from "../tree/tree.ts";
 import { isNetwork } from "../trust/addresses.ts";
 import { isAskHost, type TrustRule } from "../trust/trust.ts";
-import { DEFAULT_LIMITS, VALUE_BYTES } from "../wire/limits.ts";
+import { DEFAULT_HEADER_BYTES, DEFAULT_LIMITS } from "../wire/limits.ts";
 import { type Complain, checkVariable, DISABLED_VARIABLE, valueFromEnv, variableOf } from "./environment.ts";
 import {
   callback,
@@ -137,7 +137,7 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   redact: callback("(node) => node"),
   messages: flag(true, false),
   frames: flag(true, false),
-  headerBytes: integer(VALUE_BYTES, 64, DEFAULT_LIMITS.valueBytes),
+  headerBytes: integer(DEFAULT_HEADER_BYTES, 64, DEFAULT_LIMITS.valueBytes),
   serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"], "off"),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),

@@ -96,7 +96,7 @@ export class Decisions {
     const counted = before?.represents === undefined ? represents : undefined;
     if (counted !== undefined) this.#parts.exports.countRepresented(counted, live);
     if (!live) return;
-    span.setAttributes(this.#parts.exports.rootAttributes(tree.told(), verdict, represents) as never);
+    span.setAttributes(this.#parts.exports.rootAttributes(tree.redacted(), verdict, represents) as never);
     if (late) span.setAttribute("error_tree.late", true);
   }
 

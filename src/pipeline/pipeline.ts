@@ -188,7 +188,7 @@ export class Pipeline implements ServerHooks {
     const fragment = this.#table.entry(spanId)?.fragment;
     if (fragment === undefined) return undefined;
     fragment.routed(activeRouting(fragment));
-    return treeOf(fragment, this.#trees)?.told();
+    return treeOf(fragment, this.#trees)?.redacted();
   }
 
   /**
@@ -294,7 +294,7 @@ function answerOf({ service }: Fragment, { code, exported, tree }: ExportDecisio
     code,
     exported,
     get tree() {
-      return tree.told();
+      return tree.redacted();
     },
   };
 }

@@ -1,4 +1,4 @@
-// What databases tell of values in their messages: the values are taken out, the names of columns and keys stay.
+// Takes the values out of the messages of databases; the names of columns and keys stay.
 import { classOf, DOT, isAt, isSpace, WORD } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 
@@ -117,7 +117,7 @@ const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {
 });
 
 /**
- * The text without the values of data that a database's message tells.
+ * The text without the values of data that a database's message contains.
  *
  * @param isCut - a value reaches to the end if what ends it is not there
  */

@@ -2,7 +2,7 @@
 import { ALPHANUMERIC, DASH, DOLLAR_PERCENT, DOT, isAt, QUOTE, UNDERSCORE } from "./char-class.ts";
 
 const SPACE = 0x20;
-/** What names are told apart without; of a percent sign an encoded bracket alone. */
+/** Characters that make no difference between names; of a percent sign only an encoded bracket. */
 const SKIPPED = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
 export const NAME: number = ALPHANUMERIC | SKIPPED;
 
@@ -33,7 +33,7 @@ const ENDS: readonly (readonly [string, number])[] = [
   ["cookie", COOKIE],
 ];
 
-/** The ends by their last letter, none for those of whole names: most colons and equals signs are settled by that letter. */
+/** The ends by their last letter, none for those of whole names: that letter decides about most colons and equals signs. */
 const ENDS_BY_LETTER: ReadonlyMap<number, readonly (readonly [string, number])[]> = new Map(
   [...NAMES.keys(), ...ENDS.map(([end]) => end)].map((name) => [
     lastUnit(name),

@@ -49,7 +49,7 @@ const LONG = 0x1_0000;
 const MANY_DIGITS = 0x2_0000;
 
 /**
- * The text as it may be told. Taken out are
+ * The text as it may leave the process. Taken out are
  * - user and password of a URL; values of names such as `password`, `access_token`, `x-api-key`, and in the query of a URL
  *   also of `key`, `code`, `sig`; credentials of an `Authorization`, bare bearer and basic tokens, cookies;
  * - JWTs, private keys, AWS access key ids and other keys that are known by their first letters;

@@ -50,12 +50,12 @@ export type TakingBack = "delete" | "word";
 /** What is known of a call. */
 export interface CallFacts {
   readonly effect: Effect;
-  /** After a fault it takes back, or puts away, what was done or asked for before. */
+  /** After a fault it undoes or sets aside what was done before: a refund, a delete, a dead-letter queue. */
   readonly takesBack?: TakingBack;
   readonly address?: Address;
   /** Equal for calls of one operation at one place; absent if the place is not known. */
   readonly target?: string;
-  /** It sends again what was sent before, by the word of its instrumentation. */
+  /** The instrumentation says that this call sends a request again. */
   readonly resend?: true;
 }
 
@@ -142,15 +142,15 @@ function effectOf(name: string, verb: string | undefined, statement: string | un
   return "acts";
 }
 
-/** The first word of what a data store was told; of a name, behind the prefix of its instrumentation. */
+/** The first word of a statement; without one, of the span's name after the prefix of its instrumentation. */
 function statementVerb(name: string, statement: string | undefined, attributes: Attributes): string {
-  const told = textOf(attributes["db.operation.name"]) ?? textOf(attributes["db.operation"]) ?? statement;
+  const said = textOf(attributes["db.operation.name"]) ?? textOf(attributes["db.operation"]) ?? statement;
   return firstWord(
-    told ?? name.replace(/^(?:[a-z][\w.-]*:|(?:redis|ioredis|mongodb|mysql2?|pg)[.-])\s*/i, ""),
+    said ?? name.replace(/^(?:[a-z][\w.-]*:|(?:redis|ioredis|mongodb|mysql2?|pg)[.-])\s*/i, ""),
   );
 }
 
-/** The first word of a statement, comments and brackets in front of it aside. */
+/** The first word of a statement after any comments and brackets. */
 function firstWord(text: string): string {
   const start = text.slice(0, MOST_CHARS).replace(/^(?:\s|\(|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, "");
   return /^[a-z]+/i.exec(start)?.[0] ?? "";
@@ -163,7 +163,7 @@ function targetOf(
 ): string | undefined {
   if (address === undefined && !isPlace) return undefined;
   const hash = new Hash64();
-  // No text of a statement stays in a record: it may hold what nobody may see.
+  // The statement's text is not kept in the record, because it may contain secrets.
   for (const part of [...what, address?.host, address?.port, address?.path]) hash.text(`${part ?? ""}`);
   return hash.hex();
 }
@@ -176,10 +176,10 @@ function addressOf(attributes: Attributes): Address | undefined {
   const host = textOf(attributes["server.address"]) ?? textOf(attributes["net.peer.name"]) ?? urlHost;
   if (host === undefined) return undefined;
   const port = Number(attributes["server.port"] ?? attributes["net.peer.port"] ?? urlPort ?? Number.NaN);
-  const told = textOf(attributes["url.path"]) ?? textOf(attributes["http.target"]);
+  const given = textOf(attributes["url.path"]) ?? textOf(attributes["http.target"]);
   const path =
     urlPath ??
-    told
+    given
       ?.slice(0, MOST_CHARS)
       .toLowerCase()
       .replace(/[?#].*$/s, "");

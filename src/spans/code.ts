@@ -25,7 +25,7 @@ export const CODES = {
   unauthenticated: 16,
 } as const;
 
-/** What an operation told its caller, e.g. `"not-found"`; `"ok"` where it did not fail. */
+/** The code that an operation returned to its caller, such as `"not-found"`; `"ok"` if it did not fail. */
 export type Code = keyof typeof CODES;
 
 const NAMES = Object.keys(CODES) as Code[];
@@ -81,7 +81,7 @@ const HTTP: Readonly<Record<number, Code>> = {
   504: "deadline-exceeded",
 };
 
-/** Code of an HTTP response status; `undefined` below 400, where the status says nothing about failure. */
+/** Code of an HTTP response status; `undefined` below 400, because such a status is no failure. */
 export function codeFromHttp(status: number): Code | undefined {
   if (status < 400) return undefined;
   return HTTP[status] ?? (status < 500 ? "failed-precondition" : "internal");
@@ -132,7 +132,7 @@ const SQLSTATE_CLASS: Readonly<Record<string, Code>> = {
 };
 
 /**
- * Code of a five-character SQLSTATE; `undefined` where neither the state nor its class says one.
+ * Code of a five-character SQLSTATE; `undefined` if neither the state nor its class has one.
  *
  * Source: PostgreSQL, appendix "Error Codes".
  */
@@ -194,11 +194,11 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
   ERR_CANCELED: "cancelled",
 };
 
-/** Code of an `error.type` or `exception.type` (an errno, an undici code, a class name); `undefined` where it says none. */
+/** Code of an `error.type` or `exception.type` (an errno, an undici code, a class name); `undefined` if it has none. */
 export function codeFromErrorType(type: string): Code | undefined {
   if (Object.hasOwn(ERROR_TYPE, type)) return ERROR_TYPE[type];
   if (type.startsWith("UND_ERR_") && type.endsWith("_TIMEOUT")) return "deadline-exceeded";
-  // Names that cannot be resolved, certificates that are not believed, answers that are no HTTP (a proxy says 502 to them).
+  // Names that cannot be resolved, certificates that are not accepted, answers that are no HTTP (a proxy answers 502 for them).
   if (/^(?:EAI_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|HPE_)/.test(type))
     return "unavailable";
   return undefined;

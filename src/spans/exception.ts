@@ -1,4 +1,4 @@
-// The error that a span's events tell, in the words of its producer.
+// Reads the error that a span recorded as an event.
 
 /** An event as its producer recorded it. */
 export interface EventFacts {
@@ -6,7 +6,7 @@ export interface EventFacts {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** A thrown error as an event tells it. */
+/** A thrown error as an event describes it. */
 export interface Exception {
   readonly type: string | undefined;
   readonly message: string | undefined;
@@ -29,7 +29,7 @@ export function isExceptionEvent(name: string | undefined): boolean {
 }
 
 /**
- * The error that an event tells, in the words of OpenTelemetry or of OpenTracing.
+ * The error that an event records, with the attribute names of OpenTelemetry or of OpenTracing.
  *
  * Sources: OpenTelemetry semantic conventions, "Exceptions"; OpenTracing semantic conventions, "Log fields".
  */
@@ -49,7 +49,7 @@ function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>
   };
 }
 
-/** A text that says something; `undefined` for anything else. */
+/** A text that is not empty; `undefined` for anything else. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

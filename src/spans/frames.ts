@@ -9,7 +9,7 @@ const LONGEST_FRAME = 200;
  * runtime. Paths lose the working directory that they share with `base`, and the scheme `file://`.
  *
  * @param stack - text of `error.stack`; a stack of another language gives no frames
- * @param base - directory that paths are told relative to
+ * @param base - directory that paths are made relative to
  */
 export function framesOf(stack: string | undefined, base: string = workingDirectory()): string[] {
   const frames: string[] = [];

@@ -1,6 +1,6 @@
-// Which inner spans are layers of a web framework: an error that leaves one of them goes up, nobody copes with it.
+// Which inner spans are layers of a web framework: an error that leaves one of them is passed up, no code there handles it.
 
-/** Attributes by which the instrumentations of frameworks tell their layers. */
+/** Attributes by which the instrumentations of frameworks mark their layers. */
 export const LAYER_ATTRIBUTES: readonly string[] = [
   "connect.type",
   "express.type",

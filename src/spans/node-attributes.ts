@@ -1,9 +1,10 @@
-// What a span says of its node where it was written from the node alone, in place of a service that did not export it.
+// Reads and writes the attributes of a synthesized span: one that was written from a node of an answer, because the node's own
+// service did not export it.
 
 import { type Code, codeFromName } from "./code.ts";
 import { PENDING_ATTRIBUTES, pendingIn } from "./pending.ts";
 
-/** What of a node such a span says in attributes of ours. */
+/** What a synthesized span says of its node in attributes of ours. */
 interface NodeFacts extends Partial<Readonly<Record<(typeof MARKS)[number], true>>> {
   readonly at?: string;
   readonly peer?: string;
@@ -11,8 +12,8 @@ interface NodeFacts extends Partial<Readonly<Record<(typeof MARKS)[number], true
   readonly pendingMs?: number;
 }
 
-/** What is read from such a span beyond what every span tells. */
-export interface ToldNode {
+/** What a synthesized span says of its node. */
+export interface SynthesizedNode {
   readonly node: NodeFacts;
   readonly count: number;
   /** Index among its siblings, which stand in the order in which they failed. */
@@ -74,7 +75,7 @@ export function attributesOfNode(node: WholeNode, place: number): Record<string,
 /** When a span began and ended, as numbers that order such moments of one service's part of a trace. */
 export interface SpanOrder {
   readonly began: number;
-  /** `Infinity` where it has not ended. */
+  /** `Infinity` if it has not ended. */
   readonly ended: number;
 }
 
@@ -83,25 +84,25 @@ export function orderAttributes(began: number, ended: number): Record<string, nu
   return { [BEGAN]: began, ...(ended === Number.POSITIVE_INFINITY ? undefined : { [ENDED]: ended }) };
 }
 
-/** Reads such attributes; `undefined` where a span's times alone tell its place. */
+/** Reads such attributes; `undefined` if the span's times show its place. */
 export function orderIn(attributes: Readonly<Record<string, unknown>>): SpanOrder | undefined {
   const began = countOf(attributes[BEGAN], 0);
   return began === 0 ? undefined : { began, ended: countOf(attributes[ENDED], Number.POSITIVE_INFINITY) };
 }
 
-/** The attribute of a part's first span, for when it told its failure among the moments that such numbers order. */
+/** The attribute of a part's first span: the number of the moment at which it reported its failure. */
 export function headAttributes(head: number): Record<string, number> {
   return { [HEAD]: head };
 }
 
-/** Reads it; `undefined` where nothing says that anything came later. */
+/** Reads it; `undefined` if nothing is known to have come later. */
 export function headIn(attributes: Readonly<Record<string, unknown>>): number | undefined {
   const head = countOf(attributes[HEAD], 0);
   return head === 0 ? undefined : head;
 }
 
-/** What a span says in so many words about its code: more was seen than it could show; `undefined` where it says nothing. */
-export function toldCode(attributes: Readonly<Record<string, unknown>>): Code | undefined {
+/** The code that a span carries as an attribute of ours, because its own attributes could not show it; else `undefined`. */
+export function codeAttribute(attributes: Readonly<Record<string, unknown>>): Code | undefined {
   const name = attributes["error_tree.code"];
   return typeof name === "string" ? codeFromName(name) : undefined;
 }
@@ -109,18 +110,18 @@ export function toldCode(attributes: Readonly<Record<string, unknown>>): Code | 
 /** The attribute of a span whose error came from beneath another request. */
 export const SHARED_ERROR = "error_tree.shared_error";
 
-/** True where a span says that its error came from beneath another request. */
+/** True if a span says that its error came from beneath another request. */
 export function hasSharedError(attributes: Readonly<Record<string, unknown>>): boolean {
   return attributes[SHARED_ERROR] === true;
 }
 
-/** True where a span says that its caller went away. */
+/** True if a span says that its caller went away. */
 export function isAbandoned(attributes: Readonly<Record<string, unknown>>): boolean {
   return attributes["error_tree.abandoned"] === true;
 }
 
-/** Reads such a span; `undefined` for any other. */
-export function toldNode(attributes: Readonly<Record<string, unknown>>): ToldNode | undefined {
+/** Reads a synthesized span; `undefined` for any other. */
+export function synthesizedNode(attributes: Readonly<Record<string, unknown>>): SynthesizedNode | undefined {
   if (attributes[SYNTHESIZED] !== true) return undefined;
   const at = attributes["error_tree.at"];
   const peer = attributes["error_tree.peer"];

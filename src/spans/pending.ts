@@ -1,4 +1,4 @@
-// Calls that still ran when the node above them told its failure: how a span says it.
+// Reads and writes the attributes of calls that were still running when the node above them reported its failure.
 
 const PENDING = "error_tree.pending";
 const PENDING_MS = "error_tree.pending_ms";
@@ -9,7 +9,7 @@ export const PENDING_ATTRIBUTES: readonly string[] = [PENDING, PENDING_MS, UNEND
 
 /** What is known of a call that still ran. */
 export interface Pending {
-  /** The milliseconds that it had taken; absent where they are not known. */
+  /** The milliseconds that it had taken; absent if they are not known. */
   readonly ms?: number;
 }
 
@@ -18,7 +18,7 @@ export function pendingAttributes(ms: number): Record<string, number | boolean> 
   return { [PENDING]: true, [PENDING_MS]: ms };
 }
 
-/** Reads such attributes, whatever became of the call; `undefined` where there are none. */
+/** Reads such attributes, whatever became of the call; `undefined` if there are none. */
 export function pendingIn(attributes: Readonly<Record<string, unknown>>): Pending | undefined {
   const value = attributes[PENDING_MS];
   // Some stores give numbers back as text.

@@ -1,4 +1,4 @@
-// What a span says of its failure in words: its status description and its error, ready to be compared.
+// Collects the texts of a failed span, its status description and its error, in a form in which they can be compared.
 import type { Exception } from "./exception.ts";
 
 /** The words of one span. */
@@ -9,7 +9,7 @@ export interface Saying {
   readonly types: readonly string[];
 }
 
-/** Longer texts are compared no further. */
+/** Texts are compared up to this length. */
 const MOST_TEXT = 1024;
 
 /** The words of a span with such texts. */
@@ -26,7 +26,7 @@ export function sayingOf(
   return { texts, types: [...new Set(types)] };
 }
 
-/** A text in the form in which texts are compared; the empty string for one that says nothing in particular. */
+/** A text in the form in which texts are compared; the empty string for one that any failure could have. */
 export function wordsOf(text: string): string {
   const words = text
     .slice(0, MOST_TEXT)
@@ -37,7 +37,7 @@ export function wordsOf(text: string): string {
 }
 
 /**
- * Texts that everything says that fails: reason phrases without their status, and what frameworks say instead of the error.
+ * Texts that any failure could have: reason phrases without their status, and what frameworks write instead of the error.
  */
 const GENERIC =
   /^(?:(?:error|exception)(?::|$) ?)?(?:(?:an? )?(?:internal|unknown|unexpected|server|uncaught|unhandled)(?: server)? (?:error|exception)(?: occurr?ed)?|error|failed|failure|unknown|something went wrong|an error occurr?ed|request failed|bad gateway|bad request|service unavailable|gateway time-?out|not found|forbidden|unauthorized|conflict|too many requests|unprocessable (?:entity|content)|http exception)?$/;

@@ -7,15 +7,15 @@ import { hasFailed, type SpanStatus, statusOf } from "./failure.ts";
 import { framesOf } from "./frames.ts";
 import { isLayer, LAYER_ATTRIBUTES } from "./layer.ts";
 import {
+  codeAttribute,
   hasSharedError,
   headIn,
   isAbandoned,
   NODE_ATTRIBUTES,
   orderIn,
   type SpanOrder,
-  type ToldNode,
-  toldCode,
-  toldNode,
+  type SynthesizedNode,
+  synthesizedNode,
 } from "./node-attributes.ts";
 import { isUnended, PENDING_ATTRIBUTES, type Pending, pendingIn } from "./pending.ts";
 import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
@@ -37,7 +37,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** A span as its producer recorded it. */
 export interface SpanFacts {
   readonly spanId: string;
-  /** Absent where the span is a root, or where its parent is another service's and unknown here. */
+  /** Absent if the span is a root, or if its parent is another service's and unknown here. */
   readonly parentId?: string;
   readonly service: string;
   readonly kind: SpanKindName;
@@ -49,7 +49,7 @@ export interface SpanFacts {
   readonly events: readonly { readonly name: string; readonly attributes?: Attributes }[];
   /** On one clock per service, in any unit. */
   readonly start: number;
-  /** `Infinity` where the span has not ended. */
+  /** `Infinity` if the span has not ended. */
   readonly end: number;
 }
 
@@ -63,23 +63,23 @@ export interface SpanRecord {
   readonly failed: boolean;
   /** The program said OK explicitly. */
   readonly explicitOk: boolean;
-  /** The code that the span itself tells; absent where it tells none or has not failed. */
+  /** The code that the span itself shows; absent if it shows none or has not failed. */
   readonly code?: Code;
   /** A response status was seen. */
   readonly answered: boolean;
-  /** What it says of its failure, in words; absent if it has not failed. */
+  /** The texts of its failure; absent if it has not failed. */
   readonly says?: Saying;
   /** What a client or producer span knows of its call. */
   readonly call?: CallFacts;
-  /** HTTP status that was answered, if it told of a failure. */
+  /** HTTP status that was answered, if it is a failure. */
   readonly status?: number;
-  /** Code that was answered by gRPC, if it told of a failure. */
+  /** Code that was answered by gRPC, if it is a failure. */
   readonly rpcCode?: Code;
   /** A layer of a web framework. */
   readonly layer?: true;
-  /** How a failed call ended: without an answer, or with one. */
+  /** How a failed call ended: `silent` without an answer, `answered` with one. */
   readonly ended?: "silent" | "answered";
-  /** A call that the caller itself cancelled, before an answer or in its midst. */
+  /** A call that the caller itself cancelled, before or during its answer. */
   readonly cancelled?: true;
   readonly database: boolean;
   readonly peer?: string;
@@ -89,28 +89,28 @@ export interface SpanRecord {
   readonly abandoned?: true;
   readonly start: number;
   readonly end: number;
-  /** Its place among the spans of its service, where `start` and `end` do not show it. */
+  /** Its place among the spans of its service, if `start` and `end` do not show it. */
   readonly order?: SpanOrder;
   /**
-   * When the node that the span begins told its failure: its head was written, or the span ended. On the scale of `start`
-   * and `end`, or of `order` where the spans beneath have one; absent where nothing beneath is known to have come later.
+   * When the node that the span begins reported its failure: its head was written, or the span ended. On the scale of
+   * `start` and `end`, or of `order` if the spans beneath have one; absent if nothing beneath is known to have come later.
    */
   readonly head?: number;
   /** The error that it recorded came from beneath another request: what stopped that one may have stopped this one. */
   readonly sharedError?: true;
-  /** A call that still ran when the node above it told its failure; if it failed after that it stopped nobody any more. */
+  /** A call that was still running when the node above it reported its failure; failing later, it stopped nothing. */
   readonly pending?: Pending;
-  /** Real times beside those that order, since the epoch; `endMs` is now where it lives. Absent in what a backend holds. */
+  /** Wall-clock times in milliseconds since the epoch; `endMs` is now if the span is live. Absent for spans from a backend. */
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
   readonly thinned?: true;
   /** What the program says of this call: its failure did not stop what stands above it. */
   readonly role?: SpanRole;
-  /** The span was written from a node alone. */
-  readonly told?: ToldNode;
+  /** The span was synthesized: written from a node of an answer. */
+  readonly synthesized?: SynthesizedNode;
   /** The head sampler chose the span: it reaches a backend by its normal way. */
   readonly sampled?: true;
-  /** How much its producer told of it: of two records of one span the fuller one counts. */
+  /** How many attributes and events it has: of two records of one span the fuller one counts. */
   readonly fullness: number;
 }
 
@@ -149,7 +149,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
   const http = httpStatusOf(attributes);
   const rpc = rpcStatusOf(attributes);
   const status = statusOf(span.status, attributes);
-  const told = toldNode(attributes);
+  const synthesized = synthesizedNode(attributes);
   const order = orderIn(attributes);
   const role = roleOf(attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
@@ -172,7 +172,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     start: span.start,
     end: span.end,
     fullness: Object.keys(attributes).length + events.length + (status === "unset" ? 0 : 1),
-    ...(told === undefined ? undefined : { told }),
+    ...(synthesized === undefined ? undefined : { synthesized }),
     ...(order === undefined ? undefined : { order }),
     ...(role === undefined ? undefined : { role }),
     ...(head === undefined ? undefined : { head }),
@@ -187,7 +187,7 @@ export function toSpanRecord(span: SpanFacts): SpanRecord {
     textOf(attributes["peer.service"]);
   if (!failed) return peer === undefined ? base : { ...base, peer };
   const types = errorTypesOf(attributes, exception);
-  const code = toldCode(attributes) ?? codeOf(attributes, database !== undefined, types);
+  const code = codeAttribute(attributes) ?? codeOf(attributes, database !== undefined, types);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
   const answeredByStore = database !== undefined && isAnsweredByStore(attributes, types);
   const errorType = bestErrorType(types);

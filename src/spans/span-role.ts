@@ -1,6 +1,6 @@
 // What a program itself says of a call: that its failure stopped nothing, by the attribute `error_tree.role`.
 
-/** Name of the span attribute that tells a role. */
+/** Name of the span attribute that holds a role. */
 export const ROLE_ATTRIBUTE = "error_tree.role";
 
 /** Context key of the role of all spans that begin there; the same in every copy of this package. */
@@ -17,7 +17,7 @@ export type SpanRole = "optional" | "compensation" | "report";
 
 const ROLES: readonly SpanRole[] = ["optional", "compensation", "report"];
 
-/** The role that a span's attributes tell; `undefined` for any other value, which says nothing. */
+/** The role in a span's attributes; `undefined` if there is none, or an unknown one. */
 export function roleOf(attributes: Readonly<Record<string, unknown>>): SpanRole | undefined {
   const value = attributes[ROLE_ATTRIBUTE];
   return ROLES.find((role) => role === value);

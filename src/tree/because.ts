@@ -1,8 +1,8 @@
-// Why a failure was judged as it was. It stays where the spans are: what travels are the marks.
+// The reasons for which failures are judged. They stay in the process that judges; only the marks are sent.
 
 /** What decided about a failure among those beside it. */
 export type Why =
-  // It is what stopped the node above, for that one's own words name it …
+  // It is what stopped the node above, because that node's own error names it …
   | "named-by-step"
   | "named-by-text"
   | "named-by-type"
@@ -11,7 +11,7 @@ export type Why =
   | "named-by-address"
   | "named-by-status"
   | "named-by-code"
-  // … or for want of them.
+  // … or because that error names nothing.
   | "only"
   | "first-fault"
   | "first"
@@ -30,7 +30,7 @@ export type Why =
   | "nothing-stopped-it"
   | "rejections-alone";
 
-/** What decided, and the word of the node above that did. */
+/** What decided about a failure, and the word in the error of the node above that names it. */
 export interface Because {
   readonly why: Why;
   /** The address, status or type that names the failure. */

@@ -13,7 +13,7 @@ import type { ErrorTree, TreeNode } from "./tree.ts";
 
 /** What came back on a client span from a callee of another process. */
 export interface CalleeAnswer {
-  /** Absent where nothing failed there. */
+  /** Absent if nothing failed there. */
   readonly root?: TreeNode;
   readonly omitted: number;
 }
@@ -47,7 +47,7 @@ export function buildTrees(records: readonly SpanRecord[], options: BuildOptions
   return trees;
 }
 
-/** The tree of a root and its descendants, parents before children; `undefined` where nothing failed among them. */
+/** The tree of a root and its descendants, parents before children; `undefined` if nothing failed among them. */
 function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): ErrorTree | undefined {
   const root = order[0] as Work;
   for (const work of order) work.code = codeOf(work);
@@ -88,18 +88,18 @@ function addAnswer(work: Work, answers: BuildOptions["answers"]): number {
   const answer = answers?.get(work.record.spanId);
   if (answer === undefined) return 0;
   work.calleeSeen = true;
-  if (answer.root !== undefined && tellsOfFailure(answer.root, answer.omitted)) {
+  if (answer.root !== undefined && reportsFailure(answer.root, answer.omitted)) {
     work.items.push(itemOfAnswer(answer.root, work));
   }
   return answer.omitted;
 }
 
-/** False where an answer says in so many words that nothing failed. */
-function tellsOfFailure({ code, children }: TreeNode, omitted: number): boolean {
+/** False if an answer says that nothing failed. */
+function reportsFailure({ code, children }: TreeNode, omitted: number): boolean {
   return code !== "ok" || children.length > 0 || omitted > 0;
 }
 
-/** Hands what a span has to say to the span above it. */
+/** Hands the nodes beneath and including a span to the span above it. */
 function contribute(work: Work): void {
   const parent = work.parent as Work;
   const item = itemOf(work);
@@ -123,7 +123,7 @@ function numberAttempt(child: Item, place: number): void {
   child.attempt = place;
 }
 
-/** A call, or what its callee told: on the caller's clock a callee failed when the call ended. */
+/** Gives a call, or a node of its callee, the times of the call: on the caller's clock a callee failed when the call ended. */
 function callOf(child: Item, item: Item | undefined, work: Work): void {
   const { record } = work;
   if (!child.node.pending) child.end = work.end;

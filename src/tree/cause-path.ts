@@ -13,7 +13,7 @@ interface Gap {
 
 /**
  * The tree with nothing but its cause path; everything else is counted in `omitted`. A path of more than `mostNodes` (at
- * least 2) loses its middle, and the node beneath the gap tells its `hops`. The verdict stays, by `mixed` on the root, and
+ * least 2) loses its middle, and the node beneath the gap has the number as its `hops`. The verdict stays, by `mixed` on the root, and
  * so does what was exported: the mark moves to the nearest kept node above. Iterative: depth is the peer's choice.
  */
 export function cutToCause(tree: ErrorTree, mostNodes: number): ErrorTree {

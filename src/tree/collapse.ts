@@ -1,10 +1,10 @@
-// Equal siblings as one node with a count.
+// Makes one node with a count of equal siblings.
 import type { Shapes } from "./shape.ts";
 import { causeChildOf, type TreeNode } from "./tree.ts";
 
 /**
  * The children of a node in their order, equal ones as the first of them. The way to the cause leads through the same one as
- * before: it is marked if their order would tell another.
+ * before: it is marked if their order would lead to another.
  */
 export function collapsed(parent: TreeNode, siblings: readonly TreeNode[], shapes: Shapes): TreeNode[] {
   if (siblings.length < 2) return [...siblings];
@@ -18,8 +18,8 @@ export function collapsed(parent: TreeNode, siblings: readonly TreeNode[], shape
   if (way !== undefined) {
     const shape = shapes.of(way);
     const node = distinct.get(shape) as TreeNode;
-    const told = causeChildOf({ ...parent, children: [...distinct.values()] });
-    if (told !== node) distinct.set(shape, { ...node, way: true });
+    const read = causeChildOf({ ...parent, children: [...distinct.values()] });
+    if (read !== node) distinct.set(shape, { ...node, way: true });
   }
   return [...distinct.values()];
 }
@@ -27,7 +27,7 @@ export function collapsed(parent: TreeNode, siblings: readonly TreeNode[], shape
 /** The first, with what the marks of both say: if the way to the root cause leads to one of them, it does so to both. */
 function collapse(first: TreeNode, other: TreeNode): TreeNode {
   const { survived: _, own: __, unsure: ___, ...rest } = first;
-  // What was not survived tells more of the way.
+  // The one that was not survived is nearer to the way.
   const { own, unsure } = isJudged(other) && !isJudged(first) ? other : first;
   return {
     ...rest,

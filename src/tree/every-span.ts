@@ -7,12 +7,12 @@ import { linkSpans, type Work } from "./link.ts";
 import { type SpanMark, SpanMarks } from "./span-marks.ts";
 import { type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
 
-/** What {@link buildEverySpan} may be told. */
+/** Options of {@link buildEverySpan}. */
 export interface EverySpanOptions {
   readonly traceId?: string;
-  /** What of a node may be told. */
+  /** Redacts a node. */
   readonly redact?: (node: TreeNode) => TreeNode;
-  /** Nodes tell why they were judged so. @default false */
+  /** Nodes say why they were judged so. @default false */
   readonly explain?: boolean;
   /** Called with the span at which a cycle of parents was cut. */
   readonly onCycle?: (spanId: string) => void;
@@ -62,7 +62,7 @@ function wayOf(order: readonly Work[], tree: ErrorTree | undefined, marks: SpanM
   return way;
 }
 
-/** The innermost span of a node that is its own cause is where the way ends. */
+/** The way ends at the innermost span of a node that is its own cause. */
 function wayMarks(work: Work, way: ReadonlySet<Work>, children: readonly TreeNode[]): Partial<TreeNode> {
   if (!way.has(work)) return {};
   const isEnd = children.length > 0 && !work.children.some((child) => way.has(child));
@@ -73,7 +73,7 @@ function wayMarks(work: Work, way: ReadonlySet<Work>, children: readonly TreeNod
 }
 
 function marksOf(mark: SpanMark | undefined, explain: boolean): SpanMark {
-  // Where the way ends is seen from all that is there.
+  // Every span is in this tree, so that the end of the way shows without a mark.
   const { own: _, because, ownBecause, ...marks } = mark ?? {};
   if (!explain) return marks;
   return {
@@ -85,7 +85,7 @@ function marksOf(mark: SpanMark | undefined, explain: boolean): SpanMark {
 
 function nodeOf(record: SpanRecord): TreeNode {
   const code: Code = record.failed ? (record.code ?? "unknown") : "ok";
-  const { service, operation, spanId, peer, errorType, message, frames, told, pending } = record;
+  const { service, operation, spanId, peer, errorType, message, frames, synthesized, pending } = record;
   return {
     service,
     operation,
@@ -96,8 +96,8 @@ function nodeOf(record: SpanRecord): TreeNode {
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
-    ...(told?.node.survived ? { survived: true as const } : undefined),
-    ...(told?.node.unsure ? { unsure: true as const } : undefined),
+    ...(synthesized?.node.survived ? { survived: true as const } : undefined),
+    ...(synthesized?.node.unsure ? { unsure: true as const } : undefined),
     children: [],
   };
 }

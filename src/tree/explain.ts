@@ -1,4 +1,4 @@
-// Why a tree's root cause is the one that it is, and what else it may be, in words.
+// Says in sentences why a tree's root cause is this one, and what else it may be.
 
 import { isFault, isRejection } from "../spans/code.ts";
 import type { Because, Why } from "./because.ts";
@@ -61,13 +61,13 @@ const SENTENCES: Readonly<Record<Why, (who: string, detail: string) => string>> 
   "named-by-json": (who) => `the error of ${who} says that an answer was no JSON`,
   "named-by-address": (who, detail) => `the error of ${who} names${detail === "" ? " its address" : detail}`,
   "named-by-status": (who, detail) => `the error of ${who} names its status${detail}`,
-  "named-by-code": (who, detail) => `${who} told the same code${detail}`,
+  "named-by-code": (who, detail) => `${who} returned the same code${detail}`,
   "another-named": (who) => `the error of ${who} names another failure`,
   only: (who) => `nothing else is known to have stopped ${who}`,
   "first-fault": (who) => `it is the first fault that ${who} did not survive`,
   first: (who) => `it is the first failure that ${who} did not survive`,
   last: (who) => `it is the last failure before ${who} failed, which went on after it`,
-  late: (who) => `${who} had told its own failure before`,
+  late: (who) => `${who} had reported its own failure before`,
   optional: (who) => `${who} says that it does without`,
   undoing: () => "it only took back what was done before",
   "within-success": () => "the call as a whole did not fail",
@@ -79,7 +79,7 @@ const SENTENCES: Readonly<Record<Why, (who: string, detail: string) => string>> 
   "rejections-alone": () => "it went on after rejections, which a program may take for an answer",
 };
 
-/** The sentence that tells most of why the way to the root cause leads there; `undefined` if there was no other way. */
+/** The sentence that best explains why the way to the root cause leads there; `undefined` if there was no other way. */
 export function wayInWords({ node, path }: RootCause): string | undefined {
   const end = reasonOfEnd(node);
   if (end !== undefined) return end.text;
@@ -122,10 +122,10 @@ export interface Alternative {
   readonly why: string;
 }
 
-/** More of them tell nobody anything. */
+/** A longer list would not help a reader. */
 const MOST_ALTERNATIVES = 8;
 
-/** What else may be the root cause of a tree where it is ambiguous; the nearest to the root first. */
+/** What else may be the root cause of a tree if it is ambiguous; the nearest to the root first. */
 export function alternativesOf({ path, ambiguous }: RootCause): Alternative[] {
   const found: Alternative[] = [];
   if (!ambiguous) return found;

@@ -10,7 +10,7 @@ import {
   verdictOf,
 } from "./tree.ts";
 
-/** Deeper nodes are indented no further: their depth is told as a number. */
+/** Deeper nodes are indented no further: their depth is printed as a number. */
 const DEEPEST_INDENT = 32;
 
 /**

@@ -24,25 +24,25 @@ export interface Item {
    * service's span stands directly beneath the node.
    */
   work: Work | undefined;
-  /** Times on the clock of the node above; on another host's where `work` is absent. */
+  /** Times on the clock of the node above; on another host's clock if `work` is absent. */
   start: number;
   end: number;
-  /** When it really began, in milliseconds since the epoch, on its own clock; absent where that is not known. */
+  /** When it began, in milliseconds since the epoch, on its own clock; absent if that is not known. */
   readonly began: number | undefined;
-  /** The same on the clock of the node above: where another service's, when the call of it began. */
+  /** The same on the clock of the node above: for a node of another service, when the call of it began. */
   calledAt: number | undefined;
   /** Place among the attempts beneath one client span. */
   attempt: number;
-  /** Index among its siblings, where the span was written from a node that had one. */
+  /** Index among its siblings, if the span was synthesized from a node that had one. */
   readonly place: number | undefined;
   readonly spanId: string;
-  /** What its parent's words can name it by. */
+  /** By what the error of its parent can name it. */
   evidence: Evidence;
   /** Where the way to the cause through it ends. */
   cause: End;
   /** A call of a data store. */
   readonly isDataStore: boolean;
-  /** Its call itself did not fail, by its answer or by the word of the program. */
+  /** Its call itself did not fail: by its answer, or because the program set OK. */
   beneathSuccess: "answered" | "explicit" | undefined;
   survived: boolean;
   way: boolean;
@@ -66,11 +66,11 @@ export const UNJUDGED = {
   innermost: undefined,
 } as const;
 
-/** What is told beside the tree. */
+/** What is wanted beside the tree. */
 export interface SealOptions {
   /** Takes what was judged of each span. */
   readonly marks?: SpanMarks;
-  /** Nodes tell why they were judged so. @default false */
+  /** Nodes say why they were judged so. @default false */
   readonly explain?: boolean;
 }
 
@@ -94,7 +94,7 @@ export function seal(root: Item, shapes: Shapes, options: SealOptions = {}): Tre
   return root.node;
 }
 
-/** The node as a child of its parent's node: where it stands is no part of its shape. */
+/** The node as a child of its parent's node: its place is no part of its shape. */
 function placed(item: Item, parent: Item, shapes: Shapes, explain: boolean): TreeNode {
   const { stub } = item.node;
   const { survived, way } = item;

@@ -1,4 +1,4 @@
-// Several views of one trace as one: the caller's of a timeout and the callee's, or trees of several files.
+// Joins several views of one trace: the caller's and the callee's view of a timeout, or trees of several files.
 
 import { identityOf } from "./shape.ts";
 import { joinStubs } from "./span-stub.ts";
@@ -8,7 +8,7 @@ import type { ErrorTree, TreeNode } from "./tree.ts";
 interface Merged {
   node: TreeNode;
   readonly children: Map<string, Merged>;
-  /** The children's keys in the order of the views: absent before the first view, `"differs"` where views differ. */
+  /** The children's keys in the order of the views: absent before the first view, `"differs"` if views differ. */
   order?: string;
 }
 
@@ -23,10 +23,10 @@ interface Piece {
 /**
  * Joins views of one trace. Trees of one trace with an equal root, seen beneath the same span, become one; a tree whose
  * `parentSpanId` is the span of a node in another is hung beneath that node; what has no known place stands in `apart`.
- * Counts and `omitted` are the larger ones (two views may have lost the same nodes), marks add up. Where the views of a
- * node have other children, these stand in the order of their identities: clocks of two hosts are never compared. A node
- * keeps a stub only where all views of it have one (of several the earliest, then the shortest): where one has none the
- * span may stand in a backend, and a span that is missing there does less harm than one that is there twice.
+ * Counts and `omitted` are the larger ones (two views may have lost the same nodes), marks add up. If the views of a
+ * node have different children, these stand in the order of their identities: clocks of two hosts are never compared. A node
+ * keeps a stub only if all views of it have one (of several the earliest, then the shortest): if one has none the
+ * span may be in a backend, and a span that is missing there does less harm than one that is there twice.
  *
  * Commutative, associative and idempotent, provided that equal nodes of the views have equal span ids.
  */
@@ -84,7 +84,7 @@ function placeOf(tree: ErrorTree, key: string, pieces: Map<string, Piece>): [str
   return undefined;
 }
 
-/** Lays a subtree over what is there. Equal siblings of one view are told apart by their number. */
+/** Lays a subtree over what is there. Equal siblings of one view are distinguished by their number. */
 function overlay(target: Merged | undefined, root: TreeNode): Merged {
   const top = target ?? newMerged(root);
   const todo: { into: Merged; node: TreeNode }[] = [{ into: top, node: root }];

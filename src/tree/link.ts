@@ -1,4 +1,4 @@
-// The spans of a trace linked to their parents: roots found, twins settled, cycles cut.
+// Links the spans of a trace to their parents: finds the roots, keeps one record of each span, cuts cycles.
 
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";
@@ -14,16 +14,16 @@ export interface Work {
   end: number;
   parent: Work | undefined;
   readonly children: Work[];
-  /** First span of its service, a server, or written from a node alone: a node of its own. */
+  /** The first span of its service, a server span, or a synthesized one: a node of its own. */
   entry: boolean;
   code: Code;
   /** What stands beneath, in no order yet. */
   items: Item[];
-  /** Somebody on the other side was seen. */
+  /** A span or an answer of the callee is known. */
   calleeSeen: boolean;
-  /** It began after the first span of its part had told its failure. */
+  /** It began after the first span of its part had reported its failure. */
   late: boolean;
-  /** `start` and `end` are numbers that count the moments of its part, and no times. */
+  /** `start` and `end` are sequence numbers within its part, and no times. */
   numbered: boolean;
   /** The first calls in it, on its clock; see `Unit`. */
   steps: Steps;
@@ -41,11 +41,14 @@ export function linkSpans(
   }
   const roots: Work[] = [];
   for (const work of byId.values()) {
-    const { parentId, kind, service, told } = work.record;
+    const { parentId, kind, service, synthesized } = work.record;
     // A consumer begins a tree of its own: who sent the message has not failed.
     const parent = parentId === undefined || kind === "consumer" ? undefined : byId.get(parentId);
     work.entry =
-      parent === undefined || kind === "server" || told !== undefined || parent.record.service !== service;
+      parent === undefined ||
+      kind === "server" ||
+      synthesized !== undefined ||
+      parent.record.service !== service;
     work.parent = parent;
     if (parent === undefined) roots.push(work);
     else parent.children.push(work);
@@ -59,7 +62,7 @@ export function linkSpans(
   return orders.sort(([a], [b]) => content.compare(a as Work, b as Work));
 }
 
-/** Numbers count in a part of which every span beneath the first has them: they cannot be held against times. */
+/** Uses the sequence numbers of a part only if every span beneath its first has one, because numbers and times cannot be compared. */
 function numberParts(order: readonly Work[]): void {
   const parts = new Map<Work, Work>();
   const timed = new Set<Work>();

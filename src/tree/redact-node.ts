@@ -1,13 +1,13 @@
-// The redactor that a node of this service passes before it leaves the process: the default one, the user's hook, the switches.
+// Redacts the nodes of this service before they leave the process: with the default redactor, then the user's hook.
 import { redactText } from "../redact/text.ts";
 import type { TreeNode } from "./tree.ts";
 
 export { redactText } from "../redact/text.ts";
 
-/** The user's hook: called with a node without children, texts redacted; returns what may be told of it. */
+/** The user's hook: called with a node without children, texts redacted; returns what may leave the process. */
 export type RedactHook = (node: TreeNode) => TreeNode;
 
-/** What of a node is told. */
+/** What of a node leaves the process. */
 export interface RedactOptions {
   readonly redact?: RedactHook | undefined;
   /** False: no node of this service has a message. @default true */
@@ -31,10 +31,10 @@ export interface NodeTexts {
 
 /**
  * The redactor of a process. The default one comes first, then the hook; what the hook changes passes the default one too,
- * and only texts are taken from what it returns. Where the hook throws or returns no node (nothing, a promise), the node
- * keeps operation, code and error type and loses what else could tell a secret: message, frames, `at` and `peer`.
+ * and only texts are taken from what it returns. If the hook throws or returns no node (nothing, a promise), the node
+ * keeps operation, code and error type and loses what else could hold a secret: message, frames, `at` and `peer`.
  *
- * @param onError - told of every failure of the hook
+ * @param onError - called with every error of the hook
  */
 export function createRedactor(options: RedactOptions, onError: (error: unknown) => void): Redactor {
   const { redact } = options;
@@ -56,7 +56,7 @@ export function createRedactor(options: RedactOptions, onError: (error: unknown)
  */
 export function redactNode(node: TreeNode, options: RedactOptions = {}, before?: TreeNode): TreeNode {
   const { message, frames } = node;
-  const told: NodeTexts = {
+  const redacted: NodeTexts = {
     operation: node.operation === before?.operation ? node.operation : redactText(node.operation),
     at: textOf(node.at, before?.at),
     peer: textOf(node.peer, before?.peer),
@@ -64,7 +64,7 @@ export function redactNode(node: TreeNode, options: RedactOptions = {}, before?:
     message: options.messages === false ? undefined : textOf(message, before?.message),
     frames: options.frames === false ? undefined : framesOf(frames, before?.frames),
   };
-  return sameTexts(told, textsOf(node)) ? node : withTexts(node, told);
+  return sameTexts(redacted, textsOf(node)) ? node : withTexts(node, redacted);
 }
 
 function textOf(text: string | undefined, before: string | undefined): string | undefined {
@@ -80,14 +80,15 @@ function framesOf(
 
 /** The node with the texts that the hook made of it. */
 function hooked(node: TreeNode, redact: RedactHook): TreeNode {
-  const told: unknown = redact({ ...node, children: [] });
-  if (typeof told !== "object" || told === null) throw new TypeError(`redact returned ${typeof told}`);
-  if (told instanceof Promise) {
+  const returned: unknown = redact({ ...node, children: [] });
+  if (typeof returned !== "object" || returned === null)
+    throw new TypeError(`redact returned ${typeof returned}`);
+  if (returned instanceof Promise) {
     // Nobody else would take its failure, which ends the process.
-    told.catch(() => undefined);
+    returned.catch(() => undefined);
     throw new TypeError("redact returned a promise");
   }
-  const { operation, at, peer, errorType, message, frames } = told as {
+  const { operation, at, peer, errorType, message, frames } = returned as {
     readonly [K in keyof NodeTexts]?: unknown;
   };
   if (typeof operation !== "string") throw new TypeError("redact returned no node");
@@ -95,15 +96,15 @@ function hooked(node: TreeNode, redact: RedactHook): TreeNode {
     throw new TypeError("redact returned frames that are none");
   return withTexts(node, {
     operation,
-    at: toldText(at),
-    peer: toldText(peer),
-    errorType: toldText(errorType),
-    message: toldText(message),
-    frames: frames?.map(toldText).filter((frame) => frame !== undefined),
+    at: redactedText(at),
+    peer: redactedText(peer),
+    errorType: redactedText(errorType),
+    message: redactedText(message),
+    frames: frames?.map(redactedText).filter((frame) => frame !== undefined),
   });
 }
 
-function toldText(text: unknown): string | undefined {
+function redactedText(text: unknown): string | undefined {
   if (text === undefined || typeof text === "string") return text;
   throw new TypeError(`redact returned a text that is of type ${typeof text}`);
 }
@@ -148,7 +149,7 @@ export function withTexts(
   };
 }
 
-/** What is left of a node where nobody could say what may be told of it. */
+/** What is left of a node if its hook failed. */
 function withoutTexts(node: TreeNode): TreeNode {
   const { at: _at, peer: _peer, message: _message, frames: _frames, operation, errorType, ...rest } = node;
   return {
@@ -158,7 +159,7 @@ function withoutTexts(node: TreeNode): TreeNode {
   };
 }
 
-/** Whatever was thrown is told, as long as telling it does no harm itself. */
+/** Reports whatever was thrown; never throws itself. */
 function report(error: unknown, onError: (error: unknown) => void): void {
   try {
     onError(error);

@@ -1,4 +1,4 @@
-// Which subtrees are equal: every distinct shape gets a number, so that comparing trees is comparing numbers.
+// Gives every distinct shape of a subtree a number, so that comparing trees is comparing numbers.
 import type { TreeNode } from "./tree.ts";
 
 /** The fields by which siblings are equal, as one key. */
@@ -20,7 +20,7 @@ export function identityOf(node: TreeNode): string {
 }
 
 /**
- * Numbers of the shapes seen so far; two subtrees are equal exactly where their numbers are. A subtree is looked at once,
+ * Numbers of the shapes seen so far; two subtrees are equal exactly if their numbers are. A subtree is looked at once,
  * however many trees of a request it stands in.
  */
 export class Shapes {

@@ -14,12 +14,12 @@ export function isEdge(work: Work): boolean {
   return !work.entry && (work.record.kind === "client" || work.record.kind === "producer");
 }
 
-/** The node that a span is, `undefined` where it is none. */
+/** The node of a span; `undefined` if it is none. */
 export function itemOf(work: Work): Item | undefined {
   if (isEdge(work)) return edgeItem(work);
   const { record } = work;
   if (!record.failed) {
-    if (record.told?.node.pending) return newItem(work, {});
+    if (record.synthesized?.node.pending) return newItem(work, {});
     // A call that was given up, or still ran, is a node only beneath a failed node.
     if (work.entry || record.explicitOk) work.items = withoutPending(settleCancelled(work.items));
     if (work.items.length === 0) return undefined;
@@ -29,21 +29,21 @@ export function itemOf(work: Work): Item | undefined {
   }
   const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
   const item = judged(work, flags, false);
-  // What was written from a node alone has folded already.
-  return record.thinned || record.told !== undefined ? item : fold(item);
+  // A synthesized span was written from a node that had been folded.
+  return record.thinned || record.synthesized !== undefined ? item : fold(item);
 }
 
 /** The node of a failed span, with everything beneath it judged. */
 function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
   inOrder(work.items);
   const item = newItem(work, flags);
-  if (work.record.told === undefined) judge(work, item, isCall);
-  else item.cause = toldCause(item);
+  if (work.record.synthesized === undefined) judge(work, item, isCall);
+  else item.cause = markedCause(item);
   return item;
 }
 
-/** What was written from a node alone was judged by who told it. */
-function toldCause(item: Item): Item["cause"] {
+/** The node of a synthesized span was judged by its own service: its marks show the way. */
+function markedCause(item: Item): Item["cause"] {
   const nodes = item.items.map(({ node }) => node);
   const child = causeChildOf({ ...item.node, children: nodes });
   return child === undefined ? item.cause : (item.items[nodes.indexOf(child)] as Item).cause;
@@ -62,14 +62,14 @@ function settleCancelled(items: Item[]): Item[] {
   );
 }
 
-/** A client or producer span: a node only where its callee's tree does not already say that it failed. */
+/** A client or producer span is a node only if its callee's tree does not already say that it failed. */
 function edgeItem(work: Work): Item | undefined {
   const { record, items } = work;
   if (!record.failed) return pendingItem(work);
   const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
   if (failed.length > 0 && work.code === "unknown") return undefined;
   if (failed.some((item) => item.node.code === work.code)) {
-    // That the caller left says no more at the callee than at the caller, who wanted it so.
+    // The callee saw its caller leave: that is the caller's own cancelling, seen from the other side.
     if (record.cancelled) for (const item of failed) if (item.node.abandoned) item.cancelled = true;
     return undefined;
   }
@@ -83,7 +83,7 @@ function edgeItem(work: Work): Item | undefined {
   return record.cancelled ? { ...item, cancelled: true } : item;
 }
 
-/** A call that still ran when the node above told its failure; within another such call the innermost one stands for both. */
+/** A call that was still running when the node above reported its failure; of two nested ones the inner one stands for both. */
 function pendingItem(work: Work): Item | undefined {
   const { pending } = work.record;
   if (pending === undefined || work.late || work.items.some(({ node }) => node.pending)) return undefined;
@@ -111,8 +111,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     ...(record.frames === undefined ? undefined : { frames: record.frames }),
     ...(record.abandoned ? { abandoned: true as const } : undefined),
     ...flags,
-    ...record.told?.node,
-    count: record.told?.count ?? 1,
+    ...record.synthesized?.node,
+    count: record.synthesized?.count ?? 1,
     spanId: record.spanId,
     ...(stub === undefined ? undefined : { stub }),
     children: [],
@@ -127,7 +127,7 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     work: work.entry ? undefined : work,
     began: record.times?.startMs,
     calledAt: record.times?.startMs,
-    place: record.told?.place,
+    place: record.synthesized?.place,
     spanId: record.spanId,
     evidence: record.failed
       ? evidenceOf(record, failuresBeneath(work), !isEdge(work) && !work.entry)

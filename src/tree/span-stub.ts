@@ -1,17 +1,17 @@
-// Stubs of spans: made from records, moved beneath a caller's node, taken out where somebody writes the spans.
+// Makes the stubs of spans, moves them to the clock of a caller, and takes them out of trees whose spans are exported.
 import type { SpanRecord } from "../spans/span-record.ts";
 import { nodesOf, type SpanStub, type TreeNode } from "./tree.ts";
 
 /**
- * The stub of a span as the first node of a fragment tells it. `undefined` where the head sampler chose the span, or
- * where its real times are not known: a backend has it.
+ * The stub of a span, with its start as 0. `undefined` if the span is in a backend: the head sampler chose it, or it was read
+ * from there, without wall-clock times.
  */
 export function stubOf({ kind, times, sampled }: SpanRecord): SpanStub | undefined {
   if (times === undefined || sampled) return undefined;
   return { kind, startMs: 0, durationMs: wholeMs(times.endMs - times.startMs) };
 }
 
-/** The stub of a node that began so many milliseconds later than the one above; as it was where that is not known. */
+/** The stub of a node that began so many milliseconds later than the one above; unchanged if that is not known. */
 export function movedStub(
   stub: SpanStub,
   began: number | undefined,
@@ -26,7 +26,7 @@ function wholeMs(ms: number): number {
   return ms > 0 && ms < Number.POSITIVE_INFINITY ? Math.round(ms) : 0;
 }
 
-/** What two views of a node say together; where one says nothing somebody wrote the span, or may have. */
+/** One stub of two views of a node; none if one view has none, because the span may have been exported then. */
 export function joinStubs(a: SpanStub | undefined, b: SpanStub | undefined): SpanStub | undefined {
   if (a === undefined || b === undefined) return undefined;
   const start = timeOf(a.startMs) - timeOf(b.startMs);

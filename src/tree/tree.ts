@@ -1,27 +1,27 @@
-// The error tree and what is derived from its structure: origin, drift, root cause, verdict.
+// Defines the error tree and derives from its structure: origin, drift, root cause, verdict.
 
 import { type Code, isFault, isRejection } from "../spans/code.ts";
 import type { SpanKindName } from "../spans/span-kind.ts";
 import type { Because } from "./because.ts";
 
-/** The `service` of who told no `service.name`. Source: OpenTelemetry semantic conventions. */
+/** The `service` of a program without a `service.name`. Source: OpenTelemetry semantic conventions. */
 export const UNKNOWN_SERVICE = "unknown_service";
 
 /**
  * One failed operation, or one on the way to a failure beneath it.
  *
- * Optional fields are absent, not `undefined`, where they say nothing.
+ * Optional fields are absent, not `undefined`, if they say nothing.
  */
 export interface TreeNode {
   /** `service.name` of the program that ran the operation. */
   readonly service: string;
-  /** Method and route where known, else the span name. */
+  /** Method and route if known, else the span name. */
   readonly operation: string;
-  /** What the operation told its caller; `"ok"` where it did not fail. */
+  /** The code that the operation returned to its caller; `"ok"` if it did not fail. */
   readonly code: Code;
-  /** The innermost operation, where failed spans of one service in one line became this node. */
+  /** The innermost operation, if several failed spans of one service in one line became this node. */
   readonly at?: string;
-  /** Whom a leaf of the caller's side talked to: `db.system.name`, else `server.address`. */
+  /** Whom a call without a callee's node went to: `db.system.name`, else `server.address`. */
   readonly peer?: string;
   /** `error.type` or `exception.type`, e.g. `"ECONNREFUSED"`. */
   readonly errorType?: string;
@@ -43,10 +43,10 @@ export interface TreeNode {
   readonly own?: true;
   /** Something else than what stands on the way to the root cause may as well have stopped this node. */
   readonly unsure?: true;
-  /** The way to the root cause leads here, where codes and the other marks of the siblings say another. */
+  /** The way to the root cause leads here, although codes and the other marks of the siblings lead to another. */
   readonly way?: true;
   /**
-   * A call that lived when the node above it told its failure. It has no failure of its own and its code is `"ok"`; it is
+   * A call that was still running when the node above it reported its failure. It has no failure of its own and its code is `"ok"`; it is
    * no part of fingerprint, identity and verdict.
    */
   readonly pending?: true;
@@ -58,15 +58,15 @@ export interface TreeNode {
   readonly ownBecause?: Because;
   /** The spans of this node, or of one that it stands for, were exported although the head sampler said no. */
   readonly exported?: true;
-  /** So many nodes between this node and its parent were left out for want of room. */
+  /** So many nodes between this node and its parent were left out because there was no room. */
   readonly hops?: number;
   /** Failed nodes left out beneath this node had other codes than those that are shown. */
   readonly mixed?: true;
-  /** Span id (16 hex digits) where the node was built from spans of this process or file; never sent. */
+  /** Span id (16 hex digits) if the node was built from spans of this process or file; never sent. */
   readonly spanId?: string;
   /**
-   * Stub of the node's span where no service exported or sampled it: whoever exports a fragment above writes the span
-   * from it.
+   * Stub of the node's span if no service exported or sampled it: the service that exports a fragment above writes the
+   * span from it.
    */
   readonly stub?: SpanStub;
   /** In the order in which they failed on this node's clock. */
@@ -79,21 +79,21 @@ export interface SpanStub {
   /**
    * Whole milliseconds, at least 0, from the start of the span of the node above to the start of this one, on the clock of
    * the node's own service. The first node of a fragment says 0, for its caller's clock is another; the caller moves it to
-   * where its client span began. Absent, as is the duration, where there was no room for it.
+   * the start of its client span. Absent, as is the duration, if there was no room for it.
    */
   readonly startMs?: number;
-  /** Whole milliseconds, at least 0; of a span that lived when the tree was told, what had passed by then. */
+  /** Whole milliseconds, at least 0; of a span that was live when the tree was sent, what had passed by then. */
   readonly durationMs?: number;
 }
 
 /** The failures of one trace as one service saw them, from its entry down. */
 export interface ErrorTree {
-  /** 32 hex digits; the empty string where a header was read outside its request. */
+  /** 32 hex digits; the empty string if a header was read outside its request. */
   readonly traceId: string;
   readonly root: TreeNode;
-  /** Exact number of nodes that were left out: for want of room, or because a bound on what is kept was hit. */
+  /** Exact number of nodes that were left out: for lack of room, or because a bound on what is kept was hit. */
   readonly omitted: number;
-  /** Span id of the caller's span that the root hangs beneath, where known. */
+  /** Span id of the caller's span that the root hangs beneath, if known. */
   readonly parentSpanId?: string;
   /** Trees of the same trace whose place in this one is not known; only `joinTrees` makes them. */
   readonly apart?: readonly ErrorTree[];
@@ -105,7 +105,7 @@ export type Origin = "self" | "propagated" | "handled" | "ok";
 /** A fragment's outcome. */
 export type Verdict = "ok" | "handled" | "rejected" | "failed";
 
-/** True where the operation told its caller of a failure. */
+/** True if the operation returned a failure to its caller. */
 export function isFailed(node: TreeNode): boolean {
   return node.code !== "ok";
 }
@@ -117,15 +117,15 @@ export function isFailed(node: TreeNode): boolean {
  * Source: I.-T. A. Lee et al., "The Tale of Errors in Microservices".
  */
 export function originOf(node: TreeNode): Origin {
-  // Failures stand beneath a node that is its own cause, also where they had to be left out.
+  // Failures stand beneath a node that is its own cause, even if they had to be left out.
   const failedBeneath = node.own === true || node.children.some(isFailed);
   if (isFailed(node)) return failedBeneath ? "propagated" : "self";
   return failedBeneath ? "handled" : "ok";
 }
 
 /**
- * The codes of the failed children that differ from the code which the node told its own caller, sorted.
- * `unknown` is no code to drift from, and where nodes in between were left out nothing is claimed.
+ * The codes of the failed children that differ from the code which the node returned to its own caller, sorted.
+ * `unknown` is no code to drift from, and if nodes in between were left out nothing is claimed.
  */
 export function driftOf(node: TreeNode): Code[] {
   if (!isFailed(node)) return [];
@@ -137,7 +137,7 @@ export function driftOf(node: TreeNode): Code[] {
   return [...codes].sort();
 }
 
-/** Drift as text, `permission-denied -> not-found`; the empty string where there is none. */
+/** Drift as text, `permission-denied -> not-found`; the empty string if there is none. */
 export function driftText(node: TreeNode): string {
   const drift = driftOf(node);
   return drift.length === 0 ? "" : `${drift.join(", ")} -> ${node.code}`;
@@ -198,7 +198,7 @@ export function verdictOf(root: TreeNode): Exclude<Verdict, "ok"> {
   return isRejected(root) ? "rejected" : "failed";
 }
 
-/** True where all that is reached from the failed root through failed nodes has one and the same code, a rejection. */
+/** True if all that is reached from the failed root through failed nodes has one and the same code, a rejection. */
 function isRejected(root: TreeNode): boolean {
   if (!isRejection(root.code)) return false;
   const todo = [root];

@@ -1,4 +1,4 @@
-// Answer <-> header value: the tree where there is room for it, else the outcome alone.
+// Writes and reads the header value of an answer: the tree if there is room for it, else the code alone.
 import { isRejection } from "../spans/code.ts";
 import {
   countNodes,
@@ -56,7 +56,7 @@ function leftOut({ tree }: Answer, omitted: number): Pick<EncodedAnswer, "omitte
   return omitted > before ? { omitted: omitted - before } : undefined;
 }
 
-/** The value that fits; `undefined` where not even the root and its first root cause do. */
+/** The value that fits; `undefined` if not even the root and its first root cause do. */
 function encodeTree(
   outcome: Answer,
   ask: Ask,
@@ -87,7 +87,7 @@ function writeJson(
   return writeTree(root, { omitted, ...(id === undefined ? undefined : { id }) }, bytes, limits);
 }
 
-/** The tree, or one node for an outcome without; the outcome's exported bit stands on its root where on no node. */
+/** The tree, or one node if there is none; the answer's exported bit is set on the root if it is set on no node. */
 function markedTree(outcome: Answer): ErrorTree {
   const { service, code, exported } = outcome;
   const tree = outcome.tree ?? {
@@ -138,7 +138,7 @@ function decodeMinimal(
   const answer = parseMinimal(value);
   if (answer === undefined) return "malformed";
   if (id !== undefined && answer.id !== id) return "foreign";
-  // Its name had no room.
+  // There was no room for the name.
   const { code, exported, omitted, service = UNKNOWN_SERVICE } = answer;
   const outcome: Answer = { service, code, exported };
   if (code === "ok" && omitted === 0) return outcome;

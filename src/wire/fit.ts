@@ -22,19 +22,19 @@ const DETAILS: readonly Detail[] = [
   { frames: false, times: false, messageChars: 32, causeMessageChars: 96 },
   { frames: false, times: false, messageChars: 0, causeMessageChars: 96 },
 ];
-/** With so much text nodes begin to go: 32 characters that tell the cause are worth more than one more sibling. */
+/** With so much text nodes begin to go: 32 characters about the cause are worth more than one more sibling. */
 const TERSE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 32 };
-/** Where root and cause have no room otherwise. */
+/** Used only if root and cause have no room otherwise. */
 const BARE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 0 };
 
 /**
- * The largest tree that `fits`, a question that the wire format answers; `undefined` where not even the root and the
+ * The largest tree that `fits`, a question that the wire format answers; `undefined` if not even the root and the
  * first root cause do.
  *
  * Order: frames; times of spans; messages (to 96 characters, to 32, all but the root cause's, that one to 32); handled subtrees; siblings
  * off the cause, those that equal a kept one but for the message first, then the farthest from the cause; the middle of
- * the cause path, where the node beneath the gap tells its `hops`; the root cause's message. As few nodes go as need be,
- * and text comes back where they made room for it.
+ * the cause path, and the node beneath the gap has their number as `hops`; the root cause's message. As few nodes go as need be,
+ * and text comes back if they made room for it.
  *
  * Always kept: the root, the first root cause, an exact `omitted`, what was exported (the mark moves to the nearest kept
  * node above), the origin of every kept failure, and the verdict (by `mixed` on the root). A root cause stays
@@ -47,7 +47,7 @@ export function pruneTree(tree: ErrorTree, fits: (tree: ErrorTree) => boolean): 
   const fewest = (detail: Detail): Shrunk | undefined => fewestRemovals(tree, order, failed, detail, fits);
   const shrunk = fewest(TERSE) ?? fewest(BARE);
   if (shrunk === undefined) return undefined;
-  // Upwards: where nodes had to go there is hardly ever room for more than one step.
+  // Upwards: after nodes had to go there is hardly ever room for more than one step.
   let best = shrunk.tree;
   for (let i = DETAILS.length - 1; i >= (shrunk.removals === 0 ? 1 : 0); i--) {
     const candidate = withoutSome(tree, order, failed, shrunk.removals, DETAILS[i] as Detail);

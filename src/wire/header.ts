@@ -1,4 +1,4 @@
-// The header's short texts: the ask of a request, and the minimal answer that tells the outcome alone.
+// Writes and reads the header's short texts: the ask of a request, and the minimal answer, a code without a tree.
 import { type Code, codeFromName } from "../spans/code.ts";
 import { MAX_COUNT } from "./limits.ts";
 import type { Ask } from "./messages.ts";
@@ -106,9 +106,9 @@ export function idOfAsk(value: unknown): string | undefined {
 /** An outcome without its tree. */
 export interface MinimalAnswer {
   readonly code: Code;
-  /** The id of the ask; absent where a person asked. */
+  /** The id of the ask; absent if a person asked. */
   readonly id?: string;
-  /** `service.name` of who answers, maybe cut; absent where there was no room for it. */
+  /** `service.name` of who answers, maybe cut; absent if there was no room for it. */
   readonly service?: string;
   readonly exported: boolean;
   /** Exact number of nodes of the tree that the answer does not show. */
@@ -119,7 +119,7 @@ export interface MinimalAnswer {
 
 /**
  * An RFC 9651 item: `ok;id="…";s="payment"`, or `not-found;id="…";s="payment";e;o=123;m`. Within 64 bytes, and within
- * `bytes`: the service is cut, or left out, where the rest takes the room; `undefined` where the rest alone does not fit.
+ * `bytes`: the service is cut or left out if the rest takes the room; `undefined` if the rest alone does not fit.
  */
 export function formatMinimal(answer: MinimalAnswer, bytes: number): string | undefined {
   const { code, id, service } = answer;

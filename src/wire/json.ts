@@ -8,7 +8,7 @@ import { isSpanId } from "./structured-field.ts";
 
 /** What the root's object says beside the root node. */
 interface JsonHead {
-  /** The id of the ask; absent where a person asks. */
+  /** The id of the ask; absent if a person asks. */
   readonly id?: string;
   /** Exact number of nodes that were left out. */
   readonly omitted: number;

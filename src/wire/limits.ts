@@ -16,7 +16,7 @@ export interface Limits {
   readonly stringChars: number;
 }
 
-/** The bounds as installed. */
+/** The default bounds. */
 export const DEFAULT_LIMITS: Limits = {
   valueBytes: 2048,
   messageBytes: 16_384,
@@ -26,8 +26,8 @@ export const DEFAULT_LIMITS: Limits = {
   stringChars: 1024,
 };
 
-/** Longest value that is written where nothing else is set, in bytes. */
-export const VALUE_BYTES = 1024;
+/** Default of the option `headerBytes`: the longest value that is written, in bytes. */
+export const DEFAULT_HEADER_BYTES = 1024;
 
 /** Header blocks that a tree, and the outcome alone, may lead to, in bytes: a default nginx answers 502 past 4,096. */
 export const BLOCK_BYTES = 3072;
@@ -39,7 +39,7 @@ export const LONGEST_CACHE_KEY = 3500;
 /** Largest count on the wire, in every format: an integer of RFC 9651 has at most 15 digits. */
 export const MAX_COUNT = 999_999_999_999_999;
 
-/** The first `chars` UTF-16 units of a text, less one where a surrogate pair would be torn. */
+/** The first `chars` UTF-16 units of a text, less one if a surrogate pair would be torn. */
 export function cutText(text: string, chars: number): string {
   if (text.length <= chars) return text;
   const last = text.charCodeAt(chars - 1);

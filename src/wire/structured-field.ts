@@ -79,7 +79,7 @@ export class FieldReader {
     this.#input = input;
   }
 
-  /** True where nothing but spaces follows. */
+  /** True if nothing but spaces follows. */
   atEnd(): boolean {
     this.skipSpaces();
     return this.#at >= this.#input.length;
@@ -89,7 +89,7 @@ export class FieldReader {
     while (this.#peek() === SPACE) this.#at++;
   }
 
-  /** Moves past a comma and the white space around it; false where something else follows. */
+  /** Moves past a comma and the white space around it; false if something else follows. */
   comma(): boolean {
     this.#skipWhiteSpace();
     if (!this.consume(COMMA)) return false;
@@ -97,20 +97,20 @@ export class FieldReader {
     return true;
   }
 
-  /** Moves past `code` where it is next. */
+  /** Moves past `code` if it is next. */
   consume(code: number): boolean {
     if (this.#peek() !== code) return false;
     this.#at++;
     return true;
   }
 
-  /** The key of a dictionary member or parameter; the empty string where there is none. */
+  /** The key of a dictionary member or parameter; the empty string if there is none. */
   key(): string {
     if (!isOf(this.#peek(), KEY_START)) return "";
     return this.#run(KEY);
   }
 
-  /** The key of the next parameter; `undefined` where no parameter follows. */
+  /** The key of the next parameter; `undefined` if no parameter follows. */
   parameterKey(): string | undefined {
     if (!this.consume(SEMICOLON)) return undefined;
     this.skipSpaces();
@@ -130,7 +130,7 @@ export class FieldReader {
   }
 
   /**
-   * True where the value read last is a string that holds a span id. Looks at the input, not at `text`: on Node 24 the
+   * True if the value read last is a string that holds a span id. Looks at the input, not at `text`: on Node 24 the
    * characters of a slice take twice as long to read.
    */
   readSpanId(): boolean {

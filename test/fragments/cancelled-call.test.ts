@@ -31,7 +31,7 @@ function requestOver({ error, afterMs = 0, cancelled, status }: Ended): {
   root.span.end();
   const [fragment] = bench.sink.accepted;
   return {
-    call: fragment?.tree?.told().root.children[0],
+    call: fragment?.tree?.redacted().root.children[0],
     written: fragment?.spans.find((one) => one.spanContext().spanId === spanId),
   };
 }

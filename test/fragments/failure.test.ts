@@ -53,7 +53,7 @@ describe.each(CASES)("failed (%s): %s", (failed, _, signs) => {
     span.end();
     expect(isSuspect(span)).toBe(failed);
     if (!isRequest) request.span.setAttribute("http.response.status_code", 500).end();
-    const tree = bench.sink.accepted[0]?.tree?.told();
+    const tree = bench.sink.accepted[0]?.tree?.redacted();
     // A failed step becomes one node with the request that failed by it; any other is no node.
     expect(isRequest ? tree !== undefined : tree?.root.at === "step").toBe(failed);
   });

@@ -53,7 +53,7 @@ function exportsOf(bench: Bench): object[] {
     verdict,
     late,
     decidedAt,
-    beneath: tree?.told().root.children.map(({ code }) => code),
+    beneath: tree?.redacted().root.children.map(({ code }) => code),
   }));
 }
 
@@ -344,7 +344,7 @@ describe("fields behind a body of node:http", () => {
       rawTrailers: ["x-error-tree", "value"],
     });
     client.span.end();
-    expect(bench.sink.accepted[0]?.tree?.told().root.children).toMatchObject([
+    expect(bench.sink.accepted[0]?.tree?.redacted().root.children).toMatchObject([
       { service: "stock", code: "unavailable" },
     ]);
   });

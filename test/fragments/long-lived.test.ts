@@ -40,8 +40,8 @@ function toldOf(fragment: FinishedFragment | undefined): unknown[] {
   return [
     fragment?.verdict,
     fragment?.late,
-    fragment?.tree?.told().root.children.map(({ operation, message }) => [operation, message]),
-    fragment?.tree?.told().omitted,
+    fragment?.tree?.redacted().root.children.map(({ operation, message }) => [operation, message]),
+    fragment?.tree?.redacted().omitted,
   ];
 }
 
@@ -201,7 +201,7 @@ describe("a child that outlives its request", () => {
     left.span.setStatus(ERROR).end();
     const [fragment] = bench.sink.accepted;
     expect(toldOf(fragment)).toEqual(["failed", false, [], 0]);
-    expect(fragment?.tree?.told().root).toMatchObject({ at: "fire and forget", message: "broke" });
+    expect(fragment?.tree?.redacted().root).toMatchObject({ at: "fire and forget", message: "broke" });
     expect(fragment?.spans.map(({ name }) => name)).toEqual(["GET", "fire and forget"]);
   });
 });

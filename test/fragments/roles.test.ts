@@ -83,7 +83,7 @@ test("a failure after the head exports late, and the answer that was given stays
   exchange.closesAs("broken");
   span.end();
   expect(fragmentsOf(bench)).toMatchObject([{ late: true }]);
-  expect(bench.sink.accepted[0]?.tree?.told().root).toMatchObject({ code: "data-loss" });
+  expect(bench.sink.accepted[0]?.tree?.redacted().root).toMatchObject({ code: "data-loss" });
 });
 
 test("a caller that left makes an abandoned request", () => {
@@ -93,7 +93,7 @@ test("a caller that left makes an abandoned request", () => {
   exchange.closesAs("caller-left");
   span.end();
   expect(bench.pipeline.size).toBe(0);
-  const told = bench.sink.accepted[0]?.tree?.told().root;
+  const told = bench.sink.accepted[0]?.tree?.redacted().root;
   if (told !== undefined) expect(told).toMatchObject({ code: "cancelled", abandoned: true });
 });
 

@@ -4,7 +4,7 @@ import { buildTrees } from "../../src/tree/build.ts";
 import { alternativesOf, reasonsIn } from "../../src/tree/explain.ts";
 import { formatTree } from "../../src/tree/format.ts";
 import { createRedactor } from "../../src/tree/redact-node.ts";
-import { TreeRedaction } from "../../src/tree/told-tree.ts";
+import { TreeRedaction } from "../../src/tree/redacted-tree.ts";
 import { type ErrorTree, rootCauseOf } from "../../src/tree/tree.ts";
 import { causeCases, recordsOf, semanticsCases } from "../support/semantics.ts";
 
@@ -24,7 +24,7 @@ describe("a tree says of its root cause", () => {
 
   test("nothing of the address in what leaves the process: nobody has redacted it", () => {
     const redact = createRedactor({}, () => undefined);
-    const told = new TreeRedaction({ redact }).told(treeOf("an optional call that failed first"));
+    const told = new TreeRedaction({ redact }).redact(treeOf("an optional call that failed first"));
     expect(formatTree(told)).toMatch(/<- root cause, because the error of shop names its address$/);
     expect(JSON.stringify(told.root.children)).not.toContain("prices:80");
   });

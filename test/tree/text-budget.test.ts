@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { cutText } from "../../src/redact/text.ts";
 import { createRedactor, redactNode, redactText } from "../../src/tree/redact-node.ts";
+import { TreeRedaction } from "../../src/tree/redacted-tree.ts";
 import { MOST_TREE_CHARS } from "../../src/tree/text-budget.ts";
-import { TreeRedaction } from "../../src/tree/told-tree.ts";
 import { type ErrorTree, nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import { lookedAt, MOST_LOOKS } from "../support/looked-at.ts";
 
@@ -28,7 +28,7 @@ interface Told {
 function told(tree: ErrorTree): Told {
   let cut = 0;
   const redaction = new TreeRedaction({ redact: redactNode, onCut: (texts) => (cut += texts) });
-  const { result, looks } = lookedAt(() => redaction.told(tree));
+  const { result, looks } = lookedAt(() => redaction.redact(tree));
   return { nodes: [...nodesOf(result.root)], cut, looks, redaction };
 }
 
@@ -90,7 +90,7 @@ describe("of a tree", () => {
     const { nodes, redaction } = told(tree);
     const ends = nodes.slice(1).map(({ message = "" }) => message.slice(-6));
     expect(ends).toContain(" word…");
-    expect([...nodesOf(redaction.told(tree).root)]).toEqual(nodes);
+    expect([...nodesOf(redaction.redact(tree).root)]).toEqual(nodes);
   });
 
   test("what is told again is not read again: there is room for what is new", () => {
@@ -98,7 +98,7 @@ describe("of a tree", () => {
     const later = node({ message: `new ${words(4000)}.` });
     const { root, ...rest } = treeOf(...first);
     const { redaction } = told({ ...rest, root });
-    const again = redaction.told({ ...rest, root: { ...root, children: [...first, later] } });
+    const again = redaction.redact({ ...rest, root: { ...root, children: [...first, later] } });
     expect([...nodesOf(again.root)].at(-1)?.message).toBe(later.message);
   });
 });

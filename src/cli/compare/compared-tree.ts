@@ -54,7 +54,7 @@ function childrenOf({ compared, own }: Open, all: ReadonlyMap<string | undefined
     return { node: child, others: same, children: [] };
   });
   // Of a service that did not export its spans nobody knows what it called.
-  if (node !== undefined && (own === undefined || own.record.told !== undefined)) return children;
+  if (node !== undefined && (own === undefined || own.record.synthesized !== undefined)) return children;
   const taken = new Set(children.flatMap((child) => child.others));
   const here = own === undefined ? [] : spansBeneath([own], NONE);
   return [...children, ...onlyThere(callsAmong(spansBeneath(others, taken)), here)];

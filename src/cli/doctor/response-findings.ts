@@ -3,7 +3,7 @@
 import { printable } from "../../tree/format.ts";
 import { isFailed, nodesOf, rootCauseOf, type TreeNode } from "../../tree/tree.ts";
 import { WINDOW_MS } from "../../trust/key-ring.ts";
-import { BLOCK_BYTES, LONGEST_CACHE_KEY, VALUE_BYTES } from "../../wire/limits.ts";
+import { BLOCK_BYTES, DEFAULT_HEADER_BYTES, LONGEST_CACHE_KEY } from "../../wire/limits.ts";
 import { aheadText } from "./clock.ts";
 import type { Examination } from "./examine.ts";
 import { isResponse } from "./exchange.ts";
@@ -145,9 +145,9 @@ export function headFindings({ plain, target }: Examination): Finding[] {
   const { headBytes } = plain.reply;
   const { length } = target.url.pathname + target.url.search;
   const key = length <= LONGEST_CACHE_KEY ? length : 0;
-  const room = Math.min(VALUE_BYTES, BLOCK_BYTES - FIELD_BYTES - headBytes - key);
+  const room = Math.min(DEFAULT_HEADER_BYTES, BLOCK_BYTES - FIELD_BYTES - headBytes - key);
   const has = `${headBytes} bytes without an answer`;
-  if (room >= VALUE_BYTES) {
+  if (room >= DEFAULT_HEADER_BYTES) {
     return [ok("head", `${has}: room for a tree of 1,024 bytes, the most as installed`)];
   }
   if (room < SMALLEST_TREE) {

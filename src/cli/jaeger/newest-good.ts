@@ -54,5 +54,5 @@ function isOperation({ record }: Work, { service, operation }: RootOperation): b
 }
 
 function isGood(work: Work, root: RootOperation): boolean {
-  return isOperation(work, root) && !work.record.failed && work.record.told === undefined;
+  return isOperation(work, root) && !work.record.failed && work.record.synthesized === undefined;
 }

@@ -1,5 +1,5 @@
 // Remembers kinds of failing trees: what was exported of each, and how many trees no export has accounted for yet.
-import type { BuiltTree } from "../../tree/told-tree.ts";
+import type { BuiltTree } from "../../tree/redacted-tree.ts";
 import { type KindSample, sampleOf } from "./kind.ts";
 
 /** Counted trees that were not exported, and that no export of their kind accounts for any more. */
@@ -85,7 +85,7 @@ export class KindTable {
 
   /** Notes an export, which accounts for what was pending of its kind if it is counted; returns how many that were. */
   addExported(kind: number, { tree, counted, time }: CountedTree): number {
-    const sample = sampleOf(tree.told());
+    const sample = sampleOf(tree.redacted());
     const known = this.#kinds.get(kind);
     if (known === undefined) {
       this.#kinds.set(kind, { count: 0, since: time, sample, exports: 1, exportedAt: time, seenAt: time });
@@ -108,7 +108,7 @@ export class KindTable {
     const pending = this.#kinds.get(kind) ?? this.#others;
     if (pending.count === 0) pending.since = time;
     pending.count++;
-    pending.sample ??= sampleOf(tree.told());
+    pending.sample ??= sampleOf(tree.redacted());
     this.#pending++;
   }
 

@@ -1,6 +1,6 @@
 // Decides which failing trees are exported, so that many failures neither flood the backend nor hide a new kind of failure.
 import type { Clock } from "../../clock.ts";
-import type { BuiltTree } from "../../tree/told-tree.ts";
+import type { BuiltTree } from "../../tree/redacted-tree.ts";
 import type { ExportChoice } from "../fragment-view.ts";
 import { kindOf } from "./kind.ts";
 import { KindTable, type UnexportedTrees } from "./kind-table.ts";

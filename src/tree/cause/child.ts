@@ -13,7 +13,7 @@ import { isLate } from "./time.ts";
 export interface Child extends Reportable {
   readonly item: Item;
   readonly code: Code;
-  /** It came after the node had told its failure, or the program says that it does without. */
+  /** It came after the node had reported its failure, or the program says that it does not need it. */
   readonly stoppedNobody: boolean;
   /** The program says what it is, or it only undoes: its failure is none that counts beside others. */
   readonly isUndoing: boolean;
@@ -27,8 +27,8 @@ export interface Child extends Reportable {
 /** How the children of a node are looked at. */
 export interface Sight {
   readonly node: Work;
-  /** When it told its failure. */
-  readonly told: number;
+  /** When it reported its failure. */
+  readonly reported: number;
   /** It is a call: what stands beneath has a clock of its own. */
   readonly isCall: boolean;
 }
@@ -39,15 +39,15 @@ export function failedChildren(items: readonly Item[], sight: Sight): Child[] {
   return items.filter(({ node }) => node.code !== "ok").map((item) => childOf(item, sight, purpose));
 }
 
-function childOf(item: Item, { node, told, isCall }: Sight, purpose: boolean): Child {
+function childOf(item: Item, { node, reported, isCall }: Sight, purpose: boolean): Child {
   const { code, service, operation, at, peer } = item.node;
   const { work, evidence } = item;
   const role = isCall ? undefined : roleOf(item, node);
   const address = evidence.addresses[0];
   const failing = { start: item.start, end: item.end, isSilent: evidence.ended === "silent" };
-  // A call that was pending had not failed when the node told its own failure.
+  // A call that was pending had not failed when the node reported its own failure.
   const wasPending = work?.record.pending !== undefined && !node.record.abandoned;
-  const late = !isCall && work !== undefined && (wasPending || isLate(failing, node.start, told));
+  const late = !isCall && work !== undefined && (wasPending || isLate(failing, node.start, reported));
   return {
     item,
     code,
@@ -83,7 +83,7 @@ function roleOf({ work }: Item, node: Work): Work["record"]["role"] {
   return undefined;
 }
 
-/** The child as a failure in its node's region; `undefined` if clocks tell nothing of it. */
+/** The child as a failure in its node's region; `undefined` if it is not on the clock of the node. */
 export function failureOf(child: Child): RegionFailure | undefined {
   const { work, start, end } = child.item;
   return work === undefined ? undefined : { work, start, end, stops: stops(child) };

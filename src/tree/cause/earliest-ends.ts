@@ -35,7 +35,7 @@ export class EarliestEnds {
     }
   }
 
-  /** The first end in the heap, one unit aside. */
+  /** The first end in the heap, not counting one unit. */
   #firstBesides(unit: number): number {
     if (this.#open[0] !== unit) return this.#endOrNever(0);
     return Math.min(this.#endOrNever(1), this.#endOrNever(2));

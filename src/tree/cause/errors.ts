@@ -21,7 +21,7 @@ export function isMistake(type: string): boolean {
   return MISTAKES.has(type) || NODE_MISTAKES.test(type);
 }
 
-/** Types that say no more than that something failed; mistakes tell by their text which one they are. */
+/** Types that say no more than that something failed; mistakes differ by their text. */
 const GENERIC_TYPES: ReadonlySet<string> = new Set([
   "Error",
   "error",

@@ -1,4 +1,4 @@
-// By what a failure can be recognised in the words of the node above it.
+// Collects what the error of a node can name a failure beneath it by.
 
 import type { Address, CallFacts } from "../../spans/call.ts";
 import type { Code } from "../../spans/code.ts";
@@ -15,7 +15,7 @@ export interface Evidence {
   /** HTTP statuses and gRPC codes that were answered. */
   readonly statuses: readonly number[];
   readonly codes: readonly Code[];
-  /** How a call ended: with no answer, or with one that told a failure. Absent for what is no call. */
+  /** How a call ended: `silent` with no answer, `answered` with a failure. Absent for what is no call. */
   readonly ended?: "silent" | "answered";
 }
 
@@ -65,7 +65,7 @@ function few<Value>(values: readonly Value[]): readonly Value[] {
   return values.length < 2 ? values : [...new Set(values.slice(0, MOST_TEXTS))];
 }
 
-/** What is known of the failures that an answer tells, the nearest first. */
+/** What is known of the failures in an answer, the nearest first. */
 export function evidenceOfAnswer(root: TreeNode): Evidence {
   const texts = new Set<string>();
   const queue = [root];

@@ -27,11 +27,11 @@ export interface Failure {
 }
 
 /**
- * For each failure whether a call after it proves that the program went on, before it told its own failure. A call is no
+ * For each failure whether a call after it proves that the program went on, before it reported its own failure. A call is no
  * proof if it belongs to a branch that was already open when the failure came: if it began in a unit that was, or after the
  * end of one, whose next step it may be. Equal times count as after. Takes n log n steps.
  */
-export function wentOn(units: readonly Unit[], failures: readonly Failure[], told: number): boolean[] {
+export function wentOn(units: readonly Unit[], failures: readonly Failure[], reported: number): boolean[] {
   const order = units.map((_, i) => i).sort((a, b) => compareStarts(unitAt(units, a), unitAt(units, b)));
   const faults = new LaterCalls(units, order, "afterFault");
   const rejections = new LaterCalls(units, order, "afterRejection");
@@ -43,7 +43,7 @@ export function wentOn(units: readonly Unit[], failures: readonly Failure[], tol
   for (const i of byEnd) {
     const failure = failureAt(failures, i);
     const call = (failure.stops ? faults : rejections).first(failure);
-    proofs[i] = call < told && call < branches.after(failure);
+    proofs[i] = call < reported && call < branches.after(failure);
   }
   return proofs;
 }

@@ -1,5 +1,5 @@
-// Judges the failures beneath a failed node: what stopped it, and how sure that is. Once, where the spans are; what travels
-// are the marks. Five principles: time, report, going on, choice, sureness.
+// Judges the failures beneath a failed node: what stopped it, and how sure that is. Done once, by the service whose spans they
+// are; only the marks are sent. Five principles: time, report, going on, choice, sureness.
 
 import { isFault } from "../../spans/code.ts";
 import type { Saying } from "../../spans/saying.ts";
@@ -12,7 +12,7 @@ import { isOwnMistake } from "./mistake.ts";
 import { Region, type RegionFailure } from "./region.ts";
 import { namesOneOf, type Report, reportOf } from "./report.ts";
 import { endApart, isOverNothingSure } from "./sureness.ts";
-import { toldAt } from "./time.ts";
+import { reportedAt } from "./time.ts";
 
 const SILENCE: Saying = { texts: [], types: [] };
 
@@ -27,10 +27,10 @@ type Way = { readonly child: Child; readonly because: Because } | { readonly own
  */
 export function judge(node: Work, item: Item, isCall: boolean): void {
   const isPending = item.items.some(({ node, work }) => node.pending || work?.record.pending !== undefined);
-  // Who says why it failed has not been stopped by waiting without a word.
+  // A node with an error of its own was not stopped by mere waiting.
   const isWaiting = isPending && (node.record.says ?? SILENCE).texts.length === 0;
-  const told = toldAt(node);
-  const children = failedChildren(item.items, { node, told, isCall });
+  const reported = reportedAt(node);
+  const children = failedChildren(item.items, { node, reported, isCall });
   if (children.length === 0) {
     // Nothing beneath is known to have failed, though something may have: in this request or in another.
     if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };
@@ -38,7 +38,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   }
   let region: Region | undefined;
   const regionOf = (): Region => {
-    region ??= new Region(node, told);
+    region ??= new Region(node, reported);
     return region;
   };
   if (!isCall) markRetried(children, regionOf());
@@ -65,16 +65,16 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
  */
 function reportBy(node: Work, children: readonly Child[]): Report<Child> | undefined {
   const says = node.record.says ?? SILENCE;
-  // The code of a node whose caller went away was told to nobody.
-  const told = node.record.abandoned ? "unknown" : node.code;
+  // A node whose caller went away returned its code to nobody.
+  const code = node.record.abandoned ? "unknown" : node.code;
   const isRequest = node.entry && (node.record.kind === "server" || node.record.kind === "consumer");
   const inTime = reportable(children);
-  if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, told, inTime);
+  if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, code, inTime);
   const step = inTime.find(({ item }) => item.inner);
   const isFirst = inTime.every((child) => child === step || (step && child.item.start >= step.item.end));
   const isLeft = step?.item.work?.record.layer || inTime.filter(({ item }) => item.inner).length === 1;
   if (step !== undefined && isFirst && isLeft) return { named: new Set([step]), by: "step" };
-  return reportOf(says, told, inTime);
+  return reportOf(says, code, inTime);
 }
 
 function markRetried(children: readonly Child[], region: Region): void {
@@ -108,7 +108,7 @@ function afterFaults(children: readonly Child[]): (child: Child) => boolean {
   };
 }
 
-/** What a node reports was not survived, all else was. */
+/** What the node's error names was not survived; everything else was. */
 function surviveBeside(children: readonly Child[], { named, by, detail }: Report<Child>): void {
   for (const child of children) {
     if (named.has(child)) {

@@ -30,19 +30,19 @@ const MOST_LEVELS = 64;
 /** The steps of one node, for questions about what came after its failures. */
 export class Region {
   readonly #root: Work;
-  readonly #told: number;
+  readonly #reported: number;
   readonly #purpose: boolean;
   readonly #levels: Level[] = [];
   readonly #levelOf = new Map<Work, Level>();
   readonly #repeats: Repeats;
   readonly #successes: Address[] = [];
 
-  /** @param told - when the node told its failure */
-  constructor(root: Work, told: number) {
+  /** @param reported - when the node reported its failure */
+  constructor(root: Work, reported: number) {
     this.#root = root;
-    this.#told = told;
+    this.#reported = reported;
     this.#purpose = isToTakeBack(root);
-    this.#repeats = new Repeats(told);
+    this.#repeats = new Repeats(reported);
     const todo = [root];
     for (let i = 0; i < todo.length; i++) {
       const work = todo[i] as Work;
@@ -59,7 +59,7 @@ export class Region {
     for (let i = this.#levels.length - 1; i >= 0; i--) this.#fill(this.#levels[i] as Level);
   }
 
-  /** Where the calls went that succeeded before the node told its failure. */
+  /** Where the calls went that succeeded before the node reported its failure. */
   get successes(): readonly Address[] {
     return this.#successes;
   }
@@ -98,7 +98,7 @@ export class Region {
         const { start, end, stops } = failures[index] as RegionFailure;
         return { unit, start, end, stops };
       });
-      wentOn(level.units, asked, this.#told).forEach((proof, at) => {
+      wentOn(level.units, asked, this.#reported).forEach((proof, at) => {
         const { index, levels } = queue[at] as { index: number; levels: number };
         if (proof) proofs[index] = true;
         else wait(index, level.work, levels + 1);
@@ -108,7 +108,7 @@ export class Region {
   }
 
   #noteSuccess({ record: { failed, pending, call }, start }: Work): void {
-    if (failed || pending !== undefined || start >= this.#told || call?.address === undefined) return;
+    if (failed || pending !== undefined || start >= this.#reported || call?.address === undefined) return;
     this.#successes.push(call.address);
   }
 
@@ -149,7 +149,7 @@ export class Region {
   }
 }
 
-/** The first calls in a span that is a node of its own, whatever the node above told. */
+/** The first calls in a span that is a node of its own, whatever code the node above returned. */
 export function stepsWithin(work: Work): Steps {
   if (work.entry) return NO_STEPS;
   if (!isCall(work)) return work.steps;
@@ -167,7 +167,7 @@ function isTransparentStep(work: Work): boolean {
   return !isCall(work) && !work.record.failed && !work.record.explicitOk;
 }
 
-/** What a call came to: its own code, or what its callee says if it tells none. */
+/** The code of a call: its own, or its callee's if it has none. */
 function codeOfCall(work: Work): Work["code"] {
   if (work.code !== "unknown") return work.code;
   return work.items.find(({ node }) => node.code !== "ok")?.node.code ?? work.code;

@@ -4,7 +4,7 @@ import type { Work } from "../link.ts";
 /** The latest starts of one operation, by the operation of who answered. */
 interface Latest {
   all: number;
-  /** Of calls of which nobody knows who answered. */
+  /** Of calls whose callee is not known. */
   unknown: number;
   readonly callees: Map<string, number>;
 }
@@ -13,17 +13,17 @@ const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The operations of one node, by what they called. */
 export class Repeats {
-  readonly #told: number;
+  readonly #reported: number;
   readonly #calls = new Map<string, Latest>();
   readonly #successes = new Map<string, Latest>();
 
-  /** @param told - what began later is no step of the node */
-  constructor(told: number) {
-    this.#told = told;
+  /** @param reported - when the node reported its failure: what began later is no step of it */
+  constructor(reported: number) {
+    this.#reported = reported;
   }
 
   add(work: Work): void {
-    if (work.start >= this.#told || work.record.call?.effect === "connects") return;
+    if (work.start >= this.#reported || work.record.call?.effect === "connects") return;
     note(this.#calls, work);
     if (!work.record.failed && work.record.pending === undefined) note(this.#successes, work);
   }

@@ -11,9 +11,9 @@ import { type Mentions, mentionsOf } from "./mentions.ts";
 export interface Reportable {
   readonly evidence: Evidence;
   readonly code: Code;
-  /** Equal for failures of one operation: such are told apart by nothing. */
+  /** Equal for failures of one operation, which nothing can distinguish. */
   readonly group: string;
-  /** Operation, as `GET /price`: its path tells the calls of one host apart. */
+  /** Operation, as `GET /price`: its path distinguishes the calls of one host. */
   readonly operation: string;
   /** The same operation succeeded later: an address alone may mean that call. */
   readonly retried: boolean;
@@ -32,7 +32,7 @@ export interface Report<Child> {
   readonly detail?: string;
 }
 
-/** A way to name children: those that it names, and how it is told. */
+/** One way in which an error can name children. */
 interface Level {
   readonly by: Naming;
   /** What names the child; absent if nothing does. */
@@ -45,12 +45,12 @@ interface Level {
  */
 export function reportOf<Child extends Reportable>(
   says: Saying,
-  told: Code,
+  code: Code,
   children: readonly Child[],
 ): Report<Child> | undefined {
   let report: Report<Child> | undefined;
   let left: readonly Child[] = children;
-  for (const level of levelsOf(says, told)) {
+  for (const level of levelsOf(says, code)) {
     if (left.length === 0 || (report !== undefined && groupsOf(left) === 1)) break;
     const named = new Set<Child>();
     let detail: string | undefined;
@@ -60,7 +60,7 @@ export function reportOf<Child extends Reportable>(
       named.add(child);
       detail ??= found;
     }
-    // It counts only if it tells the children apart, or there is only one.
+    // It counts only if it distinguishes the children, or there is only one.
     if (named.size === 0 || (named.size === left.length && groupsOf(left) > 1)) continue;
     report ??= { named, by: level.by, ...(detail ? { detail } : undefined) };
     report = { ...report, named };
@@ -73,7 +73,7 @@ function groupsOf(children: readonly Reportable[]): number {
   return new Set(children.map(({ group }) => group)).size;
 }
 
-function* levelsOf(says: Saying, told: Code): Generator<Level> {
+function* levelsOf(says: Saying, own: Code): Generator<Level> {
   const { texts } = says;
   if (texts.length > 0) yield { by: "text", find: (child) => (saysTextOf(texts, child) ? "" : undefined) };
   const types = typesOf(says);
@@ -90,10 +90,10 @@ function* levelsOf(says: Saying, told: Code): Generator<Level> {
   if (mentions.statuses.size + mentions.codes.size > 0) {
     yield { by: "status", find: (child) => statusOf(child, mentions) };
   }
-  if (isRejection(told)) {
+  if (isRejection(own)) {
     yield {
       by: "code",
-      find: ({ code, isBeneathSuccess }) => (code === told && !isBeneathSuccess ? told : undefined),
+      find: ({ code, isBeneathSuccess }) => (code === own && !isBeneathSuccess ? own : undefined),
     };
   }
 }
@@ -104,17 +104,17 @@ export function namesOneOf({ texts }: Saying, addresses: readonly Address[]): bo
   return addresses.some((address) => mentions.some((mention) => isAt(mention, address)));
 }
 
-/** Shorter texts are found in others by chance. */
+/** Shorter texts may be part of others by coincidence. */
 const SHORTEST = 8;
 
 function saysTextOf(texts: readonly string[], { evidence }: Reportable): boolean {
-  return texts.some((text) => evidence.texts.some((told) => text === told || holds(text, told)));
+  return texts.some((text) => evidence.texts.some((part) => text === part || holds(text, part)));
 }
 
-function holds(text: string, told: string): boolean {
-  if (told.length < SHORTEST) return false;
-  const at = text.indexOf(told);
-  return at >= 0 && !(isWord(text, at - 1) && isWord(told, 0)) && !endsWithin(text, at + told.length);
+function holds(text: string, part: string): boolean {
+  if (part.length < SHORTEST) return false;
+  const at = text.indexOf(part);
+  return at >= 0 && !(isWord(text, at - 1) && isWord(part, 0)) && !endsWithin(text, at + part.length);
 }
 
 function endsWithin(text: string, end: number): boolean {

@@ -9,7 +9,7 @@ export interface End {
   readonly operation: string;
   readonly code: Code;
   readonly peer?: string;
-  /** Where that peer is, as far as it is known. */
+  /** The host of that peer, if it is known. */
   readonly host?: string;
 }
 

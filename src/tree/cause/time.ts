@@ -1,13 +1,13 @@
-// Principle "time": only what happened before a node told its failure can have stopped it.
+// Principle "time": only what happened before a node reported its failure can have stopped it.
 import type { Work } from "../link.ts";
 
 /**
- * The moment at which a node told its failure, on its own clock: its head if that is known, else its end. One whose caller
- * went away told nobody.
+ * The moment at which a node reported its failure to its caller, on its own clock: its head if that is known, else its end;
+ * `Infinity` if its caller went away, because nobody was there to report to.
  */
-export function toldAt({ record: { head, times, abandoned }, end, numbered }: Work): number {
+export function reportedAt({ record: { head, times, abandoned }, end, numbered }: Work): number {
   if (abandoned) return Number.POSITIVE_INFINITY;
-  // Beside numbers the times of the first span say nothing.
+  // Sequence numbers cannot be compared with the times of the first span.
   if (numbered) return head ?? Number.POSITIVE_INFINITY;
   return head !== undefined && times !== undefined ? Math.min(head, end) : end;
 }
@@ -20,10 +20,10 @@ export interface Failing {
   readonly isSilent: boolean;
 }
 
-/** True for a failure that came too late to stop a node that began and told its failure at these moments. */
-export function isLate({ start, end, isSilent }: Failing, began: number, told: number): boolean {
-  // Equal times count as after: a call that begins as the node tells its failure began later. A node that takes no time at
+/** True for a failure that came too late to stop a node that began and reported its failure at these moments. */
+export function isLate({ start, end, isSilent }: Failing, began: number, reported: number): boolean {
+  // Equal times count as after: a call that begins as the node reports its failure began later. A node that takes no time at
   // all, as clocks show it, began and ended everything at once.
-  if (start > told || (start === told && began < told)) return true;
-  return isSilent && end > told;
+  if (start > reported || (start === reported && began < reported)) return true;
+  return isSilent && end > reported;
 }

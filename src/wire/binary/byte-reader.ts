@@ -20,7 +20,7 @@ export class ByteReader {
     return this.malformed || this.at >= this.#end;
   }
 
-  /** An unsigned number; inexact past 2^53, where no limit lets it through anyway. */
+  /** An unsigned number; inexact past 2^53, which is past every limit. */
   varint(): number {
     this.steps++;
     const first = this.at < this.#end ? (this.#bytes[this.at++] as number) : 0x100;
@@ -38,7 +38,7 @@ export class ByteReader {
     return this.#reject();
   }
 
-  /** The length of what follows, which is there in full; 0 where it is not. */
+  /** The length of what follows, which is there in full; 0 if it is not. */
   length(): number {
     const length = this.varint();
     return length > this.#end - this.at ? this.#reject() : length;

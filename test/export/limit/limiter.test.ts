@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { UnexportedTrees } from "../../../src/export/limit/kind-table.ts";
 import { type Bucket, burstOf, Limiter, type LimiterOptions } from "../../../src/export/limit/limiter.ts";
-import type { BuiltTree } from "../../../src/tree/told-tree.ts";
+import type { BuiltTree } from "../../../src/tree/redacted-tree.ts";
 import { builtTree } from "../../support/built-tree.ts";
 import { ManualClock } from "../../support/sdk.ts";
 

@@ -2,7 +2,7 @@
 //
 // The nodes stand in preorder (a node before its children, children from left to right), one column per property: the
 // first number of each column belongs to the root, the second to its first child, and so on. A column may be shorter
-// than there are nodes (what is missing is 0), `services` aside. There are 1 + sum(children) nodes.
+// than there are nodes (what is missing is 0), except `services`. There are 1 + sum(children) nodes.
 //
 // Strings are numbers: 0 is the empty string, or nothing; 1 is the first string of the table, and so on.
 //
@@ -35,7 +35,7 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
   id: Uint8Array;
 
   /**
-   * Exact number of nodes that were left out, in this service or beneath, for want of room.
+   * Exact number of nodes that were left out, in this service or beneath, because there was no room.
    *
    * @generated from field: uint64 omitted = 2;
    */
@@ -70,7 +70,7 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
   services: number[];
 
   /**
-   * Operation: method and route where known, else the span's name, as a string. The root's may be 0: its caller names it.
+   * Operation: method and route if known, else the span's name, as a string. The root's may be 0: its caller names it.
    *
    * @generated from field: repeated uint32 operations = 7;
    */
@@ -88,8 +88,8 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    *   bit 10        mixed: failed nodes that were left out beneath had other codes than those that are shown
    *   bit 11        own: the way to the root cause ends here, no failure beneath is what stopped this node
    *   bit 12        unsure: something else than what stands on the way to the root cause may as well have stopped this node
-   *   bit 13        pending: a call that lived when the node above told its failure; its code is 0, it has not failed
-   *   bit 14        way: the way to the root cause leads here, where codes and the other marks of the siblings say another
+   *   bit 13        pending: a call that still ran when the node above reported its failure; its code is 0, it has not failed
+   *   bit 14        way: the way to the root cause leads here, although codes and other marks of the siblings lead to another
    *
    * A reader skips further bits.
    *
@@ -112,7 +112,7 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
   errorTypes: number[];
 
   /**
-   * (passed over, string): the innermost operation, where failed spans in one line became this node.
+   * (passed over, string): the innermost operation, if several failed spans in one line became this node.
    *
    * @generated from field: repeated uint32 at = 11;
    */
@@ -147,8 +147,8 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
   frames: number[];
 
   /**
-   * Kind of the node's span, where neither its service nor anybody beneath has brought it to the backend: whoever
-   * exports the spans above writes it. OTLP numbers: 1 internal, 2 server, 3 client, 4 producer, 5 consumer; 0: nothing to be
+   * Kind of the node's span, if neither its own service nor one beneath has exported it: the service that exports the
+   * spans above writes it. OTLP numbers: 1 internal, 2 server, 3 client, 4 producer, 5 consumer; 0: nothing to be
    * written.
    *
    * @generated from field: repeated uint32 kinds = 16;

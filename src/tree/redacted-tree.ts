@@ -1,4 +1,4 @@
-// Makes of a tree what may leave the process: the texts of its own nodes are redacted, late and once.
+// Redacts the texts of a tree's own nodes before it leaves the process: only if somebody reads it, and once.
 import { collapsed } from "./collapse.ts";
 import { type NodeTexts, type Redactor, sameTexts, textsOf, withTexts } from "./redact-node.ts";
 import { Shapes } from "./shape.ts";
@@ -6,12 +6,12 @@ import { withoutStubs } from "./span-stub.ts";
 import { fittingTexts, MOST_TREE_CHARS } from "./text-budget.ts";
 import { type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
 
-/** A tree as it was built. What leaves the process is what it tells: answers, exports and programs get nothing else. */
+/** A tree as it was built, and as it may leave the process: answers, exports and programs get the redacted one alone. */
 export interface BuiltTree {
   /** With the texts of this process as they are: for verdict, cause and kind. It must not leave the process. */
   readonly raw: ErrorTree;
-  /** With redacted texts. Made when it is first called; the same tree at every call. */
-  told(): ErrorTree;
+  /** With redacted texts. Made at the first call; the same tree at every call. */
+  redacted(): ErrorTree;
 }
 
 /** The tree of one fragment that was built from its spans, some of them perhaps from answers. */
@@ -20,7 +20,7 @@ export class FragmentTree implements BuiltTree {
   readonly #redaction: TreeRedaction;
   readonly #shapes: Shapes;
   #isExported = false;
-  #told: ErrorTree | undefined;
+  #redacted: ErrorTree | undefined;
 
   constructor(raw: ErrorTree, redaction: TreeRedaction, shapes: Shapes) {
     this.raw = raw;
@@ -28,15 +28,15 @@ export class FragmentTree implements BuiltTree {
     this.#shapes = shapes;
   }
 
-  told(): ErrorTree {
-    if (this.#told === undefined) {
-      const told = this.#redaction.told(this.raw, this.#shapes);
-      this.#told = this.#isExported ? { ...told, root: withoutStubs(told.root) } : told;
+  redacted(): ErrorTree {
+    if (this.#redacted === undefined) {
+      const tree = this.#redaction.redact(this.raw, this.#shapes);
+      this.#redacted = this.#isExported ? { ...tree, root: withoutStubs(tree.root) } : tree;
     }
-    return this.#told;
+    return this.#redacted;
   }
 
-  /** The same, told by a service that writes all of its spans: callers have none left to write. */
+  /** The same tree of a service that exports all of its spans: its callers need to synthesize none. */
   asExported(): FragmentTree {
     const raw = { ...this.raw, root: { ...this.raw.root, exported: true as const } };
     const tree = new FragmentTree(raw, this.#redaction, this.#shapes);
@@ -50,19 +50,19 @@ export interface RedactionOptions {
   readonly redact: Redactor;
   /** Most UTF-16 units of one tree that are read. @default 65536 */
   readonly mostChars?: number;
-  /** Told how many texts of a tree were not read to their end. */
+  /** Called with the number of texts of a tree that were not read to their end. */
   readonly onCut?: (texts: number) => void;
 }
 
-/** What a node was, as far as a redactor looks at it, and what was told of it. */
+/** A node as far as a redactor looks at it, and what the redactor made of it. */
 interface Redacted {
   readonly service: string;
   readonly code: string;
   readonly raw: NodeTexts;
-  readonly told: NodeTexts;
+  readonly redacted: NodeTexts;
 }
 
-/** Redacts the trees of one fragment, and remembers what it made of each node, however often a tree of it is told. */
+/** Redacts the trees of one fragment, and remembers what it made of each node, however many trees it stands in. */
 export class TreeRedaction {
   readonly #options: RedactionOptions;
   /** By span id. */
@@ -74,21 +74,21 @@ export class TreeRedaction {
 
   /**
    * The tree with the texts of its own nodes redacted; siblings that now say the same become one. Nodes without a span id
-   * came in an answer: they have passed the redactor of who sent them. Iterative, children before parents.
+   * came in an answer: the service that sent them has redacted them. Iterative, children before parents.
    */
-  told(tree: ErrorTree, shapes: Shapes = new Shapes()): ErrorTree {
+  redact(tree: ErrorTree, shapes: Shapes = new Shapes()): ErrorTree {
     const own = ownNodesOf(tree.root);
     this.#learn(own, tree.root);
-    const told = new Map<TreeNode, TreeNode>();
+    const done = new Map<TreeNode, TreeNode>();
     for (let i = own.length - 1; i >= 0; i--) {
       const node = own[i] as TreeNode;
-      const { raw, told: texts } = this.#known.get(node.spanId as string) as Redacted;
+      const { raw, redacted: texts } = this.#known.get(node.spanId as string) as Redacted;
       const redacted = raw === texts ? node : withTexts(node, texts);
-      const children = node.children.map((child) => withoutWords(told.get(child) ?? child));
+      const children = node.children.map((child) => withoutDetail(done.get(child) ?? child));
       const same = children.every((child, place) => child === node.children[place]);
-      told.set(node, same ? redacted : { ...redacted, children: collapsed(redacted, children, shapes) });
+      done.set(node, same ? redacted : { ...redacted, children: collapsed(redacted, children, shapes) });
     }
-    const root = told.get(tree.root) ?? tree.root;
+    const root = done.get(tree.root) ?? tree.root;
     return root === tree.root ? tree : { ...tree, root };
   }
 
@@ -105,8 +105,8 @@ export class TreeRedaction {
       const read = texts?.get(node);
       const before = read === undefined ? node : withTexts(node, read);
       const after = redact(before);
-      const told = after === node ? raw : textsOf(after);
-      this.#known.set(spanId as string, { service, code, raw, told });
+      const redacted = after === node ? raw : textsOf(after);
+      this.#known.set(spanId as string, { service, code, raw, redacted });
     }
   }
 
@@ -128,7 +128,7 @@ function ownNodesOf(root: TreeNode): TreeNode[] {
   return own;
 }
 
-/** A reason quotes the program's own error, which nobody has redacted. */
-function withoutWords(node: TreeNode): TreeNode {
+/** The detail of a reason quotes the program's own error, which is not redacted. */
+function withoutDetail(node: TreeNode): TreeNode {
   return node.because?.detail === undefined ? node : { ...node, because: { why: node.because.why } };
 }
