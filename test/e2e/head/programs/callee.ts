@@ -1,27 +1,17 @@
 // A callee that takes part: every path is a way to fail, or to answer.
 import { once } from "node:events";
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http, { type ServerResponse } from "node:http";
 import { tell } from "../../../support/process/in-child.ts";
 import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
-const BIG = Buffer.alloc(1 << 20, ".");
-
-type Way = (
-  response: ServerResponse,
-  query: URLSearchParams,
-  request: IncomingMessage,
-) => void | Promise<void>;
+type Way = (response: ServerResponse, query: URLSearchParams) => void | Promise<void>;
 
 const WAYS: Readonly<Record<string, Way>> = {
-  "/fine": (response) => void response.end("fine"),
-  "/forbidden": (response) => void response.writeHead(403).end("forbidden"),
-  "/big": (response) => void response.writeHead(503).end(BIG),
   // Fails because of a call of its own, so that its answer carries a tree of two nodes.
   "/broken": async (response, query) => {
     await once(http.get(query.get("to") as string), "response").catch(() => undefined);
     response.writeHead(500).end("broken");
   },
-  "/resets": (_, __, request) => void request.socket.destroy(),
   "/hangs": () => tell({ arrived: true }),
   // Not before the head has left for the caller does the body break off.
   "/cut": (response) => {
@@ -39,5 +29,5 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 serveTraced((request, response) => {
   const { path, query } = queryOf(request);
-  void WAYS[path]?.(response, query, request);
+  void WAYS[path]?.(response, query);
 });

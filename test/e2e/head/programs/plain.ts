@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { SpanStatusCode, trace } from "@opentelemetry/api";
-import { activeErrorTree, failRequest } from "otel-error-tree";
+import { failRequest } from "otel-error-tree";
 import { tell } from "../../../support/process/in-child.ts";
 import { queryOf, serveTraced } from "../../../support/services-program.ts";
 
@@ -17,12 +16,6 @@ async function get(to: string, options: http.RequestOptions = {}): Promise<Incom
   return response;
 }
 
-function abortedSoon(): AbortSignal {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), PATIENCE_MS);
-  return controller.signal;
-}
-
 class QuotaExceeded extends Error {
   override readonly name = "QuotaExceeded";
 }
@@ -30,9 +23,6 @@ class QuotaExceeded extends Error {
 /** What a service does before it answers. A call that breaks rejects; the answer is the same. */
 const WAYS: Readonly<Record<string, Way>> = {
   "/http/read": async (to) => text(await get(to)),
-  "/http/unread": (to) => get(to),
-  "/http/abort": (to) => get(to, { signal: abortedSoon() }),
-  "/http/timeout": (to) => get(to, { signal: AbortSignal.timeout(PATIENCE_MS) }),
   "/http/socket-timeout": async (to) => {
     const request = http.get(to, { timeout: PATIENCE_MS });
     request.on("timeout", () => request.destroy());
@@ -50,17 +40,12 @@ const WAYS: Readonly<Record<string, Way>> = {
     await once(response, "aborted");
   },
   "/fetch/read": async (to) => (await fetch(to)).text(),
-  "/fetch/unread": (to) => fetch(to),
-  "/fetch/abort": (to) => fetch(to, { signal: abortedSoon() }),
-  "/fetch/timeout": (to) => fetch(to, { signal: AbortSignal.timeout(PATIENCE_MS) }),
   "/fetch/abort-body": async (to) => {
     const controller = new AbortController();
     const response = await fetch(to, { signal: controller.signal });
     controller.abort();
     await response.text();
   },
-  "/set-status": () =>
-    trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: "ran out of stock" }),
   "/fail-request": () => failRequest(new QuotaExceeded("no more than 10 a day"), "aborted"),
   // Never answers by itself; the test's client goes away.
   "/abandon": async (to, response, query) => {
@@ -86,5 +71,5 @@ serveTraced(async (request, response) => {
     // The answer below tells the caller.
   }
   response.statusCode = Number(query.get("status") ?? 200);
-  response.end(JSON.stringify(activeErrorTree() ?? null));
+  response.end();
 });

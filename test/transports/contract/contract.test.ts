@@ -1,0 +1,272 @@
+// What the library promises over every transport: the same cases for each, between services in processes of their own.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
+import { nodesOf } from "../../../src/tree/tree.ts";
+import { plainService } from "../../support/sdk-http.ts";
+import {
+  type Answer,
+  ask,
+  attributesOf,
+  closedPort,
+  exportedSpans,
+  type Service,
+  type Sketch,
+  sketchOf,
+  startService,
+} from "../../support/services.ts";
+import { TRANSPORTS, type TransportName } from "./transports.ts";
+
+const PROGRAM = new URL("./service.ts", import.meta.url);
+const PEER = "127.0.0.1";
+const ROOT: Sketch = { service: "orders", operation: "GET", code: "unavailable" };
+const UNANSWERED: Sketch = { service: "orders", operation: "GET", unanswered: true, peer: PEER };
+const OPAQUE: Sketch = { service: "orders", operation: "GET", code: "internal", opaque: true, peer: PEER };
+
+describe.each(Object.keys(TRANSPORTS) as TransportName[])("%s", (name) => {
+  const { closed, brokenOff } = TRANSPORTS[name];
+  let receiver: Receiver;
+  let orders: Service;
+  let payments: Service;
+  /** Where payments is called. */
+  let payment: string;
+  let refused: string;
+
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    refused = `http://${PEER}:${await closedPort()}`;
+    [orders, payments] = await Promise.all([start("orders"), start("payments")]);
+    payment = await addressOf(payments);
+  });
+
+  afterAll(async () => {
+    // It has met a hostile callee.
+    expect(await orders.stop()).toMatch(
+      /^otel-error-tree: a response carried a foreign x-error-tree field[^\n]*\n$/,
+    );
+    expect(await payments.stop()).toBe("");
+    await receiver.close();
+  });
+
+  function start(service: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+    return startService(PROGRAM, { name: service, receiver, env: { TRANSPORT: name, ...env } });
+  }
+
+  async function addressOf(service: Service): Promise<string> {
+    return await (await fetch(`${service.url}/address`)).text();
+  }
+
+  /** Has orders call `to` in one way and answer with `status`. */
+  function viaOrders(way: string, to: string, status = 502): Promise<Answer> {
+    return ask(orders, `${way}?${new URLSearchParams({ to, status: String(status) })}`);
+  }
+
+  function refusedBy(service: string): Sketch {
+    const message = `connect ECONNREFUSED ${refused.replace("http://", "")}`;
+    return { ...UNANSWERED, service, code: "unavailable", errorType: "ECONNREFUSED", message };
+  }
+
+  function brokenPayments(): Sketch {
+    return { service: "payments", operation: "GET", code: "internal", children: [refusedBy("payments")] };
+  }
+
+  test("self: a service whose span says that it failed is alone in its tree, whatever it answers", async () => {
+    const answer = await ask(orders, "/self?status=200");
+    expect(answer.status).toBe(200);
+    expect(sketchOf(answer)).toEqual({ ...ROOT, code: "unknown", message: "ran out of stock" });
+    const spans = await exportedSpans(receiver, answer.traceId, ["orders"]);
+    expect(attributesOf(spans[0])).toMatchObject({
+      "error_tree.verdict": "failed",
+      "error_tree.origin": "self",
+    });
+  });
+
+  test("self: a callee that answers well leaves a failing caller alone in its tree", async () => {
+    expect(sketchOf(await viaOrders("/read", `${payment}/fine`))).toEqual(ROOT);
+    expect(await viaOrders("/read", `${payment}/fine`, 200)).toMatchObject({
+      status: 200,
+      fields: 1,
+      tree: undefined,
+    });
+  });
+
+  // Nobody has read the body when the head of the answer is written: it must not matter.
+  describe.each(["/read", "/unread"])("%s", (way) => {
+    test("propagated: the callee's tree stands beneath its caller, and both are exported", async () => {
+      const answer = await viaOrders(way, `${payment}/broken?to=${refused}`);
+      expect(answer.status).toBe(502);
+      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [brokenPayments()] });
+      expect(answer.tree).toMatchObject({
+        omitted: 0,
+        root: { exported: true, children: [{ exported: true }] },
+      });
+      const spans = await exportedSpans(receiver, answer.traceId, ["orders", "payments"]);
+      expect(spans.map(({ service }) => service).sort()).toEqual([
+        "orders",
+        "orders",
+        "payments",
+        "payments",
+      ]);
+      const [root] = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+      expect(attributesOf(root)).toMatchObject({
+        "error_tree.verdict": "failed",
+        "error_tree.origin": "propagated",
+        "error_tree.root_cause.service": "payments",
+        "error_tree.root_cause.code": "unavailable",
+        "error_tree.forced": true,
+      });
+    });
+
+    test("handled: a failure that the caller copes with stands beneath a root that is ok", async () => {
+      const answer = await viaOrders(way, `${payment}/broken?to=${refused}`, 200);
+      expect(answer.status).toBe(200);
+      expect(sketchOf(answer)).toEqual({ ...ROOT, code: "ok", children: [brokenPayments()] });
+      // A handler is told the same before its head is written.
+      const inside = JSON.parse(answer.body) as Answer["tree"];
+      expect(inside?.traceId).toBe(answer.traceId);
+      expect(sketchOf({ tree: inside })).toEqual(sketchOf(answer));
+    });
+
+    test("rejected: a refusal is the callee's node; passed on as it is, nothing has failed", async () => {
+      const forbidden: Sketch = { service: "payments", operation: "GET", code: "permission-denied" };
+      const drifted = await viaOrders(way, `${payment}/forbidden`);
+      expect(sketchOf(drifted)).toEqual({ ...ROOT, children: [forbidden] });
+      await exportedSpans(receiver, drifted.traceId, ["orders", "payments"]);
+      const passed = await viaOrders(way, `${payment}/forbidden`, 403);
+      expect(sketchOf(passed)).toEqual({ ...ROOT, code: "permission-denied", children: [forbidden] });
+      expect(passed.tree?.root.exported ?? false).toBe(false);
+    });
+
+    test("opaque: a callee that takes no part is a node of the caller's", async () => {
+      const { port } = await plainService(503, "no idea what a trace is");
+      const answer = await viaOrders(way, `http://${PEER}:${port}`);
+      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [{ ...OPAQUE, code: "unavailable" }] });
+      const spans = await exportedSpans(receiver, answer.traceId, ["orders"]);
+      expect(spans).toHaveLength(2);
+    });
+
+    test("unread: the big body of a failure is no second node", async () => {
+      const answer = await viaOrders(way, `${payment}/big`);
+      const node: Sketch = { service: "payments", operation: "GET", code: "unavailable" };
+      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [node] });
+      await exportedSpans(receiver, answer.traceId, ["orders", "payments"]);
+    });
+  });
+
+  test("unanswered: a refused connection is a node of the caller's", async () => {
+    const answer = await viaOrders("/read", refused);
+    expect(sketchOf(answer)).toEqual({ ...ROOT, children: [refusedBy("orders")] });
+    await exportedSpans(receiver, answer.traceId, ["orders"]);
+  });
+
+  test("unanswered: a connection that the callee closes before it answers is one, too", async () => {
+    const answer = await viaOrders("/read", `${payment}/resets`);
+    expect(sketchOf(answer)).toEqual({
+      ...ROOT,
+      children: [{ ...UNANSWERED, code: "unavailable", ...closed }],
+    });
+    await exportedSpans(receiver, answer.traceId, ["orders", "payments"]);
+  });
+
+  test("late: what fails after the head is exported late by the callee, and a failed call of the caller's", async () => {
+    const answer = await viaOrders("/read", `${payment}/cut`);
+    const { unanswered: _, ...call } = UNANSWERED;
+    const message = expect.any(String) as string;
+    expect(sketchOf(answer)).toEqual({
+      ...ROOT,
+      children: [{ ...call, code: "unavailable", errorType: brokenOff, message }],
+    });
+    const spans = await exportedSpans(receiver, answer.traceId, ["orders", "payments"]);
+    const callee = spans.find(({ service }) => service === "payments");
+    expect(attributesOf(callee)).toMatchObject({
+      "error_tree.verdict": "failed",
+      "error_tree.root_cause.code": "data-loss",
+      "error_tree.late": true,
+    });
+  });
+
+  test("pending: a call that still runs when the caller answers has not failed", async () => {
+    const arrived = payments.told("arrived");
+    const answer = viaOrders("/leave", `${payment}/hangs`);
+    await arrived;
+    orders.tell("answer now");
+    const { root } = (await answer).tree ?? {};
+    expect(root).toMatchObject({ service: "orders", code: "unavailable" });
+    expect(root?.children).toMatchObject([{ service: "orders", code: "ok", pending: true, peer: PEER }]);
+  });
+
+  test("oversize: what has no room is counted, exactly", async () => {
+    const { tree } = await viaOrders("/read", `${payment}/many?steps=60`);
+    expect(tree?.omitted).toBeGreaterThan(0);
+    const shown = [...nodesOf(tree?.root as never)].reduce((sum, { count }) => sum + count, 0);
+    expect(shown + (tree?.omitted ?? 0)).toBe(1 + 1 + 60);
+  });
+
+  test("hostile: an answer that was made for another ask is not read, and harms nothing", async () => {
+    const { port } = await plainService(500, "so it is", [
+      'x-error-tree: not-found;id="00f067aa0ba902b7";s="forger";e',
+    ]);
+    const answer = await viaOrders("/read", `http://${PEER}:${port}`);
+    expect(answer.status).toBe(502);
+    expect(sketchOf(answer)).toEqual({ ...ROOT, children: [OPAQUE] });
+    const spans = await exportedSpans(receiver, answer.traceId, ["orders"]);
+    expect(spans).toHaveLength(2);
+  });
+
+  test("untrusted: a callee that trusts nobody gives no tree, and says once why", async () => {
+    const stranger = await start("stranger", { TRUST: "nobody" });
+    const to = await addressOf(stranger);
+    for (let i = 0; i < 2; i++) {
+      const answer = await viaOrders("/read", `${to}/broken?to=${refused}`);
+      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [OPAQUE] });
+    }
+    const printed = await stranger.stop();
+    expect(printed.match(/was refused/g)).toHaveLength(1);
+  });
+
+  test("concurrent: each of many requests at a time has its own failures", async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `order-${i}`);
+    const trees = await Promise.all(
+      names.map(async (one) => {
+        const query = new URLSearchParams({ to: `${payment}/named?name=${one}`, status: "502" });
+        const headers = { "x-error-tree": "v=1, f=json" };
+        return (await fetch(`${orders.url}/read?${query}`, { headers })).headers.get("x-error-tree");
+      }),
+    );
+    expect(trees.map((tree) => tree?.match(/order-\d+/g)?.join())).toEqual(names);
+  });
+
+  test("cancelled: a call that its caller gave up is a node beneath a failed one, and no failure else", async () => {
+    const failed = await viaOrders("/abort", `${payment}/hangs`);
+    const call = { ...UNANSWERED, code: "cancelled", errorType: "AbortError" } as const;
+    const message = expect.any(String) as string;
+    expect(sketchOf(failed)).toEqual({ ...ROOT, children: [{ ...call, message }] });
+    await exportedSpans(receiver, failed.traceId, ["orders"]);
+    const fine = await viaOrders("/abort", `${payment}/hangs`, 200);
+    expect(fine).toMatchObject({ status: 200, fields: 1, tree: undefined });
+  });
+
+  test("deadline: a call whose time ran out is a failure of the caller's", async () => {
+    const answer = await viaOrders("/timeout", `${payment}/hangs`);
+    const call = { ...UNANSWERED, code: "deadline-exceeded", errorType: "TimeoutError" } as const;
+    const message = expect.any(String) as string;
+    expect(sketchOf(answer)).toEqual({ ...ROOT, children: [{ ...call, message }] });
+    await exportedSpans(receiver, answer.traceId, ["orders"]);
+  });
+
+  test("retried: equal failures before a success are one node with a count, and handled", async () => {
+    const answer = await viaOrders("/retry", `${payment}/flaky`, 200);
+    const node: Sketch = { service: "payments", operation: "GET", code: "unavailable", count: 2 };
+    expect(sketchOf(answer)).toMatchObject({ ...ROOT, code: "ok", children: [node] });
+  });
+
+  test("shutdown: a service that goes on serving gives no tree any more, and its program sees no ask", async () => {
+    const leaving = await start("leaving");
+    const to = await addressOf(leaving);
+    await leaving.ask("shutdown");
+    const sees = leaving.told("seesAsk");
+    const answer = await viaOrders("/read", `${to}/broken?to=${refused}`);
+    expect(sketchOf(answer)).toEqual({ ...ROOT, children: [OPAQUE] });
+    expect(await sees).toBe(false);
+    expect(await leaving.stop()).toBe("");
+  });
+});
