@@ -38,6 +38,8 @@ export class FragmentTable {
   readonly #fragments = new AgeList<Fragment>();
   /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
   readonly #overflowed = new Map<string, Fragment>();
+  #resource: LiveSpan["resource"] | undefined;
+  #service = UNKNOWN_SERVICE;
   #moment = 0;
   #isClosed = false;
 
@@ -141,11 +143,10 @@ export class FragmentTable {
       exchange?.fragment === undefined && (parentContext?.isRemote ?? true) && span.kind !== CONSUMER;
     const own = answers ? exchange : undefined;
     const role = this.#roleOf(span, own);
-    const service = span.resource.attributes["service.name"];
     const fragment = new Fragment({
       traceId,
       role,
-      service: typeof service === "string" ? service : UNKNOWN_SERVICE,
+      service: this.#serviceOf(span.resource),
       exchange: own,
       // A sidecar may have rewritten the trace context; the ask names the span that is really above.
       parentId: (role === "asked" ? own?.ask?.id : undefined) ?? parentContext?.spanId,
@@ -194,6 +195,16 @@ export class FragmentTable {
 
   #exchangeIn(context: Context): Exchange | undefined {
     return context.getValue(this.#exchangeKey) as Exchange | undefined;
+  }
+
+  /** SDK 3 makes a resource's attributes anew whenever they are read, and all spans have the same resource. */
+  #serviceOf(resource: LiveSpan["resource"]): string {
+    if (resource === this.#resource) return this.#service;
+    const name = resource.attributes["service.name"];
+    this.#service = typeof name === "string" ? name : UNKNOWN_SERVICE;
+    // What is still found out of the host may change the name.
+    if (resource.asyncAttributesPending !== true) this.#resource = resource;
+    return this.#service;
   }
 
   #roleOf(span: LiveSpan, exchange: Exchange | undefined): Role {

@@ -10,6 +10,14 @@ export interface Decision {
   recordedForUs: boolean;
 }
 
+const RECORDED: SamplingResult = Object.freeze({ decision: RECORD });
+
+function isBare({ attributes, traceState }: SamplingResult): boolean {
+  if (traceState !== undefined) return false;
+  for (const _ in attributes) return false;
+  return true;
+}
+
 /**
  * Wraps the user's sampler and turns NOT_RECORD into RECORD; the sampled flag stays what the delegate made it. Must be the
  * outermost sampler: inside a `ParentBasedSampler` the children of an unsampled parent would be lost.
@@ -36,7 +44,9 @@ export class ErrorTreeSampler implements Sampler {
     try {
       const result = this.#delegate.shouldSample(context, traceId, name, kind, attributes, links);
       this.#decision.recordedForUs = result.decision === NOT_RECORD;
-      return result.decision === NOT_RECORD ? { ...result, decision: RECORD } : result;
+      if (result.decision !== NOT_RECORD) return result;
+      // Nearly every span comes by here, and nearly every sampler says nothing beside its decision.
+      return isBare(result) ? RECORDED : { ...result, decision: RECORD };
     } catch (error) {
       this.#health.failed("sampler", error);
       this.#decision.recordedForUs = true;
