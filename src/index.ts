@@ -7,7 +7,7 @@
  * 4. The response head is written: `spans` says what failed, `tree` builds the error tree and finds the root cause.
  * 5. `redact` takes out what must not leave; `wire` writes the tree into the header value that has room for it.
  * 6. The request ends: `export` decides whether its spans go to the Collector, and sends those of failing requests alone.
- * 7. `health` counts what was refused, lost and let go of; {@link withErrorTree} joins all of it in a NodeSDK configuration.
+ * 7. `health` counts what was refused, lost and dropped; {@link withErrorTree} joins all of it in a NodeSDK configuration.
  *
  * @module
  */

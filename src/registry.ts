@@ -1,32 +1,32 @@
-// Keeps what all copies of this package in one process share: a bundle may bring one, and node_modules two more.
+// Keeps what all copies of this package in one process share: a bundle may contain one, and node_modules two more.
 import type { Code } from "./spans/code.ts";
 import type { SpanRole } from "./spans/span-role.ts";
 import type { ClientSide } from "./transports/http/request-guard.ts";
 import type { ServerSide } from "./transports/http/server-guard.ts";
 import type { ErrorTree } from "./tree/tree.ts";
 
-/** The number is that of the form: copies that share another form have another name for it, and do not meet. */
+/** The number is the version of the registry: copies with another version use another name, and do not see this one. */
 const NAME = Symbol.for("otel-error-tree/1");
 
-/** A set-up that collects, as a program's handlers reach it. */
+/** A running set-up, as the functions for handlers reach it. */
 export interface RunningSetUp {
-  /** The tree of the request that the span belongs to, as far as something failed; `undefined` when it is no span of this set-up. */
+  /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
   treeSoFar(spanId: string): ErrorTree | undefined;
-  /** Marks that request as failed; false when there is none. */
+  /** Marks that request as failed; false if there is none. */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean;
-  /** Looks for the call of that request that settles a promise; what is returned gives it a role when it has. */
+  /** Looks for the call of that request that settles a promise; the returned function is called then, and gives it the role. */
   watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
 }
 
-/** What the copies share. Whatever is in it may come from another version of this package: nothing is to be relied on. */
+/** What the copies share. Anything in it may come from another version of this package, so it may be missing or throw. */
 export interface Registry {
-  /** Set-ups that collect; a span belongs to at most one of them. */
+  /** Running set-ups; a span belongs to at most one of them. */
   readonly setUps: Set<RunningSetUp>;
   /** Set-ups that answer requests, the oldest first. */
   readonly servers: Set<ServerSide>;
   /** Set-ups that see the heads of requests. */
   readonly clients: Set<ClientSide>;
-  /** Takes the last set-up that has ended off its channels. */
+  /** Unsubscribes the last set-up that has ended from its channels. */
   retired?: (() => void) | undefined;
   /** One of the copies stands before the servers of the process, for all set-ups. */
   hasServerGuard: boolean;
@@ -34,7 +34,7 @@ export interface Registry {
   hasClientGuard: boolean;
 }
 
-/** The registry of the process; made when nobody has made it so far. */
+/** The registry of the process, made at the first call. */
 export function registry(): Registry {
   const found: unknown = Reflect.get(globalThis, NAME);
   if (isRegistry(found)) return found;
@@ -67,6 +67,6 @@ export function retire(stop: () => void): void {
   try {
     before?.();
   } catch {
-    // Another copy of this package failed to end; nobody is left to be told.
+    // Another copy of this package failed to end, and there is nobody to report it to.
   }
 }

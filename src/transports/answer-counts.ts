@@ -1,8 +1,8 @@
-// What a server side counts of the answers that it writes, whatever its transport.
+// Counts the answers that a server side writes, for every transport.
 import type { Activity } from "../health/health.ts";
 import type { EncodedAnswer } from "../wire/messages.ts";
 
-/** Counts an answer that is written. A value is printable ASCII: as long as it has bytes. */
+/** Counts an answer that is written. A value is printable ASCII, so its length is its number of bytes. */
 export function countWritten(activity: Activity, { value, minimal, omitted }: EncodedAnswer): void {
   if (minimal) {
     activity.answers_minimal++;

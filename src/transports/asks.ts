@@ -1,4 +1,4 @@
-// The way of an ask from the span to the wire: inject leaves a note, and the transport puts the ask in its place or takes it off.
+// Makes the asks of a set-up. `inject` leaves a note among the fields, and the transport replaces it by the ask or removes it.
 import { randomBytes } from "node:crypto";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
@@ -6,10 +6,10 @@ import type { KeyRing } from "../trust/key-ring.ts";
 import type { AskableHosts } from "../trust/trust.ts";
 import { askSuffix, formatAsk } from "../wire/header.ts";
 
-/** Largest head of a request that an ask may lead to: peers refuse one of 16 KB with 431, and proxies add fields of their own. */
+/** Largest head of a request with an ask: peers refuse one of 16 KB with 431, and proxies on the way add fields. */
 export const HEAD_BYTES: number = 15 * 1024 + 512;
 
-/** A call by a transport, from the moment at which it was seen. */
+/** A call, from the moment at which the transport sees it. */
 export interface Call {
   /** The set-up that it belongs to. */
   readonly by: Asks;
@@ -18,21 +18,21 @@ export interface Call {
   /** Whom the head of the request names, as `host:port`. */
   authority: string;
   /**
-   * An ask is `"written"` once it stands in the head, and the call `"asked"` once it is known who is connected: only then what
-   * comes back is read. `"silent"` calls carry none.
+   * `"silent"`: carries no ask. `"written"`: the ask is in the head. `"asked"`: it is known, too, that the right peer is
+   * connected; an answer is read only then.
    */
   state: "silent" | "written" | "asked";
-  /** The head of the request as node:http made it, without the ask. */
+  /** The head of the request as node:http made it, before the ask was put in. */
   head?: string | undefined;
 }
 
 /**
- * Makes the asks of one set-up. A note tells nothing and is no ask: should it ever be sent, it shows no token. It begins with
- * a random text, so that nobody else can write one, and another set-up in the process leaves it alone.
+ * Makes the asks of one set-up. A note is not an ask and reveals nothing: if it were ever sent, it would show no token. It
+ * begins with a random text, so that nobody else can write one, and so that other set-ups in the process ignore it.
  */
 export class Asks {
   readonly hosts: AskableHosts;
-  /** What the notes of this set-up begin with, and nothing else in the world does; the span's id follows. */
+  /** The unique beginning of this set-up's notes; the span's id follows it. */
   readonly mark: string = randomBytes(12).toString("hex");
   readonly #keys: KeyRing | undefined;
   #isOpen = true;
@@ -41,18 +41,18 @@ export class Asks {
   #key: string | undefined;
   #suffix: string | undefined;
 
-  /** `keys` if a secret is set: every ask then carries the key of the window. */
+  /** `keys` if a secret is set: every ask then carries a token. */
   constructor(hosts: AskableHosts, keys?: KeyRing) {
     this.hosts = hosts;
     this.#keys = keys;
   }
 
-  /** False once asking has stopped. */
+  /** False after the shutdown: nobody is asked any more. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Asks nobody any more. */
+  /** From now on nobody is asked. */
   close(): void {
     this.#isOpen = false;
   }
@@ -71,7 +71,7 @@ export class Asks {
 
   /** The ask that a note stands for. */
   askOf(id: string): string {
-    // Empty as long as a file of secrets is missing.
+    // Empty as long as the file of the secret is missing.
     const key = this.#keys?.signed() || undefined;
     if (this.#suffix === undefined || key !== this.#key) {
       this.#key = key;
@@ -80,7 +80,7 @@ export class Asks {
     return formatAsk(id, this.#suffix);
   }
 
-  /** Who asks. SDK 3 makes a resource's attributes anew whenever they are read. */
+  /** The name of this service. It is cached, because SDK 3 builds a resource's attributes anew at every read. */
   #learnService(resource: ReadableSpan["resource"] | undefined): void {
     if (resource === this.#resource) return;
     if (resource?.asyncAttributesPending !== true) this.#resource = resource;

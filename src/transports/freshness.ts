@@ -1,31 +1,30 @@
-// Whether a cache may keep a response and give it to others: RFC 9111, and what is in doubt counts as "it may".
+// Decides whether a cache may store a response and give it to others, by RFC 9111. In doubt it may.
 
-/** Fields by name in lower case, each with its values as they stand on the wire. */
+/** Fields by name in lower case, each with its values as on the wire. */
 type Fields = ReadonlyMap<string, readonly string[]>;
 
-/** A directive with its argument, as a token or in quotes, which may hold commas. */
+/** A directive with its argument: a token, or a quoted text that may contain commas. */
 const DIRECTIVE = /([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"?|[^\s,]*))?/g;
 
 /**
- * True where the response says by itself that it may be reused without asking again, by a shared or a private cache:
- * whoever gets it then has not asked for the tree in it. A response that says nothing is not meant: caches keep that
- * apart by `Vary`.
+ * True if the response says that a shared or a private cache may reuse it without asking again: then somebody would get
+ * the tree who did not ask for it. False if the response says nothing about it: caches then keep answers apart by `Vary`.
  *
  * @param now - milliseconds since the epoch
  */
 export function isFresh(fields: Fields, now: number): boolean {
   for (const [name, values] of fields) {
-    // RFC 9213: `CDN-Cache-Control` and its like bind some caches whatever `Cache-Control` says.
+    // RFC 9213: for some caches `CDN-Cache-Control` and similar fields override `Cache-Control`.
     const targeted = name.endsWith("-cache-control") || name === "surrogate-control";
     if (targeted && readControl(values) === "fresh") return true;
-    // nginx takes seconds, or a time behind an @; zero switches its cache off.
+    // nginx takes seconds, or a time after an @; zero switches its cache off.
     if (name === "x-accel-expires" && values.some((value) => /[1-9]/.test(value))) return true;
   }
   const control = readControl(fields.get("cache-control") ?? []);
   return control === "silent" ? expiresLater(fields, now) : control === "fresh";
 }
 
-/** What `Cache-Control` says: to reuse, not to reuse, or nothing about it. */
+/** What `Cache-Control` says: the response may be reused, it may not, or nothing. */
 function readControl(values: readonly string[]): "fresh" | "not fresh" | "silent" {
   let noStore = false;
   let noCache = false;
@@ -39,7 +38,7 @@ function readControl(values: readonly string[]): "fresh" | "not fresh" | "silent
           noStore = true;
           break;
         case "no-cache":
-          // With an argument it speaks of single fields.
+          // With an argument the directive is about single fields only.
           if (argument === undefined) noCache = true;
           break;
         case "must-understand":
@@ -61,7 +60,7 @@ function readControl(values: readonly string[]): "fresh" | "not fresh" | "silent
       }
     }
   }
-  // A cache that understands the status ignores `no-store` beside `must-understand`.
+  // A cache that knows the status ignores `no-store` if there is `must-understand` too.
   if (noCache || (noStore && !understood)) return "not fresh";
   if (reusable) return "fresh";
   // An age of zero overrides `Expires`.
@@ -76,7 +75,7 @@ function isPositive(argument: string | undefined): boolean {
   return argument !== undefined && /^"?\d*[1-9]/.test(argument);
 }
 
-/** `Expires` later than the response's own date; a text that is no date, as `0`, lies in the past. */
+/** True if `Expires` is later than the response's own date. A text that is not a date, such as `0`, is in the past. */
 function expiresLater(fields: Fields, now: number): boolean {
   const date = Date.parse(fields.get("date")?.[0] ?? "");
   const since = Number.isNaN(date) ? now : date;

@@ -1,21 +1,21 @@
-// Fields as a program gives them to node:http: an object, a flat list of names and values, or a list of pairs.
+// Reads and changes fields in the shapes that node:http takes: an object, a flat list of names and values, or a list of pairs.
 
 type Shape = "object" | "list" | "pairs";
 
-/** True for the name of a field, however it is spelled; `field` is in lower case. */
+/** True if the name is that of `field`, in any case; `field` is in lower case. */
 export function isNamed(name: unknown, field: string): boolean {
   return typeof name === "string" && name.length === field.length && name.toLowerCase() === field;
 }
 
 /**
- * True when a field is among those that were given. No value is read, and an object is looked through in place, 0.3 us less on
- * Node 24 than by its keys: every head passes here.
+ * True if the given fields contain a field. No value is read. An object is searched in place, which takes 0.3 us less on
+ * Node 24 than a list of its keys: this runs for every head.
  */
 export function hasField(given: object, field: string): boolean {
   try {
     return isAmong(given, field);
   } catch {
-    // A proxy of the program: node has the same error to tell.
+    // A Proxy object of the program that throws. Node will throw the same error.
     return false;
   }
 }
@@ -32,17 +32,17 @@ function isAmong(given: object, field: string): boolean {
   return false;
 }
 
-/** Fields that were given, as a copy that can be changed. */
+/** The given fields, as a copy that can be changed. */
 export class GivenFields {
   readonly shape: Shape;
   names: unknown[] = [];
   values: unknown[] = [];
-  /** What is handed on in their place when they cannot be read. */
+  /** What is handed on instead if the fields cannot be read. */
   readonly #refused: object | undefined;
 
   /**
-   * Reads every value once, so that what is written does not depend on a getter that gives something else the next time, and
-   * no getter runs more often than without us.
+   * Reads every value once. So what is written does not depend on a getter that returns something else the next time, and no
+   * getter runs more often than without us.
    */
   constructor(given: object) {
     let shape: Shape = "object";
@@ -53,14 +53,14 @@ export class GivenFields {
         refused = shape === "pairs" ? this.#readPairs(given) : this.#readList(given);
       } else refused = this.#readObject(given as Readonly<Record<string, unknown>>);
     } catch {
-      // A proxy that was revoked.
+      // A Proxy object that was revoked.
       refused = given;
     }
     this.shape = shape;
     this.#refused = refused;
   }
 
-  /** True when node will not take the fields: they are to stay as they are, for node to say so. */
+  /** True if node will refuse the fields: they stay as they are, so that node throws its own error. */
   get isRefused(): boolean {
     return this.#refused !== undefined;
   }
@@ -77,13 +77,13 @@ export class GivenFields {
     return found;
   }
 
-  /** Adds a field behind the others. */
+  /** Adds a field after the others. */
   add(name: unknown, value: unknown): void {
     this.names.push(name);
     this.values.push(value);
   }
 
-  /** Changes the values of a field; those that become `undefined` are taken out, with their names. */
+  /** Changes the values of a field. A value that becomes `undefined` is removed with its name. */
   change(field: string, changed: (value: unknown) => unknown): void {
     const { names, values } = this;
     this.names = [];
@@ -95,7 +95,7 @@ export class GivenFields {
     }
   }
 
-  /** Changes the value of the last field of a name: the others do not count if the response has fields that were set. */
+  /** Changes the last field of a name: only the last one counts if other fields were set on the response. */
   changeLast(field: string, changed: (value: unknown) => unknown): void {
     for (let i = this.names.length - 1; i >= 0; i--) {
       if (!isNamed(this.names[i], field)) continue;
@@ -104,7 +104,7 @@ export class GivenFields {
     }
   }
 
-  /** The fields in the shape that they came in. */
+  /** The fields in the shape in which they were given. */
   toGiven(): object {
     return this.#refused ?? this.#inShape();
   }
@@ -145,7 +145,7 @@ export class GivenFields {
   }
 
   #readList(given: readonly unknown[]): object | undefined {
-    // Node finds an odd length before it reads any of them.
+    // Node checks for an odd length before it reads any of them.
     if (given.length % 2 !== 0) return given;
     const read: unknown[] = [];
     try {
@@ -171,7 +171,7 @@ function objectOf(names: readonly unknown[], values: readonly unknown[]): object
   return object;
 }
 
-/** A value that node makes a text of, as that text: to make it can run code of the program. */
+/** A value as the text that node makes of it. Making it may run code of the program. */
 function plain(value: unknown): unknown {
   const makesText =
     typeof value === "object" ? value !== null && !Array.isArray(value) : typeof value === "function";
@@ -184,7 +184,7 @@ function throwingList(read: unknown[], length: number, error: unknown): object {
   return throwing(read, next, error);
 }
 
-/** The fields that could be read, and in place of the next one what reading it has thrown. */
+/** The fields that could be read; the next one throws again what reading it threw. */
 function throwing(read: object, next: string | number, error: unknown): object {
   return Object.defineProperty(read, next, {
     enumerable: true,

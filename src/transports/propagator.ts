@@ -1,4 +1,4 @@
-// The propagator: leaves the note of an ask beside the trace context, and finds the exchange of an incoming request again.
+// Wraps the user's propagator: leaves the note of an ask with the trace context, and finds the exchange of an incoming request.
 
 import {
   type Context,
@@ -21,13 +21,13 @@ const UNDICI = "@opentelemetry/instrumentation-undici";
 
 /** What a propagator shares with the rest of its set-up. */
 interface SetUp {
-  /** Context key under which the exchange goes that `extract` finds. @default EXCHANGE_KEY */
+  /** Context key for the exchange that `extract` finds. @default EXCHANGE_KEY */
   readonly exchangeKey?: symbol;
-  /** False when nobody sees a request of node:http before its head is written. @default {@link SEES_REQUESTS} */
+  /** False if requests of node:http cannot be seen before their head is written. @default {@link SEES_REQUESTS} */
   readonly seesRequests?: boolean;
 }
 
-/** Wraps the user's propagator; what that one writes and reads stays as it is. */
+/** Wraps the user's propagator. What that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
   readonly #delegate: TextMapPropagator;
   readonly #exchanges: WeakMap<object, Exchange>;
@@ -57,7 +57,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
     try {
       const text = this.#textFor(context, carrier);
-      // node:http takes lists, too, and what stands in a list can be taken out again.
+      // node:http also takes lists, and something that is in a list can be removed again.
       if (text !== undefined) setter.set(carrier, HEADER_NAME, text as string);
     } catch (error) {
       this.#health.failed("inject", error);
@@ -76,7 +76,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
       const exchange = this.#exchanges.get(carrier);
       if (exchange === undefined) return extracted;
       const { first } = exchange;
-      // Another server of this process was handed a request that came without a trace: its spans belong to the same one.
+      // The request came without a trace and was handed to another server of this process: its spans belong to the same trace.
       const isHandedOn = first !== undefined && trace.getSpanContext(extracted) === undefined;
       const within = isHandedOn ? trace.setSpanContext(extracted, first) : extracted;
       return within.setValue(this.#setUp.exchangeKey ?? EXCHANGE_KEY, exchange);
@@ -113,7 +113,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
       const ask = asks.askOf(asks.idIn(note) as string);
       return scope === HTTP ? [ask] : ask;
     }
-    // Nobody knows where the carriers of others go: a note only to whom their span names.
+    // It is not known where other instrumentations send their carriers: a note only if the span names a host that may be asked.
     if ((scope !== HTTP && !namesAskable(attributes, asks.hosts)) || isSentAtOnce(fields)) return undefined;
     return note;
   }

@@ -1,4 +1,4 @@
-// What a client does with an answer, whatever its transport: find the span of the call, read what came back.
+// Reads the answer that came back on a call and gives it to the call's span, for every transport.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ResponseBody } from "../exchange.ts";
@@ -16,18 +16,18 @@ interface ReadingParts {
   readonly health: Health;
 }
 
-/** What the client sides need of the others. */
+/** What a client side needs. */
 export interface ClientParts extends ReadingParts {
   readonly calls: ClientHooks;
   readonly asks: Asks;
 }
 
-/** The client span's id in a `traceparent` that our own process wrote, for calls that no note was left for. */
+/** The client span's id in a `traceparent` that our own process wrote, for calls without a note. */
 export function idOfTraceparent(value: unknown): string | undefined {
   return typeof value === "string" ? value.split("-")[2] : undefined;
 }
 
-/** Hands a response head to the call that asked. */
+/** Gives a response head to the call that asked. */
 export function receiveAnswer(
   parts: ReadingParts & { readonly calls: ClientHooks },
   { id }: Pick<Call, "id">,
@@ -42,7 +42,7 @@ export function receiveAnswer(
   calls.responded(id, status, outcome, body);
 }
 
-/** Hands an answer that came behind the body to the call that asked. */
+/** Gives an answer in a trailer to the call that asked. */
 export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, answer: unknown): void {
   const { calls } = parts;
   const operation = calls.operationOf(id);
@@ -52,8 +52,8 @@ export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, ans
 }
 
 /**
- * A call led to an address that its host is not asked at, as when a search domain completes a name: what came back is not
- * read, and nobody is asked there any more.
+ * A call led to an address that its host must not lead to, as when a search domain completes a name: the answer is not read, and
+ * that host and port are not asked any more.
  */
 export function strayed(
   { asks, health }: ClientParts,
@@ -71,14 +71,14 @@ export function strayed(
 }
 
 /**
- * True for a TCP connection that does not tell who is at its other end: one that was reset meanwhile. A socket of this host has
- * no port either.
+ * True for a TCP connection that does not know its peer any more, because it was reset. A Unix socket of this host has no local
+ * port either.
  */
 export function isNamelessPeer({ remoteAddress, localPort }: Socket): boolean {
   return remoteAddress === undefined && localPort !== undefined;
 }
 
-/** Reads the trailers of node:http, for whoever knows when a body has ended. */
+/** Reads the trailers of node:http. The caller knows when the body has ended. */
 export function trailerReader(
   parts: ReadingParts,
 ): (body: ResponseBody, spanId: string, operation: string) => Answer | undefined {
@@ -93,7 +93,7 @@ export function trailerReader(
   };
 }
 
-/** The outcome that an answer tells; what does not count is dropped and counted. */
+/** Reads an answer. One that does not count is dropped and counted. */
 function readAnswer(
   { codec, health }: ReadingParts,
   answer: unknown,
@@ -110,7 +110,7 @@ function readAnswer(
   return undefined;
 }
 
-/** An answer that was too short to name its root has the name of our span: a text of ours, which nobody has redacted. */
+/** A short answer does not name its root, so our span's name stands for it: a text of ours, which was not redacted yet. */
 function namedByUs(outcome: Answer, tree: ErrorTree, operation: string): Answer {
   const { root } = tree;
   if (root.operation !== operation) return outcome;

@@ -1,18 +1,18 @@
-// Takes what came back on our asks out of what the program sees: it would hand it on to clients, copy it or log it.
+// Removes answers to our asks from the responses that the program sees, so that it cannot hand them on, copy or log them.
 import { IncomingMessage } from "node:http";
 import { HEADER_NAME } from "../wire/header.ts";
 import { isNamed } from "./given-fields.ts";
 import { otherItems } from "./vary.ts";
 
-/** Our field's value; the list of all of them if it came more than once, which no answer of ours does. */
+/** The value of our field; a list if it came more than once, which is not an answer of ours. */
 type Taken = string | readonly string[] | undefined;
 
 const VARY = "vary";
 
-/** Where node keeps the fields of a message, and how many of them it will build `headers` of. */
+/** Where node keeps the fields of a message, and from how many of them it builds `headers`. */
 interface Place {
   readonly raw: "rawHeaders" | "rawTrailers";
-  /** What node builds of them when it is first read, and where it keeps that. */
+  /** What node builds from them at the first read, and where it keeps that. */
   readonly built: readonly (readonly [name: string, kept: symbol | undefined])[];
   readonly count: symbol | undefined;
 }
@@ -35,12 +35,12 @@ const TRAILERS: Place = {
   count: SYMBOLS.get("kTrailersCount"),
 };
 
-/** Takes our field, and our item of `Vary`, out of the head of a response of node:http. */
+/** Removes our field and our item of `Vary` from the head of a response of node:http. */
 export function takeFromHead(response: IncomingMessage): Taken {
   return take(response, HEAD);
 }
 
-/** The same for the fields behind its body. */
+/** The same for its trailers. */
 export function takeFromTrailers(response: IncomingMessage): Taken {
   return take(response, TRAILERS);
 }
@@ -99,14 +99,14 @@ function take(message: IncomingMessage, place: Place): Taken {
     if (rest === value) continue;
     isChanged = true;
     if (rest === undefined && remove(message, place, i)) continue;
-    // Blanked: without the count, removing entries before the lazy getters have run kills the process.
+    // Emptied if node's count cannot be changed too: then removing entries before the lazy getters have run kills the process.
     raw[i + 1] = rest ?? "";
   }
   if (isChanged) forget(message, place);
   return values.length > 1 ? values : values[0];
 }
 
-/** Removes a field, if it can be done without harm. */
+/** Removes a field if that does no harm. */
 function remove(message: IncomingMessage, { raw, count }: Place, at: number): boolean {
   const counts = message as unknown as Record<symbol, unknown>;
   const before = count === undefined ? undefined : counts[count];
@@ -116,7 +116,7 @@ function remove(message: IncomingMessage, { raw, count }: Place, at: number): bo
   return true;
 }
 
-/** Has node build the objects again that somebody read before us. */
+/** Makes node build again the objects that somebody read before us. */
 function forget(message: IncomingMessage, { built, count }: Place): void {
   const parts = message as unknown as Record<string | symbol, object | null | undefined>;
   for (let i = 0; i < built.length; i++) {
@@ -127,7 +127,7 @@ function forget(message: IncomingMessage, { built, count }: Place): void {
   }
 }
 
-/** The symbols under which node keeps something in its messages; none in runtimes that have others. */
+/** The symbols under which node keeps these in its messages; absent in other runtimes. */
 function symbolsOfMessages(): ReadonlyMap<string | undefined, symbol> {
   try {
     const message = new IncomingMessage(null as never);
@@ -139,7 +139,7 @@ function symbolsOfMessages(): ReadonlyMap<string | undefined, symbol> {
   }
 }
 
-/** Takes our field, and our item of `Vary`, out of fields of undici: a flat list of bytes, or an object in HTTP/2. */
+/** Removes our field and our item of `Vary` from the fields of undici: a flat list of bytes, or an object in HTTP/2. */
 export function takeFromFields(fields: unknown): Taken {
   if (Array.isArray(fields)) return takeFromList(fields);
   return typeof fields === "object" && fields !== null ? takeFromObject(fields as Fields) : undefined;

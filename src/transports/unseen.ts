@@ -1,14 +1,14 @@
-// Requests that no transport shows before their head is written: what is known of them then.
+// Decides about asks on requests that cannot be seen before their head is written, from span and fields alone.
 import type { Attributes } from "@opentelemetry/api";
 import type { AskableHosts } from "../trust/trust.ts";
 import { HEAD_BYTES } from "./asks.ts";
 
-/** Longest ask that we write: no service name and no key is longer. */
+/** Most bytes of an ask that we write, with the longest service name and key. */
 const ASK_BYTES = 400;
 
 /**
- * True when node:http shows every request before its head is written: from Node 22.12 on. Other runtimes have the modules, but
- * not the channel.
+ * True if node:http shows every request before its head is written, as it does from Node 22.12 on. Other runtimes have the
+ * module, but not the channel.
  */
 export const SEES_REQUESTS: boolean = seesRequests(process.versions);
 
@@ -19,21 +19,21 @@ export function seesRequests(versions: Readonly<Record<string, string | undefine
   return major > 23 || (major === 23 && minor >= 2) || (major === 22 && minor >= 12);
 }
 
-/** True when a client span names a host that may be asked. */
+/** True if a client span names a host that may be asked. */
 export function namesAskable(attributes: Attributes, hosts: AskableHosts): boolean {
   const host = attributes["server.address"] ?? attributes["net.peer.name"];
   return typeof host === "string" && hosts.has(host);
 }
 
-/** True when node:http writes the head before anybody gets to see the request. */
+/** True if node:http writes the head before anybody can see the request. */
 export function isSentAtOnce(fields: object): boolean {
   for (const name in fields) if (name.length === 6 && name.toLowerCase() === "expect") return true;
   return false;
 }
 
 /**
- * True when everything that span and fields say of a request agrees that it goes to a host that may be asked. It is less than
- * the transport knows: the host of the span is cut at a colon, and an agent may lead anywhere.
+ * True if everything in span and fields agrees that the request goes to a host that may be asked. That is less than a transport
+ * knows: the host of the span is cut at a colon, and an agent may connect to any other host.
  */
 export function mayAskUnseen(attributes: Attributes, fields: object, hosts: AskableHosts): boolean {
   if (!namesAskable(attributes, hosts) || isSentAtOnce(fields)) return false;
@@ -55,7 +55,7 @@ export function mayAskUnseen(attributes: Attributes, fields: object, hosts: Aska
 
 const AUTHORITY = /^https?:\/\/(?:[^/?#@]*@)?((\[[^\]/?#@]*\]|[^:/?#@]*)(?::\d{1,5})?)(?=[/?]|$)/i;
 
-/** The `host:port` of a URL; `undefined` if its host is not just that one. */
+/** The `host:port` of a URL; `undefined` if the URL's host is another one. */
 function authorityOf(url: string, host: string): string | undefined {
   const [, authority, found] = AUTHORITY.exec(url) ?? [];
   return found === host || found === `[${host}]` ? authority : undefined;

@@ -1,10 +1,10 @@
-// Our item of `Vary`: whoever copies it tells strangers that we take part, and some CDNs stop caching.
+// Removes our item from `Vary`: a copy of it would show strangers that we take part, and some CDNs would stop caching.
 import { HEADER_NAME } from "../wire/header.ts";
 import { isNamed } from "./given-fields.ts";
 
 /**
- * What else a `Vary` field says, in the shape it had; `undefined` when it says nothing else, and the value itself when our
- * item is not there.
+ * A `Vary` value without our item, in the same shape; `undefined` if nothing is left, and the value itself if our item is not in
+ * it.
  */
 export function otherItems(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -20,7 +20,7 @@ export function otherItems(value: unknown): unknown {
   return left.length === 0 ? undefined : left.join(",").trim();
 }
 
-/** True when our name stands in a field, among whatever else. */
+/** True if our name is one of the items of a field. */
 export function saysOurs(value: unknown): boolean {
   return value !== undefined && String(value).toLowerCase().includes(HEADER_NAME);
 }

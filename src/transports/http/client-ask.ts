@@ -1,4 +1,4 @@
-// Asks on requests of node:http: decided at the last moment before the head is written, by what node itself knows.
+// Puts asks on requests of node:http. It decides at the last moment before the head is sent, by what node itself knows.
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -8,14 +8,14 @@ import { callOf, keepCall } from "../call-slot.ts";
 import type { ClientHooks } from "../hooks.ts";
 import { isNamelessPeer } from "../receive.ts";
 
-/** What node:http has, and its types do not tell. */
+/** Members of node:http that its types do not have. */
 interface Request extends ClientRequest {
   readonly agent?: object;
   readonly socketPath?: unknown;
-  /** The whole head as text, once it is made; nobody has sent it yet. */
+  /** The whole head as text, from when it is made until it is sent. */
   _header: string | null;
   readonly _headerSent: boolean;
-  /** What waits for a socket, and in a socket for its connection. */
+  /** Data that waits for a socket, or in a socket for its connection. */
   readonly outputData?: { data: unknown }[];
   readonly socket: ClientRequest["socket"] & { _pendingData?: unknown };
 }
@@ -23,13 +23,13 @@ interface Request extends ClientRequest {
 const END = "\r\n\r\n";
 const LINE_END_BYTES = 2;
 
-/** The requests that were seen, and whether an ask went along. */
+/** The requests of this process, and whether each carries an ask. */
 export class HttpAsks {
   readonly #asks: Asks;
   readonly #calls: Pick<ClientHooks, "operationOf">;
-  /** Sockets of proxies that hand on what is written there, in clear. */
+  /** Sockets of proxies that read and forward unencrypted requests. */
   readonly #tunnels = new WeakSet<object>();
-  /** Whom connections lead to. */
+  /** The peer of each connection. */
   readonly #addresses = new WeakMap<Socket, string>();
 
   constructor(asks: Asks, calls: Pick<ClientHooks, "operationOf">) {
@@ -37,7 +37,7 @@ export class HttpAsks {
     this.#calls = calls;
   }
 
-  /** Takes the note off a request that was just made, and sees to its head. */
+  /** Removes the note from a new request, and prepares its head for the ask. */
   see(request: ClientRequest): void {
     if (request.method === "CONNECT") request.once("socket", (socket) => this.#tunnels.add(socket));
     const id = this.#asks.idIn(request.getHeader(HEADER_NAME));
@@ -47,12 +47,12 @@ export class HttpAsks {
     request.removeHeader(HEADER_NAME);
   }
 
-  /** The call that a request is; `undefined` for one that is none of our business. */
+  /** The call of a request; `undefined` if we have nothing to do with it. */
   callOf(request: ClientRequest): Call | undefined {
     return callOf(request, this.#asks) ?? this.#unseen(request);
   }
 
-  /** Whether a response came from whom the request was meant for. */
+  /** Says whether a response came from the peer that the request was meant for. */
   origin(request: ClientRequest, { socket }: IncomingMessage): "meant" | "elsewhere" | "unknown" {
     const { host, socketPath } = request as Request;
     if (this.#tunnels.has(socket)) return "elsewhere";
@@ -62,7 +62,7 @@ export class HttpAsks {
     return this.#asks.hosts.mayLeadTo(host, address) ? "meant" : "elsewhere";
   }
 
-  /** Remembers whom a connection leads to: one that is reset behind an answer does not tell it any more. */
+  /** Remembers the peer of a connection: one that is reset after its answer does not know it any more. */
   connecting(socket: Socket): void {
     socket.once("connect", () => {
       if (socket.remoteAddress !== undefined) this.#addresses.set(socket, socket.remoteAddress);
@@ -70,19 +70,19 @@ export class HttpAsks {
   }
 
   /**
-   * Takes the ask out of what is left of a request that was answered: programs print it with their errors. Node needs the
-   * text no more.
+   * Removes the ask from a request that was answered, because programs print requests together with errors. Node does not need
+   * the text any more.
    */
   forget(request: ClientRequest, call: Call): void {
     const { _header } = request as Request;
     (request as Request)._header = call.head ?? withoutAsk(_header, call.id);
     call.head = undefined;
-    // As it is written when nobody sees the request: Node 20.
+    // On Node 20 the ask is among the fields.
     const field = request.getHeader(HEADER_NAME);
     if (Array.isArray(field)) field.length = 0;
   }
 
-  /** The same for a request that broke, also out of what was never sent. */
+  /** The same for a request that failed, also in data that was never sent. */
   forgetUnsent(request: ClientRequest, call: Call): void {
     const { outputData, socket } = request as Request;
     this.forget(request, call);
@@ -93,8 +93,8 @@ export class HttpAsks {
   }
 
   /**
-   * Puts the ask into the text of a head that was just made, if one may go along. It never stands among the fields, which
-   * the program sees. An agent that rewrites a request for a proxy has its head made again.
+   * Puts the ask into the text of a new head, if the request may carry one. It is never among the fields, which the program
+   * sees. If an agent rewrites a request for a proxy, the head is made again and this runs again.
    */
   headMade(made: ClientRequest): void {
     const call = callOf(made, this.#asks);
@@ -105,7 +105,7 @@ export class HttpAsks {
     call.authority = authorityOf(request);
     call.state = "silent";
     call.head = undefined;
-    // With Expect it is gone already.
+    // With Expect the head was sent already.
     if (request._headerSent || !head.endsWith(END) || !this.#mayAsk(request, call.authority)) return;
     const field = `${HEADER_NAME}: ${this.#asks.askOf(call.id)}${END}`;
     if (head.length + field.length > HEAD_BYTES) return;
@@ -116,7 +116,7 @@ export class HttpAsks {
 
   #mayAsk(request: Request, authority: string): boolean {
     const { path, method, host, socketPath } = request;
-    // A forward proxy hands on what has a whole URL in its first line, and an upgraded connection is no HTTP.
+    // A whole URL in the first line is for a forward proxy, and an upgraded connection is not HTTP.
     if (!this.#asks.isOpen || typeof path !== "string" || !path.startsWith("/")) return false;
     if (method === "CONNECT" || request.hasHeader("upgrade") || isProxied(request)) return false;
     const { hosts } = this.#asks;
@@ -124,7 +124,7 @@ export class HttpAsks {
     return isThere && hosts.hasAuthority(authority);
   }
 
-  /** A request whose ask was written without anybody seeing it: Node 20. */
+  /** A request whose ask was written before we saw it: Node 20. */
   #unseen(request: ClientRequest): Call | undefined {
     const value = request.getHeader(HEADER_NAME);
     const id = idOfAsk(Array.isArray(value) ? value[0] : value);
@@ -137,7 +137,7 @@ export class HttpAsks {
   }
 }
 
-/** The `Host` field, which is what a peer goes by; without one, whom node connects to. */
+/** The `Host` field, by which the peer decides; without one, the host that node connects to. */
 function authorityOf(request: ClientRequest): string {
   const field = request.getHeader("host");
   if (field !== undefined) return String(field);
@@ -145,12 +145,12 @@ function authorityOf(request: ClientRequest): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** A path, or a pipe of Windows; those of other hosts begin with `\\name`. */
+/** A path, or a pipe of Windows; pipes of other hosts begin with `\\name`. */
 function isOfThisHost(socketPath: unknown): boolean {
   return typeof socketPath === "string" && !/^\\\\(?![.?]\\)/.test(socketPath);
 }
 
-/** Agents that tunnel through a proxy have it on them; what goes over TLS ends at whom the request names. */
+/** Agents that tunnel through a proxy name it. A request over TLS ends at the host that it names. */
 function isProxied({ agent, protocol }: Request): boolean {
   if (agent === undefined || protocol === "https:") return false;
   return "proxy" in agent || "proxyOptions" in agent || "getProxyForUrl" in agent;

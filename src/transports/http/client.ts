@@ -1,4 +1,4 @@
-// The client side of node:http: whom an ask goes to, the answer that came back with a response head, how a call broke.
+// Watches the clients of node:http: which requests carry an ask, the answer in a response head, how a call failed.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -14,7 +14,7 @@ const REQUEST_CREATED = "http.client.request.created";
 const RESPONSE_FINISH = "http.client.response.finish";
 const REQUEST_ERROR = "http.client.request.error";
 
-/** Listens to every request that a client of the process makes, until the returned function is called. */
+/** Watches every request that a client of the process makes, until the returned function is called. */
 export function observeHttpClients(parts: ClientParts): () => void {
   const asks = new HttpAsks(parts.asks, parts.calls);
   const onCreated = (message: unknown): void => {
@@ -31,7 +31,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
       parts.health.failed(CONNECTING, error);
     }
   };
-  // Despite its name the channel speaks when the head has arrived, before the program sees the response.
+  // Despite its name this channel is called when the head has arrived, before the program sees the response.
   const onResponse = (message: unknown): void => {
     try {
       const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
@@ -47,7 +47,7 @@ export function observeHttpClients(parts: ClientParts): () => void {
       parts.health.failed(RESPONSE_FINISH, error);
     }
   };
-  // The span tells of an AbortError alone; whether a time limit or the program gave up stands in the error's cause.
+  // The span only has an AbortError; whether a time limit or the program ended the call is in the error's cause.
   const onError = (message: unknown): void => {
     try {
       const { request, error } = message as { request: ClientRequest; error: unknown };
@@ -80,14 +80,14 @@ export function observeHttpClients(parts: ClientParts): () => void {
   };
 }
 
-/** How this process ended a request that gets no response; `undefined` where it did not: node destroys it only after this. */
+/** How this process ended a request that gets no response; `undefined` if it did not. Node itself destroys it later than this. */
 function cancelledBy(request: ClientRequest): CancelledCall | undefined {
   return request.destroyed ? { limitMs: request.socket?.timeout ?? 0 } : undefined;
 }
 
 /**
- * How this process ended a response in the midst of its body. A peer that leaves ends the socket's reading side, or resets
- * it. The limit that node's own agent sets ends nothing: a stream that is quiet for longer is none that was waited for in vain.
+ * How this process ended a response before its body was complete; `undefined` if the peer did, which ends the reading side of
+ * the socket or resets it. The time limit of node's own agent does not count: it ends no request by itself.
  */
 export function cancelledInBody(body: ResponseBody): CancelledCall | undefined {
   const { socket, req } = body as IncomingMessage & { readonly req?: ClientRequest & WithAgent };

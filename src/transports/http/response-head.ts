@@ -1,31 +1,31 @@
-// The head of a node:http response about to be written: what stands in it, how large it is, and how our fields get into it.
+// Reads the head of a node:http response that is about to be written, measures it, and adds our fields.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { LONGEST_CACHE_KEY } from "../../wire/limits.ts";
 import { GivenFields, isNamed } from "../given-fields.ts";
 
-/** Arguments of `response.writeHead` behind the status: an optional reason, and headers as an object, a flat or a nested array. */
+/** Arguments of `response.writeHead` after the status: an optional reason, and headers as an object, a flat or a nested array. */
 export type HeadArguments = unknown[];
 
 type SetValue = number | string | readonly string[];
 
 /** Date, connection, keep-alive and framing, which node adds by itself. */
 const IMPLICIT_BYTES = 140;
-/** Of the status line: `HTTP/1.1 404 ` and the line's end, and a reason that is not set yet. */
+/** Bytes of the status line: `HTTP/1.1 404 `, the line's end, and a reason that is not set yet. */
 const STATUS_BYTES = 17;
 const REASON_BYTES = 32;
 
 /**
- * The headers among the arguments, the last ones that are there. Node takes anything: a text has a field for each of its
- * characters.
+ * The headers among the arguments: the last argument that is given. Node accepts anything: of a text each character becomes a
+ * field.
  */
 export function headersOf(args: HeadArguments): unknown {
   return typeof args[0] === "string" ? args[1] : (args[1] ?? args[0]);
 }
 
 /**
- * What the program has set on a response and what it gives to `writeHead`, which replaces what was set. The values that are
- * given are read here, each once, so that {@link ResponseHead.args} has to be written in their place.
+ * What the program has set on a response, and what it gives to `writeHead`, which replaces what was set. The given values are
+ * read here, each of them once, so {@link ResponseHead.args} must be written instead of them.
  */
 export class ResponseHead {
   readonly #response: ServerResponse;
@@ -33,7 +33,7 @@ export class ResponseHead {
   readonly #isSound: boolean;
   readonly #setNames: readonly string[];
   #given: GivenFields | undefined;
-  /** What was given and what was set before something was added, by the name as it was set. */
+  /** What was given and set before we added something, by the name as it was set. */
   #kept: Pick<GivenFields, "names" | "values"> | undefined;
   readonly #before: [name: string, value: SetValue | undefined][] = [];
 
@@ -43,14 +43,14 @@ export class ResponseHead {
     this.#setNames = response.getHeaderNames();
     const headers = headersOf(args);
     const given = isObject(headers) ? new GivenFields(headers) : undefined;
-    // Node takes no list of pairs beside fields that were set.
+    // Node refuses a list of pairs if fields were set on the response.
     const isTaken = given?.shape !== "pairs" || this.#setNames.length === 0;
     if (isTaken) this.#given = given;
     const isNothing = typeof headers !== "string" || headers === "";
     this.#isSound = given === undefined ? isNothing : isTaken && !given.isRefused;
   }
 
-  /** False when node refuses the headers, or takes them in a way of its own: then nothing can be added. */
+  /** False if node refuses the headers or reads them in an unusual way: then nothing can be added. */
   get isSound(): boolean {
     return this.#isSound;
   }
@@ -62,7 +62,7 @@ export class ResponseHead {
     return typeof this.#args[0] === "string" ? [this.#args[0], headers] : [headers];
   }
 
-  /** Bytes of the header block as it would be written now, status line included; rather too many than too few. */
+  /** Bytes of the header block as it would be written now, with the status line. The number may be too large, never too small. */
   bytes(): number {
     const response = this.#response;
     const { statusMessage } = response;
@@ -80,8 +80,8 @@ export class ResponseHead {
   }
 
   /**
-   * Adds a field: beside what was given, for setting a header beside an array loses duplicate `Set-Cookie` fields on Node 20,
-   * and a nested array throws.
+   * Adds a field to the given ones. Setting a header on the response would lose duplicate `Set-Cookie` fields of a flat array on
+   * Node 20, and would throw for a nested array.
    */
   add(name: string, value: string): void {
     this.#keep(name);
@@ -93,7 +93,7 @@ export class ResponseHead {
     this.#given.add(name, value);
   }
 
-  /** Adds an item to a field that is a list, behind what the program says there; nothing when `isThere` finds it there. */
+  /** Adds an item to the end of a list field, unless `isThere` finds it there already. */
   addItem(field: string, item: string, isThere: (before: string) => boolean = () => false): void {
     const name = field.toLowerCase();
     const response = this.#response;
@@ -110,7 +110,7 @@ export class ResponseHead {
     }
   }
 
-  /** Changes a field wherever it stands; values that become `undefined` are taken out. */
+  /** Changes a field, given or set. Values that become `undefined` are removed. */
   change(field: string, changed: (value: unknown) => unknown): void {
     const response = this.#response;
     this.#given?.change(field, changed);
@@ -121,7 +121,7 @@ export class ResponseHead {
     else if (after !== before) response.setHeader(field, after as string | string[]);
   }
 
-  /** Takes back what was added, on the response as well, which node writes fields to although it then refuses the head. */
+  /** Removes what was added, also from the response: node sets fields there even if it then refuses the head. */
   withdraw(): void {
     if (this.#before.length === 0) return;
     if (this.#kept === undefined) this.#given = undefined;
@@ -133,7 +133,7 @@ export class ResponseHead {
     }
   }
 
-  /** Keeps what is there, as something is about to be added to a field. */
+  /** Remembers a field before something is added to it. */
   #keep(field: string): void {
     const given = this.#given;
     if (this.#before.length === 0 && given !== undefined) {
@@ -143,7 +143,7 @@ export class ResponseHead {
     this.#before.push([value === undefined ? field : rawNameOf(this.#response, field), value]);
   }
 
-  /** All fields of the head as it is written, by name in lower case. */
+  /** All fields of the head as they will be written, by name in lower case. */
   all(): Map<string, string[]> {
     const fields = new Map<string, string[]>();
     const { names = [], values = [] } = this.#given ?? {};
@@ -158,7 +158,7 @@ export class ResponseHead {
   }
 }
 
-/** Says that the response depends on the ask, beside whatever the program says. */
+/** Says in `Vary` that the response depends on the ask, in addition to what the program says there. */
 export function addVary(head: ResponseHead): void {
   head.addItem("Vary", HEADER_NAME, (before) =>
     before.split(",").some((field) => field.trim() === "*" || isNamed(field.trim(), HEADER_NAME)),
@@ -166,8 +166,8 @@ export function addVary(head: ResponseHead): void {
 }
 
 /**
- * Bytes that a cache in front may need for its key beside the head: nginx with proxy_cache puts the URL into the buffer
- * that the head must fit into.
+ * Bytes that a cache in front of us may need besides the head: nginx with proxy_cache puts its key, the URL, into the buffer that
+ * the head must fit into.
  */
 export function cacheKeyBytes(response: ServerResponse): number {
   const length = response.req.url?.length ?? 0;
@@ -178,7 +178,7 @@ function isObject(headers: unknown): headers is object {
   return typeof headers === "function" || (typeof headers === "object" && headers !== null);
 }
 
-/** `name: value` and the line's end, in bytes; repeated fields one line each. Node writes heads as Latin-1: a unit is a byte. */
+/** Bytes of `name: value` and the line's end, one line for each value. Node writes heads in Latin-1, so a character is a byte. */
 function fieldBytes(name: unknown, value: unknown): number {
   const head = String(name).length + 4;
   if (typeof value === "string") return head + value.length;
@@ -188,7 +188,7 @@ function fieldBytes(name: unknown, value: unknown): number {
   return bytes;
 }
 
-/** A field's name as it was set. The types of Node.js lack the method. */
+/** The name of a field as it was set. The types of Node.js lack this method. */
 function rawNameOf(response: ServerResponse, field: string): string {
   const { getRawHeaderNames } = response as unknown as { getRawHeaderNames(): string[] };
   return getRawHeaderNames.call(response).find((name) => isNamed(name, field.toLowerCase())) ?? field;

@@ -1,17 +1,17 @@
-// `Server-Timing: trace;desc=00-…`: which trace tells more of a response.
+// Adds `Server-Timing: trace;desc=00-…`, which names the trace of a response.
 import type { ResponseHead } from "./response-head.ts";
 
-/** Who is told the trace of a response: whoever is answered, everyone, or nobody. */
+/** Who gets the trace id of a response: whoever gets a tree, everyone, or nobody. */
 export type ServerTiming = "trusted" | "everyone" | "off";
 
 const FIELD = "Server-Timing";
-/** Bytes of the field at most: its name, the entry and the line's end. */
+/** Most bytes of the field: its name, the entry and the line's end. */
 export const TRACE_BYTES: number = "Server-Timing: trace;desc=\r\n".length + 55;
 
 /**
- * Adds the trace behind what the program measured. A browser shows the field beside the request, and its scripts can read it.
- * Source: W3C Trace Context, draft of the trace context metric for Server-Timing; it knows the flag "sampled" as a
- * `traceparent` does.
+ * Adds the trace after what the program wrote into the field. Browsers show the field with the request, and scripts can read it.
+ * Source: W3C Trace Context, draft of the trace context metric for Server-Timing. The last part is the flags of a
+ * `traceparent`, of which 01 means sampled.
  */
 export function addTrace(head: ResponseHead, traceparent: string): void {
   head.addItem(FIELD, `trace;desc=${traceparent}`);

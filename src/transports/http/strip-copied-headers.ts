@@ -1,4 +1,4 @@
-// What a program copied from a response that was answered to it, and must not hand on: gateways copy whole heads.
+// Removes what a program copied from a response to its own call, and must not hand on: gateways copy whole heads.
 import type { ServerResponse } from "node:http";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { GivenFields, hasField } from "../given-fields.ts";
@@ -7,20 +7,20 @@ import { type HeadArguments, headersOf, ResponseHead } from "./response-head.ts"
 
 const SERVER_TIMING = "server-timing";
 const VARY = "vary";
-/** An entry of `Server-Timing` as we write it; the program may have one of its own. */
+/** An entry of `Server-Timing` as we write it. The program may write one like it itself. */
 const TRACE_ENTRY = /^\s*trace;desc=(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})\s*$/;
 
-/** True for the `traceparent` in an entry that was copied. */
+/** True for a `traceparent` in an entry that was copied. */
 type IsCopied = (traceparent: string) => boolean;
 
-/** A request as far as it is known whether a `traceparent` is that of a service beneath it that answered. */
+/** Knows of a request whether a `traceparent` is that of a service that it called. */
 interface Caller {
   isOfCallee(traceparent: string): boolean;
 }
 
 /**
- * Takes a copied answer out of the head, our item of `Vary`, and the trace that came beside one: known by the copied answer,
- * or, where the gateway took over only some fields, by what its callers know of the request.
+ * Removes a copied answer from the head, our item of `Vary`, and the trace that came with an answer. Such a trace is known by the
+ * copied answer, or, if the gateway copied only some of the fields, by the spans of the request's calls.
  */
 export function stripCopied(
   response: ServerResponse,
@@ -51,7 +51,7 @@ function isGiven(args: HeadArguments, field: string): boolean {
   return typeof headers === "object" && headers !== null && hasField(headers, field);
 }
 
-/** Fields without those of our name; the same object where there are none. */
+/** The fields without those of our name; the same object if there are none. */
 export function withoutOurs(fields: object): object {
   if (!hasField(fields, HEADER_NAME)) return fields;
   const others = new GivenFields(fields);
@@ -60,8 +60,8 @@ export function withoutOurs(fields: object): object {
 }
 
 /**
- * What stands in a `Server-Timing` field beside copied entries, in the shape it had; `undefined` where nothing else does, the
- * value itself where there are none.
+ * A `Server-Timing` value without copied entries, in the same shape; `undefined` if nothing is left, and the value itself if
+ * there are no copied entries.
  */
 function otherEntries(value: unknown, isCopied: IsCopied): unknown {
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-// What comes to light after a head was written, told behind the body: the server side of node:http.
+// Writes a trailer if something fails after the head was written: the server side of node:http.
 import type { ServerResponse } from "node:http";
 import type { Exchange } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
@@ -10,7 +10,7 @@ import type { ServerHooks } from "../hooks.ts";
 import { type HeadArguments, ResponseHead } from "./response-head.ts";
 import { withoutOurs } from "./strip-copied-headers.ts";
 
-/** Largest value in a trailer: one that is too large damages the body before it. */
+/** Largest value in a trailer. A larger one can damage the body before it. */
 const VALUE_BYTES = 2048;
 /** Bytes of `x-error-tree: ` and the line's end. */
 const FIELD_BYTES = HEADER_NAME.length + 4;
@@ -20,7 +20,7 @@ interface TrailerParts {
   readonly hooks: ServerHooks;
   readonly codec: AnswerCodec;
   readonly health: Health;
-  /** Largest block of trailers that a tree, and the outcome alone, may lead to, in bytes. */
+  /** Largest block of trailers with a tree, and with a code alone, in bytes. */
   readonly blockBytes: number;
   readonly minimalBlockBytes: number;
 }
@@ -31,8 +31,8 @@ type AddTrailers = ServerResponse["addTrailers"];
 const ORIGINAL: symbol = Symbol.for("otel-error-tree original");
 
 /**
- * Stands before `addTrailers` of all responses: a gateway that copies what came behind another body must not hand an answer
- * on to who did not ask.
+ * Replaces `addTrailers` of all responses: a gateway that copies the trailers of another response must not hand an answer on to
+ * somebody who did not ask.
  */
 export function addTrailersWithoutOurs(original: AddTrailers, health: Pick<Health, "failed">): AddTrailers {
   const guarded: AddTrailers = function addTrailers(this: ServerResponse, trailers) {
@@ -49,14 +49,14 @@ export function addTrailersWithoutOurs(original: AddTrailers, health: Pick<Healt
   return guarded;
 }
 
-/** True where a trailer can follow the body of a response whose head is written. */
+/** True if a trailer can follow the body of a response whose head is written. */
 export function canHaveTrailer(response: ServerResponse): boolean {
   return response.chunkedEncoding && response.req.method !== "HEAD";
 }
 
 /**
- * Has the end of the body tell what came to light since the head. Nothing announces it: a `Trailer` field makes node
- * refuse the responses that can have none.
+ * Adds a trailer at the end of the body if something has failed since the head. No `Trailer` field announces it, because node
+ * refuses that field on responses that cannot have trailers.
  */
 export function tellAtEnd(
   response: ServerResponse,
@@ -100,7 +100,7 @@ function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments,
   countWritten(parts.health.activity, encoded);
 }
 
-/** Adds our trailer: node forgets with every call of `addTrailers` what an earlier one added. */
+/** Adds our trailer to those of the program: each call of `addTrailers` replaces what an earlier one added. */
 function addBeside(response: ServerResponse, others: string, value: string): void {
   try {
     addTrailersOf(response).call(response, { [HEADER_NAME]: value });
@@ -116,7 +116,7 @@ function addTrailersOf(response: ServerResponse): AddTrailers {
   return addTrailers[ORIGINAL] ?? addTrailers;
 }
 
-/** Node's own text of the trailers; `undefined` where it keeps them in another way, and ours must not replace them. */
+/** Node's text of the trailers; `undefined` if it keeps them in another way, and ours must not replace them. */
 function trailersOf(response: ServerResponse): string | undefined {
   const { _trailer } = response as unknown as { _trailer: unknown };
   return typeof _trailer === "string" ? _trailer : undefined;

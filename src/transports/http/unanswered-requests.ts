@@ -14,15 +14,15 @@ interface Emitter {
   emit: Emit;
 }
 
-/** What the channel of HTTP/2 tells: the very headers that the program will see. */
+/** The message of the HTTP/2 channel. Its headers are the same object that the program will see. */
 interface StreamMessage {
   readonly stream: { readonly session?: Emitter };
   readonly headers: Record<string, unknown>;
 }
 
 /**
- * Hides them for the life of the process. No channel tells of an upgrade, so the `emit` of a server is wrapped, if it
- * listens to upgrades at all; so is that of a session of HTTP/2, since its raw headers come with an event alone.
+ * Hides asks for the life of the process. No channel reports an upgrade, so `emit` of a server is wrapped if somebody listens
+ * to its upgrades. `emit` of an HTTP/2 session is wrapped too, because raw headers come only with its event.
  */
 export function hideUnanswered(
   hide: (request: IncomingMessage) => unknown,
@@ -73,12 +73,12 @@ function isListenedTo(server: Server): boolean {
   return server.listenerCount("upgrade") > 0 || server.listenerCount("connect") > 0;
 }
 
-/** Metadata is no field that a gateway copies. */
+/** Metadata that is not a header, and that no gateway copies. */
 function isGrpc(headers: StreamMessage["headers"]): boolean {
   return String(headers["content-type"]).startsWith("application/grpc");
 }
 
-/** Names in HTTP/2 are in lower case. */
+/** Field names are in lower case in HTTP/2. */
 function blank(rawHeaders: unknown): void {
   if (!Array.isArray(rawHeaders)) return;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2)

@@ -1,4 +1,4 @@
-// Asks on requests of undici and fetch: decided when a request is made, and once more when it is known who is connected.
+// Puts asks on requests of undici and fetch. It decides when a request is made, and again when the peer is known.
 import type { Socket } from "node:net";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
@@ -9,7 +9,7 @@ import { isNamelessPeer } from "../receive.ts";
 
 /** A request of undici, as its channels show it. */
 export interface UndiciRequest {
-  /** A text or a URL. Before version 7 what the program said, whatever the client is connected to. */
+  /** A text or a URL. Before version 7 it is what the program said, even if the client is connected to another host. */
   readonly origin: unknown;
   readonly path: string;
   readonly method: string;
@@ -21,18 +21,18 @@ export interface UndiciRequest {
   addHeader?(name: string, value: string): unknown;
 }
 
-/** Fields that undici adds itself, and the line's ends. */
+/** Bytes of the fields that undici adds itself, with the line's ends. */
 const IMPLICIT_BYTES = 300;
-/** Most origins whose authority is remembered, and the longest of them. */
+/** Most origins whose authority is cached, and the longest such origin. */
 const REMEMBERED_ORIGINS = 1000;
 const LONGEST_ORIGIN = 300;
 
-/** The requests that were seen, and whether an ask went along. */
+/** The requests of this process, and whether each carries an ask. */
 export class UndiciAsks {
   readonly #asks: Asks;
   readonly #desk: Pick<ClientHooks, "operationOf" | "recordedTwice">;
   readonly #authorities = new Map<string, string>();
-  /** Sockets of proxies that hand on what is written there, in clear. */
+  /** Sockets of proxies that read and forward unencrypted requests. */
   readonly #tunnels = new WeakSet<object>();
 
   constructor(asks: Asks, desk: Pick<ClientHooks, "operationOf" | "recordedTwice">) {
@@ -45,8 +45,8 @@ export class UndiciAsks {
   }
 
   /**
-   * Puts the ask in the place of the note on a request that was just made. Who listens first comes first: the note is there
-   * already, or will be added.
+   * Replaces the note on a new request by the ask. Subscribers run in the order in which they subscribed, so the
+   * instrumentation's note is there already, or will be added later.
    */
   see(request: UndiciRequest): void {
     const { headers, addHeader } = request;
@@ -54,7 +54,7 @@ export class UndiciAsks {
     if (addHeader === undefined) return;
     request.addHeader = (name, value) => {
       const id = isNamed(name, HEADER_NAME) ? this.#idIn(value) : undefined;
-      // Instrumented twice: what the last one says takes the place of what the first one did.
+      // Instrumented twice: what the last one wrote replaces what the first one wrote.
       if (last !== undefined && typeof headers !== "string") {
         dropRepeated(headers, headers.length, [name, value], last);
         if (id !== undefined) this.#desk.recordedTwice(last, id);
@@ -66,12 +66,12 @@ export class UndiciAsks {
   }
 
   /**
-   * The last look before the head of a request is sent: true if it goes to whom the request was meant for. `head` is its text,
-   * with the `Host` field of who is connected.
+   * Decides again right before the head of a request is sent: true if it goes to the peer that the request was meant for. `head`
+   * is its text, with the `Host` field for the peer that is connected.
    */
   isMeantFor({ method, path }: UndiciRequest, { authority }: Call, head: string, socket: Socket): boolean {
     const line = `${authority}\r\n`;
-    // HTTP/1.1 has the field behind the first line, HTTP/2 has none like it.
+    // In HTTP/1.1 the field follows the first line; HTTP/2 has none like it.
     const namesIt =
       head.startsWith(`host: ${line}`, method.length + path.length + 12) ||
       head.includes(`:authority: ${line}`);
@@ -83,7 +83,7 @@ export class UndiciAsks {
     );
   }
 
-  /** Beyond a tunnel there is somebody whom only the proxy knows. */
+  /** Only the proxy knows who is at the other end of a tunnel. */
   tunnels(socket: Socket): void {
     this.#tunnels.add(socket);
   }
@@ -100,7 +100,7 @@ export class UndiciAsks {
         else headers[i + 1] = ask;
         continue;
       }
-      // Instrumented twice: the innermost span is the last, and what comes behind this note is its own.
+      // Instrumented twice: the innermost span is the last one, and the fields after this note are its own.
       this.#desk.recordedTwice(id, last);
       for (let j = i + 2; j < headers.length; j += 2) {
         const field = [headers[j], headers[j + 1]] as const;
@@ -124,7 +124,7 @@ export class UndiciAsks {
     return id;
   }
 
-  /** The span of a note; or of an ask that was written for a transport which shows no request, on Node 20. */
+  /** The span id in a note; or, on Node 20, in an ask that was written for a transport that shows no requests. */
   #idIn(value: unknown): string | undefined {
     const id = this.#asks.idIn(value);
     if (id !== undefined) return id;
@@ -140,7 +140,7 @@ export class UndiciAsks {
     return fits ? ask : undefined;
   }
 
-  /** A path with two slashes, or a whole URL, is for whoever it names if a proxy gets it. */
+  /** If a proxy gets it, a path with two slashes or a whole URL leads to the host that it names. */
   #mayAsk({ path, method, upgrade, origin }: UndiciRequest, authority: string): boolean {
     const { hosts, isOpen } = this.#asks;
     if (!isOpen || method === "CONNECT" || upgrade) return false;
@@ -152,7 +152,7 @@ export class UndiciAsks {
     return typeof host === "string" ? host : this.#authorityOfOrigin(origin);
   }
 
-  /** `host:port`; empty for what is no origin. */
+  /** `host:port`; empty if the text is not an origin. */
   #authorityOfOrigin(origin: unknown): string {
     const text = String(origin);
     const known = this.#authorities.get(text);
@@ -166,7 +166,7 @@ export class UndiciAsks {
   }
 }
 
-/** Takes an ask off a head that is about to be given to a socket: the head is made, and nobody else can change it any more. */
+/** Removes an ask from a finished head right before it is written to a socket: nobody else can change it any more. */
 export function takeOff(socket: Socket, head: string, { id }: Call): void {
   const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
   if (start < 0) return;
@@ -181,8 +181,8 @@ export function takeOff(socket: Socket, head: string, { id }: Call): void {
 }
 
 /**
- * Takes a field out of a list that a later one of the same name repeats: it says the same, or names the span of an
- * instrumentation that came before. False if there is none before that place.
+ * Removes a field that a later one of the same name repeats: it has the same value, or names the span of an earlier
+ * instrumentation. False if there is none before that place.
  */
 function dropRepeated(
   headers: (string | readonly string[])[],

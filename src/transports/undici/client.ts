@@ -1,4 +1,4 @@
-// The client side of undici and fetch: whom an ask goes to, the answer that came back, and how a call broke.
+// Watches undici and fetch: which requests carry an ask, the answer that came back, and how a call failed.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import {
@@ -12,7 +12,7 @@ import {
 import { takeFromFields } from "../taken.ts";
 import { takeOff, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
 
-/** What undici's channels tell. */
+/** The messages of undici's channels. */
 interface UndiciMessage {
   readonly request: UndiciRequest;
   readonly response?: { readonly statusCode: number; readonly headers: unknown };
@@ -23,7 +23,7 @@ interface UndiciMessage {
   readonly error?: unknown;
 }
 
-/** Listens to every request of undici, also of the `fetch` that node brings, until the returned function is called. */
+/** Watches every request of undici, also of node's own `fetch`, until the returned function is called. */
 export function observeUndici(parts: ClientParts): () => void {
   const asks = new UndiciAsks(parts.asks, parts.calls);
   const listeners: Readonly<Record<string, (message: UndiciMessage) => void>> = {
@@ -47,7 +47,7 @@ export function observeUndici(parts: ClientParts): () => void {
       const call = asks.callOf(request);
       if (call === undefined || call.state === "silent" || response === undefined) return;
       const answer = takeFromFields(response.headers);
-      // Before version 7 nobody tells who is connected by HTTP/2.
+      // Before version 7 the peer of an HTTP/2 connection is not known.
       if (call.state === "written") strayed(parts, call, undefined, answer);
       else receiveAnswer(parts, call, response.statusCode, answer, undefined);
     },
@@ -79,8 +79,8 @@ export function observeUndici(parts: ClientParts): () => void {
 }
 
 /**
- * True where the program gave its own reason to end a request, as `abort(reason)` does: all errors of undici and of the
- * system have a code, but for that of its parser.
+ * True if the program ended a request with a reason of its own, as `abort(reason)` does: all errors of undici and of the system
+ * have a code, except that of its parser.
  */
 function isOwn(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
@@ -93,7 +93,7 @@ function requestField(headers: UndiciRequest["headers"], name: string): string |
     const field = fields[i];
     const value = fields[i + 1];
     if (typeof field !== "string" || field.toLowerCase() !== name) continue;
-    // A gateway that copied raw headers sends an empty field beside ours.
+    // A gateway that copied raw headers sends an empty field in addition to ours.
     if (typeof value === "string" && value !== "") return value;
   }
   return undefined;
