@@ -18,7 +18,7 @@ export { readErrorTree } from "./program/read.ts";
 export { inRole, optional } from "./program/role.ts";
 export { createErrorTree, type ErrorTreeParts, withErrorTree } from "./setup.ts";
 export { CODES, type Code, isFault, isRejection } from "./spans/code.ts";
-export type { SpanKindName } from "./spans/span-kind.ts";
+export type { SpanKindName } from "./spans/otel.ts";
 export type { SpanRole } from "./spans/span-role.ts";
 export type { ServerTiming } from "./transports/http/server-timing.ts";
 export type { Because, Why } from "./tree/because.ts";

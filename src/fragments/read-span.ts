@@ -2,9 +2,8 @@
 
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
-import { hasFailed, SPAN_STATUSES } from "../spans/failure.ts";
-import { SAMPLED } from "../spans/otel.ts";
-import { SPAN_KINDS } from "../spans/span-kind.ts";
+import { hasFailed } from "../spans/failure.ts";
+import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
 import { type Attributes, type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
 import type { Fragment } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";

@@ -1,4 +1,4 @@
-// A text without what steers a terminal: escape sequences, control and bidi characters; a break becomes a space.
+// Removes from a text what steers a terminal: escape sequences, control and bidi characters; a line break becomes a space.
 import { CONTROL, classOf } from "./char-class.ts";
 
 const ESCAPE = 0x1b;

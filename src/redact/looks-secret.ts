@@ -1,4 +1,4 @@
-// Which words look like credentials rather than like words of prose, paths or addresses.
+// Decides which words look like credentials rather than like words of prose, paths or addresses.
 import { classOf, DIGIT, LETTER, LOWER, UPPER } from "./char-class.ts";
 
 /** Where in a stretch of text the last of such characters stand, so that it is known of every end of the stretch; else -1. */

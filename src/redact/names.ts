@@ -1,4 +1,4 @@
-// Names that say that a secret follows, as they stand before `=` or `:`.
+// Recognises names before `=` or `:` after which a secret follows.
 import { ALPHANUMERIC, DASH, DOLLAR_PERCENT, DOT, isAt, QUOTE, UNDERSCORE } from "./char-class.ts";
 
 const SPACE = 0x20;
@@ -6,7 +6,7 @@ const SPACE = 0x20;
 const SKIPPED = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
 export const NAME: number = ALPHANUMERIC | SKIPPED;
 
-/** A name on its own says so little (`code`, `key`) that it counts in the query of a URL or a form alone. */
+/** A short name (`code`, `key`) is too common: it counts only in the query of a URL or in a form. */
 export const PARAMETER = 1;
 /** Prose may say "unexpected token: end": after a colon the value must look like one. */
 const TOKEN = 2;

@@ -1,4 +1,4 @@
-// Names and their values in a text, `password=…` or `"token": "…"`: the values of those that name a secret are taken out.
+// Takes out the values of names that name a secret, as in `password=…` or `"token": "…"`.
 import {
   ALPHANUMERIC,
   COLON,
@@ -32,7 +32,7 @@ const SEPARATOR = EQUALS | COLON;
 /** Schemes of an `Authorization`. */
 const SCHEMES = ["bearer", "basic", "token", "apikey", "negotiate", "ntlm", "dpop"];
 
-/** Nothing secret: words that say that there is none. */
+/** Values that are no secret, because they say that there is none. */
 const PLAIN_WORDS: ReadonlySet<string> = new Set(
   "null undefined none nil nan true false yes no ? ... …".split(" "),
 );

@@ -1,4 +1,4 @@
-// SQL statements with which a text begins: their literals are taken out.
+// Takes the literals out of an SQL statement with which a text begins.
 import { DIGIT, DOT, isAt, isSpace, isWordAt, runEnd, spaceEnd, WORD } from "./char-class.ts";
 
 /**

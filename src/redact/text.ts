@@ -1,4 +1,4 @@
-// A text of a node without what must not leave the process: credentials, values of data, what steers a terminal.
+// Takes out of a text what must not leave the process: credentials, values of data, what steers a terminal.
 import {
   AT,
   BRACKET,
@@ -55,7 +55,7 @@ const MANY_DIGITS = 0x2_0000;
  * - JWTs, private keys, AWS access key ids and other keys that are known by their first letters;
  * - values of data in messages of databases, and literals of a statement with which a text begins;
  * - 13 digits or more in a row, and card numbers in groups. Shorter numbers, times in milliseconds, and hexadecimal ids stay;
- * - whose e-mail address it is (`[redacted]@example.com`): who has failed is personal, at which host is not;
+ * - the name in an e-mail address (`[redacted]@example.com`), which is personal; the host is not;
  * - escape sequences, control and bidi characters. Line breaks and tabs become a space.
  *
  * Any other text stays as it is. Applied twice it does no more than once. At most 4,096 characters, never throws.

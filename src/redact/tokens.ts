@@ -1,4 +1,4 @@
-// Credentials that stand on their own: keys and tokens that are known by their first letters, and long numbers.
+// Takes out credentials without a name before them: keys and tokens that are known by their first letters, and long numbers.
 import {
   ALPHANUMERIC,
   classOf,

@@ -1,11 +1,11 @@
-// Who a URL logs in as, and whose an e-mail address is.
+// Takes user and password out of URLs, and the name out of e-mail addresses.
 import { ALPHANUMERIC, classOf, DASH, DIGIT, DOT, isAt, LETTER, QUOTE, runEnd, WORD } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 
 const MARK = "://";
 const MOST_PORT_DIGITS = 5;
 
-/** URLs without who they log in as. */
+/** The text without users and passwords in URLs. */
 export function redactUsers(text: string): string {
   let out = "";
   let from = 0;
@@ -50,7 +50,7 @@ function isPort(text: string, start: number, end: number): boolean {
   return end - start <= MOST_PORT_DIGITS && runEnd(text, start, DIGIT, end) === end;
 }
 
-/** E-mail addresses without whose they are. `git@` is nobody's. */
+/** The text without the names in e-mail addresses. `git@` is no person. */
 export function redactAddresses(text: string): string {
   let out = "";
   let from = 0;

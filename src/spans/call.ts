@@ -1,4 +1,4 @@
-// What is known of a call from its span: whom it talked to, and what kind of thing it did there.
+// Reads from the span of a call whom it talked to and what it did there.
 import { textOf } from "./exception.ts";
 import { Hash64 } from "./hash.ts";
 
@@ -44,7 +44,7 @@ export interface Address {
  */
 type Effect = "acts" | "connects" | "undoes";
 
-/** How a call shows that it may take something back: by a method or statement that deletes, or by a word. */
+/** How a call shows that it may undo something: by a method or statement that deletes, or by a word such as "refund". */
 export type TakingBack = "delete" | "word";
 
 /** What is known of a call. */
@@ -59,7 +59,7 @@ export interface CallFacts {
   readonly resend?: true;
 }
 
-/** Texts are looked at no further. */
+/** Texts are read up to this length. */
 const MOST_CHARS = 1024;
 
 /** Reads a call's attributes. */
@@ -90,7 +90,7 @@ export function callFacts(name: string, attributes: Attributes): CallFacts {
   };
 }
 
-/** How an operation takes something back by its name alone, as `DELETE /holds/:id`. */
+/** Whether the name of an operation shows that it undoes something, as `DELETE /holds/:id`. */
 export function takingBackOf(operation: string): TakingBack | undefined {
   const verb = firstWord(operation).toUpperCase();
   return isReading(verb) ? undefined : takingBack(verb, operation);
@@ -103,7 +103,7 @@ function takingBack(verb: string, texts: string): TakingBack | undefined {
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "SELECT"]);
 
-/** What only reads takes nothing back, whatever it is called: `GET /refunds`. */
+/** An operation that only reads undoes nothing, whatever its path is: `GET /refunds`. */
 function isReading(verb: string): boolean {
   return READING.has(verb);
 }

@@ -1,4 +1,4 @@
-// Canonical codes, the two classes they fall into, and the tables that lead to them.
+// Defines the canonical codes and their two classes, and maps statuses, SQLSTATEs and error types to them.
 
 /**
  * Canonical status codes: kebab-case names with the numbers of gRPC.
@@ -105,8 +105,8 @@ const SQLSTATE: Readonly<Record<string, Code>> = {
 };
 
 /**
- * By the first two characters. What the data store cannot do for anybody is a fault (a statement that is wrong, a database
- * or schema that is not there); what it refuses for its state or its data is a rejection.
+ * By the first two characters. What the data store can do for nobody is a fault (a wrong statement, a missing database
+ * or schema); what it refuses because of its state or its data is a rejection.
  */
 const SQLSTATE_CLASS: Readonly<Record<string, Code>> = {
   "02": "not-found",

@@ -1,13 +1,7 @@
-// Says whether a span has failed: the one definition, for spans of this process and for those of any store.
+// Decides whether a span has failed: the one definition, for live spans and for those of a file or a backend.
 import { isExceptionEvent } from "./exception.ts";
+import type { SpanKindName, SpanStatus } from "./otel.ts";
 import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
-import type { SpanKindName } from "./span-kind.ts";
-
-/** The status of a span, by the names of the OpenTelemetry specification. */
-export type SpanStatus = "unset" | "ok" | "error";
-
-/** All statuses by the numbers of OpenTelemetry's API and of OTLP. */
-export const SPAN_STATUSES: readonly SpanStatus[] = ["unset", "ok", "error"];
 
 /** What else a span shows of a failure, in the shape in which OpenTelemetry's SDK holds it. */
 export interface FailureSigns {
@@ -18,7 +12,7 @@ export interface FailureSigns {
 
 /**
  * True if a span has failed: by its status; if that is not set, by its response status; if it has none either, by an
- * exception that it recorded before it ended. A server span that says OK has failed all the same if it answered with a
+ * exception that it recorded before it ended. A server span with the status OK has still failed if it answered with a
  * failure, because the answer is what its caller saw. Asked for every span that ends: it allocates nothing.
  */
 export function hasFailed(status: SpanStatus, kind: SpanKindName, span: FailureSigns): boolean {

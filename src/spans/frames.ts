@@ -1,4 +1,4 @@
-// The top frames of the program's own code, out of a stack trace's text.
+// Finds the top frames of the program's own code in a stack trace.
 
 const MOST_FRAMES = 5;
 const LONGEST_STACK = 16_384;

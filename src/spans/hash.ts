@@ -1,4 +1,4 @@
-// A 64-bit hash without big integers, which take several times as long.
+// Computes a 64-bit hash without big integers, which take several times as long.
 
 const PRIME_LOW = 0x1b3;
 const END = 0x1f;

@@ -1,4 +1,4 @@
-// Which inner spans are layers of a web framework: an error that leaves one of them is passed up, no code there handles it.
+// Recognises the inner spans that are layers of a web framework: an error that leaves one of them is passed up, no code there handles it.
 
 /** Attributes by which the instrumentations of frameworks mark their layers. */
 export const LAYER_ATTRIBUTES: readonly string[] = [

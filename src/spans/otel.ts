@@ -1,4 +1,4 @@
-// Numbers of OpenTelemetry's API: kinds and states of a span, its flags, and what a sampler can decide.
+// Names the numbers of OpenTelemetry's API: kinds and statuses of a span, its flags, and the decisions of a sampler.
 
 export const INTERNAL = 0;
 export const SERVER = 1;
@@ -15,3 +15,15 @@ export const SAMPLED = 1;
 /** A sampler's decisions. */
 export const NOT_RECORD = 0;
 export const RECORD = 1;
+
+/** The kinds of a span, by the names of the OpenTelemetry specification. */
+export type SpanKindName = "internal" | "server" | "client" | "producer" | "consumer";
+
+/** All kinds by the numbers of OpenTelemetry's API, from 0; the numbers of OTLP are one more, 0 is none there. */
+export const SPAN_KINDS: readonly SpanKindName[] = ["internal", "server", "client", "producer", "consumer"];
+
+/** The status of a span, by the names of the OpenTelemetry specification. */
+export type SpanStatus = "unset" | "ok" | "error";
+
+/** All statuses by the numbers of OpenTelemetry's API and of OTLP. */
+export const SPAN_STATUSES: readonly SpanStatus[] = ["unset", "ok", "error"];

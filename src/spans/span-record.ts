@@ -1,9 +1,9 @@
-// One span of any producer, its attributes and events read into the few facts that the tree is made of.
+// Reads the attributes and events of one span, of any producer, into the few facts that the tree is made of.
 
 import { CALL_ATTRIBUTES, type CallFacts, callFacts } from "./call.ts";
 import type { Code } from "./code.ts";
 import { lastException, textOf } from "./exception.ts";
-import { hasFailed, type SpanStatus, statusOf } from "./failure.ts";
+import { hasFailed, statusOf } from "./failure.ts";
 import { framesOf } from "./frames.ts";
 import { isLayer, LAYER_ATTRIBUTES } from "./layer.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type SynthesizedNode,
   synthesizedNode,
 } from "./node-attributes.ts";
+import type { SpanKindName, SpanStatus } from "./otel.ts";
 import { isUnended, PENDING_ATTRIBUTES, type Pending, pendingIn } from "./pending.ts";
 import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
 import { type Saying, sayingOf } from "./saying.ts";
@@ -28,7 +29,6 @@ import {
   isAnsweredByStore,
   messageOf,
 } from "./span-error.ts";
-import type { SpanKindName } from "./span-kind.ts";
 import { ROLE_ATTRIBUTE, roleOf, type SpanRole } from "./span-role.ts";
 
 /** Attribute values by name, as recorded. */

@@ -1,4 +1,4 @@
-// The tree of a trace with nothing merged: one node for every failed span and for every ancestor of one.
+// Builds the tree of a trace with nothing merged: one node for every failed span and for every ancestor of one.
 
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";

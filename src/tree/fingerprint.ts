@@ -1,4 +1,4 @@
-// A 64-bit hash of a tree's shape, the same for every request that fails in the same way.
+// Computes a 64-bit hash of a tree's shape, the same for every request that fails in the same way.
 import { Hash64 } from "../spans/hash.ts";
 import type { TreeNode } from "./tree.ts";
 

@@ -1,4 +1,4 @@
-// An error tree as text: the stack trace of a distributed request.
+// Prints an error tree as text: the stack trace of a distributed request.
 import { alternativesOf, wayInWords } from "./explain.ts";
 import {
   driftText,
@@ -62,7 +62,7 @@ export function formatStart(tree: ErrorTree, chars: number): string {
   return lines.join("\n");
 }
 
-/** What stands behind the root cause: how sure it is, and why it is this one. */
+/** The text after the root cause: how sure it is, and why it is this one. */
 function causeMark(cause: RootCause): string {
   const why = wayInWords(cause);
   return `<- root cause${cause.ambiguous ? ", not for sure" : ""}${why === undefined ? "" : `, because ${printable(why)}`}`;
@@ -88,7 +88,7 @@ function nodeText(node: TreeNode, isOnWay: boolean): string {
   );
 }
 
-/** `pending 1.2 s`: a call that still ran, and for how long it had; several equal ones with their number. */
+/** `pending 1.2 s`: a call that was still running, and how long it had taken; several equal ones with their number. */
 export function pendingText({ pendingMs, count }: TreeNode): string {
   const time = pendingMs === undefined ? "" : ` ${secondsText(pendingMs)}`;
   return `pending${count > 1 ? ` ×${count}` : ""}${time}`;
@@ -112,7 +112,7 @@ function marks(node: TreeNode, isOnWay: boolean): string {
   return marks.length === 0 ? "" : `  [${marks.join(", ")}]`;
 }
 
-/** On the way to the root cause a failure that was survived is the likeliest of several, and no more. */
+/** A survived failure on the way to the root cause is only the likeliest of several. */
 export function survivedText(isOnWay: boolean): string {
   return isOnWay ? "the request went on after it" : "survived";
 }

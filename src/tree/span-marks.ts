@@ -1,4 +1,4 @@
-// What was judged of each span, for a tree in which every span has a node.
+// Keeps the marks that each span got, for a tree in which every span has a node.
 import type { Item } from "./item.ts";
 import type { TreeNode } from "./tree.ts";
 

@@ -1,4 +1,4 @@
-// How much of the texts of one tree is read: what a hostile tree has beyond that is cut before it is redacted.
+// Bounds how much text of one tree is redacted: what a hostile tree has beyond that is cut before.
 
 import { cutText, ELLIPSIS, MOST_READ } from "../redact/text.ts";
 import { type NodeTexts, textsOf } from "./redact-node.ts";
@@ -6,10 +6,10 @@ import type { TreeNode } from "./tree.ts";
 
 /** Most UTF-16 units that are read of one tree: eight times what is exported as its text. */
 export const MOST_TREE_CHARS = 65_536;
-/** Of a name in a tree that has more. */
+/** The same of one name in a tree that has more text than that. */
 const MOST_NAME_CHARS = 128;
 
-/** What is read of a tree. */
+/** The texts of a tree as far as they are read. */
 interface Fitting {
   /** What of each node is read; absent if that is all there is. */
   readonly texts: ReadonlyMap<TreeNode, NodeTexts> | undefined;
@@ -18,7 +18,7 @@ interface Fitting {
 }
 
 /**
- * The texts of these nodes as far as there is room for them. If there is not for all, names come first, for a node without
+ * The texts of these nodes as far as there is room for them. If there is not for all, names come first, because a node without
  * one says little; then messages, then frames, those of the first nodes before those of others. What is cut ends at the end
  * of a word, so that no half of a credential is left.
  */
@@ -70,7 +70,7 @@ class ByteBudget {
     );
   }
 
-  /** The text, its beginning, or nothing of it. Also what was given up at the end of it is taken: it was looked at. */
+  /** The text, its beginning, or nothing. The part that is dropped at the cut counts as read, too. */
   #fitting(text: string | undefined, most: number): string | undefined {
     if (text === undefined) return undefined;
     const limit = Math.min(most, this.#left);

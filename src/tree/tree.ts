@@ -1,7 +1,7 @@
 // Defines the error tree and derives from its structure: origin, drift, root cause, verdict.
 
 import { type Code, isFault, isRejection } from "../spans/code.ts";
-import type { SpanKindName } from "../spans/span-kind.ts";
+import type { SpanKindName } from "../spans/otel.ts";
 import type { Because } from "./because.ts";
 
 /** The `service` of a program without a `service.name`. Source: OpenTelemetry semantic conventions. */

@@ -1,4 +1,4 @@
-// How much a span of an exported fragment matters: what goes first if there is no room for all of them.
+// Defines how much a span of an exported fragment matters: those that matter least are dropped first.
 
 /** Written from an answer, for a service that did not export it. */
 export const TOLD = 0;

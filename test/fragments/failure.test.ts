@@ -2,8 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isSuspect } from "../../src/fragments/read-span.ts";
-import { SPAN_STATUSES } from "../../src/spans/failure.ts";
-import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
+import { SPAN_KINDS, SPAN_STATUSES } from "../../src/spans/otel.ts";
 import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";

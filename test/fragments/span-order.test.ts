@@ -3,7 +3,7 @@ import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
+import { SPAN_KINDS } from "../../src/spans/otel.ts";
 import { type SpanRecord, toSpanRecord } from "../../src/spans/span-record.ts";
 import { buildTrees } from "../../src/tree/build.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";

@@ -1,6 +1,6 @@
 // Random traces of programs: services that call each other and data stores, fail, catch, retry and go on.
 import fc from "fast-check";
-import type { SpanKindName } from "../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../src/spans/otel.ts";
 import type { SpanFacts } from "../../src/spans/span-record.ts";
 
 /** What a step of a program does. */

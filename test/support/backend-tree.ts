@@ -1,6 +1,6 @@
 // What a reader of a backend makes of spans that were exported.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { SPAN_KINDS } from "../../src/spans/span-kind.ts";
+import { SPAN_KINDS } from "../../src/spans/otel.ts";
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../src/spans/span-record.ts";
 import { buildTrees } from "../../src/tree/build.ts";
 import type { ErrorTree } from "../../src/tree/tree.ts";

@@ -1,7 +1,7 @@
 // The cases of test/vectors/semantics.yaml and causes.yaml as span records and expected trees.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { SpanKindName } from "../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../src/spans/otel.ts";
 import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { toSpanRecord } from "../../src/spans/span-record.ts";
 import { driftOf, originOf, type TreeNode } from "../../src/tree/tree.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deepStringify, treeToJson } from "../../src/cli/print/tree-json.ts";
-import type { SpanKindName } from "../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../src/spans/otel.ts";
 import type { SpanRecord } from "../../src/spans/span-record.ts";
 import { buildTrees, type CalleeAnswer } from "../../src/tree/build.ts";
 import { fingerprintOf } from "../../src/tree/fingerprint.ts";

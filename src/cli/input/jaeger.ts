@@ -1,6 +1,6 @@
 // Jaeger JSON: answers of the query API, and single traces saved from its page.
 
-import { SPAN_KINDS, type SpanKindName } from "../../spans/span-kind.ts";
+import { SPAN_KINDS, type SpanKindName } from "../../spans/otel.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../spans/span-record.ts";
 import { UNKNOWN_SERVICE } from "../../tree/tree.ts";
 import { idIn, isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";

@@ -1,4 +1,4 @@
-// One failed child of a node, with all that is asked of it when the node is judged.
+// Collects what is known of one failed child when its parent is judged.
 
 import { takingBackOf } from "../../spans/call.ts";
 import { type Code, isFault, isRejection } from "../../spans/code.ts";
@@ -15,16 +15,16 @@ export interface Child extends Reportable {
   readonly code: Code;
   /** It came after the node had reported its failure, or the program says that it does not need it. */
   readonly stoppedNobody: boolean;
-  /** The program says what it is, or it only undoes: its failure is none that counts beside others. */
+  /** By its role or its effect it only undoes or reports: its failure does not count beside others. */
   readonly isUndoing: boolean;
-  /** It takes something back if a fault came before it. */
+  /** It undoes something if a fault came before it. */
   readonly mayTakeBack: boolean;
   retried: boolean;
   survived: boolean;
   because: Because | undefined;
 }
 
-/** How the children of a node are looked at. */
+/** What must be known of a node to judge its children. */
 export interface Sight {
   readonly node: Work;
   /** When it reported its failure. */
@@ -70,7 +70,7 @@ function childOf(item: Item, { node, reported, isCall }: Sight, purpose: boolean
   };
 }
 
-/** So many steps above a call its role is looked for. */
+/** A role is looked for on so many spans above a call. */
 const MOST_STEPS = 64;
 
 /** What the program says of the call, or of the step in which it stands. */
@@ -89,12 +89,12 @@ export function failureOf(child: Child): RegionFailure | undefined {
   return work === undefined ? undefined : { work, start, end, stops: stops(child) };
 }
 
-/** True for a failure that no program takes for an answer. */
+/** True for a failure that no program treats as a normal answer. */
 export function stops(child: Child): boolean {
   return isFault(child.code) || isFirmRejection(child);
 }
 
-/** True for a rejection that no program takes for an answer: it stops a program as a fault does. */
+/** True for a rejection that no program treats as a normal answer: it stops a program as a fault does. */
 export function isFirmRejection({ code, item }: Child): boolean {
   if (FIRM.has(code)) return true;
   return isRejection(code) && code !== "already-exists" && code !== "cancelled" && item.isDataStore;

@@ -1,4 +1,4 @@
-// Of the branches that were open when a failure came, the one that ended first.
+// Finds, of the branches that were open when a failure came, the one that ended first.
 import type { Failure, Unit } from "./going-on.ts";
 
 /** Asked for failures in the order of their ends, of equal ones those without duration last. */

@@ -1,4 +1,4 @@
-// What kinds of errors there are: mistakes of the program, and texts of the network.
+// Recognises kinds of errors: mistakes of the program, and texts of the network.
 
 /** Classes of errors that a mistake in the program throws. Source: ECMA-262, "Native Error Types"; node:assert. */
 const MISTAKES: ReadonlySet<string> = new Set([

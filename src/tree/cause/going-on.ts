@@ -22,7 +22,7 @@ export interface Failure {
   readonly unit: number;
   readonly start: number;
   readonly end: number;
-  /** No program takes it for an answer. */
+  /** No program treats it as a normal answer. */
   readonly stops: boolean;
 }
 

@@ -32,7 +32,7 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
   const reported = reportedAt(node);
   const children = failedChildren(item.items, { node, reported, isCall });
   if (children.length === 0) {
-    // Nothing beneath is known to have failed, though something may have: in this request or in another.
+    // Nothing beneath is known to have failed, but a call that still runs, or another request with the same error, may have.
     if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };
     return;
   }
@@ -59,9 +59,9 @@ export function judge(node: Work, item: Item, isCall: boolean): void {
 }
 
 /**
- * What the node reports: what it says itself names the child. If a request's first span says nothing, the error that left
- * its first failed step does, provided that nothing else that failed had begun by then. If several steps failed one after
- * the other, only a layer of a framework is known to have let its error go up.
+ * The failed children that the node's own error names. If a request's first span has no error, the error of its first failed
+ * step counts, provided that nothing else that failed had begun by then. If several steps failed one after the other, only a
+ * layer of a framework is known to have passed its error up.
  */
 function reportBy(node: Work, children: readonly Child[]): Report<Child> | undefined {
   const says = node.record.says ?? SILENCE;
@@ -84,7 +84,7 @@ function markRetried(children: readonly Child[], region: Region): void {
   }
 }
 
-/** What a report may name: what failed in time, no undoing while something else failed. */
+/** The children that a report may name: those that failed in time, and no undoing if something else failed. */
 function reportable(children: readonly Child[]): readonly Child[] {
   const inTime = children.filter(({ stoppedNobody }) => !stoppedNobody);
   const takesBack = afterFaults(inTime);
@@ -92,7 +92,7 @@ function reportable(children: readonly Child[]): readonly Child[] {
   return others.length > 0 ? others : inTime;
 }
 
-/** Whether a child takes something back: it may, and a fault that was not survived came before it. */
+/** Whether a child undoes something: it may by its name, and a fault that was not survived came before it. */
 function afterFaults(children: readonly Child[]): (child: Child) => boolean {
   let first: Child | undefined;
   let second: Child | undefined;
@@ -121,8 +121,8 @@ function surviveBeside(children: readonly Child[], { named, by, detail }: Report
 }
 
 /**
- * If the node names no failure: what came too late, what the program did without, and after what it went on. If it names a
- * call that went well, what failed beside that is not what it speaks of.
+ * If the node's error names no failure, it survived what failed too late, what it did not need, and what it made further
+ * calls after. If the error names a call that succeeded, it is about none of the failures.
  */
 function survive(node: Work, children: readonly Child[], region: Region | undefined): void {
   for (const child of children) if (child.stoppedNobody || child.isBeneathSuccess) child.survived = true;
@@ -211,7 +211,7 @@ function isUnsure(
   return isPending || isOverNothingSure(code, way);
 }
 
-/** Writes the marks, and one for the way if a reader of codes and other marks would go another. */
+/** Sets the marks; `way` only if a reader of the codes and the other marks would go another way. */
 function mark(item: Item, children: readonly Child[], way: Way): void {
   for (const child of children) {
     child.item.survived = child.survived;

@@ -1,4 +1,4 @@
-// Which addresses and which statuses a text names.
+// Finds the addresses and statuses that a text names.
 
 import { type Address, bareHost, barePath } from "../../spans/call.ts";
 import { type Code, codeFromName, codeFromNumber } from "../../spans/code.ts";

@@ -1,4 +1,4 @@
-// The part of a trace in which a node's own steps stand: its spans down to the next nodes, level by level.
+// Looks at the own steps of a node, its spans down to the next nodes, for calls that came after a failure.
 
 import { type Address, takingBackOf } from "../../spans/call.ts";
 import { isRejection } from "../../spans/code.ts";
@@ -7,13 +7,13 @@ import { type Failure, type Unit, wentOn } from "./going-on.ts";
 import { Repeats } from "./repeats.ts";
 import { NEVER, NO_STEPS, type Steps, stepsOf } from "./steps.ts";
 
-/** A failure whose traces are looked for in a region. */
+/** A failure for which later calls are looked for in a region. */
 export interface RegionFailure {
   /** The topmost span of the node's service that shows it: the call, or the step of the program. */
   readonly work: Work;
   readonly start: number;
   readonly end: number;
-  /** No program takes it for an answer: a fault, or as good as one. */
+  /** No program treats it as a normal answer: a fault, or a rejection that stops like one. */
   readonly stops: boolean;
 }
 
@@ -24,7 +24,7 @@ interface Level {
   readonly places: Map<Work, number>;
 }
 
-/** What is proved on so many levels above a failure; beyond that nothing is claimed. */
+/** Later calls are looked for on so many levels above a failure. */
 const MOST_LEVELS = 64;
 
 /** The steps of one node, for questions about what came after its failures. */
@@ -179,7 +179,7 @@ export function takesBack(work: Work): boolean {
   return work.children.some((child) => child.entry && takingBackOf(child.record.operation) !== undefined);
 }
 
-/** True if taking back is what the request is for: then it is a step like any other. */
+/** True if the request itself is there to undo something: then undoing is a step like any other. */
 export function isToTakeBack(work: Work): boolean {
   let at: Work | undefined = work;
   for (let steps = 0; at !== undefined && steps < MOST_LEVELS; steps++) {

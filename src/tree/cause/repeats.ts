@@ -1,4 +1,4 @@
-// Which operations a node did again, and which of them went well then.
+// Finds the operations that a node repeated, and those that succeeded then.
 import type { Work } from "../link.ts";
 
 /** The latest starts of one operation, by the operation of who answered. */

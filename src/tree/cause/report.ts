@@ -1,4 +1,4 @@
-// Principle "report": what a node says itself names what stopped it.
+// Principle "report": the error of a node names the failure that stopped it.
 
 import type { Address } from "../../spans/call.ts";
 import { type Code, isRejection } from "../../spans/code.ts";
@@ -17,7 +17,7 @@ export interface Reportable {
   readonly operation: string;
   /** The same operation succeeded later: an address alone may mean that call. */
   readonly retried: boolean;
-  /** The call itself did not fail, only something beneath it: nothing but the very error names it. */
+  /** The call itself did not fail, only something beneath it: only a text or a type can name it. */
   readonly isBeneathSuccess: boolean;
 }
 
@@ -40,8 +40,8 @@ interface Level {
 }
 
 /**
- * The failed children that a node names; `undefined` if it names none, or says of all of them the same. Each level is asked
- * only about what those before it have left open.
+ * The failed children that the error of a node names; `undefined` if it names none, or all of them alike. Each way of naming
+ * is tried only on the children that the ways before it have left.
  */
 export function reportOf<Child extends Reportable>(
   says: Saying,

@@ -1,5 +1,5 @@
 // The numbers of the binary format, as `error-tree.proto` gives them; the columns of nodes have theirs in `columns.ts`.
-import { SPAN_KINDS, type SpanKindName } from "../../spans/span-kind.ts";
+import { SPAN_KINDS, type SpanKindName } from "../../spans/otel.ts";
 
 /** Field numbers of what is no property of a node. */
 export const FIELD = { id: 1, omitted: 2, text: 3, lengths: 4, children: 5 } as const;

@@ -3,7 +3,7 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SpanSynthesizer } from "../../../src/export/spans/synthesized-spans.ts";
-import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../../src/spans/otel.ts";
 import { type SpanFacts, toSpanRecord } from "../../../src/spans/span-record.ts";
 import { buildTrees } from "../../../src/tree/build.ts";
 import type { ErrorTree, TreeNode } from "../../../src/tree/tree.ts";

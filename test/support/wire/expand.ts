@@ -1,6 +1,6 @@
 // From the message of a protobuf library to a tree, written from the comments of the `.proto` alone.
 import { CODES, type Code } from "../../../src/spans/code.ts";
-import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../../src/spans/otel.ts";
 import type { SpanStub, TreeNode } from "../../../src/tree/tree.ts";
 import type { ErrorTree } from "./generated/error-tree_pb.ts";
 

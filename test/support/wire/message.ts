@@ -1,7 +1,7 @@
 // From a tree to the message of a protobuf library, written from the comments of the `.proto` alone.
 import { create } from "@bufbuild/protobuf";
 import { CODES } from "../../../src/spans/code.ts";
-import type { SpanKindName } from "../../../src/spans/span-kind.ts";
+import type { SpanKindName } from "../../../src/spans/otel.ts";
 import type { SpanStub, TreeNode } from "../../../src/tree/tree.ts";
 import { type Expanded, KINDS, MARKS } from "./expand.ts";
 import { type ErrorTree, ErrorTreeSchema } from "./generated/error-tree_pb.ts";
