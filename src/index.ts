@@ -6,7 +6,7 @@
  * 3. A call goes out with an ask, and its answer comes back: `wire` reads it, `fragments` keeps it with the call's span.
  * 4. The response head is written: `spans` says what failed, `tree` builds the error tree and finds the root cause.
  * 5. `redact` takes out what must not leave; `wire` writes the tree into the header value that has room for it.
- * 6. The request ends: `export` decides whether its spans go to the Collector, and sends those of failing requests alone.
+ * 6. With the head it is decided whether the request is exported; when it ends, `export` sends the spans of failing ones alone.
  * 7. `health` counts what was refused, lost and dropped; {@link withErrorTree} joins all of it in a NodeSDK configuration.
  *
  * @module
