@@ -18,6 +18,7 @@ const npm = (args, cwd) =>
     .toString()
     .trim();
 
+const children = [];
 try {
   const packed = npm(["pack", "--silent", "--pack-destination", folder], repository).split("\n").at(-1);
   cpSync(join(here, "service.mjs"), join(folder, "service.mjs"));
@@ -35,6 +36,7 @@ try {
     `node ${process.version}, sdk-node ${sdkNode}, sdk-trace ${sdkTrace}: the tree and the export are right\n`,
   );
 } finally {
+  for (const child of children) child.kill();
   rmSync(folder, { recursive: true });
 }
 
@@ -47,6 +49,7 @@ async function prove() {
       OTEL_LOGS_EXPORTER: "none",
     };
     const child = fork(join(folder, "service.mjs"), args, { env });
+    children.push(child);
     const [{ port }] = await once(child, "message");
     return { child, url: `http://127.0.0.1:${port}/` };
   };
@@ -60,7 +63,7 @@ async function prove() {
   await once(response, "end");
   const tree = JSON.parse(response.headers["x-error-tree"]);
   assert.equal(response.statusCode, 500);
-  assert.deepEqual([tree.service, tree.code, tree.exported], ["caller", "internal", true]);
+  assert.deepEqual([tree.service, tree.code, tree.forced], ["caller", "internal", true]);
   assert.deepEqual([tree.children[0].service, tree.children[0].code], ["callee", "unavailable"]);
   for (const [{ child }, spans] of [
     [caller, 2],
