@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { FinishedFragment } from "../export/finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "../export/fragment-view.ts";
-import { choiceKept, decisionAfter, type ExportDecision } from "../fragments/decision.ts";
+import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { markPending } from "../fragments/pending.ts";
 import { isSampled, readSpan } from "../fragments/read-span.ts";
@@ -12,6 +12,7 @@ import type { LiveSpan } from "../fragments/span-entry.ts";
 import type { Activity, Health } from "../health/health.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
+import { choiceKept, decisionAfter } from "./decision-rules.ts";
 import { viewOf } from "./export-view.ts";
 
 /** The export side: it decides what is exported, and takes it. */
