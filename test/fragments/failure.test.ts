@@ -16,6 +16,7 @@ const CASES: readonly (readonly [failed: boolean, name: string, signs: Partial<S
   [true, "a response status of 500 on an inner span", { attributes: { "http.response.status_code": 500 } }],
   [true, "an old name of it", { attributes: { "http.status_code": 404 } }],
   [true, "a response status of gRPC", { attributes: { "rpc.grpc.status_code": 14 } }],
+  [true, "a new name of it", { attributes: { "rpc.response.status_code": "UNAVAILABLE" } }],
   [true, "an exception", { events: [{ name: "exception" }] }],
   [true, "an exception, as OpenTracing writes it", { events: [{ name: "error" }] }],
   [true, "the attribute that stands for ERROR", { attributes: { "otel.status_code": "ERROR" } }],
