@@ -10,7 +10,7 @@ import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { LastWords } from "../storm/program.ts";
 import { lastWordsOf, startService } from "../storm/service-process.ts";
 import { CHAIN, SPANS_PER_SERVICE } from "./chain.ts";
-import { SteadyLoad } from "./load.ts";
+import { ChainLoad } from "./load.ts";
 import { ACTS, type Outage, type Scene } from "./scenes.ts";
 import { type Found, judgeTree, untilStored } from "./stored.ts";
 
@@ -98,9 +98,9 @@ async function play(
 ): Promise<OutageReport> {
   const { title, end } = ACTS[outage];
   const url = services[0]?.url ?? "";
-  const load = new SteadyLoad({ url, perSecond, failingPercent: FAILING_PERCENT });
-  await undo.add(() => load.stop());
-  const blowing = load.run();
+  const load = new ChainLoad({ url, perSecond, failingPercent: FAILING_PERCENT });
+  await undo.add(() => load.requests.halt());
+  load.requests.start();
   await until(`${FAILED_BEFORE} requests have failed`, () => load.failed.length >= FAILED_BEFORE);
   const first = await untilStored(jaeger, load.failed.slice(), judgeTree, FIRST_MS);
   if (first.some((found) => found !== "whole")) {
@@ -117,14 +117,13 @@ async function play(
   const up = performance.now();
   const caughtUp = (await untilStored(jaeger, before, judgeTree, CATCH_UP_MS)).every((f) => f === "whole");
   const caughtUpMs = caughtUp ? performance.now() - up : undefined;
-  load.stop();
-  await blowing;
+  await load.requests.stop();
   const found = await untilStored(jaeger, load.failed, judgeTree, caughtUp ? CATCH_UP_MS : 0);
   const words = await Promise.all(
     services.map(async (service) => ({ service, last: await lastWordsOf(service) })),
   );
   const problems = [
-    ...load.broken.map((problem) => `a request was harmed: ${problem}`),
+    ...load.requests.broken.map((problem) => `a request was harmed: ${problem}`),
     ...words.flatMap(({ service, last }) =>
       problemsOf(service, last).map((problem) => `${service.name} ${problem}`),
     ),

@@ -1,6 +1,7 @@
 // Who asks the entry: a client without OpenTelemetry, at an even pace, half of whose requests fail.
 import http, { type IncomingMessage } from "node:http";
 import { createRandom } from "../../support/random.ts";
+import { type Planned, SteadyLoad } from "../../support/steady-load.ts";
 import {
   AT_FIELD,
   FAILURES,
@@ -50,11 +51,9 @@ export interface LoadReport {
 /** A new kind of failure comes up twelve times; the rest is there from the start. */
 export const STAGES = 12;
 const FIRST_KINDS = FAILURES.length - STAGES + 1;
-const MOST_IN_FLIGHT = 64;
 /** Rounds of requests before it begins: code that never ran is slow, and that is not what is measured. */
 const WARM_UP_ROUNDS = 20;
 const WARM_UP_REQUESTS = 16;
-const TICK_MS = 10;
 const PROGRESS_MS = 5_000;
 /** Of 100 requests that do not fail. */
 const REJECTED_PERCENT = 5;
@@ -69,75 +68,64 @@ export async function blow(options: LoadOptions): Promise<LoadReport> {
 
 class Load {
   readonly #options: LoadOptions;
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: MOST_IN_FLIGHT });
+  readonly #agent = new http.Agent({ keepAlive: true });
   readonly #random = createRandom(7732);
   readonly #answered: Answered[] = [];
-  readonly #broken: string[] = [];
   #start = 0;
   #warmUp = 0;
   #known = 0;
-  #due = 0;
-  #left = 0;
-  #inFlight = 0;
   #toldMs = 0;
-  #idle: () => void = () => {};
-  #over = false;
+  readonly #requests: SteadyLoad;
+  #end: () => void = () => {};
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#requests = new SteadyLoad({
+      perSecond: options.perSecond,
+      overload: "left out",
+      patienceMs: LONG_MS * 2,
+      plan: () => this.#planned(this.#choose()),
+      tick: (ms) => this.#tick(ms),
+    });
   }
 
   report(): LoadReport {
     const seconds = (performance.now() - this.#start) / 1000;
     const perSecond = (this.#answered.length - this.#warmUp) / seconds;
-    return { answered: this.#answered, broken: this.#broken, seconds, perSecond, left: this.#left };
+    const { broken, left } = this.#requests;
+    return { answered: this.#answered, broken, seconds, perSecond, left };
   }
 
   async run(): Promise<void> {
     for (let round = 0; round < WARM_UP_ROUNDS && !this.#options.signal.aborted; round++) {
-      for (let i = 0; i < WARM_UP_REQUESTS; i++) this.#send(SCRIPTS.indexOf(this.#random.pick(FINE)));
-      await this.#untilIdle();
+      for (let i = 0; i < WARM_UP_REQUESTS; i++)
+        this.#requests.send(this.#planned(SCRIPTS.indexOf(this.#random.pick(FINE))));
+      await this.#requests.stop();
     }
     this.#start = performance.now();
     this.#warmUp = this.#answered.length;
     await new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        this.#tick();
-        if (!this.#over) return;
-        clearInterval(timer);
-        resolve();
-      }, TICK_MS);
+      this.#end = resolve;
+      this.#requests.start();
     });
-    await this.#untilIdle();
+    await this.#requests.stop();
     this.#agent.destroy();
   }
 
-  async #untilIdle(): Promise<void> {
-    if (this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
-  }
-
-  #tick(): void {
-    const { seconds, perSecond, signal, progress } = this.#options;
-    const ms = performance.now() - this.#start;
+  #tick(ms: number): void {
+    const { seconds, signal, progress } = this.#options;
     if (ms >= seconds * 1000 || signal.aborted) {
-      this.#over = true;
+      this.#requests.halt();
+      this.#end();
       return;
     }
     const stage = Math.floor((ms * STAGES) / (seconds * 1000));
-    while (this.#known < FIRST_KINDS + stage) this.#send(this.#known++);
-    const due = Math.floor((ms * perSecond) / 1000);
-    for (; this.#due < due; this.#due++) {
-      if (this.#inFlight < MOST_IN_FLIGHT) this.#send(this.#choose());
-      else this.#left++;
-    }
+    while (this.#known < FIRST_KINDS + stage) this.#requests.send(this.#planned(this.#known++));
     if (ms - this.#toldMs < PROGRESS_MS) return;
     this.#toldMs = ms;
     const rate = Math.round(((this.#answered.length - this.#warmUp) * 1000) / ms);
     progress(
-      `${Math.round(ms / 1000)} s: ${this.#known} kinds, ${rate} requests/s, ${this.#inFlight} in flight`,
+      `${Math.round(ms / 1000)} s: ${this.#known} kinds, ${rate} requests/s, ${this.#requests.inFlight} in flight`,
     );
   }
 
@@ -149,28 +137,14 @@ class Load {
     return SCRIPTS.indexOf(this.#random.pick(FINE));
   }
 
-  #send(script: number): void {
+  #planned(script: number): Planned {
     const path = (SCRIPTS[script]?.route ?? "/").replace(":id", String(this.#random.below(100_000)));
-    this.#inFlight++;
-    const done = (problem?: string): void => {
-      if (problem !== undefined) this.#broken.push(`${SCRIPTS[script]?.title}: ${problem}`);
-      this.#inFlight--;
-      if (this.#inFlight === 0) this.#idle();
+    const { hostname, port } = new URL(this.#options.url);
+    return {
+      name: SCRIPTS[script]?.title ?? "",
+      options: { hostname, port, path, agent: this.#agent, headers: { [SCRIPT_FIELD]: String(script) } },
+      head: (response) => void this.#answered.push(answeredBy(script, response)),
     };
-    const { url } = this.#options;
-    const headers = { [SCRIPT_FIELD]: String(script) };
-    let hasHead = false;
-    const request = http.get(url + path, { agent: this.#agent, headers }, (response) => {
-      hasHead = true;
-      this.#answered.push(answeredBy(script, response));
-      response.resume();
-      response.once("error", () => {});
-      response.once("close", () => done(response.complete ? undefined : "the answer broke off"));
-    });
-    request.setTimeout(LONG_MS * 2, () => request.destroy(new Error("no answer")));
-    request.once("error", (error) => {
-      if (!hasHead) done(error.message);
-    });
   }
 }
 

@@ -1,7 +1,6 @@
 // Who asks the entry: a client without OpenTelemetry, at an even pace, with a token of its own and to both replicas in turn.
-import { EventEmitter, once } from "node:events";
-import http from "node:http";
 import { REQUEST_ID_HEADER } from "../../../examples/lab/request-context.ts";
+import { SteadyLoad } from "../../support/steady-load.ts";
 import type { PeerAgent } from "./peer-agent.ts";
 import { FIELD, keyOf, windowAt } from "./token.ts";
 
@@ -22,8 +21,6 @@ export interface LoadOptions {
   readonly perSecond: number;
 }
 
-const MOST_IN_FLIGHT = 64;
-const TICK_MS = 10;
 const PATIENCE_MS = 20_000;
 
 export class Load {
@@ -31,72 +28,24 @@ export class Load {
   secrets = "";
   step = "";
   readonly answered: Answered[] = [];
-  /** Requests without an answer, and why. */
-  readonly broken: string[] = [];
-  /** Requests for which there was no room beside those in flight: the services could not keep pace. */
-  left = 0;
-  readonly #options: LoadOptions;
-  readonly #events = new EventEmitter();
-  #timer: NodeJS.Timeout | undefined;
-  #sent = 0;
-  #inFlight = 0;
+  readonly requests: SteadyLoad;
 
-  constructor(options: LoadOptions) {
-    this.#options = options;
-  }
-
-  start(): void {
-    const start = performance.now();
-    let due = 0;
-    this.#timer = setInterval(() => {
-      const until = Math.floor(((performance.now() - start) * this.#options.perSecond) / 1000);
-      for (; due < until; due++) {
-        if (this.#inFlight < MOST_IN_FLIGHT) this.#send();
-        else this.left++;
-      }
-    }, TICK_MS);
-  }
-
-  /** Resolves when so many more requests have been answered, or have come to nothing. */
-  async goOn(requests: number): Promise<void> {
-    const until = this.answered.length + this.broken.length + requests;
-    while (this.answered.length + this.broken.length < until) await once(this.#events, "done");
-  }
-
-  /** Sends no more. */
-  halt(): void {
-    clearInterval(this.#timer);
-  }
-
-  /** Sends no more; resolves when none is in flight. */
-  async stop(): Promise<void> {
-    this.halt();
-    while (this.#inFlight > 0) await once(this.#events, "done");
-  }
-
-  #send(): void {
-    const { agent, entry } = this.#options;
-    const { step } = this;
-    const number = ++this.#sent;
-    const requestId = `trust-${number}`;
-    const ask = askOf(number, keyOf(this.secrets, windowAt(Date.now())));
-    const headers = { [REQUEST_ID_HEADER]: requestId, [FIELD]: ask };
-    this.#inFlight++;
-    const done = (problem?: string): void => {
-      if (problem !== undefined) this.broken.push(`${requestId}: ${problem}`);
-      this.#inFlight--;
-      this.#events.emit("done");
-    };
-    let hasHead = false;
-    const request = http.get({ host: entry, agent, headers }, (response) => {
-      hasHead = true;
-      this.answered.push({ requestId, step, value: response.headers[FIELD]?.toString() });
-      response.resume().once("error", () => {});
-      response.once("close", () => done(response.complete ? undefined : "the answer broke off"));
-    });
-    request.setTimeout(PATIENCE_MS, () => request.destroy(new Error("no answer")));
-    request.once("error", (error) => {
-      if (!hasHead) done(error.message);
+  constructor({ agent, entry, perSecond }: LoadOptions) {
+    this.requests = new SteadyLoad({
+      perSecond,
+      overload: "left out",
+      patienceMs: PATIENCE_MS,
+      plan: (place) => {
+        const { step } = this;
+        const requestId = `trust-${place + 1}`;
+        const ask = askOf(place + 1, keyOf(this.secrets, windowAt(Date.now())));
+        return {
+          name: requestId,
+          options: { host: entry, agent, headers: { [REQUEST_ID_HEADER]: requestId, [FIELD]: ask } },
+          head: ({ headers }) =>
+            void this.answered.push({ requestId, step, value: headers[FIELD]?.toString() }),
+        };
+      },
     });
   }
 }

@@ -52,7 +52,7 @@ async function run(options: Options, undo: Undo): Promise<string[]> {
   printProgress("starting two replicas of each of seven services");
   const stage = await setStage(K0, undo);
   const load = new Load({ agent: stage.client, entry: stage.topology.root, perSecond: options.perSecond });
-  await undo.add(() => load.halt());
+  await undo.add(() => load.requests.halt());
   const watch = new Watch();
   const watched = await Promise.race([rollAll(stage, load, watch, options), stage.died]);
   printProgress("strangers");
@@ -67,7 +67,7 @@ async function run(options: Options, undo: Undo): Promise<string[]> {
   const services = reportServices(stage.replicas);
   printReport({ steps, services, strangers, load });
   return [
-    ...load.broken.map((broken) => `no answer of the entry: ${broken}`),
+    ...load.requests.broken.map((broken) => `no answer of the entry: ${broken}`),
     ...[...steps, ...strangers].flatMap((report) => report.problems),
     ...turnedAway,
     ...judgeServices(services, stage.replicas),
@@ -83,7 +83,7 @@ async function rollAll(
 ): Promise<Watched[][]> {
   const watched: Watched[][] = [];
   load.secrets = K0;
-  load.start();
+  load.requests.start();
   for (const { title, secrets, loses } of MOVES) {
     printProgress(title);
     load.step = title;
@@ -93,11 +93,11 @@ async function rollAll(
       await stage.roll(secrets);
     }
     // Once everybody has gone the wrong way too, nothing is lost any more: that belongs to the next one.
-    if (!loses) await load.goOn(seconds * perSecond);
+    if (!loses) await load.requests.goOn(seconds * perSecond);
     await stage.listen();
     watched.push(watch.look(stage.replicas));
   }
-  await load.stop();
+  await load.requests.stop();
   return watched;
 }
 

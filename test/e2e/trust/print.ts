@@ -35,7 +35,8 @@ export function printReport({ steps, services, strangers, load }: TrustReport): 
   printSteps(steps);
   printServices(services);
   printStrangers(strangers);
-  const leftOut = load.left === 0 ? "" : `, ${load.left} left out, for the services could not keep up`;
+  const leftOut =
+    load.requests.left === 0 ? "" : `, ${load.requests.left} left out, for the services could not keep up`;
   print(`${load.answered.length} requests${leftOut}`);
 }
 
