@@ -11,13 +11,12 @@ import { readBinary } from "../../src/wire/binary/from-binary.ts";
 import { readValue } from "../../src/wire/binary/value.ts";
 import { HEADER_NAME, parseAsk, parseMinimal } from "../../src/wire/header.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/wire/limits.ts";
-import { MOST_LOOKS } from "../support/looked-at.ts";
+import { lookedAt, MOST_LOOKS, MOST_LOOKS_PER_CHARACTER, MOST_OTHER_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { ID } from "../support/wire/wire-trees.ts";
 import { mostSteps } from "../support/wire/work.ts";
 import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
 import type { Corpus } from "./corpus.ts";
-import { countLooks, MOST_LOOKS_PER_CHARACTER, MOST_OTHER_LOOKS } from "./looked-at.ts";
 import { makeText, runRedact } from "./redact.ts";
 import { changedText, randomText } from "./text.ts";
 import { changedBytes, damagedFields, randomBytes, WildWriter, wildDeflate, wildFields } from "./wild.ts";
@@ -161,7 +160,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       mostStepsPerByte: MOST_LOOKS_PER_CHARACTER,
       make: (random) => random.pick(Object.values(answers)).make(random),
       run(input) {
-        const { result, looks } = countLooks(() => codec.decode(input, ID, "GET /"));
+        const { result, looks } = lookedAt(() => codec.decode(input, ID, "GET /"), "counted");
         return {
           understood: typeof result !== "string",
           stepsPerByte: lookedPerCharacter(looks, readable(input)),
@@ -176,7 +175,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
         return changedText(random.pick(corpus.asks), STRUCTURED, corpus.asks, random);
       },
       run(input) {
-        const { result: ask, looks } = countLooks(() => parseAsk(input));
+        const { result: ask, looks } = lookedAt(() => parseAsk(input), "counted");
         if (ask !== undefined) checkAsk(ask);
         const stepsPerByte = lookedPerCharacter(looks, input.length);
         return { understood: ask !== undefined, stepsPerByte };
