@@ -1,13 +1,13 @@
-// Header values beside the spans that asked for them: an answer carries no trace id, but the id of the caller's span.
+// Puts header values with the spans that asked for them: an answer has no trace id, but it has the id of the caller's span.
 
 import type { SpanRecord } from "../spans/span-record.ts";
 import { joinTrees } from "../tree/join.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 
-/** Answers of each trace, no two to the same span. */
+/** The answers of each trace, at most one for each span. */
 export type AnswersByTrace = ReadonlyMap<string, readonly ErrorTree[]>;
 
-/** The answers whose asking span is among the records of a trace. */
+/** The answers for spans of a trace. */
 export function placeAnswers(
   trees: readonly ErrorTree[],
   traces: ReadonlyMap<string, readonly SpanRecord[]>,
@@ -28,13 +28,13 @@ export function placeAnswers(
   return placed;
 }
 
-/** Two views of one exchange as one; where they do not agree the later one, which came behind the body. */
+/** Merges two answers to one ask. If they differ, the later one holds, which came in a trailer. */
 function viewsOf(earlier: ErrorTree, later: ErrorTree): ErrorTree {
   const joined = joinTrees(earlier, later);
   return joined.apart === undefined ? joined : later;
 }
 
-/** Those answers that say more than the spans: none of the callee's own is there. */
+/** The answers that say more than the spans do, because no span of the callee is there. */
 export function answersBeyond(
   answers: readonly ErrorTree[],
   records: readonly SpanRecord[],

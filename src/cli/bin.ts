@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The program `error-tree`.
+// Runs the program `error-tree`.
 import { main } from "./main.ts";
 
-// A reader that has seen enough (head, less) closes the pipe: nobody is left to be told.
+// A reader that has seen enough (head, less) closes the pipe: that is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 2);
 });
@@ -13,7 +13,7 @@ process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   interrupted: () => {
     const interruption = new AbortController();
-    // The second one ends a command that does not end.
+    // A second Ctrl-C ends a command that does not react to the first.
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
     return interruption.signal;
   },

@@ -1,11 +1,11 @@
-// What the command line knows of where it runs.
+// Describes the environment of the command line, so that tests can replace it.
 import type { Terminal } from "./render.ts";
 
-/** Where it reads and writes, and what is set. */
+/** Streams, terminal and variables. */
 export interface CommandEnvironment extends Terminal {
-  /** Columns of the terminal that is written to; `undefined` where it is none. */
+  /** Columns of the terminal that output goes to; `undefined` if it is not a terminal. */
   readonly columns: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** From now on Ctrl-C ends a command by this signal, and no more the program at once. */
+  /** From now on Ctrl-C aborts this signal instead of ending the program at once. */
   readonly interrupted?: () => AbortSignal;
 }

@@ -1,4 +1,4 @@
-// The command line: commands, exit codes, and what is said where one cannot go on.
+// Runs the command line: commands, exit codes, and error messages.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
@@ -11,7 +11,7 @@ const EXIT_USAGE = 2;
 /**
  * Runs the command line and returns its exit code. Never throws and never prints a stack trace of its own.
  *
- * @param args - the arguments behind the program's name
+ * @param args - the arguments after the program's name
  */
 export async function main(args: readonly string[], environment: CommandEnvironment): Promise<number> {
   let code = 0;

@@ -1,11 +1,11 @@
-// Why the network failed, in the words of the system.
+// Says why a request failed, in the words of the system.
 
-/** What OpenSSL says: its reason stands among places in its source. */
+/** A message of OpenSSL: the reason is between places in its source code. */
 const OPENSSL = /:SSL routines:[^:]*:([^:]+):/;
 
 /**
  * The reason in an error of `node:http` or `fetch`. A name that leads to several addresses fails with several errors and no
- * message of its own; `fetch` tells the reason as a cause.
+ * message of its own; `fetch` has the reason in `cause`.
  */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);

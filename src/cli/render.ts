@@ -1,13 +1,13 @@
-// The command `render`: spans or header values in, stack traces out.
+// Runs the command `render`: reads spans or header values, prints stack traces.
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { readInput } from "./input/read-input.ts";
 import { type Output, type PrintOptions, TracePrinter } from "./print/trace-printer.ts";
 import { type StoredTrace, TraceStore } from "./trace-store.ts";
 
-/** What the command is told. */
+/** The options of the command. */
 export interface RenderOptions extends PrintOptions {
-  /** Print the oldest trace when a bound on spans is reached, instead of holding all to the end. */
+  /** Print the oldest trace when a limit of spans is reached, instead of keeping all until the end. */
   readonly stream: boolean;
   readonly maxSpans: number;
   readonly exitCode: boolean;
@@ -18,14 +18,14 @@ export interface Terminal extends Output {
   readonly stdin: Readable;
 }
 
-/** What is said where no tree was found. */
+/** The message if no tree was found. */
 export const NO_TREE = "no error tree: nothing failed in what was read";
 
 /**
  * Renders files in the order given, `-` or none for standard input.
  *
- * @returns the exit code: 0, or 1 where `exitCode` is set and a tree has the verdict `failed`
- * @throws InputError where an input is nothing that we read
+ * @returns the exit code: 0, or 1 if `exitCode` is set and a tree has the verdict `failed`
+ * @throws InputError if an input is of no kind that we read
  */
 export async function render(
   files: readonly string[],

@@ -1,18 +1,18 @@
-// What the command line says of a server, made into what is sent there.
+// Reads the URL and the fields of requests from the command line.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { InputError } from "./input/read-input.ts";
 
 /**
  * A URL as people write it: `localhost:8080/orders` is `http://localhost:8080/orders`.
  *
- * @param example - one that would do, for the error
- * @throws InputError where it is none, or not of HTTP
+ * @param example - a valid URL, for the error message
+ * @throws InputError if it is not a URL, or not one of HTTP
  */
 export function readUrl(text: string, example: string): URL {
   const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  // What stands before an @ may be a password, wherever a slash in it ends what was meant for one.
+  // Text before an @ may be a password, even if a slash in it ends the authority.
   const shown = text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, "$1…@");
   throw new InputError(`expected a URL such as ${example}, got ${JSON.stringify(shown)}`);
 }
@@ -23,9 +23,9 @@ export function shownUrl({ protocol, host, pathname, search }: URL): string {
 }
 
 /**
- * Fields given as `Name: value`, names in lower case; errors tell no value, which may be a credential.
+ * Fields given as `Name: value`, with names in lower case. Errors show no value, because it may be a credential.
  *
- * @throws InputError where one is none
+ * @throws InputError if a field is not valid
  */
 export function readFields(texts: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = {};

@@ -1,21 +1,21 @@
-// Spans of any order, by trace, as compact records until their trace is printed.
+// Keeps spans by trace, in any order, as compact records until their trace is printed.
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import { placeAnswers } from "./answers.ts";
 import type { SpanSink } from "./input/span-sink.ts";
 
-/** One trace, or one tree that came ready-made. */
+/** One trace, or one tree from a header value. */
 export interface StoredTrace {
   readonly traceId: string;
   readonly records: readonly SpanRecord[];
   readonly tree?: ErrorTree;
-  /** Trees that came ready-made, in answer to spans of this trace. */
+  /** Trees from header values, which answer spans of this trace. */
   readonly answers?: readonly ErrorTree[];
-  /** Spans of it may have come later, or come still: a bound on memory was reached. */
+  /** More spans of it may have come later: a limit of memory was reached. */
   readonly incomplete: boolean;
 }
 
-/** What the store does where it may not hold everything. */
+/** What the store does if it must not keep everything. */
 export interface StoreBound {
   readonly maxSpans: number;
   onFull(trace: StoredTrace): void;
@@ -28,7 +28,7 @@ export class TraceStore implements SpanSink {
   readonly #trees: StoredTrace[] = [];
   /** Traces that were printed before the input's end. */
   readonly #printed = new Set<string>();
-  /** One string for every service and operation, however many spans name it. */
+  /** One string for each service and operation, however many spans name it. */
   readonly #names = new Map<string, string>();
   #spans = 0;
 
@@ -58,7 +58,7 @@ export class TraceStore implements SpanSink {
     });
   }
 
-  /** What is held, in the order in which it came; each trace is let go of as it is taken. */
+  /** All traces in the order in which they came. Each is removed when it is taken. */
   *drain(): Generator<StoredTrace> {
     const answers = placeAnswers(
       this.#trees.flatMap(({ tree }) => tree ?? []),
@@ -89,7 +89,7 @@ export class TraceStore implements SpanSink {
   #name(text: string): string {
     const known = this.#names.get(text);
     if (known !== undefined) return known;
-    // Names are few; ids in names are not, and must not be held twice for ever.
+    // There are few names, but names with ids are many: they must not be kept for ever.
     if (this.#names.size < 10_000) this.#names.set(text, text);
     return text;
   }

@@ -1,4 +1,4 @@
-// The error trees of one stored trace.
+// Builds the error trees of one stored trace.
 import { buildTrees } from "../tree/build.ts";
 import { buildEverySpan } from "../tree/every-span.ts";
 import { redactNode } from "../tree/redact-node.ts";
@@ -11,18 +11,18 @@ import type { StoredTrace } from "./trace-store.ts";
 export interface TreesOptions {
   /** Merge nothing: a node for every failed span and for every ancestor of one. */
   readonly everySpan?: boolean;
-  /** Texts pass the redactor, as in the services; answers have passed it. */
+  /** Redact texts, as the services do; answers were redacted already. */
   readonly redact?: boolean;
-  /** Told the span at which a cycle of parents was cut. */
+  /** Called with the span at which a cycle of parents was cut. */
   readonly onCycle: (spanId: string) => void;
 }
 
-/** The trees of a trace's spans and of the answers to them; none where nothing failed. */
+/** The trees of a trace's spans and of the answers to them; none if nothing failed. */
 export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: TreesOptions): ErrorTree[] {
   const { traceId, records, tree, answers = [] } = trace;
   if (tree !== undefined) return [tree];
   const options = { traceId, onCycle, explain: true };
-  // Nothing is merged with every span: an answer is a tree of its own.
+  // If every span is a node nothing is merged: an answer is a separate tree.
   if (everySpan) {
     const told = redact ? { ...options, redact: redactNode } : options;
     return [...buildEverySpan(records, told), ...answers];
@@ -31,7 +31,7 @@ export function treesOf(trace: StoredTrace, { everySpan, redact, onCycle }: Tree
   const byId = new Map(beyond.map((answer) => [answer.parentSpanId ?? "", answer]));
   const trees = buildTrees(records, beyond.length === 0 ? options : { ...options, answers: byId });
   if (!redact) return trees;
-  // Nobody waits for it, as a request does.
+  // No request waits for it, so all texts are read.
   const whole = { redact: redactNode, mostChars: Number.POSITIVE_INFINITY };
   return trees.map((tree) => new TreeRedaction(whole).redact(tree));
 }

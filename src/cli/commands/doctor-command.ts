@@ -1,4 +1,4 @@
-// `error-tree doctor`: its options, their help and examples.
+// Declares `error-tree doctor`: its options, their help and examples.
 import { type Command, Option } from "commander";
 import { type DoctorOptions, doctor } from "../doctor/doctor.ts";
 import type { CommandEnvironment } from "../environment.ts";
@@ -22,7 +22,7 @@ interface DoctorFlags extends Omit<DoctorOptions, "colour" | "width" | "method" 
   readonly header: readonly string[] | undefined;
 }
 
-/** Adds the command; `done` is told the exit code. */
+/** Adds the command; `done` gets the exit code. */
 export function addDoctorCommand(
   program: Command,
   environment: CommandEnvironment,

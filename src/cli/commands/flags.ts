@@ -1,8 +1,8 @@
-// Options that several commands have, and how their values are read.
+// Declares the options that several commands share, and reads their values.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CommandEnvironment } from "../environment.ts";
 
-/** How output is drawn, as it is given; what depends on the terminal is not decided yet. */
+/** How output is drawn, as the user gave it; what depends on the terminal is decided later. */
 export interface StyleFlags {
   readonly color: "auto" | "always" | "never";
   readonly width: number | undefined;
@@ -44,7 +44,7 @@ export function addStyleOptions(command: Command): Command {
 export function styleOf({ color, width }: StyleFlags, environment: CommandEnvironment): Style {
   return {
     colour: color === "always" || (color === "auto" && isColourful(environment)),
-    // A terminal that nobody has told its size says 0.
+    // A terminal without a known size says 0.
     width: width ?? (environment.columns || 120),
   };
 }
@@ -55,7 +55,7 @@ function isColourful({ columns, env }: CommandEnvironment): boolean {
   return columns !== undefined && env.TERM !== "dumb";
 }
 
-/** Reads an integer between both bounds. */
+/** Reads an integer within both bounds. */
 export function integer(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

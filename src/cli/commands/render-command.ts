@@ -1,4 +1,4 @@
-// `error-tree render`: its options, their help and examples.
+// Declares `error-tree render`: its options, their help and examples.
 import { type Command, Option } from "commander";
 import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/read-input.ts";
@@ -29,7 +29,7 @@ interface RenderFlags
   readonly header: readonly string[] | undefined;
 }
 
-/** Adds the command; `done` is told the exit code. */
+/** Adds the command; `done` gets the exit code. */
 export function addRenderCommand(
   program: Command,
   environment: CommandEnvironment,

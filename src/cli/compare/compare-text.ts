@@ -1,4 +1,4 @@
-// A failing tree, and beside each operation what it did in the other trace.
+// Prints a failing tree, and next to each operation what it did in the other trace.
 import { stripVTControlCharacters } from "node:util";
 import { printable } from "../../tree/format.ts";
 import type { Work } from "../../tree/link.ts";
@@ -24,13 +24,13 @@ export interface Comparison {
   readonly tree: ErrorTree;
   readonly trace: StoredTrace;
   readonly other: StoredTrace;
-  /** Why this one, for people. */
+  /** Why this trace was chosen, for people. */
   readonly why: string;
 }
 
 const NOT_THERE = "not there";
 const SEPARATOR = " │ ";
-/** The tree keeps so many columns, however much the other trace has to say. */
+/** Columns that the tree keeps, however much there is to print of the other trace. */
 const LEAST_COLUMNS = 40;
 
 /** The tree on the left, the other trace on the right, and a last line for a ticket. */
@@ -79,7 +79,7 @@ function ghost([first]: readonly Work[], paint: Paint): Block {
   };
 }
 
-/** `ok 12 ms`; of several `unavailable ×2, ok 12 ms`, the time that of the last. */
+/** `ok 12 ms`; for several calls `unavailable ×2, ok 12 ms`, with the time of the last one. */
 function otherText(others: readonly Work[], paint: Paint): string {
   const last = others.at(-1);
   if (last === undefined) return paint("dim", NOT_THERE);
@@ -98,7 +98,7 @@ function otherText(others: readonly Work[], paint: Paint): string {
   return `${told.join(", ")} ${paint("dim", formatDuration((end - start) / 1000))}`;
 }
 
-/** When the other trace's operation began, as far as it is known. */
+/** When the operation began in the other trace, if that is known. */
 function startText({ others: [first] }: ComparedNode): string {
   if (first === undefined || first.record.start <= 0) return "";
   return ` of ${new Date(first.record.start / 1000).toISOString()}`;

@@ -1,30 +1,30 @@
-// A failing tree with what the same operations did in another trace, and what only that one has.
+// Compares a failing tree with what the same operations did in another trace, and finds what only that one has.
 
 import type { SpanRecord } from "../../spans/span-record.ts";
 import { linkSpans, type Work } from "../../tree/link.ts";
 import { redactText } from "../../tree/redact-node.ts";
 import type { TreeNode } from "../../tree/tree.ts";
 
-/** An operation of one of both, or of both. */
+/** An operation of one trace or of both. */
 export interface ComparedNode {
-  /** Absent where only the other trace has the operation. */
+  /** Absent if only the other trace has the operation. */
   readonly node?: TreeNode;
-  /** The operation's spans in the other trace, in the order of their starts; none where it has none there. */
+  /** The operation's spans in the other trace, in the order of their starts; empty if it has none. */
   readonly others: readonly Work[];
   readonly children: ComparedNode[];
 }
 
-/** A node whose children are still to be found. */
+/** A node whose children have yet to be found. */
 interface Open {
   readonly compared: ComparedNode;
-  /** Its span in the failing trace; absent beneath what only the other one has, and where nobody exported it. */
+  /** Its span in the failing trace; absent if only the other trace has the operation, or if nobody exported the span. */
   readonly own: Work | undefined;
 }
 
 /**
- * The tree with what an operation did in the other trace beneath the same caller. What only the other trace has stands
- * behind the failures; nothing is claimed where a call went well here and nobody exported what it called, which is what
- * services do that have not failed. Iterative: depth is the peers' choice.
+ * The tree, with what each operation did in the other trace beneath the same caller. What only the other trace has follows the
+ * failures. Nothing is said about a call that succeeded here if its callee exported no spans, because services that did not
+ * fail export none. Iterative: depth is the peers' choice.
  */
 export function compareTrees(
   root: TreeNode,
@@ -53,14 +53,14 @@ function childrenOf({ compared, own }: Open, all: ReadonlyMap<string | undefined
     const same = beneath.filter(isSameAs(child, all.get(child.spanId)));
     return { node: child, others: same, children: [] };
   });
-  // Of a service that did not export its spans nobody knows what it called.
+  // If a service did not export its spans, it is not known what it called.
   if (node !== undefined && (own === undefined || own.record.synthesized !== undefined)) return children;
   const taken = new Set(children.flatMap((child) => child.others));
   const here = own === undefined ? [] : spansBeneath([own], NONE);
   return [...children, ...onlyThere(callsAmong(spansBeneath(others, taken)), here)];
 }
 
-/** Calls by operation, as far as the failing trace has nothing that may be one of them. */
+/** Calls by operation, without those that the failing trace may have too. */
 function onlyThere(calls: readonly Work[], here: readonly Work[]): ComparedNode[] {
   const known = new Set(here.map(keyOf));
   const quiet = here.filter((work) => isLeafCall(work) && !work.record.failed).map(callKeyOf);
@@ -83,7 +83,7 @@ function takeFrom(keys: string[], key: string): boolean {
 
 const NONE: ReadonlySet<Work> = new Set();
 
-/** The spans beneath some, down to the first of other services and past none that is taken; by their starts. */
+/** The spans beneath others, down to the first ones of other services and without spans that are already used; by their starts. */
 function spansBeneath(works: readonly Work[], taken: ReadonlySet<Work>): Work[] {
   const found = new Set<Work>();
   const todo = works.flatMap(({ children }) => children);
@@ -95,7 +95,7 @@ function spansBeneath(works: readonly Work[], taken: ReadonlySet<Work>): Work[] 
   return [...found].sort((a, b) => a.record.start - b.record.start);
 }
 
-/** What was called: operations of services, and calls of which nothing more is known, as of a database. */
+/** What was called: operations of services, and calls of which nothing more is known, such as those of a database. */
 function callsAmong(works: readonly Work[]): Work[] {
   return works.filter((work) => work.entry || isLeafCall(work));
 }
@@ -104,7 +104,7 @@ function isLeafCall({ entry, children, record: { kind } }: Work): boolean {
   return !entry && (kind === "client" || kind === "producer") && !children.some((child) => child.entry);
 }
 
-/** The span by which an operation was called; itself where it has no caller. */
+/** The span of the call that led to an operation; the operation's own span if it has no caller. */
 function edgeOf(work: Work): Work {
   return work.entry ? (work.parent ?? work) : work;
 }
@@ -117,7 +117,7 @@ function keyOf({ entry, record: { service, operation, peer } }: Work): string {
   return JSON.stringify([service, operation, entry || peer]);
 }
 
-/** Whether a span of the other trace is the operation of a node, whose own span is `own`. */
+/** True if a span of the other trace is the operation of a node, whose own span is `own`. */
 function isSameAs({ service, operation, peer }: TreeNode, own: Work | undefined): (work: Work) => boolean {
   const entry = own?.entry ?? true;
   return (work) =>

@@ -1,4 +1,4 @@
-// Whether a URL answers us, and where it does not, how much of the reason can be told from outside.
+// Finds out whether a URL answers us, and if not, as much of the reason as can be known from outside.
 import { printable } from "../../tree/format.ts";
 import { aheadText } from "./clock.ts";
 import { type Attempt, answeringService, type Examination, FAR_MS, isHeard, type Probe } from "./examine.ts";
@@ -6,7 +6,7 @@ import { isResponse } from "./exchange.ts";
 import { bad, type Finding, note, ok } from "./finding.ts";
 import { betweenText } from "./read-response.ts";
 
-/** Checks `answers`, `secret` and `between`. */
+/** The checks `answers`, `secret` and `between`. */
 export function answerFindings(examination: Examination): Finding[] {
   const { first, second, third } = examination;
   if (third !== undefined) return [apart(examination)];
@@ -21,7 +21,7 @@ export function answerFindings(examination: Examination): Finding[] {
   return unanswered(examination);
 }
 
-/** Asks came to another status than requests without: whether it is the ask or the answer is measured, not guessed. */
+/** Requests with an ask got another status than requests without. Whether ask or answer is the reason is measured, not guessed. */
 function apart({ first, second, third, plain, ignored }: Examination): Finding {
   const asks = [first, second, third].map(statusText);
   const others = [plain, ignored].map(statusText);
@@ -57,7 +57,7 @@ function statusText(probe: Probe | undefined): string {
     : `no response (${printable(probe.reply.fault)})`;
 }
 
-/** One of two asks was answered: by another instance, or because the other request ended in another way. */
+/** Only one of two asks was answered: they came to different instances, or the requests ended differently. */
 function answeredOnce(service: string, first: Probe, second: Probe | undefined): Finding {
   const [silent, heard] = first.answer.kind === "own" ? [second, first] : [first, second];
   const [other, one] = [silent, heard].map(statusText);
@@ -121,7 +121,7 @@ function unanswered(examination: Examination): Finding[] {
   return keyId === undefined ? [none] : [none, note("secret", triedText(attempts))];
 }
 
-/** What a token had to be like to be heard; nothing where it was our usual one. */
+/** How the token had to differ from our usual one to be accepted; empty if it did not have to. */
 function secretFinding(heard: Attempt | undefined, ours: string | undefined): Finding[] {
   if (heard === undefined) return [];
   const { keyId, aheadMs } = heard;
@@ -136,7 +136,7 @@ function secretFinding(heard: Attempt | undefined, ours: string | undefined): Fi
   return [bad("secret", text)];
 }
 
-/** What can be said where nothing came back: these are the bytes of a service without the library. */
+/** What can be said if no answer came back: the response is that of a service without the library. */
 function nobodyText({ plain, keyId }: Examination): string {
   const between = betweenText(plain.reply);
   const taken =

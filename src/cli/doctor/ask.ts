@@ -1,21 +1,21 @@
-// The doctor's own asks: an id and a trace of their own for every request, so that an answer tells whom it was made for.
+// Makes the doctor's asks: every request has its own id and trace, so that an answer shows which ask it was made for.
 import { randomBytes } from "node:crypto";
 import { askSuffix, formatAsk, HEADER_NAME } from "../../wire/header.ts";
 
-/** What services see as the name of who asks, in their logs too. */
+/** The name of the asking service, as services see it and log it. */
 const NAME = "error-tree doctor";
 
-/** How an ask differs from a service's. */
+/** How an ask differs from that of a service. */
 export interface AskKind {
   /** Key id and token. */
   readonly key?: string | undefined;
-  /** Ask for JSON, to which every answer says `Vary`. */
+  /** Ask for JSON: every such answer comes with `Vary`. */
   readonly json?: boolean;
-  /** Told beside the name, for the log of who refuses it. */
+  /** Added to the name, for the log of the service that refuses the ask. */
   readonly remark?: string;
 }
 
-/** The fields of one request, and what its answer has to repeat. */
+/** The fields of one request, and the id that its answer must repeat. */
 export interface Asked {
   readonly id: string;
   readonly traceId: string;
@@ -29,7 +29,7 @@ export function newAsk({ key, json = false, remark = "" }: AskKind = {}): Asked 
   return { id, traceId, fields: { ...fields, [HEADER_NAME]: formatAsk(id, suffix) } };
 }
 
-/** A field of our name that no service understands: version 0. Whatever stands between sees a field like any ask. */
+/** A field of our name that no service understands: version 0. For proxies in between it looks like any ask. */
 export function newIgnoredAsk(): Asked {
   const asked = newAsk();
   const field = (asked.fields[HEADER_NAME] as string).replace("v=1", "v=0");
@@ -43,7 +43,7 @@ export function newTrace(): Asked {
   return { id, traceId, fields: { traceparent: `00-${traceId}-${id}-00` } };
 }
 
-/** Random, and never all zeros, which is no id. */
+/** Random, and never all zeros, which is not a valid id. */
 function hexId(bytes: number): string {
   const id = randomBytes(bytes);
   id[0] = (id[0] as number) | 1;

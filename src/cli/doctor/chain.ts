@@ -1,11 +1,11 @@
-// Several URLs as a chain: whether the tree that the first one hands out knows of the others.
+// Checks several URLs as a chain: is each of them in the tree of the first one?
 import { printable } from "../../tree/format.ts";
 import { nodesOf } from "../../tree/tree.ts";
 import { shownUrl } from "../target.ts";
 import { answeringService, type Examination, treeOf } from "./examine.ts";
 import { type Finding, note, ok } from "./finding.ts";
 
-/** Check `chain`; nothing for a single URL. */
+/** The check `chain`; empty for a single URL. */
 export function chainFindings([entry, ...others]: readonly Examination[]): Finding[] {
   if (entry === undefined || others.length === 0) return [];
   const name = answeringService(entry);

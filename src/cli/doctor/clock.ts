@@ -1,4 +1,4 @@
-// How far two clocks are apart, in words.
+// Says in words how far two clocks are apart.
 
 /** `7 minutes ahead of ours`, `40 s behind ours`. */
 export function aheadText(aheadMs: number): string {

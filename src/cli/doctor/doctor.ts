@@ -1,4 +1,4 @@
-// The command `doctor`: asks running services, and says what of the library works there, as far as it can be told from outside.
+// Runs the command `doctor`: asks running services, and says what works there, as far as it can be seen from outside.
 import { SECRETS_EXPECTED, type Secret, secretFault, secretsOf } from "../../trust/secrets.ts";
 import { InputError } from "../input/read-input.ts";
 import type { Terminal } from "../render.ts";
@@ -19,7 +19,7 @@ import {
 } from "./response-findings.ts";
 import { readMethod, readTargetFields } from "./target.ts";
 
-/** What the command is told. */
+/** The options of the command. */
 export interface DoctorOptions {
   /** One secret, or two, as `OTEL_ERROR_TREE_SECRET` has them. */
   readonly secret: string | undefined;
@@ -27,7 +27,7 @@ export interface DoctorOptions {
   /** Fields, each `Name: value`. */
   readonly header: readonly string[];
   readonly data: string | undefined;
-  /** Seconds that one request may take. */
+  /** Time limit of one request, in seconds. */
   readonly timeout: number;
   readonly format: "text" | "json";
   readonly colour: boolean;
@@ -42,8 +42,8 @@ const EXIT_UNREACHED = 2;
  * Examines the URLs one after the other, and prints what it found.
  *
  * @param now - the clock, in milliseconds since the epoch
- * @returns the exit code: 0, 1 where something is wrong, 2 where a URL could not be reached
- * @throws InputError where a URL, a field or the secret is none
+ * @returns the exit code: 0, 1 if something is wrong, 2 if a URL could not be reached
+ * @throws InputError if a URL, a field or the secret is not valid
  */
 export async function doctor(
   urls: readonly string[],
@@ -85,7 +85,7 @@ export async function doctor(
   return isWrong ? EXIT_WRONG : EXIT_WELL;
 }
 
-/** A value is never told: who forgot the key id would see the secret in a log. */
+/** The value is never shown: if somebody forgot the key id, the secret itself would be in a log. */
 function readSecrets(text: string | undefined): readonly Secret[] {
   if (text === undefined || text.trim() === "") return [];
   const fault = secretFault(text);

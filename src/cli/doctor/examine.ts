@@ -1,4 +1,4 @@
-// The requests that examine one URL: three that always go out, and up to four more where these leave a question.
+// Sends the requests that examine one URL: always three, and up to four more if these leave a question.
 
 import { printable } from "../../tree/format.ts";
 import type { ErrorTree } from "../../tree/tree.ts";
@@ -8,48 +8,48 @@ import { type Asked, type AskKind, newAsk, newIgnoredAsk, newTrace } from "./ask
 import { isResponse, type NoResponse, type Response, send, type Target } from "./exchange.ts";
 import { answerIn, clockAheadMs, type FieldReading, variesByAsk } from "./read-response.ts";
 
-/** One request and what came of it. */
+/** One request and its response. */
 export interface Probe {
   readonly asked: Asked;
   readonly reply: Response | NoResponse;
-  /** `none` where there was no response. */
+  /** `none` if there was no response. */
   readonly answer: FieldReading;
 }
 
-/** Another way to ask, tried where the ordinary asks were not answered. */
+/** Another way to ask, which is tried if the ordinary asks were not answered. */
 export interface Attempt extends Probe {
   /** The key that it was made with. */
   readonly keyId: string | undefined;
-  /** The token's clock was so many milliseconds ahead of ours. */
+  /** How many milliseconds the clock of the token was ahead of ours. */
   readonly aheadMs: number;
 }
 
-/** What the requests to one URL showed; nothing in it is judged yet. */
+/** What the requests to one URL showed, without any judgement. */
 export interface Examination {
   readonly target: Target;
   /** Requests that were sent. */
   readonly sent: number;
   /** An ask as services send it. */
   readonly first: Probe;
-  /** The same again with another id; absent where no connection came about. */
+  /** The same with another id; absent if there was no connection. */
   readonly second?: Probe;
-  /** A request that asks nothing; the first one again where no connection came about. */
+  /** A request without an ask; the first request if there was no connection. */
   readonly plain: Probe;
   /** Id of the key that the asks were made with. */
   readonly keyId: string | undefined;
-  /** Asks, and one that everybody ignores, sent where asks come to another status than the plain request. */
+  /** Further asks, and a field that every service ignores, sent if asks get another status than the plain request. */
   readonly third?: Probe;
   readonly ignored?: Probe;
-  /** With a key that is none, sent where the asks were answered: is it the token that counts? */
+  /** With a wrong key, sent if the asks were answered: does the token matter? */
   readonly keyless?: Probe;
-  /** In the order in which they were sent, up to the first that was heard. */
+  /** In the order in which they were sent, up to the first one that was answered. */
   readonly attempts: readonly Attempt[];
 }
 
-/** With this key nobody is answered for knowing a secret. Its refusal is the log's one line about keys that are none: the least of them. */
+/** A malformed key: no secret makes it. A service logs only the first refusal of each kind, and this kind matters least. */
 const NO_KEY = "none";
 const NO_KEY_REMARK = ", with a false key on purpose";
-/** A token of three windows from now counts where one of now does not and clocks are 5 to 25 minutes apart. */
+/** If clocks are 5 to 25 minutes apart, a token of three windows from now is accepted although one of now is not. */
 export const FAR_MS: number = 3 * WINDOW_MS;
 
 /** Sends the requests, one after the other. */
@@ -77,10 +77,10 @@ class Examiner {
   async run(): Promise<Examination> {
     const [secret] = this.#secrets;
     const key = this.#keyOf(secret, 0);
-    // The ask goes first: a cache that keeps the plain response would hand it to who asks.
+    // The ask goes first: otherwise a cache could answer it with the stored plain response.
     const first = await this.#ask({ key });
     if (!isResponse(first.reply) && !first.reply.sent) return this.#examination(first, first, {});
-    // For JSON, beside whose answers the trace is told also where nothing failed.
+    // For JSON: such an answer comes with the trace even if nothing failed.
     const second = await this.#ask({ key, json: true });
     const plain = await this.#probe(newTrace());
     const probes = [first, second, plain];
@@ -146,22 +146,22 @@ function statusOf({ reply }: Probe): number | undefined {
   return isResponse(reply) ? reply.status : undefined;
 }
 
-/** An ask without an answer came to something else than a request that asks nothing. */
+/** An ask that got no answer had another status than a request without an ask. */
 function isApart(ask: Probe, plain: Probe): boolean {
   return ask.answer.kind === "none" && statusOf(ask) !== statusOf(plain);
 }
 
-/** The ask was answered, though the answer itself may not have come through. */
+/** The ask was answered, although the answer itself may not have come through. */
 export function isHeard({ reply, answer }: Probe, plain: Probe): boolean {
   return answer.kind === "own" || (isResponse(reply) && variesByAsk(reply) && !variesByItself(plain));
 }
 
-/** A gateway may copy `Vary` from a response of somebody else. */
+/** A gateway may have copied `Vary` from another response. */
 function variesByItself({ reply }: Probe): boolean {
   return isResponse(reply) && variesByAsk(reply);
 }
 
-/** Who answered us, safe to print, by the longest name: a short answer may cut it. `undefined` where nobody did, or told none. */
+/** The name of the service that answered, safe to print; the longest one, because a short answer may cut it. `undefined` if there is none. */
 export function answeringService({ first, second }: Examination): string | undefined {
   const names = [first, second].flatMap((probe) =>
     probe?.answer.kind === "own" ? [printable(probe.answer.outcome.service)] : [],
@@ -169,7 +169,7 @@ export function answeringService({ first, second }: Examination): string | undef
   return names.toSorted((one, other) => other.length - one.length)[0];
 }
 
-/** The tree that came with the first answer that has one; `undefined` where none has. */
+/** The tree of the first answer that has one; `undefined` if none has. */
 export function treeOf({ first, second }: Examination): ErrorTree | undefined {
   for (const probe of [first, second]) {
     if (probe?.answer.kind === "own" && probe.answer.outcome.tree !== undefined)
@@ -178,7 +178,7 @@ export function treeOf({ first, second }: Examination): ErrorTree | undefined {
   return undefined;
 }
 
-/** False where no request got a response. */
+/** False if no request got a response. */
 export function isReached({ first, second, plain }: Examination): boolean {
   return [first, second, plain].some((probe) => probe !== undefined && isResponse(probe.reply));
 }

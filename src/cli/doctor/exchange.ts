@@ -1,28 +1,28 @@
-// One HTTP request of the doctor, and the head that came back as it stood on the wire.
+// Sends one HTTP request of the doctor, and returns the response head as it was on the wire.
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { reasonOf } from "../reason.ts";
 
-/** Where requests go, and what all of them carry. */
+/** Where requests go, and the fields of all of them. */
 export interface Target {
   readonly url: URL;
   readonly method: string;
-  /** Fields beside those of the doctor. */
+  /** Fields in addition to those of the doctor. */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** How long one request may take, body included. */
+  /** Time limit of one request, with its body. */
   readonly timeoutMs: number;
 }
 
-/** A response, its body read and thrown away. */
+/** A response; its body was read and thrown away. */
 export interface Response {
   readonly status: number;
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, as they were received. */
   readonly rawHeaders: readonly string[];
-  /** Bytes of the header block, with the status line and the empty line behind it. */
+  /** Bytes of the header block, with the status line and the empty line at the end. */
   readonly headBytes: number;
-  /** Our clock when the request left and when the head was here, in milliseconds since the epoch. */
+  /** Our clock when the request was sent and when the head arrived, in milliseconds since the epoch. */
   readonly sentAt: number;
   readonly headAt: number;
   /** The body ended in time. */
@@ -32,7 +32,7 @@ export interface Response {
 /** There was no response; `fault` says why, in the words of the system. */
 export interface NoResponse {
   readonly fault: string;
-  /** The request went out; false where not even a connection came about. */
+  /** The request was sent; false if there was not even a connection. */
   readonly sent: boolean;
 }
 
@@ -40,10 +40,10 @@ export function isResponse(reply: Response | NoResponse): reply is Response {
   return "status" in reply;
 }
 
-/** A head that others would refuse is measured all the same. */
+/** Larger than node's default: a head that others would refuse is measured too. */
 const MOST_HEAD_BYTES = 64 * 1024;
 
-/** Sends one request on a connection of its own. Redirects are not followed. Never throws for what the network does. */
+/** Sends one request on its own connection. Redirects are not followed. Never throws for an error of the network. */
 export async function send(
   { url, method, fields, body, timeoutMs }: Target,
   more: Readonly<Record<string, string>>,
@@ -62,7 +62,7 @@ export async function send(
       signal,
       headers: { accept: "*/*", "user-agent": "error-tree-doctor", ...fields, ...more },
     });
-    // What goes wrong after the head was read is no news.
+    // An error after the head was read changes nothing.
     request.on("error", () => {});
     request.end(body);
     [response] = (await once(request, "response")) as [http.IncomingMessage];
@@ -88,7 +88,7 @@ async function readToEnd(response: http.IncomingMessage): Promise<boolean> {
   }
 }
 
-/** Node reads heads as Latin-1: a unit is a byte. */
+/** Node reads heads in Latin-1, so a character is a byte. */
 function headBytes({ httpVersion, statusCode, statusMessage, rawHeaders }: http.IncomingMessage): number {
   let bytes = `HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n\r\n`.length;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) bytes += fieldBytes(rawHeaders[i], rawHeaders[i + 1]);

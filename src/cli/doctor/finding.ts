@@ -1,6 +1,6 @@
-// What the doctor says: one fact, what it means, what to do.
+// Declares what the doctor reports: one fact, what it means, what to do.
 
-/** `bad`: something is wrong. `note`: cannot be told from outside, or is for a person to judge. */
+/** `bad`: something is wrong. `note`: it cannot be known from outside, or a person has to judge. */
 export type Mark = "ok" | "note" | "bad";
 
 /** What a finding is about. */
@@ -21,7 +21,7 @@ export type Check =
 export interface Finding {
   readonly check: Check;
   readonly mark: Mark;
-  /** Safe to print: texts of a peer have passed `printable`. */
+  /** Safe to print: texts of a peer went through `printable`. */
   readonly text: string;
 }
 
@@ -40,7 +40,7 @@ export function bad(check: Check, text: string): Finding {
 /** What was found at one URL. */
 export interface UrlReport {
   readonly url: string;
-  /** Who answered; absent where nobody did. */
+  /** The service that answered; absent if none did. */
   readonly service?: string;
   /** Requests that were sent. */
   readonly requests: number;

@@ -1,4 +1,4 @@
-// What a response says to the doctor: the answer in it, its trace, its clock, and who stands between.
+// Reads from a response what the doctor needs: the answer, the trace, the clock, and proxies in between.
 
 import { printable } from "../../tree/format.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
@@ -7,7 +7,7 @@ import type { Answer } from "../../wire/messages.ts";
 import type { Asked } from "./ask.ts";
 import { isResponse, type NoResponse, type Response } from "./exchange.ts";
 
-/** What stands under our name in a response. */
+/** What a response has in the field of our name. */
 export type FieldReading =
   | { readonly kind: "none" }
   | { readonly kind: "own"; readonly value: string; readonly outcome: Answer }
@@ -37,7 +37,7 @@ export function valuesOf({ rawHeaders }: Response, name: string): string[] {
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
 }
 
-/** True where `Vary` names our field: so does an answer that is more than minimal. */
+/** True if `Vary` names our field, as it does for every answer with a tree. */
 export function variesByAsk(response: Response): boolean {
   return valuesOf(response, "vary")
     .join(",")
@@ -56,11 +56,11 @@ export function traceIn(response: Response): string | undefined {
   return TRACE_ENTRY.exec(valuesOf(response, "server-timing").join(","))?.[1];
 }
 
-/** Fields in which caches and proxies tell of themselves. */
+/** Fields in which caches and proxies name themselves. */
 const TELLTALES = ["server", "via", "age", "x-cache", "cache-status"];
 const TELLTALE_CHARS = 60;
 
-/** ` (Server: nginx, Via: 1.1 varnish)`; the empty string where nobody tells of themselves. A silent proxy stays unseen. */
+/** ` (Server: nginx, Via: 1.1 varnish)`; empty if no such field is there. A proxy that adds none cannot be seen. */
 export function betweenText(reply: Response | NoResponse): string {
   if (!isResponse(reply)) return "";
   const { rawHeaders } = reply;
@@ -72,12 +72,12 @@ export function betweenText(reply: Response | NoResponse): string {
   return fields.length === 0 ? "" : ` (${fields.join(", ")})`;
 }
 
-/** A date has whole seconds, and servers make a new one only once a second. */
+/** A date has whole seconds, and servers make a new one once a second. */
 const DATE_STEP_MS = 2_000;
 
 /**
- * Milliseconds that the clock in the response's `Date` is ahead of ours at least, less than 0 where it is behind; 0 where
- * the date's whole seconds and the way there and back explain the difference. `undefined`: no date of now.
+ * By how many milliseconds at least the clock of the response's `Date` is ahead of ours, negative if it is behind. 0 if whole
+ * seconds and the time on the network explain the difference. `undefined` if there is no date of now.
  */
 export function clockAheadMs(response: Response): number | undefined {
   const date = Date.parse(valuesOf(response, "date")[0] ?? "");

@@ -1,4 +1,4 @@
-// Findings as a person reads them: one a line, with a mark.
+// Prints findings for people: one per line, with a mark.
 import { type Paint, painter } from "../print/paint.ts";
 import { wrap } from "../print/wrap.ts";
 import type { Finding, Mark, UrlReport } from "./finding.ts";

@@ -1,4 +1,4 @@
-// What the responses tell beside the answer: context, header, tree, caches, room in the head, clock.
+// Judges what else the responses show: context, header, tree, caches, room in the head, clock.
 
 import { printable } from "../../tree/format.ts";
 import { isFailed, nodesOf, rootCauseOf, type TreeNode } from "../../tree/tree.ts";
@@ -10,11 +10,11 @@ import { isResponse } from "./exchange.ts";
 import { bad, type Finding, note, ok } from "./finding.ts";
 import { betweenText, clockAheadMs, traceIn, valuesOf } from "./read-response.ts";
 
-/** `x-error-tree: `, `Vary: x-error-tree` and the ends of both lines. */
+/** Bytes of `x-error-tree: `, `Vary: x-error-tree` and the ends of both lines. */
 const FIELD_BYTES = 16 + 20;
 /** No tree is shorter. */
 const SMALLEST_TREE = 30;
-/** So much is shown of what is no answer. */
+/** How much is shown of a field that is not an answer. */
 const MALFORMED_CHARS = 40;
 
 /** Whether there was a response at all. */
@@ -32,14 +32,14 @@ export function reachedFindings({ first, second, plain, target }: Examination): 
   return [note("reached", `${text}, to ${printable(to)}: redirects are not followed, name that URL`)];
 }
 
-/** Whether the trace that we began is the one that the service tells. */
+/** Whether the service names the trace that we began. */
 export function contextFindings({ first, second }: Examination): Finding[] {
   const probes = [first, second ?? first];
   const traces = probes.map(({ reply }) => (isResponse(reply) ? traceIn(reply) : undefined));
   if (probes.some(({ asked }, i) => traces[i] === asked.traceId)) {
     return [ok("context", "traceparent arrives: its span is in our trace")];
   }
-  // Beside an answer of somebody else, or none, the trace may be somebody else's as well.
+  // With another's answer, or with none, the trace may be another's too.
   const own = probes.flatMap(({ answer }, i) => (answer.kind === "own" ? [traces[i]] : []));
   if (own.length === 0) return [];
   const trace = own.find((one) => one !== undefined);
@@ -50,7 +50,7 @@ export function contextFindings({ first, second }: Examination): Finding[] {
   return [trace === undefined ? note("context", text) : bad("context", text)];
 }
 
-/** Whether an answer came as it was written. */
+/** Whether an answer came through unchanged. */
 export function headerFindings({ first, second }: Examination): Finding[] {
   const probe = [first, second].find((one) => one?.answer.kind !== "none" && one?.answer.kind !== "foreign");
   if (probe === undefined) return [];
@@ -114,7 +114,7 @@ const PASS_BY =
   "callers drop such answers. Let requests with x-error-tree pass it by (nginx: proxy_cache_bypass and proxy_no_cache " +
   "$http_x_error_tree)";
 
-/** Whether an answer is kept and given to others. */
+/** Whether a cache stores an answer and gives it to others. */
 export function cacheFindings({ first, second, plain }: Examination): Finding[] {
   const between = betweenText(plain.reply);
   if (plain.answer.kind !== "none") {
@@ -139,7 +139,7 @@ export function cacheFindings({ first, second, plain }: Examination): Finding[] 
   return [ok("caches", "two asks got an answer each, a request without one got none")];
 }
 
-/** What the head leaves for a tree. */
+/** How much room the head leaves for a tree. */
 export function headFindings({ plain, target }: Examination): Finding[] {
   if (!isResponse(plain.reply)) return [];
   const { headBytes } = plain.reply;
@@ -158,7 +158,7 @@ export function headFindings({ plain, target }: Examination): Finding[] {
   return [note("head", text)];
 }
 
-/** Whether the clock of who sends the date is near enough to ours for tokens. */
+/** Whether the clock of the sender of `Date` is near enough to ours for tokens. */
 export function clockFindings({ first, plain, keyId }: Examination): Finding[] {
   const reply = [first, plain].map((probe) => probe.reply).find(isResponse);
   const ahead = reply === undefined ? undefined : clockAheadMs(reply);

@@ -1,21 +1,21 @@
-// What the doctor is told about its requests.
+// Reads the doctor's options about where and how to send requests.
 import { METHODS } from "node:http";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { InputError } from "../input/read-input.ts";
 import { readFields } from "../target.ts";
 import type { Target } from "./exchange.ts";
 
-/** Fields by which the doctor tells its own requests apart. */
+/** Fields that the doctor sets itself. */
 const OWN_FIELDS = [HEADER_NAME, "traceparent"];
 
-/** @throws InputError where it is none that node knows */
+/** @throws InputError if node does not know the method */
 export function readMethod(text: string): string {
   const method = text.toUpperCase();
   if (METHODS.includes(method)) return method;
   throw new InputError(`expected a method such as GET, got ${JSON.stringify(text)}`);
 }
 
-/** @throws InputError where one is none, or is the doctor's own */
+/** @throws InputError if a field is not valid, or is one of the doctor's own */
 export function readTargetFields(texts: readonly string[]): Target["fields"] {
   const fields = readFields(texts);
   const own = OWN_FIELDS.find((name) => Object.hasOwn(fields, name));

@@ -1,4 +1,4 @@
-// Jaeger JSON: answers of the query API, and single traces saved from its page.
+// Reads Jaeger JSON: answers of the query API, and single traces saved from its page.
 
 import { SPAN_KINDS, type SpanKindName } from "../../spans/otel.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../spans/span-record.ts";
@@ -8,7 +8,7 @@ import type { SpanSink } from "./span-sink.ts";
 
 const KINDS: ReadonlySet<unknown> = new Set(SPAN_KINDS);
 
-/** Reads `{"data": [trace, …]}` or a bare trace; false where the document is neither. */
+/** Reads `{"data": [trace, …]}` or a bare trace; false if the document is neither. */
 export function readJaeger(document: JsonObject, sink: SpanSink): boolean {
   const { data } = document;
   if (Array.isArray(data) || isObject(data)) {
@@ -64,7 +64,7 @@ function kindOf(value: unknown): SpanKindName {
   return KINDS.has(kind) ? (kind as SpanKindName) : "internal";
 }
 
-/** The first parent of the same trace; a span that only follows from another stands beneath it too. */
+/** The first parent of the same trace. A span that only follows from another one counts as its child. */
 function parentOf(span: JsonObject): string | undefined {
   const references = objectsIn(span.references).filter(
     ({ traceID }) => traceID === undefined || traceID === span.traceID,
@@ -73,7 +73,7 @@ function parentOf(span: JsonObject): string | undefined {
   return idIn(parent?.spanID ?? span.parentSpanID);
 }
 
-/** Tags with the kind, which Jaeger tells as one. Its own `error` and `otel.*` tags stand for the status. */
+/** The tags, with the span kind among them, as Jaeger has it. Its own tags `error` and `otel.*` stand for the status. */
 function readTags(tags: unknown): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
   if (!Array.isArray(tags)) return attributes;
@@ -85,7 +85,7 @@ function readTags(tags: unknown): Record<string, unknown> {
   return attributes;
 }
 
-/** A log as an event, where it tells an error: in the words of OpenTelemetry or of OpenTracing. */
+/** A log as an event, if it describes an error in the words of OpenTelemetry or of OpenTracing. */
 function readLog(log: JsonObject): SpanFacts["events"] {
   const attributes: Record<string, unknown> = {};
   for (const { key, value } of objectsIn(log.fields)) if (typeof key === "string") attributes[key] = value;

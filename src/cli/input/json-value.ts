@@ -1,4 +1,4 @@
-// Safe looks into parsed JSON of unknown shape.
+// Reads parsed JSON of unknown shape without ever throwing.
 
 /** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The objects in an array; nothing for any other value. */
+/** The objects in an array; empty for any other value. */
 export function objectsIn(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
@@ -23,7 +23,7 @@ export function numberIn(value: unknown): number {
   return typeof number === "number" && Number.isFinite(number) ? number : 0;
 }
 
-/** A span or trace id of any form: lower case, and absent where it is empty or all zeros. */
+/** A span or trace id of any form, in lower case; absent if it is empty or all zeros. */
 export function idIn(value: unknown): string | undefined {
   const id = typeof value === "string" ? value : undefined;
   if (id === undefined || /^0*$/.test(id)) return undefined;

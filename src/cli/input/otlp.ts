@@ -1,4 +1,4 @@
-// OTLP JSON: the request of an exporter, and what the Collector's file exporter and Jaeger's v3 API write.
+// Reads OTLP JSON: the request of an exporter, the output of the Collector's file exporter and of Jaeger's v3 API.
 
 import { SPAN_KINDS, type SpanKindName } from "../../spans/otel.ts";
 import { READ_ATTRIBUTES, type SpanFacts } from "../../spans/span-record.ts";
@@ -9,7 +9,7 @@ import type { SpanSink } from "./span-sink.ts";
 const EVENT_NAMES: ReadonlySet<unknown> = new Set(["exception", "error"]);
 
 /**
- * Reads `resourceSpans`; false where the document has none. Names in either spelling of protobuf's JSON mapping.
+ * Reads `resourceSpans`; false if the document has none. Names may have either spelling of protobuf's JSON mapping.
  *
  * Source: opentelemetry-proto, "OTLP/HTTP JSON".
  */
@@ -63,7 +63,7 @@ function readSpan(span: JsonObject, service: string, sink: SpanSink): void {
   sink.span(traceId, facts);
 }
 
-/** Pairs as a record, only those named in `wanted`, each with the first value that its union holds. */
+/** Pairs as a record, only those named in `wanted`, each with the first value of its union. */
 function readAttributes(pairs: unknown, wanted?: ReadonlySet<string>): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
   if (!Array.isArray(pairs)) return attributes;
@@ -93,7 +93,7 @@ function statusOf(code: unknown): SpanFacts["status"] {
   return code === 1 || code === "STATUS_CODE_OK" || code === "1" ? "ok" : "unset";
 }
 
-/** Nanoseconds as text or number, to microseconds: a double holds those exactly, and Jaeger tells no more. */
+/** Nanoseconds, as text or number, in microseconds: a double holds these exactly, and Jaeger has no more. */
 function microseconds(nanos: unknown): number {
   if (typeof nanos === "string") return nanos.length > 3 ? numberIn(nanos.slice(0, -3)) : 0;
   return Math.floor(numberIn(nanos) / 1000);

@@ -1,4 +1,4 @@
-// A file or stream of unknown content into spans and trees: found out by looking, line by line where it can be.
+// Reads a file or stream of unknown content into spans and trees, line by line if possible.
 
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -10,25 +10,25 @@ import { isObject, type JsonObject } from "./json-value.ts";
 import { readOtlp } from "./otlp.ts";
 import type { SpanSink } from "./span-sink.ts";
 
-/** The input is nothing that we read; the message says what was expected and what came. */
+/** The input is of no kind that we read; the message says what was expected and what came. */
 export class InputError extends Error {
   override readonly name = "InputError";
 }
 
-/** What a reading leaves to be said. */
+/** What has to be reported after reading. */
 export interface ReadReport {
-  /** Lines that could not be read, in a file whose other lines hold spans; around a header value anything may stand. */
+  /** Unreadable lines of a file whose other lines have spans. Around a header value any text is allowed. */
   readonly skippedLines: number;
 }
 
 const EXPECTED = "an x-error-tree header value, OTLP JSON or Jaeger JSON (also gzipped)";
-/** V8 holds no longer text; a document of one line beyond it cannot be parsed. */
+/** Longest text of V8: a document of one line that is longer cannot be parsed. */
 const LONGEST_DOCUMENT = 512 * 1024 * 1024 - 32;
 
 /**
  * Reads one input to its end.
  *
- * @throws InputError where nothing in it is of a kind that we read
+ * @throws InputError if nothing in it is of a kind that we read
  */
 export async function readInput(input: Readable, name: string, sink: SpanSink): Promise<ReadReport> {
   const reader = new LineReader(sink);
@@ -42,7 +42,7 @@ export async function readInput(input: Readable, name: string, sink: SpanSink): 
   return reader.finish(name);
 }
 
-/** The bytes of the input, unzipped where they begin like gzip. */
+/** The bytes of the input, unzipped if they begin like gzip. */
 async function* unzipped(input: Readable): AsyncGenerator<Buffer> {
   const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
   let head = Buffer.alloc(0);
@@ -61,14 +61,14 @@ async function* unzipped(input: Readable): AsyncGenerator<Buffer> {
     return;
   }
   const gunzip = createGunzip();
-  // It destroys what it writes to: whoever reads that hears of a fault on either side.
+  // An error on either side destroys the other, so that the reader sees it.
   const feeding = pipeline(all(), gunzip);
   feeding.catch(() => {});
   yield* gunzip as AsyncIterable<Buffer>;
   await feeding;
 }
 
-/** Cuts bytes into lines; a line is text only when it is whole. */
+/** Cuts bytes into lines. Bytes become text only when a line is complete. */
 class LineSplitter {
   readonly #onLine: (line: string) => void;
   #parts: Buffer[] = [];
@@ -111,13 +111,13 @@ class LineSplitter {
   }
 }
 
-/** Reads lines as documents of their own; where the first one is no whole document, all of them as one. */
+/** Reads each line as a document; if the first line is not a whole document, all lines are one. */
 class LineReader {
   readonly #sink: SpanSink;
   #documents = 0;
   #headers = 0;
   #skipped = 0;
-  /** Lines of a document that goes over several, `undefined` while every line is a document. */
+  /** The lines of one document; `undefined` as long as each line is a document. */
   #rest: string[] | undefined;
   #restLength = 0;
   #first = "";
@@ -144,7 +144,7 @@ class LineReader {
     if (this.#rest !== undefined) {
       const text = this.#rest.join("\n");
       if (this.#read(text)) return { skippedLines: 0 };
-      // Not one document either: maybe lines of which the first is broken.
+      // Not one document either: perhaps lines of which the first is broken.
       const lines = this.#rest;
       for (const line of lines) {
         if (line.trim() === "") continue;

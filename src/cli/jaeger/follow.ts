@@ -1,4 +1,4 @@
-// New failing traces of a service as they come, each once and whole.
+// Follows a service: prints its new failing traces as they come, each of them once and whole.
 import { setTimeout } from "node:timers/promises";
 import type { FoundTrace, JaegerApi } from "./jaeger-api.ts";
 import { JaegerError } from "./jaeger-error.ts";
@@ -7,7 +7,7 @@ import { JaegerError } from "./jaeger-error.ts";
 export interface FollowOptions {
   readonly jaeger: JaegerApi;
   readonly service: string;
-  /** Milliseconds from one look to the next. */
+  /** Milliseconds from one search to the next. */
   readonly intervalMs: number;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -15,26 +15,26 @@ export interface FollowOptions {
   readonly now: () => number;
   /** Prints a trace. */
   print(traceId: string): Promise<void>;
-  /** Tells a person what happens. */
+  /** Says to the user what happens. */
   say(text: string): void;
 }
 
-/** Most traces of one look, of which nearly all are known from the one before. */
+/** Most traces of one search; nearly all are known from the search before. */
 const MOST_FOUND = 200;
-/** Spans of a Collector's queue come late; those of a trace that is so old are not waited for. */
+/** Spans in a Collector's queue come late, but no more are waited for if a trace is this old. */
 const WINDOW_MS = 60 * 60_000;
-/** A trace that goes on for so long is printed as it stands. */
+/** A trace that goes on for longer is printed as it is. */
 const MOST_WAITING_MS = 30_000;
-/** So many traces are remembered as printed: all that a look can find, many times over. */
+/** How many printed traces are remembered: many times what one search can find. */
 const MOST_REMEMBERED = 10_000;
 
-/** A trace that may be growing still. */
+/** A trace that may still grow. */
 interface Growing {
   spans: number;
   readonly sinceMs: number;
 }
 
-/** Follows until it is told to stop. */
+/** Follows until the signal ends it. */
 export async function follow(options: FollowOptions, seen: Iterable<string>): Promise<void> {
   const follower = new Follower(options, seen);
   const { jaeger, intervalMs, signal, say } = options;
@@ -53,7 +53,7 @@ export async function follow(options: FollowOptions, seen: Iterable<string>): Pr
   }
 }
 
-/** What one look finds. */
+/** What one search finds. */
 export function lookFor({
   jaeger,
   service,
@@ -66,7 +66,7 @@ function isPassing(error: unknown): error is JaegerError {
   return error instanceof JaegerError && error.passing;
 }
 
-/** True when the time is over, false when it is the signal that came. */
+/** True if the time is over, false if the signal came first. */
 async function isTimeOver(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     return await setTimeout(ms, true, { signal });
@@ -75,7 +75,7 @@ async function isTimeOver(ms: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** What is known from one look to the next. */
+/** What is known from one search to the next. */
 class Follower {
   readonly #options: FollowOptions;
   readonly #seen: Set<string>;
@@ -86,7 +86,7 @@ class Follower {
     this.#seen = new Set(seen);
   }
 
-  /** Prints what has not grown since the last look. */
+  /** Prints traces that have not grown since the last search. */
   async look(): Promise<void> {
     const { now, say } = this.#options;
     const found = await lookFor(this.#options);
@@ -102,7 +102,7 @@ class Follower {
       } catch (error) {
         if (!isPassing(error) || this.#options.signal.aborted) throw error;
         fault ??= error;
-        // The next look tries again, and keeps no other trace waiting.
+        // The next search tries again; other traces do not wait for it.
         if (now() - (this.#growing.get(traceId)?.sinceMs ?? 0) < MOST_WAITING_MS) continue;
         say(`trace ${traceId} is not shown: ${error.message}`);
       }
@@ -112,10 +112,10 @@ class Follower {
     if (fault !== undefined) throw fault;
   }
 
-  /** Those that are to be printed; the others are waited for. */
+  /** The traces to be printed now; the others have to wait. */
   #settle(found: readonly FoundTrace[], nowMs: number): string[] {
     const there = new Set(found.map(({ traceId }) => traceId));
-    // Pushed out by newer ones: no later look tells of them.
+    // Pushed out by newer traces: no later search will find them.
     const settled = [...this.#growing.keys()].filter((traceId) => !there.has(traceId));
     for (const { traceId, spans } of found) {
       if (this.#seen.has(traceId)) continue;
@@ -127,7 +127,7 @@ class Follower {
     return settled;
   }
 
-  /** The longest known go: no look finds them any more. */
+  /** Forgets the oldest: no search finds them any more. */
   #remember(traceId: string): void {
     this.#seen.add(traceId);
     if (this.#seen.size <= MOST_REMEMBERED) return;

@@ -1,4 +1,4 @@
-// Jaeger's query API over HTTP: single traces, the failing ones of a service, those of an operation.
+// Calls Jaeger's query API over HTTP: single traces, the failing ones of a service, those of an operation.
 import { Readable } from "node:stream";
 import { printable } from "../../tree/format.ts";
 import { isObject, objectsIn, textIn } from "../input/json-value.ts";
@@ -7,21 +7,21 @@ import type { SpanSink } from "../input/span-sink.ts";
 import { reasonOf } from "../reason.ts";
 import { JaegerError } from "./jaeger-error.ts";
 
-/** Where Jaeger is, and what every request carries. */
+/** Where Jaeger is, and the fields of every request. */
 export interface JaegerTarget {
-  /** Of the query service, with the path that it is mounted at. */
+  /** URL of the query service, with the path that it is mounted at. */
   readonly url: URL;
   readonly fields: Readonly<Record<string, string>>;
-  /** How long one request may take, body included. */
+  /** Time limit of one request, with its body. */
   readonly timeoutMs: number;
-  /** Ends the request under way. */
+  /** Aborts the current request. */
   readonly signal: AbortSignal;
 }
 
 /** A trace that a search found. */
 export interface FoundTrace {
   readonly traceId: string;
-  /** Spans that were there. */
+  /** How many spans Jaeger had. */
   readonly spans: number;
   /** Start of its first span, in microseconds since the epoch. */
   readonly start: number;
@@ -40,12 +40,12 @@ export interface OperationQuery {
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** Stands on the first span of a service's part of a trace where that part failed. */
+/** Attribute of the first span of a service's part of a trace, if that part failed. */
 const FAILED = JSON.stringify({ "error_tree.verdict": "failed" });
-/** Of a response that is an error, no more is read. */
+/** How much is read of a response that is an error. */
 const LONGEST_ERROR = 64 * 1024;
 
-/** One Jaeger. All methods throw a {@link JaegerError} where it gives no answer, or another than Jaeger does. */
+/** One Jaeger. All methods throw a {@link JaegerError} if it does not answer, or not as Jaeger does. */
 export class JaegerApi {
   /** For people: without credentials. */
   readonly name: string;
@@ -65,15 +65,15 @@ export class JaegerApi {
   }
 
   /**
-   * Reads the spans of a trace as they were stored: Jaeger would move them in time where it thinks that clocks differ.
+   * Reads the spans of a trace as they were stored: otherwise Jaeger moves them in time if it thinks that clocks differ.
    *
-   * @returns false where Jaeger does not know the trace
+   * @returns false if Jaeger does not know the trace
    */
   trace(traceId: string, sink: SpanSink): Promise<boolean> {
     return this.#read(`api/v3/traces/${traceId}`, { raw_traces: "true" }, sink);
   }
 
-  /** Reads traces with such a span; in no order, and not only these spans. False where there are none. */
+  /** Reads traces with such a span, in any order and with all their spans. False if there are none. */
   ofOperation({ service, spanName, fromMs, toMs, limit }: OperationQuery, sink: SpanSink): Promise<boolean> {
     const parameters = {
       "query.service_name": service,
@@ -87,9 +87,9 @@ export class JaegerApi {
   }
 
   /**
-   * Traces in which the service's part failed, by their starts; where there are more than `limit`, about the newest: a store
-   * may know when a trace came better than when it began. Asked in the API of Jaeger's page: v3 finds by attributes only in
-   * Jaegers newer than 2.13.
+   * Traces in which the service's part failed, by their starts. If there are more than `limit`, these are about the newest: a
+   * store may order traces by arrival instead of by start. This uses the API of Jaeger's page, because v3 searches by
+   * attributes only in Jaeger after 2.13.
    *
    * @param sinceMs - start of the part, in milliseconds since the epoch
    */
@@ -124,7 +124,7 @@ export class JaegerApi {
     return services.filter((name) => typeof name === "string");
   }
 
-  /** Reads an answer into the sink; false where it says that there is nothing. */
+  /** Reads an answer into the sink; false if it says that there is nothing. */
   async #read(path: string, parameters: Parameters, sink: SpanSink): Promise<boolean> {
     const response = await this.#get(path, parameters);
     if (response.status === 404) return false;
@@ -146,7 +146,7 @@ export class JaegerApi {
     }
   }
 
-  /** A response that is Jaeger's: 2xx, or 404 where it says itself that there is nothing. */
+  /** A response of Jaeger: 2xx, or 404 if its body says that there is nothing. */
   async #get(path: string, parameters: Parameters): Promise<Response> {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -156,7 +156,7 @@ export class JaegerApi {
     try {
       response = await fetch(url, {
         headers: this.#fields,
-        // Elsewhere nobody is to see the fields.
+        // The fields may hold credentials: a redirect to another host must not get them.
         redirect: "manual",
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
@@ -182,14 +182,14 @@ export class JaegerApi {
   }
 }
 
-/** `fetch` takes none in a URL. */
+/** `fetch` refuses credentials in a URL. */
 function credentialsOf({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") return {};
   const text = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(text).toString("base64")}` };
 }
 
-/** A percent sign that begins no escape is one. */
+/** A percent sign that begins no escape stands for itself. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -214,7 +214,7 @@ async function headOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** What Jaeger says of an error, in the words of either API; `undefined` where it is not Jaeger that speaks. */
+/** Jaeger's message about an error, in the form of either API; `undefined` if the response is not Jaeger's. */
 function reasonIn(text: string): string | undefined {
   let body: unknown;
   try {

@@ -1,7 +1,7 @@
-// Jaeger did not give what it was asked for; the message says why, in one line.
+// Declares the error of a request to Jaeger; its message says in one line why it failed.
 import { InputError } from "../input/read-input.ts";
 
-/** What came of a request. `passing`: the next one may do better. */
+/** Why a request failed. `passing`: the next request may succeed. */
 export class JaegerError extends InputError {
   readonly passing: boolean;
 

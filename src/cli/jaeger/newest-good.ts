@@ -1,4 +1,4 @@
-// The newest trace in which an operation that failed elsewhere did well.
+// Finds the newest trace in which an operation succeeded.
 import { linkSpans, type Work } from "../../tree/link.ts";
 import { type StoredTrace, TraceStore } from "../trace-store.ts";
 import type { JaegerApi } from "./jaeger-api.ts";
@@ -11,13 +11,13 @@ export interface RootOperation {
   readonly spanName: string;
 }
 
-/** Traces of one search, and most searches: where nearly all fail the good ones are far apart. */
+/** Traces of one search, and most searches: if nearly all requests fail, good ones are far apart. */
 const PAGE = 100;
 const MOST_PAGES = 5;
 
 /**
- * The newest trace that begins with the operation and in which it did not fail, as far back as `fromMs`; `undefined` where
- * none of the newest 500 is one.
+ * The newest trace, since `fromMs`, that begins with the operation and in which it did not fail; `undefined` if none of the newest
+ * 500 is one.
  */
 export async function newestGood(
   jaeger: JaegerApi,

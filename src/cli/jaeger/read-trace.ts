@@ -1,16 +1,16 @@
-// One trace out of Jaeger, as it stood there when it was asked for.
+// Reads one trace from Jaeger, as it is stored at that moment.
 import type { SpanSink } from "../input/span-sink.ts";
 import { type StoredTrace, TraceStore } from "../trace-store.ts";
 import type { JaegerApi } from "./jaeger-api.ts";
 
-/** A trace with what no record of its spans holds. */
+/** A trace, with what the records of its spans do not hold. */
 export interface ReadTrace {
   readonly trace: StoredTrace;
-  /** Names of the spans by their ids: searches know no operations, but these. */
+  /** Names of the spans by id: searches go by these names, not by operations. */
   readonly spanNames: ReadonlyMap<string, string>;
 }
 
-/** The trace; `undefined` where Jaeger does not know it. */
+/** The trace; `undefined` if Jaeger does not know it. */
 export async function readTrace(jaeger: JaegerApi, traceId: string): Promise<ReadTrace | undefined> {
   const store = new TraceStore();
   const spanNames = new Map<string, string>();

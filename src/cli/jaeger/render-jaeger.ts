@@ -1,4 +1,4 @@
-// The command `render --jaeger`: traces out of a running Jaeger, as stack traces.
+// Runs `render --jaeger`: prints traces of a running Jaeger as stack traces.
 
 import { printable } from "../../tree/format.ts";
 import { redactText } from "../../tree/redact-node.ts";
@@ -15,7 +15,7 @@ import { type FoundTrace, JaegerApi } from "./jaeger-api.ts";
 import { newestGood } from "./newest-good.ts";
 import { type ReadTrace, readTrace } from "./read-trace.ts";
 
-/** What the command is told beside how to print. */
+/** The options of the command, besides those about printing. */
 export interface JaegerOptions {
   /** The query service's URL. */
   readonly jaeger: string;
@@ -23,26 +23,26 @@ export interface JaegerOptions {
   readonly service: string | undefined;
   readonly last: number | undefined;
   readonly follow: boolean;
-  /** Seconds from one look to the next. */
+  /** Seconds from one search to the next. */
   readonly interval: number;
-  /** Id of a trace beside which the failing one is put; true: the newest good one. */
+  /** Id of the trace to compare with; true: the newest one that succeeded. */
   readonly compare: string | true | undefined;
   /** Fields, each `Name: value`. */
   readonly header: readonly string[];
-  /** Seconds that one request may take. */
+  /** Time limit of one request, in seconds. */
   readonly timeout: number;
 }
 
-/** Most services named where one is not known. */
+/** Most services that are named in an error about an unknown one. */
 const MOST_NAMED = 20;
-/** How far back traces are searched for: as far as Jaeger does where it is not told. */
+/** How far back traces are searched for, as by Jaeger's own default. */
 const WINDOW_MS = 48 * 60 * 60_000;
 
 /**
  * Prints one trace, the last failing ones of a service, those that come, or two side by side.
  *
- * @returns the exit code: 0, or 1 where `exitCode` is set and a tree has the verdict `failed`
- * @throws InputError where an option is wrong, or Jaeger does not answer
+ * @returns the exit code: 0, or 1 if `exitCode` is set and a tree has the verdict `failed`
+ * @throws InputError if an option is wrong, or Jaeger does not answer
  */
 export async function renderJaeger(
   options: RenderOptions & JaegerOptions,
@@ -71,7 +71,7 @@ type Wish =
   | { readonly traceId: string; readonly beside: string | true | undefined }
   | { readonly service: string };
 
-/** What is asked for; throws an {@link InputError} where that is not clear. */
+/** What the options ask for; throws an {@link InputError} if that is not clear. */
 function readWish({
   trace,
   service,
@@ -135,7 +135,7 @@ class Run {
     this.#printer.end();
   }
 
-  /** Prints one trace, or its trees beside another trace. */
+  /** Prints one trace, or compares its trees with another trace. */
   async trace(traceId: string, beside: string | true | undefined): Promise<void> {
     const read = await this.#expect(traceId);
     if (beside === undefined) this.#printer.trace(read.trace);
@@ -143,12 +143,12 @@ class Run {
     if (this.#printer.trees === 0) this.#environment.err(NO_TREE);
   }
 
-  /** Prints the last failing traces of a service, then those that come, as far as each is wanted. */
+  /** Prints the last failing traces of a service, then new ones, as far as the options ask for each. */
   async failing(service: string, signal: AbortSignal): Promise<void> {
     const { last = 0, follow: isFollowing, interval } = this.#options;
     const jaeger = this.#jaeger;
     const now = this.#now;
-    // In this order: what fails meanwhile is found by the second.
+    // In this order: the second step finds what fails during the first.
     const known = isFollowing ? await lookFor({ jaeger, service, now }) : [];
     const newest = last === 0 ? [] : await this.#last(service, last);
     for (const { traceId } of newest) await this.#print(traceId);
@@ -164,12 +164,12 @@ class Run {
   }
 
   async #last(service: string, count: number): Promise<FoundTrace[]> {
-    // About the newest are asked for: the newest are among a few more.
+    // Jaeger returns about the newest: a few more than wanted include the newest.
     const found = await this.#jaeger.failing(service, 4 * count + 20, this.#now() - WINDOW_MS);
     return found.slice(-count);
   }
 
-  /** What was found may be gone by now: what a backend keeps is bounded. */
+  /** A trace that was found may be gone by now: a backend keeps a bounded number. */
   async #print(traceId: string): Promise<void> {
     const read = await readTrace(this.#jaeger, traceId);
     if (read !== undefined) this.#printer.trace(read.trace);
@@ -206,7 +206,7 @@ class Run {
     return good;
   }
 
-  /** What is said where no failing trace was found: a name may have been mistyped. */
+  /** Says that no failing trace was found, and whether the name of the service is known. */
   async #nothingOf(service: string): Promise<string> {
     const services = await this.#jaeger.services();
     const known = services.sort().slice(0, MOST_NAMED).join(", ");

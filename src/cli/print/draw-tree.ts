@@ -1,12 +1,12 @@
-// Any tree as lines with branches, one block of lines a node.
+// Draws a tree as lines with branches, one block of lines for each node.
 import { wrap } from "./wrap.ts";
 
-/** What is drawn of a node. */
+/** The lines of one node. */
 export interface Block {
   readonly line: string;
-  /** Beneath the line, wrapped like it. */
+  /** Below the first line, wrapped like it. */
   readonly notes: readonly string[];
-  /** Beneath these, never wrapped. */
+  /** Below these, never wrapped. */
   readonly details: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface Drawn<T> {
   readonly lines: readonly string[];
 }
 
-/** Deeper nodes are indented no further: their depth is told as a number. */
+/** Deeper nodes are not indented any further; their depth is printed as a number. */
 const DEEPEST_INDENT = 24;
 
 /** The blocks of all nodes, parents before children. Iterative: a trace may be deeper than our stack. */

@@ -1,4 +1,4 @@
-// Colours, where they are wanted.
+// Colours text if colours are wanted.
 import { styleText } from "node:util";
 
 /** Text in a style, or as it is. */

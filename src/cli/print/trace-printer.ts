@@ -10,12 +10,12 @@ import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
 /** What is printed of a trace, and how. */
 export interface PrintOptions {
   readonly format: "text" | "json" | "ndjson" | "header";
-  /** Also traces in which nothing failed. */
+  /** Print traces in which nothing failed, too. */
   readonly all: boolean;
   readonly everySpan: boolean;
-  /** Also say of each node which principle decided about it. */
+  /** Say for each node which principle decided about it. */
   readonly explain: boolean;
-  /** Texts of spans pass the redactor, as they do in a service. @default false */
+  /** Redact the texts of spans, as a service does. @default false */
   readonly redact?: boolean;
   /** Largest header value printed, in bytes. */
   readonly budget: number;
@@ -23,7 +23,7 @@ export interface PrintOptions {
   readonly width: number;
 }
 
-/** Where it is printed, a line or more at a time. */
+/** Takes the output, one or more lines at a time. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
@@ -37,7 +37,7 @@ export class TracePrinter {
   #printed = 0;
   /** Trees that were printed. */
   trees = 0;
-  /** One of them has the verdict `failed`. */
+  /** True if one of them has the verdict `failed`. */
   failed = false;
 
   constructor(options: PrintOptions, output: Output) {

@@ -1,4 +1,4 @@
-// A tree as the JSON that programs read.
+// Prints a tree as JSON for programs.
 import { reasonsIn } from "../../tree/explain.ts";
 import { printableJson } from "../../tree/format.ts";
 import {
@@ -11,7 +11,7 @@ import {
   verdictOf,
 } from "../../tree/tree.ts";
 
-/** Members in the order in which they are printed; absent ones say nothing. */
+/** Members in the order in which they are printed. */
 const FIELDS = [
   "at",
   "peer",
@@ -32,7 +32,7 @@ const FIELDS = [
   "mixed",
 ] as const satisfies readonly (keyof TreeNode)[];
 
-/** The tree with everything that is derived from it written out: verdict, cause, origin, drift. */
+/** The tree with everything that is derived from it: verdict, cause, origin, drift. */
 export function treeToJson(tree: ErrorTree, incomplete: boolean, explain = false): Record<string, unknown> {
   const cause = rootCauseOf(tree.root);
   return {

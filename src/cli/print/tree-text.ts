@@ -1,4 +1,4 @@
-// A tree as a person reads it: the root cause first, then the way to it.
+// Prints a tree for people: first the root cause, then the way to it.
 
 import type { SpanRecord } from "../../spans/span-record.ts";
 import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
@@ -24,7 +24,7 @@ export interface TextStyle {
   readonly colour: boolean;
   /** Columns of the terminal; longer lines are wrapped. */
   readonly width: number;
-  /** Duration of a span in milliseconds, where it is known. */
+  /** Duration of a span in milliseconds, if it is known. */
   readonly durationOf?: (spanId: string) => number | undefined;
   readonly incomplete?: boolean;
   /** Says of each node which principle decided about it. @default false */
@@ -145,7 +145,7 @@ function marksOf(node: TreeNode, isOnWay: boolean): string[] {
   ].filter((mark) => mark !== "");
 }
 
-/** Who failed at what and why, in one line that means the same in a ticket. */
+/** Which service failed at what and why, in one line that can be pasted into a ticket. */
 export function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause, { colour }: TextStyle): string {
   const { root } = tree;
   const why = whyOf(node);

@@ -1,7 +1,7 @@
-// Lines broken where words allow it.
+// Breaks lines between words.
 import { stripVTControlCharacters } from "node:util";
 
-/** Lines of at most `width` columns where words allow it; colours take no columns. */
+/** Lines of at most `width` columns, unless a word is longer; colours take no columns. */
 export function wrap(text: string, first: string, next: string, width: number): string[] {
   const lines: string[] = [];
   let line = first;
