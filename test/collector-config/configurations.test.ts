@@ -87,7 +87,7 @@ describe("files", () => {
   });
 });
 
-test("the gateway tells forced spans by the attribute that the library gives them", () => {
+test("the gateway recognises forced spans by the attribute that the library gives them", () => {
   const [[name, value] = []] = Object.entries(FORCED_ATTRIBUTES);
   const gateway = parse(read("gateway.yaml")) as {
     processors: Record<string, { trace_conditions: string[]; policies: { numeric_attribute?: object }[] }>;

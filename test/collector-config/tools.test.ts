@@ -23,7 +23,7 @@ async function run(...args: string[]): Promise<{
 }
 
 describe("npm run tools", async () => {
-  test("tells how it is used", async () => {
+  test("prints how it is used", async () => {
     expect(await run("--help")).toMatchObject({
       code: 0,
       out: expect.stringContaining("--only"),

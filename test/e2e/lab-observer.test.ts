@@ -36,7 +36,7 @@ describe("the tree at the entry of seven services", { timeout: TIMEOUT_MS }, () 
     expect(shapes.size).toBeGreaterThan(50);
   });
 
-  test("keeps the first root cause and the exact number of nodes left out where there is less room", async () => {
+  test("keeps the first root cause and the exact number of omitted nodes if there is less room", async () => {
     const observed = await observe(STORM, 1000, 1024);
     const failing = observed.filter(({ expected }) => expected !== undefined);
     for (const { answer, expected } of failing) {

@@ -19,7 +19,7 @@ test.each([
   expect(exitCode).toBe(1);
 });
 
-test("where the programs of --backend jaeger are missing, they are named and how to get them", async () => {
+test("if the programs of --backend jaeger are missing, the lab names them and how to get them", async () => {
   const tools = mkdtempSync(join(tmpdir(), "error-tree-no-tools-"));
   onTestFinished(() => rmSync(tools, { recursive: true }));
   vi.stubEnv("ERROR_TREE_TOOLS", tools);
@@ -31,7 +31,7 @@ test("where the programs of --backend jaeger are missing, they are named and how
   expect(exitCode).toBe(1);
 });
 
-test("--help tells of every backend", async () => {
+test("--help lists every backend", async () => {
   const { output } = await runLab("--help");
   expect(output).toMatch(/--backend jaeger.*--backend URL.*--otlp URL/s);
 });

@@ -163,7 +163,7 @@ describe("the observer draws", () => {
     });
   });
 
-  test("equal attempts as one, survived only where all were, and other failures in their order", () => {
+  test("equal attempts as one, survived only if all were, and other failures in their order", () => {
     const accounts = [
       account("0", "shop", "internal", [
         call("0.0", "unavailable", 1, 3),
@@ -184,7 +184,7 @@ describe("the observer draws", () => {
     });
   });
 
-  test("nothing where nothing failed", () => {
+  test("nothing if nothing failed", () => {
     expect(
       draw([account("0", "shop", "ok", [call("0.0", "ok", 1, 2)]), account("0.0", "pay", "ok")]),
     ).toBeUndefined();

@@ -63,7 +63,7 @@ test("codes without an HTTP status reach the tree all the same", { timeout: TIME
   }
 });
 
-test("a tree that is not the expected one is told and gives exit code 1", {
+test("a tree that is not the expected one is reported and gives exit code 1", {
   timeout: TIMEOUT_MS,
 }, async () => {
   const { exitCode, output, problems } = await runLab("--once", "--port", "0", "--header-bytes", "64");

@@ -26,7 +26,7 @@ function undoAfterTest(): Undo {
   return undo;
 }
 
-describe("where an address is trusted", () => {
+describe("if an address is trusted", () => {
   const everything = new Undo();
   let off: Service;
 

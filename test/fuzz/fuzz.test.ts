@@ -19,7 +19,7 @@ describe("a fault", () => {
     },
   };
 
-  test("is told with its input, and its seed makes the same input again", async () => {
+  test("is reported with its input, and its seed makes the same input again", async () => {
     const { faults, tallies } = await fuzz({
       runs: 1000,
       seed: 7,
@@ -35,7 +35,7 @@ describe("a fault", () => {
     }
   });
 
-  test("ends the runs where there are more than anybody reads", async () => {
+  test("ends the runs if there are more than anybody reads", async () => {
     const always = { ...faulty, make: () => "input 42" };
     const { faults, tallies } = await fuzz({ runs: 1000, seed: 1, targets: { always } });
     expect(faults).toHaveLength(10);

@@ -150,7 +150,7 @@ describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {
     expect(parts.health.snapshot()).toEqual({});
   });
 
-  test.each(["decode", "amended"])("is whole where %s throws, which is counted", async (name) => {
+  test.each(["decode", "amended"])("is whole if %s throws, which is counted", async (name) => {
     const parts = startParts(
       name === "decode"
         ? { codec: breaking(createAnswerCodec(), "decode") }
@@ -169,7 +169,7 @@ describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {
   });
 });
 
-test("a body that the program never reads tells nothing, and does no harm", async () => {
+test("a body that the program never reads adds nothing to the tree, and does no harm", async () => {
   const parts = startParts();
   const url = await service((id) => ({ trailers: [answerTo(id)] }));
   const tree = await treeOfJob(parts, () => new Promise((resolve) => http.get(url, resolve)));

@@ -354,7 +354,7 @@ describe("the ask", () => {
     expect(health.snapshot()).toEqual({});
   });
 
-  test("that is refused is counted each time, and told once with the remedy", async () => {
+  test("that is refused is counted each time, and logged once with the remedy", async () => {
     const told: string[] = [];
     const quiet = (): void => {};
     diag.setLogger({
@@ -402,7 +402,7 @@ describe("the answer", () => {
     ]);
   });
 
-  test("is on the final head alone where early hints and a continue go before it", async () => {
+  test("is on the final head alone if early hints and a continue go before it", async () => {
     const { heads } = observe(FINE);
     const port = await serve((_, res) => {
       res.writeContinue();
@@ -448,7 +448,7 @@ describe("the answer", () => {
     expect(health.snapshot()).toEqual({});
   });
 
-  test("shrinks to the outcome where the block is full, then stays away, counted", async () => {
+  test("shrinks to the outcome if the header block is full, then is left out and counted", async () => {
     const { health } = observe(FAILED);
     const port = await serve((req, res) => {
       res.writeHead(200, { "x-large": "x".repeat(Number(req.url?.slice(1))) }).end();

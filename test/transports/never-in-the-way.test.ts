@@ -238,7 +238,7 @@ describe("forceFlush and shutdown resolve, and the failure is counted, when what
   }
 });
 
-test("a logger that throws does no harm either, and each kind of trouble is told once", async () => {
+test("a logger that throws does no harm either, and each kind of trouble is logged once", async () => {
   const told: string[] = [];
   const fail = (text: string): void => {
     if (!text.startsWith("otel-error-tree")) return;
@@ -269,7 +269,7 @@ test("an answer that the program copied stays out of a head that we fail to writ
   }
 });
 
-test("an answer that the program copied stays out where a request could not be taken in", async () => {
+test("an answer that the program copied is removed also if its request was not tracked", async () => {
   startParts({ trust: breaking(trusting("loopback"), "refusal") });
   const server = http.createServer((_, res) => {
     res.writeHead(200, { "x-error-tree": "internal" }).end("whole");

@@ -163,7 +163,7 @@ describe("inject", () => {
     expect(setUp().injected(SpanKind.CLIENT, INSIDE, true)).not.toHaveProperty(NAMES);
   });
 
-  test("asks not where tracing is suppressed, without a span, or on a span that is not recorded", () => {
+  test("asks nobody if tracing is suppressed, without a span, or on a span that is not recorded", () => {
     const { propagator, span } = setUp();
     const foreign = trace.setSpanContext(ROOT_CONTEXT, {
       traceId: "a".repeat(32),
@@ -240,7 +240,7 @@ describe("inject, when no transport shows a request before its head is written,"
     expect(unseen(http, attributes, fields)).toBeUndefined();
   });
 
-  test("writes none where asking has stopped, and goes on at other ports", () => {
+  test("writes no ask to a port at which asking has stopped, and goes on at other ports", () => {
     const { asks, injected } = setUp({ scope: http, seesRequests: false });
     asks.hosts.stop("payment:3000");
     const asked = ["http://payment:3000/", "http://payment:3001/", "http://payment/"].map(

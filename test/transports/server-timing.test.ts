@@ -33,7 +33,7 @@ async function timingOf(port: number, headers: Record<string, string> = ASK): Pr
   return lines.length === 0 ? undefined : lines.join(", ");
 }
 
-describe("who is told the trace", () => {
+describe("Server-Timing with the trace's id goes to", () => {
   test.each<[ServerTiming, Record<"answered" | "stranger" | "silent", string | undefined>]>([
     ["trusted", { answered: ENTRY, stranger: undefined, silent: undefined }],
     ["everyone", { answered: ENTRY, stranger: ENTRY, silent: ENTRY }],
@@ -51,14 +51,14 @@ describe("who is told the trace", () => {
     expect({ answered, stranger: await timingOf(port), silent }).toEqual(expected);
   });
 
-  test("nobody beside the outcome alone, which caches may hand to anybody", async () => {
+  test("nobody beside an answer of the outcome alone, which caches may hand to anybody", async () => {
     const plain = await serve((_, res) => void res.end());
     expect(await timingOf(plain, SERVICE_ASK)).toBeUndefined();
     const fresh = await serve((_, res) => void res.setHeader("cache-control", "max-age=60").end());
     expect(await timingOf(fresh)).toBeUndefined();
   });
 
-  test("nobody, where the request was not recorded", async () => {
+  test("nobody, if the request was not recorded", async () => {
     const { hooks } = httpServerParts({ answerAtHead: () => undefined });
     const port = await serve((_, res) => void res.end(), { hooks, serverTiming: "everyone" });
     expect(await timingOf(port)).toBeUndefined();

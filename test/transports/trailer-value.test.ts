@@ -119,7 +119,7 @@ describe("the program's own trailers", () => {
     expect(told(asked)).toMatchObject([FAILED_TOLD]);
   });
 
-  test("leave less room for ours where they are large", async () => {
+  test("leave less room for ours if they are large", async () => {
     observe({ atEnd: failed([], "long ".repeat(600)) });
     const port = await serve((req, res) => {
       res.write("body");
@@ -230,7 +230,7 @@ describe("the value", () => {
     expect(JSON.parse(trailers[0]?.[1] as string)).toMatchObject({ service: "shop", code: "internal" });
   });
 
-  test("is the outcome alone where a cache may give the response to others", async () => {
+  test("is the outcome alone if a cache may give the response to others", async () => {
     observe();
     const port = await serve((_, res) => {
       res.writeHead(200, { "Cache-Control": "max-age=60" }).write("whole ");
@@ -241,7 +241,7 @@ describe("the value", () => {
   });
 });
 
-describe("a response is whole and ends where what throws is", () => {
+describe("a response is whole and ends if this throws:", () => {
   /** A codec that works at the head, and at the end does what the test says. */
   function atEnd(encode: AnswerCodec["encode"]): AnswerCodec {
     const codec = createAnswerCodec();

@@ -86,7 +86,7 @@ describe.each(Object.entries(WAYS))("a body ended by %s", (_, write) => {
     await Promise.all(finished);
   });
 
-  test("is followed by nothing where the head said it all", async () => {
+  test("is followed by no trailer if the head had the whole tree", async () => {
     const port = await serve((_, res) => void write(res));
     const { health } = observe({ hooks: (hooks) => ({ ...hooks, answerAtEnd: () => undefined }) });
     const response = await request(port, "/", ASK);

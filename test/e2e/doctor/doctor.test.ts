@@ -45,7 +45,7 @@ describe("a chain", () => {
     return `${shop.url}/?status=500&to=${encodeURIComponent(`${stock.url}/?status=503`)}`;
   }
 
-  test("that is healthy is told so line by line, and the program ends with 0", async () => {
+  test("that is healthy is reported line by line, and the program ends with 0", async () => {
     const [printed, code] = await runProgram([failing(), `${stock.url}/`]);
     const lines = printed.split("\n").map((line) => line.replace(/\d+ ms|\d+ bytes/g, "N"));
     expect(lines).toEqual([
@@ -86,7 +86,7 @@ describe("a chain", () => {
     ]);
   });
 
-  test("tells nothing where nothing failed at the first one", async () => {
+  test("is not judged if nothing failed at the first URL", async () => {
     const { chain, code } = await runDoctor([`${shop.url}/`, `${stock.url}/`]);
     expect(chain).toEqual([
       {
@@ -201,7 +201,7 @@ describe("a service with a secret", () => {
     ]);
   });
 
-  test("answers the second of two secrets where it does not know the first", async () => {
+  test("answers the second of two secrets if it does not know the first", async () => {
     const vault = await another();
     const examined = await runDoctor([vault.url], { secret: `${OTHER_SECRET},${SECRET}` });
     expect(said(examined, "answers")).toEqual(["bad not with our usual token, see secret"]);
@@ -244,7 +244,7 @@ describe("a service with a secret", () => {
     },
   );
 
-  test("is told of a clock that is apart too little to matter", async () => {
+  test("mentions a clock that is apart too little to matter", async () => {
     const examined = await runDoctor([service.url], { secret: SECRET }, () => Date.now() + 3 * MINUTES);
     expect(said(examined, "answers")).toEqual(['ok vault answers us, for a token of "k1"']);
     expect(said(examined, "clock")).toEqual([

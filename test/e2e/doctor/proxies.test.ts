@@ -47,7 +47,7 @@ describe.skipIf(MISSING !== undefined)(`a service behind nginx${WHY}`, () => {
     expect(examined.code).toBe(0);
   });
 
-  test("who is answered by the proxy's address is told that everybody is", async () => {
+  test("warns that everybody is answered if the proxy's address is trusted", async () => {
     const trusting = await startExamined("stock", { OTEL_ERROR_TREE_TRUST: "loopback" }, undo);
     const examined = await runDoctor([(await proxied("", "", trusting)) + FAILING]);
     expect(said(examined, "answers")).toEqual(["ok stock answers us, by our address"]);
@@ -81,7 +81,7 @@ describe.skipIf(MISSING !== undefined)(`a service behind nginx${WHY}`, () => {
     expect(examined.code).toBe(1);
   });
 
-  test("that takes traceparent off is found out by the trace that the service tells", async () => {
+  test("that removes traceparent is detected by the trace id that the service reports", async () => {
     const url = await proxied('proxy_set_header traceparent "";');
     const examined = await runDoctor([url + FAILING], { secret });
     expect(said(examined, "answers")).toEqual(['ok stock answers us, for a token of "k1"']);

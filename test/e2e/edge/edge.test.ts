@@ -207,7 +207,7 @@ describe.skipIf(NO_NGINX !== undefined)(`nginx${skipped(NO_NGINX)}`, () => {
     expect(heads.map((head) => head.includes("x-error-tree"))).toEqual([true, false]);
   });
 
-  test("answers inside alone where the rules stand in the server that listens outside", async () => {
+  test("answers inside alone if the rules stand in the server that listens outside", async () => {
     const inside = await closedPort();
     const location = `location / { proxy_pass ${on.url}; }`;
     const outside = await portOf(NGINX, ({ port }) =>
@@ -236,7 +236,7 @@ describe.skipIf(NO_HAPROXY !== undefined)(`haproxy${skipped(NO_HAPROXY)}`, () =>
     expect(await responseTo(edge, "GET /")).toContain("x-error-tree: internal");
   });
 
-  test("answers inside alone where the rules spare the addresses inside", async () => {
+  test("answers inside alone if the rules spare the addresses inside", async () => {
     expect(insideRules).toContain(INSIDE_NETWORK);
     const here = insideRules.replaceAll(INSIDE_NETWORK, `${INSIDE}/32`);
     const edge = await portOf(HAPROXY, HAPROXY_EDGE.configuration(here, on.port));

@@ -104,7 +104,7 @@ describe.each(FRAMEWORKS)("%s", (framework) => {
     }
   });
 
-  test("a path without a route is told by its method", async () => {
+  test("a path without a route is named by its method", async () => {
     const answer = await ask(service(), "/nowhere");
     expect(sketchOf(answer)).toEqual({ service: "orders", operation: "GET", code: "not-found" });
   });
@@ -123,7 +123,7 @@ describe("express", () => {
     });
   });
 
-  test("a middleware that throws tells its error", async () => {
+  test("a middleware that throws has its error in the tree", async () => {
     const answer = await ask(service(), "/guarded");
     expect(sketchOf(answer)).toMatchObject({
       code: "internal",
@@ -132,7 +132,7 @@ describe("express", () => {
     });
   });
 
-  test("a middleware that rejects tells its error where an error handler hands it to failRequest", async () => {
+  test("a middleware that rejects has its error in the tree if an error handler hands it to failRequest", async () => {
     // The instrumentation of express does not see the rejection of a middleware, only that of a route.
     expect(sketchOf(await ask(service(), "/guarded-async"))).toMatchObject({
       service: "orders",

@@ -132,7 +132,7 @@ describe("a response that breaks off in its body after a 200", () => {
 });
 
 describe("a request that failed under 200", () => {
-  test("failRequest tells code, type, message and frames", async () => {
+  test("failRequest puts code, type, message and frames into the tree", async () => {
     const answer = await ask(orders, "/fail-request");
     expect(answer.status).toBe(200);
     expect(sketchOf(answer)).toEqual({

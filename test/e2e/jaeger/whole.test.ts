@@ -85,7 +85,7 @@ describe.skipIf(missing.length > 0)("every exported request (needs npm run tools
     }
   });
 
-  test("names on each call the service that was called, and its span hangs beneath where it was exported", () => {
+  test("names on each call the service that was called, and its span hangs beneath if it was exported", () => {
     let callees = 0;
     for (const { spans } of exported()) {
       for (const { spanId, attributes, service } of spans.filter(isCall)) {
@@ -99,7 +99,7 @@ describe.skipIf(missing.length > 0)("every exported request (needs npm run tools
     expect(callees).toBeGreaterThan(0);
   });
 
-  test("has a warning of ours where a span was written for its service, and Jaeger has none to add", async () => {
+  test("has a warning of ours if a span was written for its service, and Jaeger has none to add", async () => {
     let written = 0;
     for (const { traceId } of exported()) {
       for (const { tags, warnings } of await pageOf(stage.jaeger.queryUrl, traceId)) {

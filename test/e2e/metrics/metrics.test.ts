@@ -115,7 +115,7 @@ test("what arrives is what was done, and what the service counted, up to the ver
   expect(backend.values).toMatchObject({ ...expectedValues(counts), "error_tree.tree.pending": 0 });
 });
 
-test("a short life is told, too: one push, at the shutdown, with what the last exports did", async () => {
+test("a process with a short life pushes its metrics once, at the shutdown, with what the last exports did", async () => {
   const backend = await startBackend();
   const service = await start(endpoints(backend));
   await request(service.port, "/500");

@@ -75,14 +75,14 @@ describe("a request that fails in all three services", () => {
 });
 
 describe("a failure in the middle that the front handles", () => {
-  test("brings the front along where the middle was exported by us", async () => {
+  test("exports the front too if the middle was exported by us", async () => {
     const path = pathThrough("always_off", "always_off", [200, 500, 200]);
     const answer = await ask(serviceOf("front", "always_off"), path);
     const spans = await exportedSpans(receiver, answer.traceId, ["front", "middle"]);
     expect(orphans(spans)).toEqual([]);
   });
 
-  test("leaves the front at home where the middle samples everything by itself", async () => {
+  test("does not export the front if the middle samples everything by itself", async () => {
     const path = pathThrough("always_on", "always_off", [200, 500, 200]);
     const answer = await ask(serviceOf("front", "always_off"), path);
     expect(answer.tree?.root.exported).toBeUndefined();

@@ -112,7 +112,7 @@ describe("a callee at work whose caller leaves", () => {
     stock.tell("go on");
   });
 
-  test("has failed, too, where it had", async () => {
+  test("has failed if it had failed before the caller left", async () => {
     const socket = await connected(stock);
     const failed = stock.told("failed");
     const [traceId] = await send(stock, socket, `/failing?to=${refused}`);
@@ -170,7 +170,7 @@ describe("a callee at work whose caller leaves", () => {
 });
 
 describe("a callee whose caller stays", () => {
-  test("goes on answering one that has said all it had to say, where the server allows for that", async () => {
+  test("goes on answering a caller that has closed its own side, if the server allows for that", async () => {
     const before = await exportedBy(patient);
     const socket = await connected(patient);
     await send(patient, socket, "/slow");

@@ -123,7 +123,7 @@ describe("both sides of one timeout", () => {
     stock.tell("go on");
   });
 
-  test("a call that was cancelled and whose callee is abandoned is one node, and none where all went well", async () => {
+  test("a call that was cancelled and whose callee is abandoned is one node, and none if all went well", async () => {
     for (const status of [502, 200]) {
       await countsOf(stock);
       const arrived = stock.told("arrived");
