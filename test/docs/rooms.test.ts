@@ -8,18 +8,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MOST_LINES = 300;
 /** What is still to be mended: both lists have to be empty in the end. */
 const LEFT = {
-  circles: [
-    ["src/registry.ts", "src/transports"],
-    ["src/export", "src/pipeline-types.ts"],
-  ],
-  long: [
-    "src/export/limit/limiter.ts",
-    "src/export/queue/fragment-queue.ts",
-    "src/fragments/collector.ts",
-    "src/setup.ts",
-    "src/spans/span-record.ts",
-    "src/tree/build.ts",
-  ],
+  circles: [["src/registry.ts", "src/transports"]],
+  long: ["src/setup.ts"],
 };
 /** The module of every import and export from a file, at run time or of types alone. */
 const IMPORT =
