@@ -61,15 +61,22 @@ export abstract class FragmentSpans extends Aged {
     return this.#watch;
   }
 
-  /** Signs of failure of its spans, the live ones too; whatever adds one may change what came out of the request. */
+  /** Signs of failure beneath the root, of live spans too; whatever adds one may change what came out of the request. */
   protected get signs(): number {
     let signs = this.#signs + this.#lost;
     const entries = this.#entries;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry;
-      if (entry.end === Number.POSITIVE_INFINITY && !entry.suspect && isSuspect(entry.span)) signs++;
+      if (entry.end !== Number.POSITIVE_INFINITY || entry.suspect || entry === this.#root) continue;
+      if (isSuspect(entry.span)) signs++;
     }
     return signs;
+  }
+
+  /** The root shows that it failed. */
+  protected get isRootSuspect(): boolean {
+    const root = this.#root as Entry;
+    return root.suspect || (root.end === Number.POSITIVE_INFINITY && isSuspect(root.span));
   }
 
   /** One sign more, of the request itself. */
@@ -231,7 +238,7 @@ export abstract class FragmentSpans extends Aged {
   #suspect(entry: SpanEntry): void {
     if (entry.suspect) return;
     (entry as Entry).suspect = true;
-    this.#signs++;
+    if (entry !== this.#root) this.#signs++;
   }
 
   /** Keeps of an answer what there is room for, in place of an earlier one; returns how many nodes there was none for. */

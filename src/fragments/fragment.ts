@@ -131,7 +131,8 @@ export class Fragment extends FragmentSpans {
    * has failed, and that nothing needs to be looked at.
    */
   get revision(): number {
-    return this.signs + (this.#status >= 400 ? 1 : 0);
+    // The span of a request says at its end what the head said before: that is one sign.
+    return this.signs + (this.#status >= 400 || this.isRootSuspect ? 1 : 0);
   }
 
   /** What came out of the request so far; built once per {@link revision}. */
@@ -170,6 +171,8 @@ export class Fragment extends FragmentSpans {
     if (exchange === undefined) return;
     this.#responseEnd = exchange.responseEnd();
     if (this.#responseEnd === "caller-left" || this.#responseEnd === "broken") this.raise();
+    // What is exported says all that its span says, also what came behind the head.
+    else if (this.#decision?.forced && this.isRootSuspect) this.raise();
   }
 
   // What is decided, and how it ends.

@@ -63,9 +63,14 @@ export function resultOf(fragment: Fragment, revision: number, context: TreeCont
 
 /**
  * The tree of a fragment from its live and ended spans and the answers beneath; `undefined` if nothing failed. Beneath a
- * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend.
+ * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend. With `explain`
+ * nodes say why they were judged so, which a tree takes as much time for as for all the rest.
  */
-export function treeOf(fragment: Fragment, { now: time, redaction }: TreeContext): FragmentTree | undefined {
+export function treeOf(
+  fragment: Fragment,
+  { now: time, redaction }: TreeContext,
+  explain = false,
+): FragmentTree | undefined {
   const now = time();
   const answers = new Map<string, CalleeAnswer>();
   for (const { answer, span, spanId } of fragment.entries) {
@@ -77,7 +82,7 @@ export function treeOf(fragment: Fragment, { now: time, redaction }: TreeContext
   const { traceId, lost, memory } = fragment;
   const { shapes } = memory;
   const records = withoutTwins(fragment.entries).map((entry) => readSpan(entry, now));
-  const trees = buildTrees(records, { traceId, answers, explain: true, omitted: lost, shapes });
+  const trees = buildTrees(records, { traceId, answers, explain, omitted: lost, shapes });
   const raw = trees.find((tree) => tree.root.spanId === fragment.root.spanId) ?? treeOfLost(fragment, now);
   return raw && new FragmentTree(raw, memory.redaction(redaction), shapes);
 }

@@ -48,7 +48,7 @@ export function decisionAfter(
   { exported, represents }: ExportChoice,
   now: () => number,
 ): ExportDecision {
-  const { revision, verdict, tree } = result;
+  const { revision, verdict } = result;
   const { decision: before } = fragment;
   if (revision === 0 && before === undefined) return NOTHING;
   const forced = exported && hasUnsampled(fragment);
@@ -57,8 +57,6 @@ export function decisionAfter(
   const wasReported = before !== undefined && before.revision !== UNREPORTED;
   return {
     ...result,
-    // Who exports a fragment writes the spans of the nodes beneath it, too: its tree leaves the callers none to write.
-    tree: forced ? tree?.asExported() : tree,
     forced,
     exported: revision !== 0 && (forced || fragment.exportedBeneath),
     represents,

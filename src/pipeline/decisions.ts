@@ -6,7 +6,7 @@ import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { markPending } from "../fragments/pending.ts";
 import { isSampled, readSpan } from "../fragments/read-span.ts";
-import { activeRouting, type RequestResult, type TreeContext } from "../fragments/result.ts";
+import { activeRouting, type RequestResult, type TreeContext, treeOf } from "../fragments/result.ts";
 import { SharedErrors } from "../fragments/shared-errors.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
 import type { Activity, Health } from "../health/health.ts";
@@ -70,7 +70,13 @@ export class Decisions {
   #decideAnew(fragment: Fragment): ExportDecision {
     const result = this.#resultOf(fragment);
     const choice = choiceKept(fragment, result) ?? this.#parts.exports.decide(viewOf(fragment, result));
-    return decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
+    const decision = decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
+    const { tree, forced } = decision;
+    if (tree === undefined || !(forced || isSampled(fragment.root.span))) return decision;
+    // Its root is in the backend, and says why the root cause is this one.
+    const explained = treeOf(fragment, this.#parts.trees, true) ?? tree;
+    // Who exports a fragment writes the spans of the nodes beneath it, too: its tree leaves the callers none to write.
+    return { ...decision, tree: forced ? explained.asExported() : explained };
   }
 
   /** What came out of the request. If it is to report a failure for the first time, what holds at this moment is noted. */
