@@ -148,13 +148,13 @@ export function headFindings({ plain, target }: Examination): Finding[] {
   const room = Math.min(DEFAULT_HEADER_BYTES, BLOCK_BYTES - FIELD_BYTES - headBytes - key);
   const has = `${headBytes} bytes without an answer`;
   if (room >= DEFAULT_HEADER_BYTES) {
-    return [ok("head", `${has}: room for a tree of 1,024 bytes, the most as installed`)];
+    return [ok("head", `${has}: room for a tree of 1,024 bytes, the most by default`)];
   }
   if (room < SMALLEST_TREE) {
     const text = `${has}: no room for a tree, for a head with one has 3,072 at most. Send fewer or smaller fields`;
     return [bad("head", text)];
   }
-  const text = `${has}: room for a tree of about ${room} bytes, where 1,024 are the most as installed. Larger trees are cut`;
+  const text = `${has}: room for a tree of about ${room} bytes, where 1,024 are the most by default. Larger trees are cut`;
   return [note("head", text)];
 }
 
