@@ -46,8 +46,8 @@ export class ForcedExport {
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
   readonly #targets: SharedExporter[] = [];
-  /** A span of this process; all have the same resource. */
-  #anySpan: ReadableSpan | undefined;
+  /** The resource of this process, as its spans have it. */
+  #resource: ReadableSpan["resource"] | undefined;
 
   constructor(
     options: ExportOptions,
@@ -81,20 +81,24 @@ export class ForcedExport {
     return { spans, trees: this.#policy.pending + (this.#targets[0]?.queue.held.represents ?? 0) };
   }
 
+  /** Decides whether a fragment is exported. */
   decide(view: FragmentView<ReadableSpan>): ExportChoice {
     if (this.#targets.length === 0) return { exported: false };
-    this.#anySpan = view.root;
+    this.#resource = view.root.resource;
     return this.#policy.decide(view);
   }
 
+  /** Attributes with the tree for a head-sampled root, which the SDK exports. */
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes {
     return rootAttributes(tree, verdict, represents);
   }
 
+  /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
   countRepresented(represents: number, written: boolean): void {
     this.#health.count(written ? "represents_written" : "represents_dropped", represents);
   }
 
+  /** Takes a fragment of which something is to be written, and queues that. */
   accept(fragment: FinishedFragment): void {
     if (this.#targets.length === 0) return;
     const { verdict, rootSpanId, represents = 0 } = fragment;
@@ -116,6 +120,7 @@ export class ForcedExport {
     this.#add({ spans, weights, verdict, represents: written });
   }
 
+  /** Exports summaries of what no export has accounted for in time. To be called now and then. */
   sweep(): void {
     for (const trees of this.#policy.takeOverdue()) this.#summarize(trees);
   }
@@ -137,7 +142,7 @@ export class ForcedExport {
 
   /** Exports one span in place of all that failed in the same way and were not exported. */
   #summarize(trees: UnexportedTrees): void {
-    const spans = this.#anySpan === undefined ? [] : [summarySpan(trees, this.#anySpan, this.#clock.now())];
+    const spans = this.#resource === undefined ? [] : [summarySpan(trees, this.#resource, this.#clock.now())];
     this.#add({ spans, verdict: "failed", represents: trees.represents });
   }
 

@@ -10,11 +10,11 @@ import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
 /**
  * The only span of a new trace. It says how many requests failed in this way since the last one that was exported, and names
- * the trace of that one if there is one. `like` is any span of this process: it has the same resource.
+ * the trace of that one if there is one. `resource` is that of this process.
  */
 export function summarySpan(
   { kind, represents, sample }: UnexportedTrees,
-  like: ReadableSpan,
+  resource: ReadableSpan["resource"],
   nowMs: number,
 ): ReadableSpan {
   const context: SpanContext = {
@@ -46,6 +46,6 @@ export function summarySpan(
       ...(kind === undefined ? undefined : { "error_tree.example_trace_id": sample.traceId }),
       ...FORCED_ATTRIBUTES,
     },
-    resource: like.resource,
+    resource,
   });
 }

@@ -341,7 +341,7 @@ describe("a fragment that makes the exporter fail", () => {
     return bench;
   }
 
-  test("and is put aside is not sent again when an earlier call brought it after all", async () => {
+  test("and is held back is not sent again when an earlier call brought it after all", async () => {
     const { exporter, health, timing, queue } = await withOneAside();
     await exporter.succeed(3);
     await timing.advance(30_000);
