@@ -1,4 +1,4 @@
-// JSON in the keys of the seed project: what it looks like, and what is refused.
+// JSON for people: what it looks like, and what is refused.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countNodes, type TreeNode } from "../../src/tree/tree.ts";
@@ -25,7 +25,7 @@ function written(root: TreeNode, omitted = 0): string {
 }
 
 describe("writing", () => {
-  test("the keys of the seed project are always there", () => {
+  test("the keys that every node has are always there", () => {
     expect(written(node({ operation: "", code: "ok" }))).toBe(
       '{"service":"s","status":"success","code":"ok","error":"","forced":false,"children":[]}',
     );
