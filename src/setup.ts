@@ -29,6 +29,7 @@ import { announce } from "./program/active.ts";
 import { retire } from "./registry.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
+import { disabledParts, type ErrorTreeParts } from "./setup/parts.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
 import { Asks } from "./transports/asks.ts";
 import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
@@ -43,27 +44,13 @@ import { AskableHosts, createTrust } from "./trust/trust.ts";
 import { createAnswerCodec } from "./wire/answer-codec.ts";
 import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./wire/limits.ts";
 
-/** The parts to register in a NodeSDK by hand. They share one state: use all three. */
-export interface ErrorTreeParts {
-  /** The outermost sampler, around the user's own. */
-  sampler(delegate: Sampler): Sampler;
-  /** The propagator, around the user's own. */
-  propagator(delegate: TextMapPropagator): TextMapPropagator;
-  /** The span processor, to be registered first. Failing requests go to `exporter`, which is shut down with it. */
-  spanProcessor(exporter?: SpanExporter): SpanProcessor;
-  /** Shows a processor of the user only the spans that their own sampler records. */
-  wrap(processor: SpanProcessor): SpanProcessor;
-  /** What was counted so far, by name; names that were never counted are absent. */
-  counts(): Readonly<Record<string, number>>;
-}
-
 /**
- * The parts for those who configure NodeSDK by hand; {@link withErrorTree} does it in one call. Where
- * `OTEL_SDK_DISABLED` or `OTEL_ERROR_TREE_DISABLED` is true the parts hand on what they are given and do nothing.
+ * The parts for a NodeSDK that is configured by hand; {@link withErrorTree} does it in one call. If `OTEL_SDK_DISABLED` or
+ * `OTEL_ERROR_TREE_DISABLED` is true, the parts return what they are given and do nothing.
  *
- * What is wrong in the environment is in the log, and something else holds.
+ * A wrong variable is an error in the log, and another value holds.
  *
- * @throws OptionError where an option in code is wrong
+ * @throws OptionError if an option in code is wrong
  */
 export function createErrorTree(options: ErrorTreeOptions = {}): ErrorTreeParts {
   return createParts(options, {});
@@ -77,14 +64,14 @@ export function createParts(options: ErrorTreeOptions, limits: Limits): ErrorTre
 }
 
 /**
- * A NodeSDK configuration with the error tree in place. What the user had stays: their sampler or `OTEL_TRACES_SAMPLER`,
- * their propagator or `OTEL_PROPAGATORS`, their exporter or the OTLP variables, their own processors, which see what they
- * saw before. Beside `spanProcessors`, failing requests go to `traceExporter` or the exporter of the environment.
+ * A NodeSDK configuration with the error tree in place. What the user has stays: their sampler or `OTEL_TRACES_SAMPLER`, their
+ * propagator or `OTEL_PROPAGATORS`, their exporter or the OTLP variables, and their own processors, which see the same spans
+ * as before. Failing requests go to `traceExporter` or to the exporter of the environment, also if there are `spanProcessors`.
  *
- * What is wrong in the environment, a package that it asks for and that is not installed too, is in the log, and something
- * else holds.
+ * A wrong variable is an error in the log, and another value holds. So is a package that the environment asks for and that is
+ * not installed.
  *
- * @throws OptionError where an option in code is wrong
+ * @throws OptionError if an option in code is wrong
  */
 export function withErrorTree(
   config: Partial<NodeSDKConfiguration> = {},
@@ -122,7 +109,7 @@ export function configure(
   };
 }
 
-/** The options; `undefined` where everything is switched off. Options in code are checked all the same. */
+/** The options; `undefined` if everything is switched off. Options in code are checked in any case. */
 function enabledOptions(options: ErrorTreeOptions, log: SetUpLog): Resolved | undefined {
   const complaints: string[] = [];
   const resolved = resolveOptions(options, (line) => complaints.push(line));
@@ -272,39 +259,11 @@ class Parts implements ErrorTreeParts {
   }
 }
 
-/** None when a propagator of the user fails to name them, or names something else. */
+/** The fields of the user's propagator; none if it throws or returns something else. */
 function fieldsOf(propagator: TextMapPropagator): string[] {
   try {
     return propagator.fields().map(String);
   } catch {
     return [];
-  }
-}
-
-function disabledParts(): ErrorTreeParts {
-  return {
-    sampler: (delegate) => delegate,
-    propagator: (delegate) => delegate,
-    spanProcessor: (exporter) => new OffSpanProcessor(exporter),
-    wrap: (processor) => processor,
-    counts: () => ({}),
-  };
-}
-
-/** Stands in the user's list of processors where everything is switched off. */
-class OffSpanProcessor implements SpanProcessor {
-  readonly #exporter: SpanExporter | undefined;
-
-  constructor(exporter: SpanExporter | undefined) {
-    this.#exporter = exporter;
-  }
-
-  onStart(): void {}
-  onEnd(): void {}
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {
-    await this.#exporter?.shutdown();
   }
 }

@@ -14,7 +14,8 @@ import { onTestFinished } from "vitest";
 import type { Counts } from "../../src/health/counts.ts";
 import { SERIES, type SeriesName } from "../../src/health/instruments.ts";
 import type { Limits } from "../../src/setup/limits.ts";
-import { createParts, type ErrorTreeParts } from "../../src/setup.ts";
+import type { ErrorTreeParts } from "../../src/setup/parts.ts";
+import { createParts } from "../../src/setup.ts";
 import { startSdk } from "../support/sdk-parts.ts";
 
 /** Values by series, as `error_tree.answer.written{error_tree.answer.form=tree}`. */
