@@ -45,7 +45,7 @@ function createProgram(environment: CommandEnvironment): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  error-tree render trace.json\n  error-tree doctor localhost:8080\n\n" +
-        "error-tree COMMAND --help tells all of its options.",
+        "error-tree COMMAND --help lists all of its options.",
     )
     .exitOverride()
     .configureOutput({

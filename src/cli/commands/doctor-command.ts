@@ -35,7 +35,7 @@ export function addDoctorCommand(
       "Asks the service at each URL for an error tree, as a service would, and says in plain words whether it answers, " +
         "whether the trace context arrives, the header comes through whole, something between strips or keeps it, how much room " +
         "its head leaves, and whether clock and secret fit. Several URLs are a chain: is each in the tree of the first?\n\n" +
-        "A URL that fails tells most: only then there is a tree. Three to seven requests go to each URL, one after the other, " +
+        "A URL that fails shows most: only then there is a tree. Three to seven requests go to each URL, one after the other, " +
         "each with a trace of its own that is not sampled.",
     )
     .argument("<URL...>", "what to ask; http:// may be left out")

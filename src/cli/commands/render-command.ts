@@ -78,7 +78,7 @@ export function addRenderCommand(
       integer(1, 100_000_000),
       1_000_000,
     )
-    .option("-x, --exit-code", "exit with 1 where a tree has the verdict failed, for scripts and CI", false);
+    .option("-x, --exit-code", "exit with 1 if a tree has the verdict failed, for scripts and CI", false);
   addJaegerOptions(command);
   addStyleOptions(command)
     .addHelpText("after", EXAMPLES)
