@@ -1,31 +1,19 @@
 // Keeps what all copies of this package in one process share: a bundle may contain one, and node_modules two more.
-import type { Code } from "./spans/code.ts";
-import type { SpanRole } from "./spans/span-role.ts";
-import type { ClientSide } from "./transports/http/request-guard.ts";
-import type { ServerSide } from "./transports/http/server-guard.ts";
-import type { ErrorTree } from "./tree/tree.ts";
 
 /** The number is the version of the registry: copies with another version use another name, and do not see this one. */
 const NAME = Symbol.for("otel-error-tree/1");
 
-/** A running set-up, as the functions for handlers reach it. */
-export interface RunningSetUp {
-  /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
-  treeSoFar(spanId: string): ErrorTree | undefined;
-  /** Marks that request as failed; false if there is none. */
-  fail(spanId: string, error: unknown, code: Code | undefined): boolean;
-  /** Looks for the call of that request that settles a promise; the returned function is called then, and gives it the role. */
-  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
-}
-
-/** What the copies share. Anything in it may come from another version of this package, so it may be missing or throw. */
+/**
+ * What the copies share. Anything in it may come from another version of this package, so it may be missing or throw. Who
+ * reads a set knows what stands in it.
+ */
 export interface Registry {
   /** Running set-ups; a span belongs to at most one of them. */
-  readonly setUps: Set<RunningSetUp>;
+  readonly setUps: Set<object>;
   /** Set-ups that answer requests, the oldest first. */
-  readonly servers: Set<ServerSide>;
+  readonly servers: Set<object>;
   /** Set-ups that see the heads of requests. */
-  readonly clients: Set<ClientSide>;
+  readonly clients: Set<object>;
   /** Unsubscribes the last set-up that has ended from its channels. */
   retired?: (() => void) | undefined;
   /** One of the copies stands before the servers of the process, for all set-ups. */

@@ -2,16 +2,16 @@
 import { context, trace } from "@opentelemetry/api";
 import type { Health } from "../health/health.ts";
 import { OptionError } from "../options/option-types.ts";
-import { type RunningSetUp, registry } from "../registry.ts";
 import { CODES, type Code } from "../spans/code.ts";
 import type { ErrorTree } from "../tree/tree.ts";
+import { type RunningSetUp, setUps } from "./set-ups.ts";
 
 /** Makes the functions below reach this set-up, from every copy of the package, until the returned function is called. */
-export function announce(collector: RunningSetUp, health: Pick<Health, "failed">): () => void {
+export function announce(running: RunningSetUp, health: Pick<Health, "failed">): () => void {
   const setUp: RunningSetUp = {
     treeSoFar(spanId) {
       try {
-        return collector.treeSoFar(spanId);
+        return running.treeSoFar(spanId);
       } catch (error) {
         health.failed("activeErrorTree", error);
         return undefined;
@@ -19,7 +19,7 @@ export function announce(collector: RunningSetUp, health: Pick<Health, "failed">
     },
     fail(spanId, error, code) {
       try {
-        return collector.fail(spanId, error, code);
+        return running.fail(spanId, error, code);
       } catch (thrown) {
         health.failed("failRequest", thrown);
         return false;
@@ -27,17 +27,17 @@ export function announce(collector: RunningSetUp, health: Pick<Health, "failed">
     },
     watchCalls(spanId) {
       try {
-        return collector.watchCalls(spanId);
+        return running.watchCalls(spanId);
       } catch (error) {
         health.failed("optional", error);
         return undefined;
       }
     },
   };
-  const { setUps } = registry();
-  setUps.add(setUp);
+  const all = setUps();
+  all.add(setUp);
   return () => {
-    setUps.delete(setUp);
+    all.delete(setUp);
   };
 }
 
@@ -77,7 +77,7 @@ export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean
 
 /** The first answer of a set-up. A set-up of another copy of this package may throw. */
 function firstOf<T>(ask: (setUp: RunningSetUp) => T | undefined): T | undefined {
-  for (const setUp of registry().setUps) {
+  for (const setUp of setUps()) {
     try {
       const answer = ask(setUp);
       if (answer !== undefined) return answer;

@@ -1,7 +1,7 @@
 // Lets a program say of a call that its failure is not what stops the request.
 import { context, type Span, trace } from "@opentelemetry/api";
-import { registry } from "../registry.ts";
 import { ROLE_ATTRIBUTE, ROLE_KEY, type SpanRole } from "../spans/span-role.ts";
+import { setUps } from "./set-ups.ts";
 
 /**
  * Says that the program goes on without the result of a call, so that a failure of it is not what stops the request.
@@ -61,7 +61,7 @@ function watch(role: SpanRole): () => void {
   const spanId = trace.getSpan(context.active())?.spanContext().spanId;
   if (spanId === undefined) return () => {};
   const watches: ((role: SpanRole) => void)[] = [];
-  for (const setUp of registry().setUps) {
+  for (const setUp of setUps()) {
     try {
       const found = setUp.watchCalls(spanId);
       if (found !== undefined) watches.push(found);

@@ -17,13 +17,14 @@ interface HeadMaker {
 
 /** Has the set-up see heads until the returned function is called. The guard stands on the prototype, once. */
 export function guardRequests(side: ClientSide, shared: Registry): () => void {
-  shared.clients.add(side);
+  const sides = shared.clients as Set<ClientSide>;
+  sides.add(side);
   if (!shared.hasClientGuard) {
     shared.hasClientGuard = true;
-    stand(shared.clients);
+    stand(sides);
   }
   return () => {
-    shared.clients.delete(side);
+    sides.delete(side);
   };
 }
 

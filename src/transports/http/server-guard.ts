@@ -40,13 +40,14 @@ export interface ServerExchange {
  * request only once, and the set-up that is asked for first may be one that nobody uses.
  */
 export function guardServers(side: ServerSide, shared: Registry): () => void {
-  shared.servers.add(side);
+  const sides = shared.servers as Set<ServerSide>;
+  sides.add(side);
   if (!shared.hasServerGuard) {
     shared.hasServerGuard = true;
-    stand(shared.servers);
+    stand(sides);
   }
   return () => {
-    shared.servers.delete(side);
+    sides.delete(side);
   };
 }
 

@@ -1,0 +1,20 @@
+// The running set-ups that a program's handlers reach, from every copy of this package.
+import { registry } from "../registry.ts";
+import type { Code } from "../spans/code.ts";
+import type { SpanRole } from "../spans/span-role.ts";
+import type { ErrorTree } from "../tree/tree.ts";
+
+/** A running set-up, as the functions for handlers reach it. */
+export interface RunningSetUp {
+  /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
+  treeSoFar(spanId: string): ErrorTree | undefined;
+  /** Marks that request as failed; false if there is none. */
+  fail(spanId: string, error: unknown, code: Code | undefined): boolean;
+  /** Looks for the call of that request that settles a promise; the returned function is called then, and gives it the role. */
+  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
+}
+
+/** All of them. */
+export function setUps(): Set<RunningSetUp> {
+  return registry().setUps as Set<RunningSetUp>;
+}
