@@ -1,11 +1,14 @@
-// Tables as a bench prints them.
+// Lays out the tables that programs print.
 
-/** Columns of equal width; the first is text, the others are numbers. */
-export function aligned(lines: readonly (readonly string[])[]): string {
+/** Columns of equal width, apart by two blanks; all but the first are numbers, or all of them texts. */
+export function aligned(
+  lines: readonly (readonly string[])[],
+  cells: "numbers" | "texts" = "numbers",
+): string {
   const widths = (lines[0] ?? []).map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
   const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+    column === 0 || cells === "texts" ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
   return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
 }

@@ -1,5 +1,6 @@
 // Everything the program prints; in colour only on a terminal.
 import { print } from "../../../collector-config/program/print.ts";
+import { aligned } from "../../support/table.ts";
 import { VARIANTS } from "./stage.ts";
 
 /** How the program is used. */
@@ -42,7 +43,7 @@ export function printReport(rows: readonly Row[], withText: boolean): string[] {
       author,
     ]),
   ];
-  print(columns(lines));
+  print(aligned(lines, "texts"));
   const wrong = rows.filter(isWrong);
   for (const { program, author, told, problems, text } of withText ? rows : wrong) {
     print(`\n${program}: ${author}`);
@@ -57,16 +58,4 @@ ${rows.length} programs`);
 
 function isWrong({ told, problems }: Row): boolean {
   return problems.length > 0 || told.some((text) => text !== "");
-}
-
-function columns(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

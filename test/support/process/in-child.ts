@@ -19,15 +19,22 @@ interface Question {
   readonly args: never;
 }
 
-/** Does what the parent asks by `ask`, and replies with what came of it. */
-export function onAsk(commands: Readonly<Record<string, (args: never) => unknown>>): void {
-  process.on("message", async ({ id, command, args }: Question) => {
-    if (id === undefined) return;
-    try {
-      const result = await commands[command]?.(args);
-      process.send?.({ id, result });
-    } catch (error) {
-      process.send?.({ id, error: String((error as Error | undefined)?.stack ?? error) });
-    }
-  });
+const commands = new Map<string, (args: never) => unknown>();
+
+/** Does what the parent asks by `ask`, and replies with what came of it; what is loaded before the program may do more. */
+export function onAsk(more: Readonly<Record<string, (args: never) => unknown>>): void {
+  if (commands.size === 0) process.on("message", reply);
+  for (const [command, run] of Object.entries(more)) commands.set(command, run);
+}
+
+async function reply({ id, command, args }: Question): Promise<void> {
+  if (id === undefined) return;
+  try {
+    const run = commands.get(command);
+    if (run === undefined) throw new Error(`nobody here knows how to ${command}`);
+    const result = await run(args);
+    process.send?.({ id, result });
+  } catch (error) {
+    process.send?.({ id, error: String((error as Error | undefined)?.stack ?? error) });
+  }
 }
