@@ -13,8 +13,19 @@ const LARGEST_WINDOW = 15;
 /** The least that zlib accepts. */
 const SMALLEST_CHUNK = 64;
 
-/** The message as raw deflate. */
-export function pack(message: Uint8Array): Buffer {
+/**
+ * A message of so many bytes is not made shorter: a tree of one or two nodes loses some 10 % by it, and for each call of zlib a
+ * service pays more than for building the tree.
+ */
+const STORED_BYTES = 128;
+/** A block that is stored as it is, and the last one: this byte, the length twice, the second time inverted, the bytes. */
+const LAST_STORED = 0x01;
+const STORED_HEAD_BYTES = 5;
+
+/** The message as raw deflate, in at most `bytes` if that can be. */
+export function pack(message: Uint8Array, bytes: number): Buffer {
+  const { length } = message;
+  if (length <= STORED_BYTES && length + STORED_HEAD_BYTES <= bytes) return stored(message);
   // In one piece that fits: as installed zlib allocates 16 KiB for each message.
   return deflateRawSync(message, {
     ...PACKING,
@@ -28,6 +39,11 @@ export function pack(message: Uint8Array): Buffer {
  */
 export function unpack(packed: Uint8Array, most: number): Buffer | undefined {
   if (packed.length === 0) return undefined;
+  if (isStored(packed)) {
+    const { buffer, byteOffset, length } = packed;
+    const message = Buffer.from(buffer, byteOffset + STORED_HEAD_BYTES, length - STORED_HEAD_BYTES);
+    return message.length <= most ? message : undefined;
+  }
   try {
     const { buffer, engine } = inflateRawSync(packed, {
       windowBits: LARGEST_WINDOW,
@@ -40,4 +56,22 @@ export function unpack(packed: Uint8Array, most: number): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+function stored(message: Uint8Array): Buffer {
+  const { length } = message;
+  const packed = Buffer.allocUnsafe(STORED_HEAD_BYTES + length);
+  packed[0] = LAST_STORED;
+  packed.writeUInt16LE(length, 1);
+  packed.writeUInt16LE(~length & 0xffff, 3);
+  packed.set(message, STORED_HEAD_BYTES);
+  return packed;
+}
+
+/** True for one stored block and nothing behind it, which needs no unpacking. */
+function isStored(packed: Uint8Array): boolean {
+  if (packed[0] !== LAST_STORED || packed.length < STORED_HEAD_BYTES) return false;
+  const length = (packed[1] as number) | ((packed[2] as number) << 8);
+  const inverted = (packed[3] as number) | ((packed[4] as number) << 8);
+  return (length ^ inverted) === 0xffff && packed.length === STORED_HEAD_BYTES + length;
 }

@@ -28,7 +28,7 @@ export class ValueWriter {
     if (room <= 0) return undefined;
     const message = this.#writer.write(tree, id, this.#messageBytes);
     if (message === undefined) return undefined;
-    const packed = pack(message);
+    const packed = pack(message, room);
     if (packed.length > room) return undefined;
     return `:${packed.toString("base64")}${TAIL}`;
   }
