@@ -1,13 +1,13 @@
-// What transports and fragments share: one request and its response, and what is seen of a call.
+// Declares what transports and fragments share: a request with its response, and what is known of a call.
 import type { Ask } from "./wire/messages.ts";
 
-/** Context key under which a propagator leaves the exchange for the span processor, unless its set-up has one of its own. */
+/** Context key under which a propagator puts the exchange for the span processor, unless its set-up has a key of its own. */
 export const EXCHANGE_KEY: symbol = Symbol.for("otel-error-tree exchange");
 
-/** How a response came to its end; `"open"` where it has not. */
+/** How a response ended; `"open"` if it has not. */
 export type ResponseEnd = "open" | "finished" | "caller-left" | "broken";
 
-/** How a span is known to others. */
+/** The ids of a span, as its context has them. */
 export interface SpanIds {
   readonly traceId: string;
   readonly spanId: string;
@@ -16,28 +16,28 @@ export interface SpanIds {
 
 /** One request and its response, as the server side of a transport sees it. */
 export interface Exchange {
-  /** The ask, where one came from a peer that is trusted. */
+  /** The ask; `undefined` if there is none, or the peer is not trusted. */
   readonly ask: Ask | undefined;
-  /** How the response was closed; asked for when the server span has ended, and where it lasts very long. */
+  /** How the response ended; read when the server span has ended, and if the response takes very long. */
   responseEnd(): ResponseEnd;
-  /** Called when the exchange is over: what it holds of the transport can go. */
+  /** Drops what it holds of the transport; called when the exchange is over. */
   release(): void;
-  /** The collector's own place for what belongs to this exchange. */
+  /** The fragment of this exchange. Only the fragments' side reads and sets it. */
   fragment: unknown;
-  /** The span that began it, as long as it is not over: whoever begins it again continues its trace. */
+  /** Its first span, until it is over: another server span for the same request continues this trace. */
   first: SpanIds | undefined;
 }
 
-/** A response body that is read after its head; looked at again when the client span ends. */
+/** A response body, which is read after its head. It is looked at again when the client span ends. */
 export interface ResponseBody {
-  /** Set where the body broke off. */
+  /** Set if the body broke off. */
   readonly errored: Error | null;
-  /** Names and values, in turn, of the fields behind the body; empty until it has been received. */
+  /** Names and values of the trailers in turn; empty until the body has been received. */
   readonly rawTrailers: readonly string[];
 }
 
-/** This process itself ended a call: it waited no longer, or nobody wanted the answer any more. */
+/** This process itself ended a call: a time limit had passed, or the response was not needed any more. */
 export interface CancelledCall {
-  /** Milliseconds without a byte that it wanted to wait for at most; 0 where the transport knows of no limit. */
+  /** Longest wait for the next byte, in milliseconds; 0 if the transport knows of no limit. */
   readonly limitMs: number;
 }

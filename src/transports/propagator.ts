@@ -57,7 +57,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     }
     try {
       const text = this.#textFor(context, carrier);
-      // node:http also takes lists, and something that is in a list can be removed again.
+      // For node:http the value may be a list: the transport can empty a list when the request is over.
       if (text !== undefined) setter.set(carrier, HEADER_NAME, text as string);
     } catch (error) {
       this.#health.failed("inject", error);

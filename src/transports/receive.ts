@@ -32,23 +32,23 @@ export function receiveAnswer(
   parts: ReadingParts & { readonly calls: ClientHooks },
   { id }: Pick<Call, "id">,
   status: number,
-  answer: unknown,
+  value: unknown,
   body: ResponseBody | undefined,
 ): void {
   const { calls } = parts;
   const operation = calls.operationOf(id);
   if (operation === undefined) return;
-  const outcome = answer === undefined ? undefined : readAnswer(parts, answer, id, operation);
-  calls.responded(id, status, outcome, body);
+  const answer = value === undefined ? undefined : readAnswer(parts, value, id, operation);
+  calls.responded(id, status, answer, body);
 }
 
 /** Gives an answer in a trailer to the call that asked. */
-export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, answer: unknown): void {
+export function receiveTrailer(parts: ClientParts, { id }: Pick<Call, "id">, value: unknown): void {
   const { calls } = parts;
   const operation = calls.operationOf(id);
   if (operation === undefined) return;
-  const outcome = readAnswer(parts, answer, id, operation);
-  if (outcome !== undefined) calls.amended(id, outcome);
+  const answer = readAnswer(parts, value, id, operation);
+  if (answer !== undefined) calls.amended(id, answer);
 }
 
 /**
@@ -84,8 +84,8 @@ export function trailerReader(
 ): (body: ResponseBody, spanId: string, operation: string) => Answer | undefined {
   return (body, spanId, operation) => {
     try {
-      const answer = takeFromTrailers(body as IncomingMessage);
-      return answer === undefined ? undefined : readAnswer(parts, answer, spanId, operation);
+      const value = takeFromTrailers(body as IncomingMessage);
+      return value === undefined ? undefined : readAnswer(parts, value, spanId, operation);
     } catch (error) {
       parts.health.failed("trailers", error);
       return undefined;
@@ -96,11 +96,11 @@ export function trailerReader(
 /** Reads an answer. One that does not count is dropped and counted. */
 function readAnswer(
   { codec, health }: ReadingParts,
-  answer: unknown,
+  value: unknown,
   id: string,
   operation: string,
 ): Answer | undefined {
-  const read = typeof answer === "string" ? codec.decode(answer, id, operation) : "malformed";
+  const read = typeof value === "string" ? codec.decode(value, id, operation) : "malformed";
   if (read !== "malformed" && read !== "foreign") {
     health.activity.answers_read++;
     return read.tree === undefined ? read : namedByUs(read, read.tree, operation);
@@ -111,8 +111,8 @@ function readAnswer(
 }
 
 /** A short answer does not name its root, so our span's name stands for it: a text of ours, which was not redacted yet. */
-function namedByUs(outcome: Answer, tree: ErrorTree, operation: string): Answer {
+function namedByUs(answer: Answer, tree: ErrorTree, operation: string): Answer {
   const { root } = tree;
-  if (root.operation !== operation) return outcome;
-  return { ...outcome, tree: { ...tree, root: { ...root, operation: redactText(operation) } } };
+  if (root.operation !== operation) return answer;
+  return { ...answer, tree: { ...tree, root: { ...root, operation: redactText(operation) } } };
 }

@@ -14,7 +14,7 @@ import type { ServerHooks } from "../hooks.ts";
 import { addVary, cacheKeyBytes, type HeadArguments, ResponseHead } from "./response-head.ts";
 import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
 import { addTrace, type ServerTiming, TRACE_BYTES } from "./server-timing.ts";
-import { canHaveTrailer, tellAtEnd } from "./trailer.ts";
+import { addTrailerAtEnd, canHaveTrailer } from "./trailer.ts";
 
 /** Bytes of `x-error-tree: ` and the line's end. */
 const FIELD_BYTES = HEADER_NAME.length + 4;
@@ -30,19 +30,19 @@ export interface HttpServerParts {
   readonly exchanges: WeakMap<object, Exchange>;
   /** Context key under which the exchange of an active request is found. @default EXCHANGE_KEY */
   readonly exchangeKey?: symbol;
-  /** False once no request is taken in any more; those that came before are answered. @default always true */
+  /** False after the shutdown: later requests are not recorded, earlier ones are answered. @default always true */
   isOpen?(): boolean;
   /** Largest value written, in bytes. */
   readonly headerBytes: number;
   /** Largest header block that a tree may lead to, in bytes. */
   readonly blockBytes: number;
-  /** Who is told the trace of a response. */
+  /** Who gets the trace id of a response. */
   readonly serverTiming: ServerTiming;
   /** Largest header block that the minimal answer may lead to, in bytes. */
   readonly minimalBlockBytes: number;
 }
 
-/** Answers the requests of every server of the process until the returned function is called; asks stay hidden after it. */
+/** Adds answers to the responses of all servers until the returned function is called; afterwards asks are still hidden. */
 export function observeHttpServers(parts: HttpServerParts): () => void {
   const { exchanges, health } = parts;
   const side: ServerSide = {
@@ -64,18 +64,22 @@ function activeExchange({ exchangeKey = EXCHANGE_KEY }: HttpServerParts): unknow
   return context.active().getValue(exchangeKey);
 }
 
+/**
+ * Called by `server-guard.ts`, in this order: `begin` makes it; in `writeHead` come `headComes`, `answer` (if it is the first
+ * set-up that knows the request), and then `headWritten`, or `headRefused` if node threw.
+ */
 class HttpExchange implements Exchange, ServerExchange {
   fragment: unknown;
   first: SpanIds | undefined;
   readonly #parts: HttpServerParts;
   #request: IncomingMessage | undefined;
   #response: ServerResponse | undefined;
-  /** What came under our name, until it is read. */
+  /** The raw x-error-tree field, until it is parsed. */
   #field: unknown;
   #ask: Ask | undefined;
-  /** As decided when the head was written. */
-  #outcome: Answer | undefined;
-  /** As it was answered, until it is written. */
+  /** Decided just before the head is written. */
+  #answer: Answer | undefined;
+  /** The head with our fields, until node has written it. */
   #head: ResponseHead | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, field: unknown, parts: HttpServerParts) {
@@ -83,14 +87,14 @@ class HttpExchange implements Exchange, ServerExchange {
     this.#response = response;
     this.#field = field;
     this.#ask = undefined;
-    this.#outcome = undefined;
+    this.#answer = undefined;
     this.#head = undefined;
     this.#parts = parts;
     this.fragment = undefined;
     this.first = undefined;
   }
 
-  /** Read when it is first wanted: who does not work on the request has nothing to refuse. */
+  /** Parsed at first use: a request that nobody records is not counted as refused. */
   get ask(): Ask | undefined {
     const field = this.#field;
     const request = this.#request;
@@ -101,32 +105,32 @@ class HttpExchange implements Exchange, ServerExchange {
     return this.#ask;
   }
 
-  /** True as long as it is that of the response. */
+  /** True if this exchange belongs to the response. */
   isOf(response: ServerResponse): boolean {
     return this.#response === response;
   }
 
   headComes(status: number): boolean {
     try {
-      this.#outcome = this.#parts.hooks.answerAtHead(this, status);
+      this.#answer = this.#parts.hooks.answerAtHead(this, status);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
     }
-    return this.#outcome !== undefined;
+    return this.#answer !== undefined;
   }
 
   answer(args: HeadArguments): HeadArguments {
     const response = this.#response;
-    const outcome = this.#outcome;
-    // It holds a tree, and the response may live for hours.
-    this.#outcome = undefined;
-    if (response === undefined || outcome === undefined) return args;
+    const answer = this.#answer;
+    // It holds a tree, and the response may stay open for hours.
+    this.#answer = undefined;
+    if (response === undefined || answer === undefined) return args;
     if (this.ask === undefined && this.#parts.serverTiming !== "everyone") return args;
     const fields = new ResponseHead(response, args);
     if (!fields.isSound) return fields.args;
     this.#head = fields;
     try {
-      addAnswer({ response, exchange: this, outcome, fields }, this.#parts);
+      addAnswer({ response, exchange: this, answer, fields }, this.#parts);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
       fields.withdraw();
@@ -138,7 +142,7 @@ class HttpExchange implements Exchange, ServerExchange {
     const response = this.#response;
     this.#head = undefined;
     if (response === undefined || this.ask === undefined || !canHaveTrailer(response)) return;
-    tellAtEnd(response, this, args, this.#parts);
+    addTrailerAtEnd(response, this, args, this.#parts);
   }
 
   headRefused(): HeadArguments | undefined {
@@ -162,8 +166,8 @@ class HttpExchange implements Exchange, ServerExchange {
     if (this.#request === undefined || response === undefined || response.writableFinished) return "finished";
     const { socket } = this.#request;
     if (!socket.destroyed && !response.destroyed) return "open";
-    // A peer that leaves ends the socket's reading side, or resets it; a program that gives up does neither, but for a
-    // gateway that hands on the error of another connection.
+    // If the peer leaves, the socket's readable side ends or the socket is reset. If the program gives up, neither happens,
+    // except in a gateway that passes on another connection's error.
     if (socket.readableEnded && !isHalfOpen(socket)) return "caller-left";
     return response.errored === null && isOfSystem(socket.errored) ? "caller-left" : "broken";
   }
@@ -171,11 +175,11 @@ class HttpExchange implements Exchange, ServerExchange {
   release(): void {
     this.#request = undefined;
     this.#response = undefined;
-    this.#outcome = undefined;
+    this.#answer = undefined;
   }
 }
 
-/** True where the server goes on answering a peer that has only said all that it had to say. */
+/** True if the server keeps answering a peer that has finished sending. */
 function isHalfOpen(socket: Socket): boolean {
   const { server } = socket as { server?: { httpAllowHalfOpen?: boolean } };
   return server?.httpAllowHalfOpen === true;
@@ -185,7 +189,7 @@ function isOfSystem(error: (Error & { code?: string; syscall?: string }) | null)
   return error?.syscall !== undefined || error?.code === "ECONNRESET" || error?.code === "EPIPE";
 }
 
-/** The ask, none where reading it failed. */
+/** The ask; `undefined` if reading it failed. */
 function guardedAsk(field: unknown, request: IncomingMessage, parts: HttpServerParts): Ask | undefined {
   try {
     return readAsk(field, request, parts);
@@ -195,7 +199,7 @@ function guardedAsk(field: unknown, request: IncomingMessage, parts: HttpServerP
   }
 }
 
-/** The ask that a field holds, if it is one, and comes from somebody who is trusted. */
+/** The ask that a field holds; `undefined` if it is malformed, or the peer is not trusted. */
 function readAsk(
   field: unknown,
   request: IncomingMessage,
@@ -220,7 +224,7 @@ function readAsk(
   return undefined;
 }
 
-/** Empty fields that node has joined with the ask: a gateway that copies raw headers sends them. No regex: 16 KB may come. */
+/** Without empty fields that node joined with the ask: a gateway that copies raw headers sends them. No regex: up to 16 KB. */
 function withoutEmptyFields(value: string): string {
   let start = 0;
   while (value[start] === "," || value[start] === " ") start++;
@@ -229,20 +233,20 @@ function withoutEmptyFields(value: string): string {
   return value.slice(start, end);
 }
 
-/** A head about to be written, and what is to be told with it. */
+/** A head that is about to be written, and the answer that goes with it. */
 interface Head {
   readonly response: ServerResponse;
   readonly exchange: Exchange;
-  readonly outcome: Answer;
+  readonly answer: Answer;
   readonly fields: ResponseHead;
 }
 
 /** Adds our answer, and the trace of the response. */
-function addAnswer({ response, exchange, outcome, fields }: Head, parts: HttpServerParts): void {
+function addAnswer({ response, exchange, answer, fields }: Head, parts: HttpServerParts): void {
   const { hooks, serverTiming } = parts;
   const { ask } = exchange;
   let block = fields.bytes() + cacheKeyBytes(response);
-  const encoded = ask && encode(outcome, ask, { fields, block }, parts);
+  const encoded = ask && encode(answer, ask, { fields, block }, parts);
   if (encoded !== undefined) {
     fields.add(HEADER_NAME, encoded.value);
     block += FIELD_BYTES + encoded.value.length;
@@ -252,23 +256,22 @@ function addAnswer({ response, exchange, outcome, fields }: Head, parts: HttpSer
     }
     countWritten(parts.health.activity, encoded);
   }
-  // A minimal answer comes without Vary: a cache may hand the head that it stands in to anybody.
-  const tellsTrace =
-    serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
-  if (!tellsTrace || block + TRACE_BYTES > parts.blockBytes) return;
+  // A minimal answer has no Vary, so a cache may give this head to anybody: no trace id in it.
+  const addsTrace = serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
+  if (!addsTrace || block + TRACE_BYTES > parts.blockBytes) return;
   const traceparent = hooks.traceparentOf(exchange);
   if (traceparent !== undefined) addTrace(fields, traceparent);
 }
 
-/** The answer that the head as it is has room for. */
+/** Encodes the answer within the room that the head leaves. */
 function encode(
-  outcome: Answer,
+  answer: Answer,
   ask: Ask,
   { fields, block }: { fields: ResponseHead; block: number },
   { codec, health, headerBytes, blockBytes, minimalBlockBytes }: HttpServerParts,
 ): ReturnType<AnswerCodec["encode"]> {
-  const mayShow = outcome.tree !== undefined || ask.json;
-  const encoded = codec.encode(outcome, ask, {
+  const mayShow = answer.tree !== undefined || ask.json;
+  const encoded = codec.encode(answer, ask, {
     treeBytes:
       mayShow && isFresh(fields.all(), Date.now())
         ? 0

@@ -58,19 +58,19 @@ export function canHaveTrailer(response: ServerResponse): boolean {
  * Adds a trailer at the end of the body if something has failed since the head. No `Trailer` field announces it, because node
  * refuses that field on responses that cannot have trailers.
  */
-export function tellAtEnd(
+export function addTrailerAtEnd(
   response: ServerResponse,
   exchange: Exchange,
   head: HeadArguments,
   parts: TrailerParts,
 ): void {
   const end = response.end as (...args: unknown[]) => ServerResponse;
-  let told = false;
+  let isDone = false;
   response.end = function (this: ServerResponse, ...args: unknown[]) {
-    if (!told && !response.writableEnded && !response.destroyed) {
-      told = true;
+    if (!isDone && !response.writableEnded && !response.destroyed) {
+      isDone = true;
       try {
-        tell(response, exchange, head, parts);
+        addTrailer(response, exchange, head, parts);
       } catch (error) {
         parts.health.failed("end", error);
       }
@@ -79,14 +79,19 @@ export function tellAtEnd(
   } as ServerResponse["end"];
 }
 
-function tell(response: ServerResponse, exchange: Exchange, head: HeadArguments, parts: TrailerParts): void {
+function addTrailer(
+  response: ServerResponse,
+  exchange: Exchange,
+  head: HeadArguments,
+  parts: TrailerParts,
+): void {
   const { ask } = exchange;
-  const outcome = parts.hooks.answerAtEnd(exchange);
-  if (outcome === undefined || ask === undefined) return;
+  const answer = parts.hooks.answerAtEnd(exchange);
+  if (answer === undefined || ask === undefined) return;
   const others = trailersOf(response);
   if (others === undefined) return;
   const block = others.length + FIELD_BYTES;
-  const encoded = parts.codec.encode(outcome, ask, {
+  const encoded = parts.codec.encode(answer, ask, {
     treeBytes: isFresh(new ResponseHead(response, head).all(), Date.now())
       ? 0
       : Math.min(VALUE_BYTES, parts.blockBytes - block),
