@@ -3,12 +3,12 @@ import { CLIENT, PRODUCER } from "../spans/otel.ts";
 import { ROLE_ATTRIBUTE, type SpanRole } from "../spans/span-role.ts";
 import type { SpanEntry } from "./span-entry.ts";
 
-/** The calls of one request, looked at while somebody waits for a promise to settle. */
+/** The calls of one request, watched while somebody waits for a promise to settle. */
 export class CallWatch {
   #watchers = 0;
   #last: SpanEntry | undefined = undefined;
 
-  /** Begins to look; the returned function gives the call its role once the promise has settled. */
+  /** Begins to watch; call the returned function when the promise has settled: it gives the call its role. */
   begin(): (role: SpanRole) => void {
     this.#watchers++;
     return (role) => {
@@ -22,7 +22,7 @@ export class CallWatch {
     const { kind } = entry.span;
     if (this.#watchers === 0 || (kind !== CLIENT && kind !== PRODUCER)) return;
     this.#last = entry;
-    // What settles in a later turn has another reason, as a timer.
+    // If the promise settles in a later turn, something else settled it, such as a timer.
     setImmediate(() => {
       if (this.#last === entry) this.#last = undefined;
     });

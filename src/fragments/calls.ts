@@ -1,4 +1,4 @@
-// What happens to the calls of a request, as the client side of a transport reports it.
+// Records what happens to the calls of a request, as the client side of a transport reports it (`ClientHooks`).
 import type { Clock } from "../clock.ts";
 import type { CancelledCall, ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
@@ -11,12 +11,12 @@ import type { SpanEntry } from "./span-entry.ts";
 import { recount } from "./unkept-calls.ts";
 
 /**
- * Takes the answer out of the fields behind a body, which came on the call with this client span; `undefined` if there is
- * none that counts. Never throws.
+ * Takes the answer out of the trailers of a body, which came on the call with this client span; `undefined` if there is no
+ * valid one. Never throws.
  */
 export type TrailerReader = (body: ResponseBody, spanId: string, operation: string) => Answer | undefined;
 
-/** How this process cancelled a body that broke off; `undefined` if the other side or the network ended it. Never throws. */
+/** How this process cancelled a body that broke off; `undefined` if the peer or the network ended it. Never throws. */
 export type CancelReader = (body: ResponseBody) => CancelledCall | undefined;
 
 /** What the calls need of the others. */
@@ -82,15 +82,15 @@ export class Calls {
   recordedTwice(otherId: string, spanId: string): void {
     const { table, health } = this.#parts;
     const other = table.entry(otherId);
-    // A client's own span around that of its transport is another thing.
+    // A client library's own span around its transport's span has another parent, and is no duplicate.
     if (other === undefined || other.parent !== table.entry(spanId)?.parent) return;
     other.fragment.twinFound(other);
-    // A head-sampled one says it in the backend, too.
+    // If it is head-sampled, the SDK exports it: the attribute marks it in the backend, too.
     other.span.setAttribute("error_tree.twin", true);
     health.once("recorded twice", RECORDED_TWICE);
   }
 
-  /** A client span ends: looks at how its response's body ended, and at what came behind it. */
+  /** A client span ends: looks at how its response's body ended, and reads the trailers. */
   bodyEnded(entry: SpanEntry): void {
     const { body } = entry;
     if (body === undefined) return;
@@ -101,7 +101,7 @@ export class Calls {
     if (answer !== undefined) this.#countTrimmed(entry.fragment.callAmended(entry, answer));
   }
 
-  /** The span of a call ends for which there was no room: it stays what it is counted as. */
+  /** The span of a call that is not kept ends: the number of its nodes is final. */
   unkeptEnded(entry: KeptEntry): void {
     const { table, clock } = this.#parts;
     entry.fragment.unkeptEnded(entry, table.tick());

@@ -1,10 +1,10 @@
-// What was decided about the export of a request.
+// Declares what was decided about the export of a request, and compares two decisions.
 import type { TreeNode } from "../tree/tree.ts";
 import type { RequestResult } from "./result.ts";
 
-/** What was decided about the export of a request, and the result as it is reported. A revision of -1: nobody was told. */
+/** What was decided about the export of a request, and the result that is reported. Revision -1: it was not reported. */
 export interface ExportDecision extends RequestResult {
-  /** The fragment's own spans are exported by force. */
+  /** The fragment's own spans are exported although the head sampler said no. */
   readonly forced: boolean;
   /** Spans of this request, here or beneath, are exported although the head sampler said no. */
   readonly exported: boolean;
@@ -12,11 +12,11 @@ export interface ExportDecision extends RequestResult {
   readonly represents: number | undefined;
   /** When the export was decided, in milliseconds since the epoch; 0 if nothing is exported by force. */
   readonly at: number;
-  /** The failure, or the export of a callee, came to light after something else was reported. */
+  /** The request failed, or its export was decided, only after another result had been reported. */
   readonly late: boolean;
 }
 
-/** True if both report the same failures. What is only said better, as a message or a route, is nothing new. */
+/** True if both report the same failures. A message or a route that has become better does not count. */
 export function reportSame(one: ExportDecision, other: ExportDecision): boolean {
   if (one.code !== other.code || one.exported !== other.exported) return false;
   if (one.tree === undefined || other.tree === undefined) return one.tree === other.tree;
@@ -24,7 +24,7 @@ export function reportSame(one: ExportDecision, other: ExportDecision): boolean 
   return raw.omitted === other.tree.raw.omitted && sameFailures(raw.root, other.tree.raw.root);
 }
 
-/** Iterative: how deep a tree is, its peers choose. */
+/** Iterative: peers choose how deep a tree is. */
 function sameFailures(one: TreeNode, other: TreeNode): boolean {
   const ones = [one];
   const others = [other];

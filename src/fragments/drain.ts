@@ -1,15 +1,15 @@
-// The time between the call of a shutdown and the end of the requests in flight.
+// Waits, when the process shuts down, for the requests in flight.
 
 import type { Clock } from "../clock.ts";
 import { CONSUMER, SERVER } from "../spans/otel.ts";
 import type { Fragment } from "./fragment.ts";
 
-/** How long a shutdown waits for requests in flight, in milliseconds: an orchestrator kills 30 s after its signal as installed. */
+/** How long a shutdown waits for requests in flight, in milliseconds: by default an orchestrator kills 30 s after its signal. */
 export const DRAIN_MS = 10_000;
 
-/** True for work that somebody waits for: a request, or a message. Loops and timers of the program may never end. */
+/** True for a request or a message that is being worked on. Loops and timers of the program may never end. */
 function isInFlight({ root }: Fragment): boolean {
-  // Its end may have been missed.
+  // The span may have ended unnoticed.
   if (root.end !== Number.POSITIVE_INFINITY || root.span.ended) return false;
   return root.span.kind === SERVER || root.span.kind === CONSUMER;
 }
@@ -18,10 +18,10 @@ function isInFlight({ root }: Fragment): boolean {
 export class Drain {
   readonly #open = new Set<Fragment>();
   readonly #cancel: () => void;
-  /** What is to be done at the end; `undefined` after it. */
+  /** Called at the end; `undefined` after it. */
   #steps: (() => void)[] | undefined = [];
 
-  /** `own` is the request that calls for the shutdown, if one does: it would wait for itself. */
+  /** `own` is the request that called the shutdown, if one did. It is not waited for: it would wait for itself. */
   constructor(fragments: Iterable<Fragment>, own: Fragment | undefined, clock: Pick<Clock, "after">) {
     for (const fragment of fragments) {
       if (fragment !== own && isInFlight(fragment)) this.#open.add(fragment);
@@ -30,15 +30,15 @@ export class Drain {
     if (this.#open.size === 0) this.#end();
   }
 
-  /** Takes the step at the end, in this turn if that has come. */
+  /** Calls the step at the end; at once if the drain has ended. */
   whenOver(step: () => void): void {
     if (this.#steps === undefined) step();
     else this.#steps.push(step);
   }
 
   /**
-   * A fragment's root has ended, or the fragment is in flight no more. After the last one the end comes when this turn's work
-   * is done: other processors have not seen the end of its span yet.
+   * A fragment's root has ended, or the fragment is no longer in flight. After the last one the drain ends in a microtask,
+   * because other processors have not seen the end of its span yet.
    */
   left(fragment: Fragment): void {
     if (this.#open.delete(fragment) && this.#open.size === 0) queueMicrotask(() => this.#end());
@@ -57,19 +57,19 @@ export class Drain {
 export class AfterDrain {
   #waiting: (() => void)[] | undefined;
 
-  /** From now on {@link wait} waits. */
+  /** The drain begins: from now on {@link wait} waits. */
   begin(): void {
     this.#waiting ??= [];
   }
 
-  /** Takes all steps that wait, in this turn: no span can end in between. */
+  /** Calls all steps that wait, in this turn, so that no span can end in between. */
   end(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const step of waiting) step();
   }
 
-  /** Takes the step when the drain that is under way has ended, and at once when there is none. */
+  /** Calls the step when the drain has ended; at once if there is none. */
   wait(step: () => Promise<void>): Promise<void> {
     const waiting = this.#waiting;
     if (waiting === undefined) return step();

@@ -1,4 +1,4 @@
-// The spans of one fragment, and what happens to them and to the calls that they stand for.
+// Holds the spans of one fragment, counts the signs of failure among them, and records what happens to its calls.
 import type { ResponseBody } from "../exchange.ts";
 import { CLIENT } from "../spans/otel.ts";
 import type { SpanRole } from "../spans/span-role.ts";
@@ -10,27 +10,27 @@ import { isSuspect } from "./read-span.ts";
 import type { Failure, SpanEntry } from "./span-entry.ts";
 import { Aged, type Chained } from "./span-table.ts";
 
-/** An entry as its fragment, and nobody else, changes it. */
+/** An entry that can be changed: only its fragment does that. */
 type Entry = { -readonly [Field in keyof SpanEntry]: SpanEntry[Field] } & Chained;
 
 /** An entry as the tables hold it. */
 export type KeptEntry = SpanEntry & Chained;
 
-/** The part of a fragment that its spans are. */
+/** The base class of a fragment: its spans. */
 export abstract class FragmentSpans extends Aged {
   #root: Entry | undefined = undefined;
   readonly #entries: Entry[] = [];
   #live = 0;
-  /** Signs of failure so far, of spans that have ended. */
+  /** Signs of failure that were seen so far; those of spans that have not ended are counted when {@link signs} is read. */
   #signs = 0;
   #lost = 0;
   #nodesKept = 0;
   #exportedBeneath = false;
-  /** Where the search for a span to let go goes on. */
+  /** Index at which the search for a span to drop continues. */
   #cursor = 0;
   #watch: CallWatch | undefined = undefined;
 
-  /** The first span; there is one right after the fragment was made. */
+  /** The first span. It is added right after the fragment is made. */
   get root(): SpanEntry {
     return this.#root as SpanEntry;
   }
@@ -45,7 +45,7 @@ export abstract class FragmentSpans extends Aged {
     return this.#live;
   }
 
-  /** Failed spans of which only the number is left. */
+  /** How many failed spans are not kept. */
   get lost(): number {
     return this.#lost;
   }
@@ -55,13 +55,13 @@ export abstract class FragmentSpans extends Aged {
     return this.#exportedBeneath;
   }
 
-  /** Whoever wants to know which call settles a promise. */
+  /** Finds the call that settles a promise. */
   get watch(): CallWatch {
     this.#watch ??= new CallWatch();
     return this.#watch;
   }
 
-  /** Signs of failure beneath the root, of live spans too; whatever adds one may change what came out of the request. */
+  /** Signs of failure beneath the root, also of spans that have not ended; a new one may change the outcome. */
   protected get signs(): number {
     let signs = this.#signs + this.#lost;
     const entries = this.#entries;
@@ -79,7 +79,7 @@ export abstract class FragmentSpans extends Aged {
     return root.suspect || (root.end === Number.POSITIVE_INFINITY && isSuspect(root.span));
   }
 
-  /** One sign more, of the request itself. */
+  /** Adds a sign of failure of the request itself. */
   protected raise(): void {
     this.#signs++;
   }
@@ -89,14 +89,14 @@ export abstract class FragmentSpans extends Aged {
     this.#lost = Math.max(this.#lost, atLeast);
   }
 
-  /** All spans but the root go, and so many nodes with them. */
+  /** Drops all spans but the root; `nodes` nodes are lost. */
   protected keepRootAlone(nodes: number): void {
     this.#lost += Math.max(nodes, 1);
     this.#entries.length = 0;
     this.#entries.push(this.#root as Entry);
   }
 
-  /** All spans go, and what they hold of the transport. */
+  /** Drops all spans, and what they hold of the transport. */
   protected letSpansGo(): void {
     for (const entry of this.#entries) entry.body = undefined;
     this.#entries.length = 0;
@@ -123,21 +123,21 @@ export abstract class FragmentSpans extends Aged {
     if (isSuspect(entry.span)) this.#suspect(entry);
   }
 
-  /** A call for which there was no room ends. */
+  /** A call that is not kept ends. */
   unkeptEnded(entry: SpanEntry, moment: number): void {
     (entry as Entry).end = moment;
   }
 
-  /** A failed span for which there was no room has ended beneath `above`: only its number is left. */
+  /** A failed span that is not kept has ended beneath `above`: it is only counted. */
   spanLost(above: SpanEntry | undefined): void {
     this.#lost++;
     if (above !== undefined) (above as Entry).thinned = true;
   }
 
-  /** The program has said what a call is to the request, or a call that settled a promise was found. */
+  /** The program gave a call a role, or the call that settled a promise was found. */
   roleGiven(entry: SpanEntry, role: SpanRole): void {
     (entry as Entry).role = role;
-    // What was decided of its failure may be another thing now.
+    // The role may change what its failure means, so the outcome is computed again.
     if (entry.suspect) this.#signs++;
   }
 
@@ -164,13 +164,13 @@ export abstract class FragmentSpans extends Aged {
     if (status >= 400) this.#suspect(entry);
   }
 
-  /** The head had an answer of the callee; returns how many nodes of its tree there was no room for. */
+  /** The head had an answer of the callee; returns how many nodes of its tree had no room. */
   callAnswered(entry: SpanEntry, answer: Answer): number {
     if (answer.tree !== undefined || answer.exported) this.#suspect(entry);
     return this.#answer(entry as Entry, answer);
   }
 
-  /** An answer came behind the body. Its tree replaces what the head said, and what was exported stays exported. */
+  /** An answer came in a trailer. Its tree replaces the one in the head; an export that the head announced still holds. */
   callAmended(entry: SpanEntry, answer: Answer): number {
     const before = entry.answer;
     const exported = answer.exported || (before?.exported ?? false);
@@ -191,7 +191,7 @@ export abstract class FragmentSpans extends Aged {
     this.#suspect(entry);
   }
 
-  /** A call for which there was no room is now counted as so many nodes. */
+  /** A call that is not kept now counts as `nodes` nodes. */
   callRecounted(entry: SpanEntry, nodes: number): void {
     this.#lost += nodes - (entry.countedAs ?? 0);
     (entry as Entry).countedAs = nodes;
@@ -203,11 +203,11 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).pendingMs = ms;
   }
 
-  /** Lets go of all that ended well; returns what has gone. */
+  /** Drops all spans that succeeded; returns them. */
   protected letDoneGo(): readonly KeptEntry[] {
     const gone: Entry[] = [];
     const kept: Entry[] = [];
-    // From the last to the first: what stands beneath a span began after it.
+    // From the last to the first: children before their parents.
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i] as Entry;
       if (this.#canGo(entry)) {
@@ -220,7 +220,7 @@ export abstract class FragmentSpans extends Aged {
     return gone;
   }
 
-  /** Lets go of a span that ended well, for which so many are looked at; `undefined` if there is none among them. */
+  /** Drops a span that succeeded, the first of `probes` spans that can go; `undefined` if none can. */
   makesRoom(probes: number): KeptEntry | undefined {
     const entries = this.#entries;
     for (let probe = 0; probe < probes; probe++) {
@@ -241,7 +241,7 @@ export abstract class FragmentSpans extends Aged {
     if (entry !== this.#root) this.#signs++;
   }
 
-  /** Keeps of an answer what there is room for, in place of an earlier one; returns how many nodes there was none for. */
+  /** Keeps as much of an answer as there is room for, instead of an earlier one; returns how many nodes were cut off. */
   #answer(entry: Entry, answer: Answer | undefined): number {
     const isCounted = entry.countedAs !== undefined;
     if (entry.answer?.tree !== undefined && !isCounted) {
@@ -252,14 +252,14 @@ export abstract class FragmentSpans extends Aged {
       entry.answer = answer;
       return 0;
     }
-    // Of a call for which there is no room the number of nodes is all that is asked for.
+    // Of a call that is not kept, only the number of nodes is needed.
     const tree = isCounted ? rootAlone(answer.tree) : fittingTree(answer.tree, this.#nodesKept);
     if (!isCounted) this.#nodesKept += countNodes(tree.root);
     entry.answer = tree === answer.tree ? answer : { ...answer, tree };
     return tree.omitted - answer.tree.omitted;
   }
 
-  /** True for a span that ended well and has nothing beneath it. */
+  /** True for a span that succeeded and has no children. */
   #canGo(entry: Entry): boolean {
     if (entry.end === Number.POSITIVE_INFINITY || entry.suspect || entry.children > 0) return false;
     return entry !== this.#root && !(entry.span.kind === CLIENT && entry.answer?.exported);

@@ -1,4 +1,4 @@
-// The fragments in flight and where each span belongs: all lookups, and the bounds on what is kept.
+// Finds the fragment of every span, and bounds what is kept of the fragments in flight.
 import type { Context } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import type { Clock } from "../clock.ts";
@@ -20,14 +20,14 @@ export interface TableOptions {
   readonly entry: boolean;
   readonly maxSpansPerFragment: number;
   readonly maxFragments: number;
-  /** Context key of this set-up's exchanges, which are none of another one's business. @default EXCHANGE_KEY */
+  /** Context key of this set-up's exchanges: another set-up does not see them. @default EXCHANGE_KEY */
   readonly exchangeKey?: symbol;
 }
 
-/** How many spans are looked at to find one that can be let go: bounds the work of a span's start. */
+/** How many spans are looked at to find one that can be dropped: bounds the work of a span's start. */
 const EVICTION_PROBES = 32;
 
-/** Finds the fragment of every span, and lets go of what there is no room for. */
+/** Finds the fragment of every span, and drops spans and fragments that have no room. */
 export class FragmentTable {
   readonly #options: TableOptions;
   readonly #health: Health;
@@ -64,7 +64,7 @@ export class FragmentTable {
     return this.#fragments;
   }
 
-  /** The next moment in the order of all starts and ends of the process. */
+  /** The next moment: a number in the order of all starts and ends of the process, not a time. */
   tick(): number {
     return ++this.#moment;
   }
@@ -73,12 +73,12 @@ export class FragmentTable {
     return this.#entries.get(spanId);
   }
 
-  /** The entry of a call, also of one for which there was no room. */
+  /** The entry of a call, also of one that is not kept. */
   call(spanId: string): KeptEntry | undefined {
     return this.#entries.get(spanId) ?? this.#unkept.get(spanId);
   }
 
-  /** Forgets a call for which there was no room, and that is over. */
+  /** Forgets a call that is not kept, when it is over. */
   forgetUnkept(entry: KeptEntry): void {
     this.#unkept.delete(entry);
   }
@@ -88,7 +88,7 @@ export class FragmentTable {
     return this.#overflowed.get(traceId);
   }
 
-  /** True if a span that starts here begins a fragment, and one has to go for it. */
+  /** True if another fragment has to go before one can begin. */
   get isFull(): boolean {
     return this.#fragments.size >= this.#options.maxFragments;
   }
@@ -98,7 +98,7 @@ export class FragmentTable {
     return this.#fragments.oldest;
   }
 
-  /** Puts a span that starts into its fragment; false if it belongs to none, and begins one. */
+  /** Adds a span that starts to its fragment; false if it belongs to none, and has to begin one. */
   add(span: LiveSpan, context: Context): boolean {
     const { spanId, traceId } = span.spanContext();
     const parentContext = span.parentSpanContext;
@@ -112,7 +112,7 @@ export class FragmentTable {
       fragment = parent.fragment;
       again = span.kind === SERVER && exchange !== undefined && exchange === fragment.exchange;
     } else if (span.kind !== CONSUMER) {
-      // A parent of this process that is not known any more had to make room; one of another process was never here.
+      // If the parent is of this process, and is not known, it was dropped to make room.
       const wasHere = parentContext !== undefined && !parentContext.isRemote;
       fragment = fragmentOf(exchange, traceId) ?? (wasHere ? this.#overflowed.get(traceId) : undefined);
       again = fragment !== undefined && span.kind === SERVER;
@@ -132,7 +132,7 @@ export class FragmentTable {
     return true;
   }
 
-  /** Begins a fragment with its first span, unless no more are begun. */
+  /** Begins a fragment with its first span; does nothing after {@link close}. */
   begin(span: LiveSpan, context: Context): void {
     if (this.#isClosed) return;
     const { spanId, traceId } = span.spanContext();
@@ -181,7 +181,7 @@ export class FragmentTable {
     fragment.evicted(nodes);
   }
 
-  /** Lets a fragment stay for as long again, without what ended well in it. */
+  /** Keeps a fragment for the same time again, without the spans that succeeded. */
   renew(fragment: Fragment, now: number): void {
     this.#fragments.delete(fragment);
     for (const { spanId } of fragment.renewed(now)) this.#entries.delete(spanId);
@@ -202,7 +202,7 @@ export class FragmentTable {
     if (resource === this.#resource) return this.#service;
     const name = resource.attributes["service.name"];
     this.#service = typeof name === "string" ? name : UNKNOWN_SERVICE;
-    // What is still found out of the host may change the name.
+    // Resource detectors that are still running may change the name.
     if (resource.asyncAttributesPending !== true) this.#resource = resource;
     return this.#service;
   }
@@ -231,7 +231,7 @@ export class FragmentTable {
       spanId,
       parent,
       again,
-      // Nobody asks for how long other spans have lived, and a look at the clock is not free.
+      // Only the duration of calls is needed, and reading the clock takes time.
       began: span.kind === CLIENT ? this.#clock.monotonic() : 0,
       start: ++this.#moment,
       end: Number.POSITIVE_INFINITY,
@@ -253,7 +253,7 @@ export class FragmentTable {
     };
   }
 
-  /** Room for one span more: lets go of one that ended well and has nothing beneath it. */
+  /** Makes room for one more span: drops one that succeeded and has no children. */
   #makeRoom(fragment: Fragment): boolean {
     this.#overflowed.set(fragment.traceId, fragment);
     const gone = fragment.makesRoom(EVICTION_PROBES);
@@ -264,7 +264,7 @@ export class FragmentTable {
   }
 }
 
-/** The fragment that an exchange has begun and not finished, for a span of the same trace. */
+/** The fragment of an exchange, if it is in flight and the span is of the same trace. */
 function fragmentOf(exchange: Exchange | undefined, traceId: string): Fragment | undefined {
   const fragment = exchange?.fragment;
   if (!(fragment instanceof Fragment) || !fragment.isInFlight || fragment.traceId !== traceId)

@@ -1,4 +1,4 @@
-// One service's part of a trace while it is in flight. It owns its state: whatever happens to it comes in by a method.
+// Holds one service's part of a trace while it is in flight. It owns its state: whatever happens to it is a method call.
 import type { Exchange, ResponseEnd } from "../exchange.ts";
 import type { Role } from "../tree/role.ts";
 import type { Verdict } from "../tree/tree.ts";
@@ -8,17 +8,17 @@ import { type RequestResult, resultOf, type TreeContext, TreeMemory } from "./re
 import type { Failure } from "./span-entry.ts";
 
 /**
- * What a fragment's life has come to:
+ * The states of a fragment:
  *
- * - `running`: its first span lives, or others that may still matter
- * - `waiting`: it is exported, and waits a little for spans that live on
- * - `interrupted`: the process ends, and it is handed over as it stands
- * - `over`: handed over, with nothing to come
- * - `spent`: its spans have gone, though its answer may still come: that can promise nothing any more
+ * - `running`: its root, or another span that may still matter, has not ended
+ * - `waiting`: its export is decided, and it waits a few seconds for spans that have not ended
+ * - `interrupted`: the process ends, and it is finished as it is then
+ * - `over`: it is finished, and nothing more will happen
+ * - `spent`: its spans are gone; its answer may still be written, but can no longer promise an export
  */
 export type Phase = "running" | "waiting" | "interrupted" | "over" | "spent";
 
-/** What a fragment is from its first span on. */
+/** What is known of a fragment when its first span starts. */
 export interface FragmentOrigin {
   readonly traceId: string;
   readonly role: Role;
@@ -30,10 +30,10 @@ export interface FragmentOrigin {
   readonly began: number;
 }
 
-/** Revision of a decision that nobody was told of. */
+/** Revision of a decision that was not reported, because the head could not be written. */
 export const UNREPORTED = -1;
 
-/** Stands in an exchange whose fragment is over: contexts that live on must not keep its spans alive. */
+/** Replaces a fragment in its exchange when it is over: contexts that are still held must not keep its spans in memory. */
 const OVER: symbol = Symbol("over");
 
 /** All spans beneath one exchange, or beneath one local root without one. */
@@ -67,7 +67,7 @@ export class Fragment extends FragmentSpans {
     this.#began = origin.began;
   }
 
-  /** When it began, or was last found to be still going on, on the monotonic clock. */
+  /** When it began or was last renewed, on the monotonic clock. */
   get began(): number {
     return this.#began;
   }
@@ -80,17 +80,17 @@ export class Fragment extends FragmentSpans {
     return this.#phase === "running" || this.#phase === "waiting";
   }
 
-  /** Status that the head was written with, 0 before. */
+  /** Status of the response head; 0 before that is written. */
   get status(): number {
     return this.#status;
   }
 
-  /** How the response ended, once its span has. */
+  /** How the response ended; known when the root span has ended. */
   get responseEnd(): ResponseEnd | undefined {
     return this.#responseEnd;
   }
 
-  /** What `failRequest` said. */
+  /** The failure that `failRequest` was given. */
   get failure(): Failure | undefined {
     return this.#failure;
   }
@@ -100,12 +100,12 @@ export class Fragment extends FragmentSpans {
     return this.#routing;
   }
 
-  /** What its first span said when its failure was reported: the instrumentation says less when the response is closed. */
+  /** The root span's status message at the first report; instrumentation may overwrite it when the response closes. */
   get description(): string | undefined {
     return this.#description;
   }
 
-  /** The moment when a failure of it was reported first; `Infinity` as long as none was. */
+  /** The moment (a tick, not a time) at which it first reported a failure; `Infinity` if it has not. */
   get reported(): number {
     return this.#reported;
   }
@@ -115,27 +115,27 @@ export class Fragment extends FragmentSpans {
     return this.#decision;
   }
 
-  /** When it stops waiting for its live spans, on the monotonic clock. */
+  /** When it stops waiting for spans that have not ended, on the monotonic clock. */
   get deadline(): number {
     return this.#deadline;
   }
 
-  /** What its trees share. */
+  /** What its trees share, however often one is built. */
   get memory(): TreeMemory {
     this.#memory ??= new TreeMemory();
     return this.#memory;
   }
 
   /**
-   * Raised by whatever can change what came out of the request: a sign of failure, of a live span too. 0 means that nothing
-   * has failed, and that nothing needs to be looked at.
+   * Changes if the outcome may have changed: each sign of failure raises it, also one of a span that has not ended. 0 means
+   * that nothing failed.
    */
   get revision(): number {
-    // The span of a request says at its end what the head said before: that is one sign.
+    // A failing status and a failed root span count as one sign.
     return this.signs + (this.#status >= 400 || this.isRootSuspect ? 1 : 0);
   }
 
-  /** What came out of the request so far; built once per {@link revision}. */
+  /** The outcome of the request so far; built once per {@link revision}. */
   result(context: TreeContext): RequestResult {
     const { revision } = this;
     if (this.#result?.revision !== revision) this.#result = resultOf(this, revision, context);
@@ -148,7 +148,7 @@ export class Fragment extends FragmentSpans {
     this.#routing ??= routing;
   }
 
-  /** The head is about to be written. An earlier head that could not be written has reported nothing. */
+  /** The head is about to be written. If an earlier head could not be written, its decision counts as not reported. */
   headWritten(status: number): void {
     if (this.#status !== 0 && this.#decision !== undefined) {
       this.#result = undefined;
@@ -165,34 +165,34 @@ export class Fragment extends FragmentSpans {
     this.raise();
   }
 
-  /** The first span has ended: how the response did is now known. */
+  /** The root span has ended: how the response ended is now known. */
   responseEnded(): void {
     const { exchange } = this;
     if (exchange === undefined) return;
     this.#responseEnd = exchange.responseEnd();
     if (this.#responseEnd === "caller-left" || this.#responseEnd === "broken") this.raise();
-    // What is exported says all that its span says, also what came behind the head.
+    // Exported spans must also include what the root span learned after the head.
     else if (this.#decision?.forced && this.isRootSuspect) this.raise();
   }
 
   // What is decided, and how it ends.
 
-  /** Its export is decided. What is reported from now on says what the decision says. */
+  /** Its export is decided. Later reports must agree with this decision. */
   decided(decision: ExportDecision): void {
     this.#decision = decision;
   }
 
-  /** What its own span says when a failure is about to be reported. */
+  /** Sets {@link description}, just before the first report of a failure. */
   described(message: string | undefined): void {
     this.#description = message;
   }
 
-  /** A failure of it has been reported, to its caller or to whoever waits for its end. */
+  /** A failure has been reported: in an answer, or to the export side. */
   failureReported(moment: number): void {
     if (this.#reported === Number.POSITIVE_INFINITY) this.#reported = moment;
   }
 
-  /** Its last verdict; `undefined` when it was asked for before, or nothing is decided yet: each counts once. */
+  /** The verdict, for counting; `undefined` if it was counted before, or nothing is decided. */
   verdictToCount(): Verdict | undefined {
     if (this.#isCounted || this.#decision === undefined) return undefined;
     const { verdict } = this.#decision;
@@ -200,7 +200,7 @@ export class Fragment extends FragmentSpans {
     return verdict;
   }
 
-  /** It is exported, and waits until then for spans that live on. */
+  /** Its export is decided: it waits until the deadline for spans that have not ended. */
   waitsUntil(deadline: number): void {
     this.#phase = "waiting";
     this.#deadline = deadline;
@@ -211,33 +211,33 @@ export class Fragment extends FragmentSpans {
     this.#phase = "interrupted";
   }
 
-  /** It is handed over: in flight no more. */
+  /** It is finished: no longer in flight. */
   handedOver(): void {
     if (this.isInFlight) this.#phase = "over";
   }
 
-  /** Nothing of it can be exported any more, and so many nodes at least will be missing in what it reports. */
+  /** Its spans are gone. What it reports from now on lacks at least `lost` nodes. */
   spent(lost = 0): void {
     this.#phase = "spent";
     this.lose(lost);
   }
 
-  /** It has to make room, and only its root stays, for an answer to come; so many nodes go with the rest. */
+  /** It makes room for another fragment: only its root is kept, for the answer; `nodes` nodes are lost. */
   evicted(nodes: number): void {
     this.#phase = "spent";
     this.keepRootAlone(nodes);
   }
 
-  /** It lasts, and begins anew without what ended well; returns the entries that have gone. */
+  /** Its response is still open: its time starts again. Drops the spans that succeeded and returns them. */
   renewed(now: number): readonly KeptEntry[] {
     this.#began = now;
     return this.letDoneGo();
   }
 
   /**
-   * Falls into its pieces. Contexts hold exchanges, and sockets that are kept alive hold the contexts in which they were
-   * opened: for as long as they live, spans, request and response would live with them. And whatever has reached the old
-   * generation keeps what it points to from being collected with the young.
+   * Drops its references. Keep-alive sockets hold the contexts in which they were opened, and contexts hold the exchange;
+   * without this, spans, request and response would stay in memory. It also lets the garbage collector's young generation
+   * free them if something older still points here.
    */
   letGo(): void {
     const { exchange } = this;

@@ -1,11 +1,11 @@
-// What was found out of a span that it does not say itself.
+// Writes as attributes what is known of a span and does not stand on it.
 import { SHARED_ERROR } from "../spans/node-attributes.ts";
 import { pendingAttributes } from "../spans/pending.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { ROLE_ATTRIBUTE } from "../spans/span-role.ts";
 import type { SpanEntry } from "./span-entry.ts";
 
-/** As attributes, for our own tree and for whoever reads the exported span; `undefined` where that is nothing. */
+/** For our own tree, and for readers of the exported span; `undefined` if there is nothing. */
 export function knownAttributes({ pendingMs, role, sharedError }: SpanEntry): Attributes | undefined {
   if (pendingMs === undefined && role === undefined && !sharedError) return undefined;
   return {

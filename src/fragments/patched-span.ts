@@ -1,4 +1,4 @@
-// Writes the exported copy of a span, patched with what was seen of it from outside and what the span itself does not say.
+// Makes the exported copy of a span, and adds what was seen of it on the wire and does not stand on the span itself.
 import { millisToHrTime } from "@opentelemetry/core";
 import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
@@ -11,8 +11,8 @@ import { asInternalStep } from "./repeated-server-span.ts";
 import type { Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
 
 /**
- * The exported copy of an entry's span as it stands `now`, in milliseconds since the epoch. Whoever reads it makes the same
- * node of it as this service did.
+ * The exported copy of an entry's span at the time `now`, in milliseconds since the epoch. A reader of it makes the same node
+ * as this service did.
  */
 export function patchedSpan(entry: SpanEntry, now: number): WrittenSpan {
   const { span } = entry;
@@ -62,7 +62,7 @@ function addDescription(written: WrittenSpan, { fragment, spanId }: SpanEntry): 
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Answer): Attributes | undefined {
-  // The program knows best. Without an address, a reader would take the service's name for the peer of a node.
+  // What the program set holds. Without an address, a reader would take the service's name for the peer of a node.
   if (attributes["peer.service"] !== undefined || service === "" || service === UNKNOWN_SERVICE)
     return undefined;
   const address = attributes["server.address"] ?? attributes["net.peer.name"];
@@ -72,7 +72,7 @@ function calleeOf({ attributes }: LiveSpan, { service }: Answer): Attributes | u
 /** Says of a failed call that no answer came, or one without a tree. */
 function missingAnswer(entry: SpanEntry, now: number): Attributes | undefined {
   const { failed, database, answered } = readSpan(entry, now);
-  // A client's own span around the one of its transport, which knows more of the answer.
+  // A client library's own span: the span of its transport beneath it knows more about the answer.
   if (!failed || database || entry.hasCall) return undefined;
   return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
 }
@@ -88,7 +88,7 @@ function withException(
   return [...events, event as LiveSpan["events"][number]];
 }
 
-/** Makes the copy of a span that still lives read as ended, and marks it as unended. The span itself lives on. */
+/** Ends the copy of a span that has not ended, and marks it as unended. The span itself is not changed. */
 function endNow(written: WrittenSpan, now: number): void {
   written.addAttributes({ "error_tree.unended": true });
   // The span may go on to record events.

@@ -1,4 +1,4 @@
-// Calls that still run when their request reports a failure.
+// Marks the calls that are still running when their request reports a failure.
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { CLIENT, PRODUCER } from "../spans/otel.ts";
 import { pendingAttributes } from "../spans/pending.ts";
@@ -7,8 +7,8 @@ import { isSampled, readSpan } from "./read-span.ts";
 import type { SpanEntry } from "./span-entry.ts";
 
 /**
- * Marks the calls that run `now`, in milliseconds since the epoch: what becomes of them changes nothing any more. A span
- * that goes to a backend by its normal way says so itself.
+ * Marks the calls that run `now`, in milliseconds since the epoch: how they end cannot change the outcome any more. A
+ * head-sampled span gets the attributes itself, because the SDK exports it.
  */
 export function markPending(fragment: Fragment, now: number): void {
   for (const entry of fragment.entries) {
@@ -19,7 +19,7 @@ export function markPending(fragment: Fragment, now: number): void {
   }
 }
 
-/** True for a call without any answer: one whose body is not read yet has got one. */
+/** True for a call without a response head: if only the body is missing, the call was answered. */
 function isRunning(entry: SpanEntry, now: number): boolean {
   const { end, answered, broke, span, fragment } = entry;
   if (span.kind !== CLIENT && span.kind !== PRODUCER) return false;

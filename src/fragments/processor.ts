@@ -27,11 +27,11 @@ export class RecordedForUs {
   }
 }
 
-/** Where spans go, and who is told to flush and to end. */
+/** Receives every start and end of a span, and the calls to flush and to shut down: the pipeline. */
 export interface SpanSink {
   spanStarted(span: Span, context: Context): void;
   spanEnded(span: Span): void;
-  /** Hands over all that is decided to be exported, without waiting for spans that live. */
+  /** Hands over all that is decided to be exported, without waiting for spans that have not ended. */
   flush(): void;
   /** Calls `done` when the requests in flight have ended; in this turn if none is. */
   shutdown(done: () => void): void;
@@ -46,7 +46,7 @@ export interface ProcessorParts {
   readonly health: Health;
   /** Called before anything else ends. */
   readonly onShutdown: () => void;
-  /** Processors that go on until the requests in flight have ended. */
+  /** Processors that are shut down only when the requests in flight have ended. */
   readonly others?: AfterDrain;
 }
 
@@ -97,8 +97,8 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
   }
 
   /**
-   * Asks nobody and takes no request in any more, waits for the requests in flight, then closes the export side. If none is
-   * in flight all this begins before it returns: who shares an exporter may be about to close it.
+   * Stops asking and recording new requests, waits for the requests in flight, then closes the export side. If none is in
+   * flight, all this begins before it returns, because another user of a shared exporter may be about to close it.
    */
   shutdown(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
@@ -126,7 +126,7 @@ export class ErrorTreeSpanProcessor implements SpanProcessor {
     }
   }
 
-  /** One step of several: where it fails, those after it are taken all the same. */
+  /** Runs one of several steps: if it fails, the next ones still run. */
   #guarded(place: string, step: () => void): void {
     try {
       step();
@@ -174,7 +174,7 @@ export class WrappedSpanProcessor implements SpanProcessor {
     }
   }
 
-  /** Rejects where the delegate fails; never throws, which would keep the processors behind it from theirs. */
+  /** Rejects if the delegate fails; never throws, which would skip the processors behind it. */
   async forceFlush(): Promise<void> {
     try {
       await this.#delegate.forceFlush();
@@ -185,8 +185,8 @@ export class WrappedSpanProcessor implements SpanProcessor {
   }
 
   /**
-   * When the requests in flight have ended. Rejects where the delegate fails; never throws, which would keep the processors
-   * behind it from theirs.
+   * Shuts the delegate down when the requests in flight have ended. Rejects if the delegate fails; never throws, which would
+   * skip the processors behind it.
    */
   async shutdown(): Promise<void> {
     try {
@@ -206,7 +206,7 @@ export class WrappedSpanProcessor implements SpanProcessor {
   }
 }
 
-/** A processor of head-sampled spans that is shut down when the requests in flight have ended: they go through it, too. */
+/** Shuts a processor of head-sampled spans down only when the requests in flight have ended, so that it gets their spans. */
 export class LastingSpanProcessor implements SpanProcessor {
   readonly #delegate: SpanProcessor;
   readonly #drain: AfterDrain;

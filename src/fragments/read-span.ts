@@ -1,4 +1,4 @@
-// A span of this process, live or ended, together with what the wire showed, as the record that trees are built from.
+// Reads a span of this process, ended or not, and what was seen of it on the wire, into the record that trees are built from.
 
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
@@ -10,12 +10,12 @@ import { knownAttributes } from "./known-attributes.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
 import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
 
-/** True if a span has failed by what it says itself; cheap, and asked for every span that ends. */
+/** True if the span itself says that it failed; cheap, because it is called for every span that ends. */
 export function isSuspect(span: LiveSpan): boolean {
   return hasFailed(SPAN_STATUSES[span.status.code] ?? "unset", SPAN_KINDS[span.kind] ?? "internal", span);
 }
 
-/** The record of one span as things stand `now`, in milliseconds since the epoch. */
+/** The record of one span at the time `now`, in milliseconds since the epoch. */
 export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const { fragment, span } = entry;
   const { kind, status, attributes } = entry.again ? asInternalStep(span) : span;
@@ -43,7 +43,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   return isRoot ? rootRecord(record, fragment) : record;
 }
 
-/** What is known of a fragment's first span from its answer. */
+/** Adds what is known of a fragment's root from its response. */
 function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
   const { reported } = fragment;
   const record = reported === Number.POSITIVE_INFINITY ? seen : { ...seen, head: reported };
@@ -53,14 +53,14 @@ function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
   if (fragment.responseEnd === "broken" && !record.failed)
     return { ...record, failed: true, code: "data-loss" };
   const code = fragment.failure?.code;
-  // The answer's own status told the caller more than any code that the program names.
+  // If the response has a failing status, that counts more than the code that the program names: the caller has seen it.
   return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
 }
 
-/** One unit more than is ever told of a text: whoever tells it sees that it was longer. */
+/** One more than is ever shown of a text, so that whoever cuts the text sees that it was longer. */
 const MOST_CHARS = MOST_READ + 1;
 
-/** Trees are built of raw texts, and a program writes as much as it likes. */
+/** Cuts the texts: trees are built from raw texts, and those of a program can have any length. */
 function withinBounds(record: SpanRecord): SpanRecord {
   const { operation, peer = "", errorType = "", message = "" } = record;
   if (Math.max(operation.length, peer.length, errorType.length, message.length) <= MOST_CHARS) return record;
@@ -74,14 +74,14 @@ function withinBounds(record: SpanRecord): SpanRecord {
 }
 
 /**
- * When a span ended, in the order of starts and ends. A call whose answer tells its failure failed when the head arrived;
- * while a body is not read the span lives.
+ * When a span ended, in the order of starts and ends. If a call has a failing status, it failed when the head arrived,
+ * although its span ends only after the body.
  */
 export function endOf({ end, answered, status }: SpanEntry): number {
   return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;
 }
 
-/** True where the head sampler chose the span. */
+/** True if the head sampler took the span. */
 export function isSampled(span: LiveSpan): boolean {
   return (span.spanContext().traceFlags & SAMPLED) !== 0;
 }
@@ -125,7 +125,7 @@ function seenOfCall({ broke, status }: SpanEntry): Attributes | undefined {
   };
 }
 
-/** A status that told of a failure says more than how the rest of its answer was lost. */
+/** A failing status says more than how the rest of the response was lost. */
 function attributesOfBroken({ type, code }: Failure, status: number): Attributes {
   return {
     "error.type": type,
@@ -145,7 +145,7 @@ export function exceptionEvent(error: ErrorFacts): { name: string; attributes: A
   };
 }
 
-/** What a node can tell of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
+/** Type, message and stack of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
 export function errorFacts(error: unknown): ErrorFacts {
   try {
     return readError(error);
@@ -156,7 +156,7 @@ export function errorFacts(error: unknown): ErrorFacts {
 
 function readError(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { type: "Error", message: String(error), stack: undefined };
-  // node:http tells a time limit as an AbortError with the limit's own error as its cause.
+  // node:http reports a time limit as an AbortError with the limit's own error as its cause.
   if (error.name === "AbortError" && error.cause instanceof Error && error.cause.name === "TimeoutError") {
     return readError(error.cause);
   }

@@ -7,8 +7,8 @@ import type { Attributes } from "../spans/span-record.ts";
 const UNSET = { code: STATUS_UNSET } as const;
 
 /**
- * The span as an internal step of the request. How the request was answered is said by the first server span alone; an error
- * that the program recorded on this one stays, because no other span has it.
+ * The span as an internal step of the request. Only the first server span says how the request was answered; an error that
+ * the program recorded on this one is kept, because no other span has it.
  */
 export function asInternalStep(span: ReadableSpan): Pick<ReadableSpan, "kind" | "attributes" | "status"> {
   const hasError = span.status.message || span.events.some(({ name }) => name === "exception");

@@ -1,4 +1,4 @@
-// What came out of a request so far: the error tree as things stand, the code and the verdict.
+// Computes the outcome of a request so far: its error tree, its code and its verdict.
 import { context, trace } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import type { Clock } from "../clock.ts";
@@ -15,18 +15,18 @@ import { withoutTwins } from "./twin.ts";
 /** Shapes that a fragment remembers: several times those of its largest tree. */
 const MOST_SHAPES = 16_384;
 
-/** What came out of a request, here and beneath. */
+/** The outcome of a request, here and beneath. */
 export interface RequestResult {
   /** Revision of the fragment that it was made of. */
   readonly revision: number;
   readonly verdict: Verdict;
-  /** What its caller is answered; `"ok"` if the request itself did not fail. */
+  /** The code in its answer; `"ok"` if the request itself did not fail. */
   readonly code: Code;
   /** Present if anything failed, here or beneath. */
   readonly tree: FragmentTree | undefined;
 }
 
-/** What building a tree needs: the time, and what of a node may leave the process. */
+/** What building a tree needs: the time, and the redactor of its nodes. */
 export interface TreeContext extends Pick<Clock, "now"> {
   readonly redaction: RedactionOptions;
 }
@@ -36,23 +36,23 @@ export class TreeMemory {
   #shapes = new Shapes();
   #redaction: TreeRedaction | undefined;
 
-  /** Shapes of subtrees; begun anew when they have become more than any tree needs. */
+  /** Shapes of subtrees; replaced by an empty table if there are more than any tree needs. */
   get shapes(): Shapes {
     if (this.#shapes.size > MOST_SHAPES) this.#shapes = new Shapes();
     return this.#shapes;
   }
 
-  /** What was redacted of its nodes. */
+  /** The redacted texts of its nodes. */
   redaction(options: RedactionOptions): TreeRedaction {
     this.#redaction ??= new TreeRedaction(options);
     return this.#redaction;
   }
 }
 
-/** The result of a request of which nothing failed: that of nearly all. */
+/** The result of a request in which nothing failed, as in nearly all. */
 const FINE: RequestResult = { revision: 0, verdict: "ok", code: "ok", tree: undefined };
 
-/** The result as things stand. Nothing of the fragment changes by it, and if nothing failed no tree is built. */
+/** The current result. It does not change the fragment, and if nothing failed no tree is built. */
 export function resultOf(fragment: Fragment, revision: number, context: TreeContext): RequestResult {
   if (revision === 0) return FINE;
   const tree = treeOf(fragment, context);
@@ -62,9 +62,9 @@ export function resultOf(fragment: Fragment, revision: number, context: TreeCont
 }
 
 /**
- * The tree of a fragment from its live and ended spans and the answers beneath; `undefined` if nothing failed. Beneath a
- * head-sampled span nobody else has spans to write: this service does, for the span itself is in the backend. With `explain`
- * nodes say why they were judged so, which a tree takes as much time for as for all the rest.
+ * The tree of a fragment from its spans, ended or not, and the answers beneath; `undefined` if nothing failed. Beneath a
+ * head-sampled span, which the SDK exports, this service writes the callees' spans, so callers have none left to write. With
+ * `explain` nodes say why they were judged as they are, which doubles the time.
  */
 export function treeOf(
   fragment: Fragment,
@@ -88,8 +88,8 @@ export function treeOf(
 }
 
 /**
- * The route by the context in which we are called, if that is the fragment's own: a service that starts no span of its own
- * shows it nowhere else.
+ * The route from the active context, if its span is one of the fragment's: a service that starts no span of its own has the
+ * route nowhere else.
  */
 export function activeRouting({ entries }: Fragment): { readonly route?: string } | undefined {
   const active = context.active();
@@ -97,7 +97,7 @@ export function activeRouting({ entries }: Fragment): { readonly route?: string 
   return entries.some((entry) => entry.spanId === spanId) ? getRPCMetadata(active) : undefined;
 }
 
-/** All that failed is a number: the root alone says so. */
+/** A tree of the root alone, if of all that failed only the number is known. */
 function treeOfLost(
   { traceId, service, root, parentId, lost }: Fragment,
   now: number,

@@ -1,4 +1,4 @@
-// The outermost sampler: records every span, and changes nothing that is propagated.
+// Records every span, as the outermost sampler, and changes nothing that is propagated.
 
 import type { Attributes, Context, Link, SpanKind } from "@opentelemetry/api";
 import type { Sampler, SamplingResult } from "@opentelemetry/sdk-trace";
@@ -45,7 +45,7 @@ export class ErrorTreeSampler implements Sampler {
       const result = this.#delegate.shouldSample(context, traceId, name, kind, attributes, links);
       this.#decision.recordedForUs = result.decision === NOT_RECORD;
       if (result.decision !== NOT_RECORD) return result;
-      // Nearly every span comes by here, and nearly every sampler says nothing beside its decision.
+      // Nearly every span takes this path, and nearly every sampler returns nothing but its decision.
       return isBare(result) ? RECORDED : { ...result, decision: RECORD };
     } catch (error) {
       this.#health.failed("sampler", error);

@@ -1,4 +1,4 @@
-// Errors that reach more than one request: a flight or a pool that several of them share fails once, in one of them alone.
+// Finds errors that reach more than one request: a call or a pool that several requests share fails once, in one of them.
 import { Hash64 } from "../spans/hash.ts";
 import { INTERNAL } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
@@ -20,8 +20,8 @@ interface SeenError {
 }
 
 /**
- * An error is known again by its type, its text and its stack: spans keep nothing else of it. One of a request that
- * throws its own at the same place is another one, unless what stopped the first request stood beneath it.
+ * Two errors count as the same if type, text and stack are equal: spans keep nothing else. Requests that each throw their own
+ * error at the same place look the same, so an error is remembered only if its request was stopped by a failure beneath it.
  */
 export class SharedErrors {
   /** Requests by the errors that came from beneath them, the oldest first. */
@@ -72,7 +72,7 @@ function errorsOf({ root, entries, failure }: Fragment): SeenError[] {
   return errors;
 }
 
-/** `undefined` where no stack tells the error from others of the same words. */
+/** `undefined` without a stack: errors with the same text may be different ones. */
 function keyOf(attributes: Attributes): string | undefined {
   const stack = attributes["exception.stacktrace"];
   if (typeof stack !== "string" || !stack.includes("\n    at ")) return undefined;

@@ -1,4 +1,4 @@
-// One span of a fragment, and what was seen of it from outside.
+// Declares the entry of one span of a fragment: the span, and what was seen of it on the wire.
 import type { Span } from "@opentelemetry/sdk-trace";
 import type { ResponseBody } from "../exchange.ts";
 import type { Code } from "../spans/code.ts";
@@ -22,8 +22,8 @@ export interface Failure extends ErrorFacts {
 }
 
 /**
- * A span and what was seen of it from outside. Moments are numbers that order all starts and ends of the process. Its
- * fragment alone changes an entry.
+ * A span and what was seen of it on the wire. A moment is a tick, not a time: a number in the order of all starts and ends of
+ * the process. Only its fragment changes an entry.
  */
 export interface SpanEntry {
   readonly fragment: Fragment;
@@ -31,7 +31,7 @@ export interface SpanEntry {
   readonly spanId: string;
   /** Entry of the span above it in this fragment. */
   readonly parent: SpanEntry | undefined;
-  /** A server span that begins the same exchange once more: two instrumentations saw one request. */
+  /** A further server span of the same exchange: two instrumentations saw one request. */
   readonly again: boolean;
   /** When a client span began, on the monotonic clock; 0 on others. */
   readonly began: number;
@@ -41,11 +41,11 @@ export interface SpanEntry {
   readonly end: number;
   /** Spans beneath it that are still kept. */
   readonly children: number;
-  /** A span right beneath it is, or was, a call. */
+  /** One of its children is, or was, a call. */
   readonly hasCall: boolean;
   /** It shows a sign of failure. */
   readonly suspect: boolean;
-  /** A failed span beneath it is not kept: only its number is. */
+  /** A failed span beneath it was not kept, but only counted. */
   readonly thinned: boolean;
   /** What its callee answered. */
   readonly answer: Answer | undefined;
@@ -63,8 +63,8 @@ export interface SpanEntry {
   readonly twin: boolean;
   /** The error that it recorded came from beneath another request of the process. */
   readonly sharedError: boolean;
-  /** What the program said of the call when its span had ended, or was not known to it. */
+  /** The role that the program gave the call when its span had ended, or when the program did not know the span. */
   readonly role: SpanRole | undefined;
-  /** As how many nodes a call is counted for which there was no room; `undefined` for all spans that are kept. */
+  /** How many nodes a call that is not kept counts as; `undefined` for all spans that are kept. */
   readonly countedAs: number | undefined;
 }

@@ -1,4 +1,4 @@
-// In which order a fragment's spans began and ended, for those who see only their times.
+// Writes the order in which a fragment's spans started and ended, for readers who see only their times.
 import type { HrTime } from "@opentelemetry/api";
 import { headAttributes, orderAttributes } from "../spans/node-attributes.ts";
 import type { Attributes } from "../spans/span-record.ts";
@@ -14,8 +14,8 @@ interface Moment {
 }
 
 /**
- * What each span of a fragment has to say of its place, where times alone show another order: the SDK rounds starts down to
- * whole milliseconds, and ends by as much, and no time says when the root reported its failure. `undefined` where times do.
+ * The order attributes of each span, if the times alone would show another order: the SDK rounds starts down to whole
+ * milliseconds, and ends by as much, and no time says when the root reported its failure. `undefined` if the times suffice.
  */
 export function orderOf({
   root,
@@ -31,8 +31,8 @@ export function orderOf({
 }
 
 /**
- * True if a reader of the times could find another order of ends, or of an end and a start. Times are told in microseconds,
- * and what begins as something else ends is read as begun after it.
+ * True if a reader of the times could find another order of ends, or of an end and a start. Times are exported in
+ * microseconds, and a start at the same time as an end is read as later.
  */
 function timesMislead(entries: readonly SpanEntry[]): boolean {
   const moments = entries.flatMap((entry): Moment[] => [

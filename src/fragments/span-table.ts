@@ -1,4 +1,4 @@
-// Span entries by span id, and fragments by age, in tables that leave no garbage behind.
+// Keeps span entries by span id, and fragments by age, in tables that leave no garbage behind.
 //
 // A `Map` or `Set` in which entries come and go copies itself every hundred or so insertions, and each copy leaves its
 // predecessor in the old generation. There it keeps everything that was in it alive until the next full collection: with
@@ -142,7 +142,7 @@ export class AgeList<Item extends Aged> {
     this.#size--;
   }
 
-  /** All of them, the oldest first; the one in hand may be deleted meanwhile. */
+  /** All of them, the oldest first; the current one may be deleted during the loop. */
   *[Symbol.iterator](): Generator<Item> {
     for (let item = this.#oldest; item !== undefined; ) {
       const younger = Aged.younger(item) as Item | undefined;

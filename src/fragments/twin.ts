@@ -1,7 +1,7 @@
-// Two spans of one call, by two instrumentations of its client: one of them stands for it.
+// Leaves out the second span of a call that two instrumentations recorded.
 import type { SpanEntry } from "./span-entry.ts";
 
-/** The entries that stand for something of their own. */
+/** The entries without such second spans. */
 export function withoutTwins(entries: readonly SpanEntry[]): readonly SpanEntry[] {
   return entries.some(({ twin }) => twin) ? entries.filter(({ twin }) => !twin) : entries;
 }

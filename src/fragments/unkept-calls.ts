@@ -1,4 +1,4 @@
-// Calls for which their fragment had no room: of each no more is kept than how many nodes of the tree it stands for.
+// Follows calls that had no room in their fragment: of each, only the number of its nodes in the tree is kept.
 import type { Clock } from "../clock.ts";
 import { countNodes, isFailed } from "../tree/tree.ts";
 import type { Fragment } from "./fragment.ts";
@@ -7,10 +7,10 @@ import { readSpan } from "./read-span.ts";
 import type { SpanEntry } from "./span-entry.ts";
 import { SpanTable } from "./span-table.ts";
 
-/** Most such calls of the process that are followed at one time; what is answered to others is not known. */
+/** Most such calls of the process that are followed at one time; the answers to others are not read. */
 export const MOST_UNKEPT = 16_384;
 
-/** Calls that are under way and not kept. Their answers are read all the same: their nodes count, and so do exports. */
+/** Running calls that are not kept. Their answers are read all the same, because their nodes and exports count. */
 export class UnkeptCalls {
   readonly #entries = new SpanTable<KeptEntry>();
   readonly #byFragment = new Map<Fragment, Set<KeptEntry>>();
@@ -30,7 +30,7 @@ export class UnkeptCalls {
     return this.#entries.get(spanId);
   }
 
-  /** The call is over: it stays what it is counted as. */
+  /** The call is over: the number of its nodes is final. */
   delete(entry: KeptEntry): void {
     this.#entries.delete(entry.spanId);
     const others = this.#byFragment.get(entry.fragment);
@@ -47,18 +47,18 @@ export class UnkeptCalls {
   }
 }
 
-/** Counts a call that is not kept as what it now is; does nothing for any other. */
+/** Counts the nodes of a call that is not kept again; does nothing for any other. */
 export function recount(entry: SpanEntry, clock: Pick<Clock, "now">): void {
   if (entry.countedAs === undefined) return;
   entry.fragment.callRecounted(entry, nodesLostWith(entry, clock.now()));
 }
 
-/** How many nodes a tree lacks without this span, and without what was answered to it. */
+/** How many nodes a tree lacks without this span and its answer. */
 export function nodesLostWith(entry: SpanEntry, now: number): number {
   const { failed, code } = readSpan(entry, now);
   const callee = entry.answer?.tree;
   if (callee === undefined) return failed ? 1 : 0;
-  // As in a tree: a failed call is a node only if its callee's node does not say so already.
+  // As in a tree: a failed call is a node only if its callee's node does not show the same failure.
   const isSaid = isFailed(callee.root) && (code === undefined || code === callee.root.code);
   return countNodes(callee.root) + callee.omitted + (failed && !isSaid ? 1 : 0);
 }

@@ -1,9 +1,9 @@
-// Notices a set-up that nobody uses: it was made, and its parts are not those that the SDK calls.
+// Notices a set-up whose parts the SDK does not call.
 import { context } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { Health } from "../health/health.ts";
 
-/** So many answered requests without any span are no chance: an SDK may be started a little after the first of them. */
+/** So many answered requests without any span are no coincidence: an SDK may start a little after the first of them. */
 const REQUESTS = 10;
 
 /** Counts requests that were answered before the set-up saw its first span. */
@@ -15,7 +15,7 @@ export class UnusedSetUp {
     this.#health = health;
   }
 
-  /** A request was answered that is not recorded. Those that the program does not want to be traced do not count. */
+  /** A request was answered that is not recorded. Requests for which tracing is suppressed do not count. */
   missed(): void {
     if (this.#requests >= REQUESTS || isTracingSuppressed(context.active())) return;
     this.#requests++;

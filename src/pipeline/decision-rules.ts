@@ -1,11 +1,11 @@
-// What of an earlier decision holds when more comes to light, and what follows from the export side's choice.
+// Decides what of an earlier decision still holds after more has failed, and makes the decision from the export's choice.
 import type { ExportChoice } from "../export/fragment-view.ts";
 import type { ExportDecision } from "../fragments/decision.ts";
 import { type Fragment, UNREPORTED } from "../fragments/fragment.ts";
 import { isSampled } from "../fragments/read-span.ts";
 import type { RequestResult } from "../fragments/result.ts";
 
-/** The decision about a request of which nothing failed. */
+/** The decision about a request in which nothing failed. */
 const NOTHING: ExportDecision = {
   revision: 0,
   verdict: "ok",
@@ -19,8 +19,8 @@ const NOTHING: ExportDecision = {
 };
 
 /**
- * What an earlier decision leaves no choice about: a promise is kept, and what has failed before is not put to the export
- * side a second time, unless a callee's export asks for it. `undefined` if the export side is to be asked.
+ * The choice, if the earlier decision leaves only one: an export that was announced is kept, and a request that had failed
+ * already is not decided a second time, unless a callee exported spans. `undefined` if the export side has to decide.
  */
 export function choiceKept(
   { decision: before, exportedBeneath }: Fragment,
@@ -65,7 +65,7 @@ export function decisionAfter(
   };
 }
 
-/** Head-sampled spans go their normal way; one that was let go of has nothing left to export. */
+/** The SDK exports head-sampled spans, and a fragment whose spans are gone has nothing to export. */
 function hasUnsampled({ phase, entries }: Fragment): boolean {
   return phase !== "spent" && entries.some((entry) => !isSampled(entry.span));
 }

@@ -1,4 +1,4 @@
-// What is decided about a request's export, when its head is written and whenever more comes to light.
+// Decides about a request's export: just before its head is written, and again when more has failed.
 import type { Clock } from "../clock.ts";
 import type { FinishedFragment } from "../export/finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "../export/fragment-view.ts";
@@ -19,7 +19,7 @@ import { viewOf } from "./export-view.ts";
 export interface Exports {
   decide(view: FragmentView<LiveSpan>): ExportChoice;
   accept(fragment: FinishedFragment): void;
-  /** Attributes with the tree for a local root that goes its normal way; the tree's texts are redacted. */
+  /** Attributes with the tree for a head-sampled local root, which the SDK exports; the tree's texts are redacted. */
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
   /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
   countRepresented(represents: number, written: boolean): void;
@@ -39,11 +39,11 @@ interface DecisionParts {
   readonly health: Health;
   readonly clock: Pick<Clock, "now">;
   readonly trees: TreeContext;
-  /** The next moment in the order of all starts and ends. */
+  /** The next tick: a number in the order of all starts and ends, not a time. */
   tick(): number;
 }
 
-/** Decides about requests, each as often as more of it fails. */
+/** Decides about requests: again only if more of one has failed. */
 export class Decisions {
   readonly #parts: DecisionParts;
   readonly #sharedErrors = new SharedErrors();
@@ -52,7 +52,7 @@ export class Decisions {
     this.#parts = parts;
   }
 
-  /** The decision as things stand: the one that the fragment has, as long as nothing new has failed. */
+  /** The current decision: the one that the fragment has, unless its revision has changed since. */
   of(fragment: Fragment): ExportDecision {
     const before = fragment.decision;
     const decision = before?.revision === fragment.revision ? before : this.#decideAnew(fragment);
@@ -73,13 +73,13 @@ export class Decisions {
     const decision = decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
     const { tree, forced } = decision;
     if (tree === undefined || !(forced || isSampled(fragment.root.span))) return decision;
-    // Its root is in the backend, and says why the root cause is this one.
+    // The root is exported, so its tree explains the root cause.
     const explained = treeOf(fragment, this.#parts.trees, true) ?? tree;
-    // Who exports a fragment writes the spans of the nodes beneath it, too: its tree leaves the callers none to write.
+    // This service exports its callees' spans too, so its tree tells callers that none are left to write.
     return { ...decision, tree: forced ? explained.asExported() : explained };
   }
 
-  /** What came out of the request. If it is to report a failure for the first time, what holds at this moment is noted. */
+  /** The outcome. Before the first report of a failure, records which calls are pending and what the root says. */
   #resultOf(fragment: Fragment): RequestResult {
     if (fragment.revision === 0) return fragment.result(this.#parts.trees);
     const isFirst = fragment.reported === Number.POSITIVE_INFINITY;
@@ -95,7 +95,7 @@ export class Decisions {
     return result;
   }
 
-  /** A head-sampled root goes its normal way, and has the tree on it all the same. */
+  /** Puts the tree on a head-sampled root, which the SDK exports. */
   #describe(span: LiveSpan, decision: ExportDecision, before: ExportDecision | undefined): void {
     const { tree, verdict, represents, late } = decision;
     if (tree === undefined || !isSampled(span)) return;
@@ -107,7 +107,7 @@ export class Decisions {
     if (late) span.setAttribute("error_tree.late", true);
   }
 
-  /** A fragment that goes out of flight is counted by its last verdict. */
+  /** Counts a fragment that is no longer in flight by its last verdict. */
   count(fragment: Fragment): void {
     const verdict = fragment.verdictToCount() ?? "ok";
     if (verdict !== "ok") this.#parts.health.activity[VERDICTS[verdict]]++;

@@ -1,4 +1,4 @@
-// A fragment as the export side sees it when it chooses.
+// Makes the view of a fragment from which the export side chooses.
 import type { FragmentView } from "../export/fragment-view.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { isSampled } from "../fragments/read-span.ts";
@@ -24,7 +24,7 @@ export function viewOf(fragment: Fragment, { verdict, tree }: RequestResult): Fr
   };
 }
 
-/** By moments: no clock is asked. A span that has not ended has an end beyond all others. */
+/** Compares ticks, not times. The end of a span that has not ended is `Infinity`. */
 function hasFailedAfterRoot({ root, entries }: Fragment): boolean {
   if (root.end === Number.POSITIVE_INFINITY) return false;
   return entries.some(({ suspect, end }) => suspect && end > root.end && end !== Number.POSITIVE_INFINITY);

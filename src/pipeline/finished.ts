@@ -1,4 +1,4 @@
-// A fragment that is over, as the export side takes it.
+// Makes what the export side takes of a fragment that is over.
 import type { CalleeTree, FinishedFragment } from "../export/finished-fragment.ts";
 import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
@@ -11,16 +11,16 @@ import type { WrittenSpan } from "../spans/written-span.ts";
 import { weightsOf } from "./weights.ts";
 
 /**
- * What is to be written of a fragment: all of it where it is exported by force, and in any case what was answered to those
- * of its spans that reach the backend. When the process ends, head-sampled spans that have not ended are written too: they
- * will go no other way. `undefined` where that is nothing.
+ * What has to be written of a fragment: all its spans if it is forced, and always the trees that were answered to those of
+ * its spans that reach the backend. When the process ends, also head-sampled spans that have not ended, because the SDK will
+ * not export them. `undefined` if that is nothing. The spans are copies: nothing here changes a span of the program.
  */
 export function finishedFragment(
   fragment: Fragment,
   { forced, verdict, tree, represents, at, late }: ExportDecision,
   now: number,
 ): FinishedFragment | undefined {
-  // Most failing requests are not exported: nothing is weighed for them.
+  // Most failing requests are not exported: no weights are computed for them.
   if (!forced && (tree === undefined || !fragment.entries.some(hasToBeWritten))) return undefined;
   const order = forced ? orderOf(fragment) : undefined;
   const spanOf = (entry: SpanEntry): WrittenSpan => {
@@ -28,7 +28,7 @@ export function finishedFragment(
     span.addAttributes(order?.(entry));
     return span;
   };
-  // Parents before children: what made room for others may have left its place to a younger one.
+  // Parents before children: a younger span may have taken the place of one that was dropped.
   const entries = withoutTwins([...fragment.entries].sort((a, b) => a.start - b.start));
   const weights = weightsOf(fragment, entries, tree?.raw);
   const written = forced ? entries : entries.filter(goesNoOtherWay);
@@ -58,7 +58,7 @@ export function finishedFragment(
   };
 }
 
-/** True if an entry of a fragment that is not exported by force, or the answer to it, has to be written all the same. */
+/** True if an entry, or the answer to it, has to be written although its fragment is not forced. */
 function hasToBeWritten(entry: SpanEntry): boolean {
   return (entry.answer?.tree !== undefined && isSampled(entry.span)) || goesNoOtherWay(entry);
 }

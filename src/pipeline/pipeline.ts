@@ -25,9 +25,9 @@ import { finishedFragment } from "./finished.ts";
 /** Bounds of what is kept, and for how long. */
 export interface PipelineOptions extends TableOptions {
   readonly fragmentTimeoutMs: number;
-  /** How long an export waits for spans that outlive the answer, in milliseconds. No option: only tests set it. @default 5000 */
+  /** How long an export waits for spans that have not ended, in milliseconds. No option: only tests set it. @default 5000 */
   readonly settleMs?: number;
-  /** What of a node of our own spans may leave the process. @default the redactor without a hook */
+  /** Redacts the nodes of our own spans before they leave the process. @default the redactor without a hook */
   readonly redact?: Redactor;
 }
 
@@ -53,11 +53,11 @@ export class Pipeline implements ServerHooks {
   readonly #trees: TreeContext;
   readonly #table: FragmentTable;
   readonly #decisions: Decisions;
-  /** Fragments that are exported and only wait for spans that live on. */
+  /** Fragments that will be exported, and only wait for spans that have not ended. */
   readonly #waiting = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
   readonly #stopSweep: () => void;
-  /** Set from the shutdown on. */
+  /** Set when the shutdown begins. */
   #drain: Drain | undefined;
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
@@ -148,7 +148,7 @@ export class Pipeline implements ServerHooks {
     if (entry === fragment.root) this.#drain?.left(fragment);
   }
 
-  /** Of a failed span that had no room only the number is left, and that something is missing beneath the span above. */
+  /** A span that was not kept: if it failed, counts it, and marks its parent as incomplete. */
   #unkeptEnded(span: LiveSpan, spanId: string, traceId: string): void {
     const call = this.#table.call(spanId);
     if (call !== undefined) {
@@ -167,10 +167,10 @@ export class Pipeline implements ServerHooks {
     this.#waiting.add(fragment);
   }
 
-  /** All spans have ended, or the rest is not waited for. Once its root has ended nobody asks about a fragment any more. */
+  /** All spans have ended, or the rest is not waited for. After its root has ended, nobody reads the fragment. */
   #finish(fragment: Fragment): void {
     try {
-      // Out of flight first: a fragment that throws must not come up again and again.
+      // Removed from the table first: a fragment that throws must not be tried again in every sweep.
       this.#table.release(fragment);
       this.#waiting.delete(fragment);
       const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#clock.now());
@@ -181,9 +181,9 @@ export class Pipeline implements ServerHooks {
     }
   }
 
-  // What a program asks and says.
+  // What a program calls.
 
-  /** The tree of the request that the span belongs to, as things stand; `undefined` if nothing failed so far. */
+  /** The current tree of the request that the span belongs to; `undefined` if nothing failed so far. */
   treeSoFar(spanId: string): ErrorTree | undefined {
     const fragment = this.#table.entry(spanId)?.fragment;
     if (fragment === undefined) return undefined;
@@ -192,8 +192,8 @@ export class Pipeline implements ServerHooks {
   }
 
   /**
-   * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. What a response says
-   * after its head comes late, but it comes.
+   * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. After the head, the
+   * failure is reported in the trailer, if the response can have one.
    */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean {
     const fragment = this.#table.entry(spanId)?.fragment;
@@ -202,33 +202,33 @@ export class Pipeline implements ServerHooks {
     return true;
   }
 
-  /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if no such request is known. */
+  /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if it is not recorded. */
   watchCalls(spanId: string): ((role: SpanRole) => void) | undefined {
     return this.#table.entry(spanId)?.fragment.watch.begin();
   }
 
   // Time passes, and the process ends.
 
-  /** Lets go of fragments whose time is over. */
+  /** Finishes the fragments whose time is over. */
   sweep(): void {
     this.#exports.sweep();
     const now = this.#clock.monotonic();
     for (const fragment of this.#waiting) if (now >= fragment.deadline) this.#finish(fragment);
     for (const fragment of this.#table.fragments()) {
       if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
-      // A stream of hours is no leak: its socket is there, and what it holds is bounded.
+      // A stream that is open for hours is no leak: its socket is open, and its memory is bounded.
       if (this.#goesOn(fragment)) {
         this.#table.renew(fragment, now);
         continue;
       }
       this.#health.count("fragments_timed_out");
       this.#finish(fragment);
-      // Its answer may still come; what happens until then will not be in it.
+      // Its answer may still be written, without what happens from now on.
       fragment.spent(1);
     }
   }
 
-  /** True if the answer is still being made or sent, and has not failed so far. Decides nothing. */
+  /** True if the response is open, and its head is not written yet or the verdict is not `failed`. Decides nothing. */
   #goesOn(fragment: Fragment): boolean {
     if (fragment.exchange?.responseEnd() !== "open") return false;
     if (fragment.status === 0) return true;
@@ -236,7 +236,7 @@ export class Pipeline implements ServerHooks {
     return tree === undefined || verdictOf(tree.raw.root) !== "failed";
   }
 
-  /** Room for one fragment more. */
+  /** Makes room for one more fragment: the oldest is finished if its export is decided, else it keeps only its root. */
   #evictOldest(): void {
     const { oldest } = this.#table;
     if (oldest === undefined) return;
@@ -250,14 +250,14 @@ export class Pipeline implements ServerHooks {
     if (oldest.root.end !== Number.POSITIVE_INFINITY) oldest.letGo();
   }
 
-  /** Hands over all that is decided to be exported, without waiting for spans that live. */
+  /** Hands all fragments whose export is decided to the export side, without waiting for spans that have not ended. */
   flush(): void {
     for (const fragment of this.#waiting) this.#finish(fragment);
   }
 
   /**
-   * Takes in no request any more, waits for those in flight, and hands over what is open after {@link DRAIN_MS} as it
-   * stands. Then calls `done`, in this turn if nothing is in flight.
+   * Records no new request, waits for those in flight, for ten seconds at most (`DRAIN_MS` in `drain.ts`), and exports the
+   * rest as it is then. Then calls `done`, in this turn if nothing is in flight.
    */
   shutdown(done: () => void): void {
     if (this.#drain === undefined) {
@@ -280,13 +280,13 @@ export class Pipeline implements ServerHooks {
       } catch (error) {
         this.#health.failed("shutdown", error);
       }
-      // Its answer may still come, and must promise nothing.
+      // Its answer may still be written, and must not promise an export.
       fragment.spent();
     }
   }
 }
 
-/** What a caller is answered. The tree is redacted when somebody reads it, for nobody may have asked. */
+/** The answer to the caller. Its tree is redacted only when it is read, because perhaps nobody asked. */
 function answerOf({ service }: Fragment, { code, exported, tree }: ExportDecision): Answer {
   if (tree === undefined) return { service, code, exported };
   return {

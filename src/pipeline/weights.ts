@@ -1,4 +1,4 @@
-// How much each span of a fragment matters, for an export that has no room for all of them.
+// Weighs the spans of a fragment, for an export that has no room for all of them.
 
 import type { Fragment } from "../fragments/fragment.ts";
 import { isSuspect } from "../fragments/read-span.ts";
@@ -9,18 +9,18 @@ import { CAUSE, FAILED, type Level, WELL, type Weight } from "../tree/weight.ts"
 /** The weights of a fragment's spans. */
 export interface Weights {
   of(entry: SpanEntry): Weight;
-  /** The call through whose answer the way to the first root cause leads; absent if that is a span of the fragment. */
+  /** The call whose answer holds the first root cause; `undefined` if a span of the fragment is the root cause. */
   readonly causeCall: SpanEntry | undefined;
 }
 
-/** Weighs the spans of a fragment, parents before children, by the tree that was told of it. */
+/** Weighs the spans of a fragment, parents before children, by the tree that it reported. */
 export function weightsOf(
   { root }: Fragment,
   entries: readonly SpanEntry[],
   tree: ErrorTree | undefined,
 ): Weights {
   const levels = new Map<SpanEntry, Level>();
-  /** A span is worth as much as the worthiest beneath it. */
+  /** A span weighs as much as the heaviest one beneath it. */
   const raise = (entry: SpanEntry | undefined, level: Level): void => {
     for (let at = entry; at !== undefined && (levels.get(at) ?? WELL) < level; at = at.parent) {
       levels.set(at, level);
@@ -34,21 +34,21 @@ export function weightsOf(
   raise(last, CAUSE);
   const beneath = last === undefined ? [] : beneathSpan(last, entries);
   const rest = path.slice(own + 1);
-  const causeCall = rest.length === 0 ? undefined : callThatTold(rest, beneath);
+  const causeCall = rest.length === 0 ? undefined : callWithPath(rest, beneath);
   raise(causeCall, CAUSE);
-  // Failed spans beneath a cause without children are folded into it: they tell its message.
+  // Failed spans beneath a cause without children are folded into it: its message may come from them.
   if (path.at(-1)?.children.length === 0 && rest.length === 0) {
     for (const entry of beneath) if (isFailedSpan(entry)) raise(entry, CAUSE);
   }
   return { of: (entry) => ({ level: levels.get(entry) ?? WELL, isNode: isNode(entry) }), causeCall };
 }
 
-/** It failed, or something beneath it in the backend did, or is exported by force. */
+/** True if the span failed, or its callee reported a failure or an export. */
 function isWorthIt(entry: SpanEntry): boolean {
   return isFailedSpan(entry) || entry.answer?.tree !== undefined || entry.answer?.exported === true;
 }
 
-/** By itself: a span above a failure of its callee alone is none. */
+/** True if the span itself failed: a failure of its callee alone does not count. */
 function isFailedSpan({ span, broke, status }: SpanEntry): boolean {
   return broke !== undefined || status >= 400 || isSuspect(span);
 }
@@ -68,13 +68,13 @@ function beneathSpan(above: SpanEntry, entries: readonly SpanEntry[]): SpanEntry
   return [...beneath];
 }
 
-/** The call whose answer told such a path. The tree does not say which one; if several told the same, any will do. */
-function callThatTold(path: readonly TreeNode[], entries: readonly SpanEntry[]): SpanEntry | undefined {
+/** The call whose answer has this path. The tree does not say which call it was; if several have the same, any will do. */
+function callWithPath(path: readonly TreeNode[], entries: readonly SpanEntry[]): SpanEntry | undefined {
   return entries.find(({ answer }) => {
     const callee = answer?.tree?.root;
     if (callee === undefined || !isSameNode(callee, path[0])) return false;
-    const told = rootCauseOf(callee).path;
-    return told.length === path.length && told.every((node, i) => isSameNode(node, path[i]));
+    const other = rootCauseOf(callee).path;
+    return other.length === path.length && other.every((node, i) => isSameNode(node, path[i]));
   });
 }
 
