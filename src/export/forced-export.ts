@@ -62,7 +62,7 @@ export class ForcedExport {
     this.#synthesizer = new SpanSynthesizer();
   }
 
-  /** Adds an exporter for forced spans. Whoever else exports to it must use what is returned, which is closed once and last. */
+  /** Adds an exporter for forced spans. Other users of this exporter must use the returned one; it closes once, last. */
   attach(exporter: SpanExporter): SpanExporter {
     const target = new SharedExporter({
       exporter,
@@ -74,7 +74,7 @@ export class ForcedExport {
     return target;
   }
 
-  /** What waits: spans for the exporters, and failed trees for a span that accounts for them. */
+  /** What waits: spans for the exporters, and failed trees not yet counted by an exported span. */
   get waiting(): { readonly spans: number; readonly trees: number } {
     let spans = 0;
     for (const { queue } of this.#targets) spans += queue.held.spans;

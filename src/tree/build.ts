@@ -68,7 +68,10 @@ function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): 
   };
 }
 
-/** The span's own code, else for an inner span the code of the failed span above it in its service. */
+/**
+ * The span's own code, else for an inner span the code of the failed span above it in its service (skipping spans that
+ * neither failed nor said ok).
+ */
 function codeOf(work: Work): Code {
   const { record } = work;
   if (!record.failed) return "ok";
@@ -105,7 +108,7 @@ function contribute(work: Work): void {
   const item = itemOf(work);
   const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
   if (isEdge(work)) {
-    // Attempts of one call stand in the order of their starts, on the clock of who answered.
+    // Attempts of one call are ordered by start time on the callee's clock.
     if (item === undefined) passed.sort(byStart).forEach(numberAttempt);
     for (const child of passed) callOf(child, item, work);
   }
@@ -131,7 +134,7 @@ function callOf(child: Item, item: Item | undefined, work: Work): void {
   child.work = work;
   if (child === item) return;
   child.evidence = evidenceOf(record, [child.evidence], true);
-  // A call that shows neither failure nor answer may be a shell around the one that failed.
+  // If a call shows neither failure nor answer, it may only wrap the failing call: do not mark it survived.
   if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
   child.beneathSuccess = record.explicitOk ? "explicit" : "answered";
 }

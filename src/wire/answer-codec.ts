@@ -15,10 +15,10 @@ import { readTree, writeTree } from "./json.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Answer, AnswerCodec, Ask, ByteBudget, EncodedAnswer } from "./messages.ts";
 
-/** No tree is shorter: in binary one failed node with a service takes 16 bytes with the id, 30 as a value. */
+/** Smallest tree, one failed node with a service and the id: 16 bytes binary, 30 characters as a header value. */
 const SMALLEST_TREE = 30;
-/** `ok;id="` and the quote behind the id. */
 const OK_HEAD = 'ok;id="';
+/** Index of the quote after the id. */
 const OK_ID_END = OK_HEAD.length + 16;
 const OK_SERVICE = ';s="';
 
@@ -50,7 +50,7 @@ export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
   };
 }
 
-/** How many nodes of the outcome's tree are left out, beside those that had been left out of it before. */
+/** Nodes that encoding left out, without those already missing. */
 function leftOut({ tree }: Answer, omitted: number): Pick<EncodedAnswer, "omitted"> | undefined {
   const before = tree?.omitted ?? 0;
   return omitted > before ? { omitted: omitted - before } : undefined;
