@@ -70,7 +70,7 @@ export interface ErrorTreeOptions {
   /** Nodes of this service carry stack frames. Variable `OTEL_ERROR_TREE_FRAMES`. @default true */
   readonly frames?: boolean;
   /**
-   * Largest header value that we write, in bytes, 64 to 2048; a default nginx fails the whole response if its head is larger
+   * Largest header value that carries a tree, in bytes, 64 to 2048; a default nginx fails the whole response if its head is larger
    * than 4 KB. Variable `OTEL_ERROR_TREE_HEADER_BYTES`. @default 1024
    */
   readonly headerBytes?: number;
@@ -85,13 +85,14 @@ export interface ErrorTreeOptions {
    */
   readonly maxSpansPerFragment?: number;
   /**
-   * Most requests whose spans are kept at one time, at least 1; beyond that, the oldest request loses all spans but its root.
+   * Most requests whose spans are kept at one time, at least 1; beyond that, the oldest request loses all spans but its root,
+   * or is exported at once if that is decided.
    * Variable `OTEL_ERROR_TREE_MAX_FRAGMENTS`. @default 10000
    */
   readonly maxFragments?: number;
   /**
    * How long the spans of a request are kept, in milliseconds, at least 1000, whether they ended or not; longer only if its
-   * response is still open and nothing failed in it. Variable `OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS`. @default 300000
+   * response is open, and the head is not written yet or the request has not failed. Variable `OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS`. @default 300000
    */
   readonly fragmentTimeoutMs?: number;
   /**
