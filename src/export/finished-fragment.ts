@@ -1,4 +1,4 @@
-// A fragment as it is handed over to be exported.
+// Declares a fragment as it is handed over to be exported.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { WrittenSpan } from "../spans/written-span.ts";
 import type { BuiltTree } from "../tree/redacted-tree.ts";
@@ -23,7 +23,7 @@ export interface FinishedFragment {
   readonly rootSpanId: string;
   /** Id of the span above the root span: the one that the ask names, if there was an ask. */
   readonly parentId: string | undefined;
-  /** The failure, or the export of a callee, was found after the head was written. */
+  /** The request failed, or its export was decided, only after another result had been reported. */
   readonly late: boolean;
   /** The process ends: the SDK will not export head-sampled spans that have not ended. */
   readonly cutOff: boolean;

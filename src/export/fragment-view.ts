@@ -1,4 +1,4 @@
-// What the export decision is made from, and what it says.
+// Declares what the export decision is made from, and what it says.
 
 import type { BuiltTree } from "../tree/redacted-tree.ts";
 import type { Role } from "../tree/role.ts";

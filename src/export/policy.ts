@@ -1,4 +1,4 @@
-// Which fragments are exported, and how many failed trees each of them stands for.
+// Decides which fragments are exported, and how many failed trees each of them stands for.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";

@@ -1,4 +1,4 @@
-// The span processor that the SDK calls: guards what is behind it, and the user's processors from spans recorded for us.
+// Passes spans on to the pipeline, and hides spans that are recorded only for us from the user's span processors.
 import type { Context } from "@opentelemetry/api";
 import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Health } from "../health/health.ts";

@@ -1,4 +1,4 @@
-// What happens to a request, top to bottom: a span starts, the head is written, the request ends, its fragment is exported.
+// Leads a request from top to bottom: a span starts, the head is written, the request ends, its fragment is exported.
 import { type Context, context, trace } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";

@@ -1,4 +1,4 @@
-// The running set-ups that a program's handlers reach, from every copy of this package.
+// Keeps the running set-ups that a program's handlers reach, from every copy of this package.
 import { registry } from "../registry.ts";
 import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";

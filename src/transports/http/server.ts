@@ -1,4 +1,4 @@
-// The server side of node:http: reads the ask of a request, and writes the answer when the head is written.
+// Reads the ask of a request, and writes the answer when the head is written: the server side of node:http.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { context } from "@opentelemetry/api";
