@@ -8,14 +8,14 @@ import type { Decision } from "./sampler.ts";
 /** What happens to the spans that are exported; the export side of the processor. */
 export interface ExportSide {
   forceFlush(): Promise<void>;
-  /** Called when nothing more comes. */
+  /** Called after the last fragment. */
   shutdown(): Promise<void>;
 }
 
 /** Spans that the user's own sampler did not record, so that their processors do not see them. */
 export class RecordedForUs {
   readonly #spans = new WeakSet<object>();
-  /** Nothing is remembered while nobody asks. */
+  /** False until a processor of the user is wrapped: before that nothing needs to be remembered. */
   wanted = false;
 
   add(span: object): void {
@@ -50,7 +50,7 @@ export interface ProcessorParts {
   readonly others?: AfterDrain;
 }
 
-/** Hands every span on. Register it first: spans that other processors start must not come before it. */
+/** Passes every start and end of a span on. Register it first: else a span that another processor starts in `onStart` comes before its parent. */
 export class ErrorTreeSpanProcessor implements SpanProcessor {
   readonly #parts: ProcessorParts;
   readonly #sink: SpanSink;

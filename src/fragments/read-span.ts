@@ -74,8 +74,8 @@ function withinBounds(record: SpanRecord): SpanRecord {
 }
 
 /**
- * When a span ended, in the order of starts and ends. If a call has a failing status, it failed when the head arrived,
- * although its span ends only after the body.
+ * When a span ended, in the order of starts and ends. A call with a failing status failed when the head arrived, although its
+ * span ends after the body; a call whose span has not ended counts as ended at its head, too.
  */
 export function endOf({ end, answered, status }: SpanEntry): number {
   return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;

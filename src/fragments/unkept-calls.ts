@@ -47,7 +47,7 @@ export class UnkeptCalls {
   }
 }
 
-/** Counts the nodes of a call that is not kept again; does nothing for any other. */
+/** Recounts the nodes of a call that is not kept; does nothing for one that is. */
 export function recount(entry: SpanEntry, clock: Pick<Clock, "now">): void {
   if (entry.countedAs === undefined) return;
   entry.fragment.callRecounted(entry, nodesLostWith(entry, clock.now()));

@@ -23,7 +23,7 @@ export interface Exports {
   rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
   /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
   countRepresented(represents: number, written: boolean): void;
-  /** Called now and then. */
+  /** Called at every sweep of the pipeline. */
   sweep(): void;
 }
 
@@ -39,11 +39,11 @@ interface DecisionParts {
   readonly health: Health;
   readonly clock: Pick<Clock, "now">;
   readonly trees: TreeContext;
-  /** The next tick: a number in the order of all starts and ends, not a time. */
+  /** The next moment: a number in the order of all starts and ends, not a time. */
   tick(): number;
 }
 
-/** Decides about requests: again only if more of one has failed. */
+/** Decides about requests, about each one again only if its revision has changed. */
 export class Decisions {
   readonly #parts: DecisionParts;
   readonly #sharedErrors = new SharedErrors();

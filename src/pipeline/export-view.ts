@@ -24,7 +24,7 @@ export function viewOf(fragment: Fragment, { verdict, tree }: RequestResult): Fr
   };
 }
 
-/** Compares ticks, not times. The end of a span that has not ended is `Infinity`. */
+/** Compares moments, which are ticks, not times. The end of a span that has not ended is `Infinity`. */
 function hasFailedAfterRoot({ root, entries }: Fragment): boolean {
   if (root.end === Number.POSITIVE_INFINITY) return false;
   return entries.some(({ suspect, end }) => suspect && end > root.end && end !== Number.POSITIVE_INFINITY);

@@ -32,7 +32,7 @@ export interface HttpServerParts {
   readonly exchangeKey?: symbol;
   /** False after the shutdown: later requests are not recorded, earlier ones are answered. @default always true */
   isOpen?(): boolean;
-  /** Largest value written, in bytes. */
+  /** Largest value with a tree, in bytes. */
   readonly headerBytes: number;
   /** Largest header block that a tree may lead to, in bytes. */
   readonly blockBytes: number;
