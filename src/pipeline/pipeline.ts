@@ -175,6 +175,9 @@ export class Pipeline implements ServerHooks {
       this.#waiting.delete(fragment);
       const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#clock.now());
       if (finished !== undefined) this.#exports.accept(finished);
+    } catch (error) {
+      // Whoever finishes several fragments goes on with the next one.
+      this.#health.failed("the end of a fragment", error);
     } finally {
       if (fragment.root.end !== Number.POSITIVE_INFINITY) fragment.letGo();
       this.#drain?.left(fragment);
@@ -275,11 +278,7 @@ export class Pipeline implements ServerHooks {
     for (const fragment of this.#table.fragments()) {
       if (fragment.root.end === Number.POSITIVE_INFINITY) this.#health.count("fragments_cut_off");
       fragment.interrupted();
-      try {
-        this.#finish(fragment);
-      } catch (error) {
-        this.#health.failed("shutdown", error);
-      }
+      this.#finish(fragment);
       // Its answer may still be written, and must not promise an export.
       fragment.spent();
     }

@@ -433,3 +433,23 @@ describe("the export", () => {
     expect(bench.sink.accepted).toEqual([]);
   });
 });
+
+test("a fragment that cannot be handed over keeps no other one from it", () => {
+  class Picky extends KeptFragments {
+    refused = 0;
+
+    override accept(fragment: (typeof this.accepted)[number]): void {
+      if (this.refused++ === 0) throw new Error("no room");
+      super.accept(fragment);
+    }
+  }
+  const bench = pipelineBench({}, { sink: new Picky() });
+  for (const name of ["one", "two", "three"]) {
+    const { span, context } = bench.request();
+    bench.child(context, `still live in ${name}`);
+    span.setStatus({ code: 2, message: name }).end();
+  }
+  bench.pipeline.flush();
+  expect(bench.sink.accepted).toHaveLength(2);
+  expect(bench.health.snapshot()).toMatchObject({ internal_errors: 1 });
+});
