@@ -169,7 +169,6 @@ class Parts implements ErrorTreeParts {
       health,
       trust,
       exchanges: this.#exchanges,
-      exchangeKey: this.#exchangeKey,
       isOpen: () => this.#asks.isOpen,
       headerBytes: options.headerBytes,
       serverTiming: options.serverTiming,

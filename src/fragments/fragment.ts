@@ -5,7 +5,7 @@ import type { Verdict } from "../tree/tree.ts";
 import type { ExportDecision } from "./decision.ts";
 import { FragmentSpans, type KeptEntry } from "./fragment-spans.ts";
 import { type RequestResult, resultOf, type TreeContext, TreeMemory } from "./result.ts";
-import type { Failure } from "./span-entry.ts";
+import type { Failure, LiveSpan } from "./span-entry.ts";
 
 /**
  * The states of a fragment:
@@ -46,6 +46,9 @@ export class Fragment extends FragmentSpans {
   #began: number;
   #phase: Phase = "running";
   #status = 0;
+  #wasSuspectAtHead = false;
+  /** How much its span had said of a failure when the head was written. */
+  #wordsAtHead = 0;
   #responseEnd: ResponseEnd | undefined = undefined;
   #failure: Failure | undefined = undefined;
   #routing: { readonly route?: string } | undefined = undefined;
@@ -131,8 +134,12 @@ export class Fragment extends FragmentSpans {
    * that nothing failed.
    */
   get revision(): number {
-    // A failing status and a failed root span count as one sign.
-    return this.signs + (this.#status >= 400 || this.isRootSuspect ? 1 : 0);
+    const hasFailed = this.#status >= 400;
+    // A span that ends as its head was answered is no further sign, as long as it says nothing more.
+    const isRepeated = hasFailed && !this.#wasSuspectAtHead;
+    const ofRoot = this.isRootSuspect && !isRepeated ? 1 : 0;
+    const isMoreSaid = hasFailed && wordsOf(this.root.span) > this.#wordsAtHead;
+    return this.signs + (hasFailed ? 1 : 0) + ofRoot + (isMoreSaid ? 1 : 0);
   }
 
   /** The outcome of the request so far; built once per {@link revision}. */
@@ -157,6 +164,8 @@ export class Fragment extends FragmentSpans {
       for (const entry of this.entries) this.callPending(entry, undefined);
     }
     this.#status = status;
+    this.#wasSuspectAtHead = this.isRootSuspect;
+    this.#wordsAtHead = wordsOf(this.root.span);
   }
 
   /** The program says that the request failed. */
@@ -171,8 +180,6 @@ export class Fragment extends FragmentSpans {
     if (exchange === undefined) return;
     this.#responseEnd = exchange.responseEnd();
     if (this.#responseEnd === "caller-left" || this.#responseEnd === "broken") this.raise();
-    // Exported spans must also include what the root span learned after the head.
-    else if (this.#decision?.forced && this.isRootSuspect) this.raise();
   }
 
   // What is decided, and how it ends.
@@ -248,4 +255,9 @@ export class Fragment extends FragmentSpans {
     exchange.first = undefined;
     exchange.release();
   }
+}
+
+/** Grows with whatever a span says of a failure in words. */
+function wordsOf({ events, status }: LiveSpan): number {
+  return events.length + (status.message ? 1 : 0);
 }

@@ -55,7 +55,8 @@ const FINE: RequestResult = { revision: 0, verdict: "ok", code: "ok", tree: unde
 /** The current result. It does not change the fragment, and if nothing failed no tree is built. */
 export function resultOf(fragment: Fragment, revision: number, context: TreeContext): RequestResult {
   if (revision === 0) return FINE;
-  const tree = treeOf(fragment, context);
+  // A head-sampled root has its tree on it at once, with the reasons.
+  const tree = treeOf(fragment, context, isSampled(fragment.root.span));
   if (tree === undefined) return { revision, verdict: "ok", code: "ok", tree };
   const { root } = tree.raw;
   return { revision, verdict: verdictOf(root), code: root.code, tree };

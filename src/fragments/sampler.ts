@@ -10,8 +10,6 @@ export interface Decision {
   recordedForUs: boolean;
 }
 
-const RECORDED: SamplingResult = Object.freeze({ decision: RECORD });
-
 function isBare({ attributes, traceState }: SamplingResult): boolean {
   if (traceState !== undefined) return false;
   for (const _ in attributes) return false;
@@ -46,7 +44,7 @@ export class ErrorTreeSampler implements Sampler {
       this.#decision.recordedForUs = result.decision === NOT_RECORD;
       if (result.decision !== NOT_RECORD) return result;
       // Nearly every span takes this path, and nearly every sampler returns nothing but its decision.
-      return isBare(result) ? RECORDED : { ...result, decision: RECORD };
+      return isBare(result) ? { decision: RECORD } : { ...result, decision: RECORD };
     } catch (error) {
       this.#health.failed("sampler", error);
       this.#decision.recordedForUs = true;

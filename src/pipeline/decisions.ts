@@ -72,11 +72,12 @@ export class Decisions {
     const choice = choiceKept(fragment, result) ?? this.#parts.exports.decide(viewOf(fragment, result));
     const decision = decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
     const { tree, forced } = decision;
-    if (tree === undefined || !(forced || isSampled(fragment.root.span))) return decision;
+    if (tree === undefined || !forced) return decision;
     // The root is exported, so its tree explains the root cause.
-    const explained = treeOf(fragment, this.#parts.trees, true) ?? tree;
+    const explained =
+      (isSampled(fragment.root.span) ? tree : treeOf(fragment, this.#parts.trees, true)) ?? tree;
     // This service exports its callees' spans too, so its tree tells callers that none are left to write.
-    return { ...decision, tree: forced ? explained.asExported() : explained };
+    return { ...decision, tree: explained.asExported() };
   }
 
   /** The outcome. Before the first report of a failure, records which calls are pending and what the root says. */

@@ -453,3 +453,27 @@ test("a fragment that cannot be handed over keeps no other one from it", () => {
   expect(bench.sink.accepted).toHaveLength(2);
   expect(bench.health.snapshot()).toMatchObject({ internal_errors: 1 });
 });
+
+test.each([
+  [404, "not-found"],
+  [503, "unavailable"],
+])("a head with %i says so, though the span has ended as failed before it", (status, code) => {
+  const bench = pipelineBench();
+  const exchange = new FakeExchange(ASK);
+  const { span, context } = bench.request(exchange, remoteContext());
+  bench.child(context, "still live");
+  span.setStatus(ERROR).end();
+  expect(bench.pipeline.answerAtHead(exchange, status)).toMatchObject({ code });
+});
+
+test("an error that the program records after a failing head is in the trailer, and on the exported root", () => {
+  const bench = pipelineBench();
+  const exchange = new FakeExchange(ASK);
+  const { span } = bench.request(exchange, remoteContext());
+  expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root.message).toBeUndefined();
+  span.recordException(new RangeError("no stock for the order"));
+  const said = { errorType: "RangeError", message: "no stock for the order" };
+  expect(bench.pipeline.answerAtEnd(exchange)?.tree?.root).toMatchObject(said);
+  span.setStatus({ code: 2 }).end();
+  expect(bench.sink.accepted[0]?.tree?.redacted().root).toMatchObject(said);
+});

@@ -1,7 +1,7 @@
 // The server side of node:http on real sockets: the ask is hidden, the answer is added, all else stays as it was.
 
 import http, { type RequestListener } from "node:http";
-import { diag } from "@opentelemetry/api";
+import { context, diag, ROOT_CONTEXT } from "@opentelemetry/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Exchange } from "../../src/exchange.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
@@ -496,4 +496,33 @@ test("when the observation has stopped nothing is answered, and asks and copied 
   const response = await request(port, "/", ASK);
   expect([response.body, response.field("x-error-tree")]).toEqual(["undefinedfalse", undefined]);
   expect(response.field("x-other")).toBe("kept");
+});
+
+test.each<[string, RequestListener]>([
+  [
+    "writeHeader, the older name of writeHead",
+    (_, res) => {
+      (res as unknown as { writeHeader: typeof res.writeHead }).writeHeader(500);
+      res.end();
+    },
+  ],
+  [
+    "a proxy of the response",
+    (_, res) => {
+      new Proxy(res, {}).writeHead(500);
+      res.end();
+    },
+  ],
+  [
+    "a request that was given other headers, outside of its context",
+    (req, res) => {
+      req.headers = { ...req.headers };
+      context.with(ROOT_CONTEXT, () => res.writeHead(500).end());
+    },
+  ],
+])("an answer comes through %s", async (_, listener) => {
+  const { heads } = observe(FAILED);
+  const response = await request(await serve(listener), "/", ASK);
+  expect(heads).toEqual([500]);
+  expect(readAnswer(response.field("x-error-tree") as string)).toMatchObject({ code: FAILED.code });
 });

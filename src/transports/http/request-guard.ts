@@ -1,6 +1,9 @@
 // Stands before the heads of all requests of node:http: what is to go along is put into a head that was just made.
+import { subscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { Registry } from "../../registry.ts";
+
+const REQUEST_CREATED = "http.client.request.created";
 
 /** The client side of one set-up. */
 export interface ClientSide {
@@ -31,7 +34,7 @@ export function guardRequests(side: ClientSide, shared: Registry): () => void {
 function stand(sides: ReadonlySet<ClientSide>): void {
   const prototype = ClientRequest.prototype as unknown as HeadMaker;
   const original = prototype._implicitHeader;
-  prototype._implicitHeader = function _implicitHeader(): void {
+  const value = function _implicitHeader(this: ClientRequest): void {
     original.call(this);
     for (const side of sides) {
       try {
@@ -41,6 +44,12 @@ function stand(sides: ReadonlySet<ClientSide>): void {
       }
     }
   };
+  const guarded = { value, writable: true, enumerable: true, configurable: true };
+  if (Reflect.defineProperty(prototype, "_implicitHeader", guarded)) return;
+  // A program has frozen the prototype: then each request gets it.
+  subscribe(REQUEST_CREATED, (message) => {
+    Reflect.defineProperty((message as { request: ClientRequest }).request, "_implicitHeader", guarded);
+  });
 }
 
 /** For what another copy of this package brought: it may throw, and has nobody to tell. */

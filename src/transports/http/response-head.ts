@@ -170,7 +170,7 @@ export function addVary(head: ResponseHead): void {
  * the head must fit into.
  */
 export function cacheKeyBytes(response: ServerResponse): number {
-  const length = response.req.url?.length ?? 0;
+  const length = response.req?.url?.length ?? 0;
   return length <= LONGEST_CACHE_KEY ? length : 0;
 }
 

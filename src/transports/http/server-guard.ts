@@ -61,12 +61,20 @@ function stand(sides: ReadonlySet<ServerSide>): void {
     for (const side of sides) attempt(() => side.failed(place, error));
   };
   hideUnanswered(takeFromRequest, failed);
-  const { prototype } = ServerResponse;
-  prototype.writeHead = guardedWriteHead(prototype.writeHead as WriteHead, sides, failed);
-  prototype.addTrailers = addTrailersWithoutOurs(prototype.addTrailers, { failed });
+  const { prototype } = ServerResponse as unknown as { prototype: Guarded };
+  const original = prototype.writeHead;
+  const guarded: Partial<Guarded> = {
+    writeHead: guardedWriteHead(original, sides, failed),
+    addTrailers: addTrailersWithoutOurs(prototype.addTrailers, { failed }) as Guarded["addTrailers"],
+  };
+  // An older name of the same function.
+  if (prototype.writeHeader === original) guarded.writeHeader = guarded.writeHead as WriteHead;
+  // A program may have frozen the prototype: then each response gets them.
+  const isShared = replace(prototype, guarded);
   subscribe(REQUEST_START, (message) => {
     try {
       const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+      if (!isShared) replace(response, guarded);
       const field = takeFromRequest(request);
       for (const side of sides) {
         try {
@@ -90,13 +98,27 @@ function attempt(step: () => void): void {
   }
 }
 
+/** The functions of a response that are guarded. */
+interface Guarded {
+  writeHead: WriteHead;
+  writeHeader?: WriteHead;
+  addTrailers: ServerResponse["addTrailers"];
+}
+
+/** Replaces functions without an assignment, which throws on what is read-only; false if that cannot be done. */
+function replace(object: object, functions: object): boolean {
+  return Object.entries(functions).every(([name, value]) =>
+    Reflect.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true }),
+  );
+}
+
 type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse;
 
 function guardedWriteHead(
   original: WriteHead,
   sides: ReadonlySet<ServerSide>,
   failed: ServerSide["failed"],
-): ServerResponse["writeHead"] {
+): WriteHead {
   return function writeHead(this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
     if (this.headersSent) return original.call(this, status, ...rest);
     const exchanges = exchangesOf(this, sides, failed);
@@ -134,7 +156,7 @@ function guardedWriteHead(
       failed("writeHead", error);
     }
     return written;
-  } as ServerResponse["writeHead"];
+  };
 }
 
 /** What the set-ups know of a response: none but one does, as a rule. */

@@ -1,8 +1,7 @@
 // Reads the ask of a request, and writes the answer when the head is written: the server side of node:http.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { context } from "@opentelemetry/api";
-import { EXCHANGE_KEY, type Exchange, type ResponseEnd, type SpanIds } from "../../exchange.ts";
+import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import { registry } from "../../registry.ts";
 import type { Trust } from "../../trust/trust.ts";
@@ -28,8 +27,6 @@ export interface HttpServerParts {
   readonly health: Health;
   /** Exchanges by the headers object that the propagator's `extract` will be given. */
   readonly exchanges: WeakMap<object, Exchange>;
-  /** Context key under which the exchange of an active request is found. @default EXCHANGE_KEY */
-  readonly exchangeKey?: symbol;
   /** False after the shutdown: later requests are not recorded, earlier ones are answered. @default always true */
   isOpen?(): boolean;
   /** Largest value with a tree, in bytes. */
@@ -45,23 +42,24 @@ export interface HttpServerParts {
 /** Adds answers to the responses of all servers until the returned function is called; afterwards asks are still hidden. */
 export function observeHttpServers(parts: HttpServerParts): () => void {
   const { exchanges, health } = parts;
+  const byResponse = new WeakMap<ServerResponse, HttpExchange>();
   const side: ServerSide = {
     begin(request, response, field) {
       if (parts.isOpen?.() === false) return;
-      exchanges.set(request.headers, new HttpExchange(request, response, field, parts));
+      const exchange = new HttpExchange(request, response, field, parts);
+      exchanges.set(request.headers, exchange);
+      byResponse.set(response, exchange);
     },
     exchangeOf(response) {
-      // A program may give a request other headers; the context in which it answers still has the exchange.
-      const found = exchanges.get(response.req?.headers ?? response) ?? activeExchange(parts);
-      return found instanceof HttpExchange && found.isOf(response) ? found : undefined;
+      const exchange = byResponse.get(response);
+      if (exchange !== undefined) return exchange;
+      // A proxy of the response is another object, with the same request.
+      const found = exchanges.get(response.req?.headers ?? response);
+      return found instanceof HttpExchange && found.isOf(response.req) ? found : undefined;
     },
     failed: (place, error) => health.failed(place, error),
   };
   return guardServers(side, registry());
-}
-
-function activeExchange({ exchangeKey = EXCHANGE_KEY }: HttpServerParts): unknown {
-  return context.active().getValue(exchangeKey);
 }
 
 /**
@@ -105,9 +103,9 @@ class HttpExchange implements Exchange, ServerExchange {
     return this.#ask;
   }
 
-  /** True if this exchange belongs to the response. */
-  isOf(response: ServerResponse): boolean {
-    return this.#response === response;
+  /** True if this exchange belongs to the request. */
+  isOf(request: IncomingMessage): boolean {
+    return this.#request === request;
   }
 
   headComes(status: number): boolean {
