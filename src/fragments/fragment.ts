@@ -143,8 +143,7 @@ export class Fragment extends FragmentSpans {
   }
 
   /** The outcome of the request so far; built once per {@link revision}. */
-  result(context: TreeContext): RequestResult {
-    const { revision } = this;
+  result(revision: number, context: TreeContext): RequestResult {
     if (this.#result?.revision !== revision) this.#result = resultOf(this, revision, context);
     return this.#result;
   }
@@ -164,6 +163,7 @@ export class Fragment extends FragmentSpans {
       for (const entry of this.entries) this.callPending(entry, undefined);
     }
     this.#status = status;
+    if (status < 400) return;
     this.#wasSuspectAtHead = this.isRootSuspect;
     this.#wordsAtHead = wordsOf(this.root.span);
   }

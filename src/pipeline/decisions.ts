@@ -55,7 +55,9 @@ export class Decisions {
   /** The current decision: the one that the fragment has, unless its revision has changed since. */
   of(fragment: Fragment): ExportDecision {
     const before = fragment.decision;
-    const decision = before?.revision === fragment.revision ? before : this.#decideAnew(fragment);
+    // It is counted from all spans in flight: once for each decision.
+    const { revision } = fragment;
+    const decision = before?.revision === revision ? before : this.#decideAnew(fragment, revision);
     if (decision !== before) {
       fragment.decided(decision);
       if (decision.code !== "ok" && fragment.reported === Number.POSITIVE_INFINITY) {
@@ -67,8 +69,8 @@ export class Decisions {
     return decision;
   }
 
-  #decideAnew(fragment: Fragment): ExportDecision {
-    const result = this.#resultOf(fragment);
+  #decideAnew(fragment: Fragment, revision: number): ExportDecision {
+    const result = this.#resultOf(fragment, revision);
     const choice = choiceKept(fragment, result) ?? this.#parts.exports.decide(viewOf(fragment, result));
     const decision = decisionAfter(fragment, result, choice, () => this.#parts.clock.now());
     const { tree, forced } = decision;
@@ -76,13 +78,13 @@ export class Decisions {
     // The root is exported, so its tree explains the root cause.
     const explained =
       (isSampled(fragment.root.span) ? tree : treeOf(fragment, this.#parts.trees, true)) ?? tree;
-    // This service exports its callees' spans too, so its tree tells callers that none are left to write.
+    // This service exports its callees' spans too, so its tree leaves callers none to write.
     return { ...decision, tree: explained.asExported() };
   }
 
   /** The outcome. Before the first report of a failure, records which calls are pending and what the root says. */
-  #resultOf(fragment: Fragment): RequestResult {
-    if (fragment.revision === 0) return fragment.result(this.#parts.trees);
+  #resultOf(fragment: Fragment, revision: number): RequestResult {
+    if (revision === 0) return fragment.result(revision, this.#parts.trees);
     const isFirst = fragment.reported === Number.POSITIVE_INFINITY;
     const errors = isFirst ? this.#sharedErrors.look(fragment) : [];
     if (isFirst) {
@@ -91,7 +93,7 @@ export class Decisions {
       if (readSpan(fragment.root, now).failed) markPending(fragment, now);
     }
     fragment.routed(activeRouting(fragment));
-    const result = fragment.result(this.#parts.trees);
+    const result = fragment.result(revision, this.#parts.trees);
     if (result.tree !== undefined) this.#sharedErrors.remember(errors, result.tree.raw);
     return result;
   }
