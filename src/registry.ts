@@ -16,10 +16,8 @@ export interface Registry {
   readonly clients: Set<object>;
   /** Unsubscribes the last set-up that has ended from its channels. */
   retired?: (() => void) | undefined;
-  /** One of the copies stands before the servers of the process, for all set-ups. */
-  hasServerGuard: boolean;
-  /** The same before the requests of node:http. */
-  hasClientGuard: boolean;
+  /** Of which of these sets one of the copies has made the guard, for all set-ups. */
+  readonly guards: Set<string>;
 }
 
 /** The registry of the process, made at the first call. */
@@ -30,8 +28,7 @@ export function registry(): Registry {
     setUps: new Set(),
     servers: new Set(),
     clients: new Set(),
-    hasServerGuard: false,
-    hasClientGuard: false,
+    guards: new Set(),
   };
   Reflect.defineProperty(globalThis, NAME, { value: made, configurable: true });
   return made;
@@ -39,8 +36,8 @@ export function registry(): Registry {
 
 function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
-  const { setUps, servers, clients } = value as Partial<Registry>;
-  return [setUps, servers, clients].every((set) => set instanceof Set);
+  const { setUps, servers, clients, guards } = value as Partial<Registry>;
+  return [setUps, servers, clients, guards].every((set) => set instanceof Set);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { ClientRequest } from "node:http";
 import type { Registry } from "../../registry.ts";
+import { joinGuard, replace, report } from "./guard.ts";
 
 const REQUEST_CREATED = "http.client.request.created";
 
@@ -20,43 +21,27 @@ interface HeadMaker {
 
 /** Has the set-up see heads until the returned function is called. The guard stands on the prototype, once. */
 export function guardRequests(side: ClientSide, shared: Registry): () => void {
-  const sides = shared.clients as Set<ClientSide>;
-  sides.add(side);
-  if (!shared.hasClientGuard) {
-    shared.hasClientGuard = true;
-    stand(sides);
-  }
-  return () => {
-    sides.delete(side);
-  };
+  return joinGuard(shared, "clients", side, stand);
 }
 
 function stand(sides: ReadonlySet<ClientSide>): void {
   const prototype = ClientRequest.prototype as unknown as HeadMaker;
   const original = prototype._implicitHeader;
-  const value = function _implicitHeader(this: ClientRequest): void {
-    original.call(this);
-    for (const side of sides) {
-      try {
-        side.headMade(this);
-      } catch (error) {
-        failed(side, error);
+  const guarded: HeadMaker = {
+    _implicitHeader(): void {
+      original.call(this);
+      for (const side of sides) {
+        try {
+          side.headMade(this);
+        } catch (error) {
+          report(side, "a request's head", error);
+        }
       }
-    }
+    },
   };
-  const guarded = { value, writable: true, enumerable: true, configurable: true };
-  if (Reflect.defineProperty(prototype, "_implicitHeader", guarded)) return;
-  // A program has frozen the prototype: then each request gets it.
+  if (replace(prototype, guarded)) return;
+  // A program has locked the prototype: then each request gets it.
   subscribe(REQUEST_CREATED, (message) => {
-    Reflect.defineProperty((message as { request: ClientRequest }).request, "_implicitHeader", guarded);
+    replace((message as { request: ClientRequest }).request, guarded);
   });
-}
-
-/** For what another copy of this package brought: it may throw, and has nobody to tell. */
-function failed(side: ClientSide, error: unknown): void {
-  try {
-    side.failed("a request's head", error);
-  } catch {
-    // The other set-ups are not its business.
-  }
 }

@@ -3,6 +3,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "../../registry.ts";
 import { takeFromRequest } from "../taken.ts";
+import { joinGuard, replace, report } from "./guard.ts";
 import type { HeadArguments } from "./response-head.ts";
 import { stripCopied } from "./strip-copied-headers.ts";
 import { addTrailersWithoutOurs } from "./trailer.ts";
@@ -40,15 +41,7 @@ export interface ServerExchange {
  * request only once, and the set-up that is asked for first may be one that nobody uses.
  */
 export function guardServers(side: ServerSide, shared: Registry): () => void {
-  const sides = shared.servers as Set<ServerSide>;
-  sides.add(side);
-  if (!shared.hasServerGuard) {
-    shared.hasServerGuard = true;
-    stand(sides);
-  }
-  return () => {
-    sides.delete(side);
-  };
+  return joinGuard(shared, "servers", side, stand);
 }
 
 /**
@@ -58,7 +51,7 @@ export function guardServers(side: ServerSide, shared: Registry): () => void {
  */
 function stand(sides: ReadonlySet<ServerSide>): void {
   const failed = (place: string, error: unknown): void => {
-    for (const side of sides) attempt(() => side.failed(place, error));
+    for (const side of sides) report(side, place, error);
   };
   hideUnanswered(takeFromRequest, failed);
   const { prototype } = ServerResponse as unknown as { prototype: Guarded };
@@ -69,7 +62,7 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   };
   // An older name of the same function.
   if (prototype.writeHeader === original) guarded.writeHeader = guarded.writeHead as WriteHead;
-  // A program may have frozen the prototype: then each response gets them.
+  // A program may have locked the prototype: then each response gets them.
   const isShared = replace(prototype, guarded);
   subscribe(REQUEST_START, (message) => {
     try {
@@ -89,27 +82,11 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   });
 }
 
-/** For what another copy of this package brought: it may throw, and has nobody to tell. */
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The other set-ups are not its business.
-  }
-}
-
 /** The functions of a response that are guarded. */
 interface Guarded {
   writeHead: WriteHead;
   writeHeader?: WriteHead;
   addTrailers: ServerResponse["addTrailers"];
-}
-
-/** Replaces functions without an assignment, which throws on what is read-only; false if that cannot be done. */
-function replace(object: object, functions: object): boolean {
-  return Object.entries(functions).every(([name, value]) =>
-    Reflect.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true }),
-  );
 }
 
 type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse;
