@@ -1,7 +1,7 @@
 // The client sides behind a body, on real sockets: which answers are believed there, and that a response stays whole.
 import http, { type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
-import { context, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
+import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
@@ -9,7 +9,8 @@ import { idOfAsk } from "../../src/wire/header.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { breaking } from "../support/sdk.ts";
 import { listen } from "../support/sdk-http.ts";
-import { type RunningParts, startParts } from "../support/sdk-parts.ts";
+import { startParts } from "../support/sdk-parts.ts";
+import { treeOfJob } from "../support/strangers.ts";
 
 async function text(stream: IncomingMessage): Promise<string> {
   let out = "";
@@ -74,15 +75,6 @@ function answerTo(id: string, code: "internal" | "ok" = "internal", name = "x-er
       : { service: "stock", code, exported: true, tree: { traceId: "", root, omitted: 0 } };
   const room = { treeBytes: 2048, minimalBytes: 64 };
   return `${name}: ${createAnswerCodec().encode(outcome, { id, json: false }, room)?.value}`;
-}
-
-/** The tree of a job that makes one call. */
-async function treeOfJob(parts: RunningParts, call: () => Promise<unknown>): Promise<ErrorTree | undefined> {
-  const job = trace.getTracer("test").startSpan("job", {}, ROOT_CONTEXT);
-  await context.with(trace.setSpan(ROOT_CONTEXT, job), call);
-  const tree = parts.pipeline.treeSoFar(job.spanContext().spanId);
-  job.end();
-  return tree;
 }
 
 const SOLD_OUT = [{ service: "stock", operation: "GET /stock", code: "internal", message: "sold out" }];

@@ -1,11 +1,11 @@
 // The client sides on real sockets: which answers are believed, which are dropped, and that a response stays whole.
 import http, { type IncomingMessage } from "node:http";
-import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import { idOfAsk } from "../../src/wire/header.ts";
 import { plainService } from "../support/sdk-http.ts";
-import { type RunningParts, startParts } from "../support/sdk-parts.ts";
+import { startParts } from "../support/sdk-parts.ts";
+import { treeOfJob } from "../support/strangers.ts";
 
 async function text(stream: IncomingMessage): Promise<string> {
   let out = "";
@@ -27,15 +27,6 @@ const CALLS: Record<string, (url: string, headers?: Record<string, string>) => P
     return [answer.status, await answer.text()];
   },
 };
-
-/** The tree of a job that makes one call, and what was counted meanwhile. */
-async function treeOfJob(parts: RunningParts, call: () => Promise<unknown>): Promise<ErrorTree | undefined> {
-  const job = trace.getTracer("test").startSpan("job", {}, ROOT_CONTEXT);
-  await context.with(trace.setSpan(ROOT_CONTEXT, job), call);
-  const tree = parts.pipeline.treeSoFar(job.spanContext().spanId);
-  job.end();
-  return tree;
-}
 
 /** The id of the ask in a request's head. */
 function askIn(head: string): string {

@@ -1,7 +1,6 @@
 // What makes a tree in binary malformed, and what does not; every case differs from a tree that is read in one thing.
 import { describe, expect, test } from "vitest";
-import { type BinaryAnswer, readBinary } from "../../../src/wire/binary/from-binary.ts";
-import { DEFAULT_LIMITS } from "../../../src/wire/limits.ts";
+import { fine, read, text, two } from "../../support/wire/two-nodes.ts";
 import {
   bytesField,
   type Field,
@@ -14,19 +13,6 @@ import {
 } from "../../support/wire/wire-bytes.ts";
 
 const MOST = 999_999_999_999_999;
-const text = join(bytesField("text", "abc"), packedField("lengths", [1, 1, 1]));
-const two = join(
-  packedField("children", [1]),
-  packedField("services", [1, 2]),
-  packedField("outcomes", [13, 14]),
-);
-const fine = join(text, two);
-
-function read(...parts: Uint8Array[]): BinaryAnswer | undefined {
-  const bytes = Buffer.concat(parts);
-  return readBinary(bytes, bytes.length, "", DEFAULT_LIMITS);
-}
-
 function ones(count: number): number[] {
   return new Array(count).fill(1);
 }

@@ -1,29 +1,10 @@
 // What a reader takes for no harm: what a later writer may add, and what another writer may do in its own way.
 import { describe, expect, test } from "vitest";
-import { type BinaryAnswer, readBinary } from "../../../src/wire/binary/from-binary.ts";
+import { readBinary } from "../../../src/wire/binary/from-binary.ts";
 import { DEFAULT_LIMITS } from "../../../src/wire/limits.ts";
 import { ErrorTreeSchema } from "../../support/wire/generated/error-tree_pb.ts";
-import {
-  bytesField,
-  fixedField,
-  join,
-  numberField,
-  packedField,
-  tag,
-} from "../../support/wire/wire-bytes.ts";
-
-const text = join(bytesField("text", "abc"), packedField("lengths", [1, 1, 1]));
-const two = join(
-  packedField("children", [1]),
-  packedField("services", [1, 2]),
-  packedField("outcomes", [13, 14]),
-);
-const fine = join(text, two);
-
-function read(...parts: Uint8Array[]): BinaryAnswer | undefined {
-  const bytes = Buffer.concat(parts);
-  return readBinary(bytes, bytes.length, "", DEFAULT_LIMITS);
-}
+import { fine, read, text, two } from "../../support/wire/two-nodes.ts";
+import { bytesField, fixedField, numberField, packedField, tag } from "../../support/wire/wire-bytes.ts";
 
 describe("no harm is", () => {
   const root = read(fine)?.root;
