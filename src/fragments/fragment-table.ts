@@ -36,7 +36,7 @@ export class FragmentTable {
   readonly #entries = new SpanTable<KeptEntry>();
   readonly #unkept = new UnkeptCalls();
   readonly #fragments = new AgeList<Fragment>();
-  /** Fragments that hit the bound on spans, by trace: the only place where spans that are not kept are remembered. */
+  /** Fragments that hit the bound on spans, by trace id. A span that was not kept is found by this alone. */
   readonly #overflowed = new Map<string, Fragment>();
   #resource: LiveSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;

@@ -77,7 +77,7 @@ function missingAnswer(entry: SpanEntry, now: number): Attributes | undefined {
   return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
 }
 
-/** The events, with the failure as an exception if none of them is one. */
+/** The span's events. If no event is an exception, the failure is added as one. */
 function withException(
   events: LiveSpan["events"],
   failure: Failure | undefined,

@@ -69,7 +69,7 @@ export class SpanTable<Entry extends Chained> {
     old.fill(undefined);
   }
 
-  /** Span ids are random: their last characters are hash enough. A peer chooses none of them. */
+  /** The hash is made of the last characters of a span id: ids are random, and a peer cannot choose ours. */
   #bucketOf(spanId: string): number {
     let hash = 0;
     for (let i = Math.max(0, spanId.length - 6); i < spanId.length; i++) {

@@ -6,12 +6,12 @@ export interface Instrument {
   readonly name: `error_tree.${string}`;
   /** A counter only grows; numbers of things in flight or waiting go up and down. */
   readonly kind: "counter" | "updowncounter";
-  /** In UCUM, where the thing that is counted stands in braces. */
+  /** A unit of UCUM. What is counted, as requests, is written in braces: `{request}`. */
   readonly unit: string;
   readonly description: string;
 }
 
-/** One series of an instrument, with the attributes that tell it from the others. */
+/** One series of an instrument, with its attributes. */
 export interface Series {
   readonly instrument: Instrument;
   readonly attributes: Readonly<Record<string, string>>;

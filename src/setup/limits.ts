@@ -1,4 +1,4 @@
-// Names the limits that are no options: nobody sets them but tests, and each has its default where it is used.
+// Names the limits that only tests set. Each has its default in the file that uses it.
 import type { ExportOptions } from "../export/forced-export.ts";
 import type { PipelineOptions } from "../pipeline/pipeline.ts";
 

@@ -57,7 +57,7 @@ function statusText(probe: Probe | undefined): string {
     : `no response (${printable(probe.reply.fault)})`;
 }
 
-/** Only one of two asks was answered: they came to different instances, or the requests ended differently. */
+/** One of two asks was answered, the other not: different instances got them, or the requests ended differently. */
 function answeredOnce(service: string, first: Probe, second: Probe | undefined): Finding {
   const [silent, heard] = first.answer.kind === "own" ? [second, first] : [first, second];
   const [other, one] = [silent, heard].map(statusText);

@@ -1,4 +1,4 @@
-// Reads the doctor's options about where and how to send requests.
+// Reads the doctor's options for the method and the fields of its requests.
 import { METHODS } from "node:http";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { InputError } from "../input/read-input.ts";

@@ -1,4 +1,4 @@
-// Declares where readers of files put what they find.
+// Declares what readers of files call for each span and tree that they find.
 import type { SpanFacts } from "../../spans/span-record.ts";
 import type { ErrorTree } from "../../tree/tree.ts";
 

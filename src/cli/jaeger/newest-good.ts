@@ -16,8 +16,8 @@ const PAGE = 100;
 const MOST_PAGES = 5;
 
 /**
- * The newest trace, since `fromMs`, that begins with the operation and in which it did not fail; `undefined` if none of the newest
- * 500 is one.
+ * The newest trace whose root is the operation and did not fail, of the 500 newest since `fromMs`; `undefined` if all of these
+ * failed.
  */
 export async function newestGood(
   jaeger: JaegerApi,
