@@ -22,6 +22,11 @@ const SERVICE_CORE = 1;
 /** Each has one request in flight: the service always has work, and never a backlog. */
 const CONNECTIONS = 32;
 
+/** Requests whose spans wait at most: all of a round may. */
+const QUEUED_REQUESTS = 7_500;
+/** Spans of a request that its instrumentation starts. */
+const OWN_SPANS = 2;
+
 /** Only measured services know it. */
 const SECRET = `bench:${"0123456789abcdef".repeat(4)}`;
 
@@ -58,7 +63,7 @@ export class Arena {
         OTEL_METRICS_EXPORTER: "none",
         OTEL_LOGS_EXPORTER: "none",
         // No service under load hands over 100 % of its spans through the default queue of 2,048; here nothing is dropped.
-        OTEL_BSP_MAX_QUEUE_SIZE: "15000",
+        OTEL_BSP_MAX_QUEUE_SIZE: String(QUEUED_REQUESTS * (OWN_SPANS + internalSpans)),
         ...(this.#trust === "secret"
           ? { OTEL_ERROR_TREE_SECRET: SECRET }
           : { OTEL_ERROR_TREE_TRUST: "loopback" }),
@@ -127,7 +132,7 @@ function check(
   expect("responses with their status", report.ok, requests);
   expect("answers to asks", report.answered, answers && asks ? requests : 0);
   expect("other x-error-tree fields", report.strange, 0);
-  const sampled = exports ? report.sampled * (2 + internalSpans) : 0;
+  const sampled = exports ? report.sampled * (OWN_SPANS + internalSpans) : 0;
   // What the limiter lets through of the failing ones comes on top.
   const forced = answers && errorPercent > 0 ? Math.max(0, exported.spans - sampled) : 0;
   expect("exported spans", exported.spans, sampled + forced);
