@@ -1,27 +1,29 @@
 // Makes the exported copy of a span, and adds what was seen of it on the wire and does not stand on the span itself.
 import { millisToHrTime } from "@opentelemetry/core";
+import type { Code } from "../spans/code.ts";
 import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { WrittenSpan } from "../spans/written-span.ts";
+import type { ErrorPlace, ErrorRedaction, ErrorTexts } from "../tree/redact-error.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { exceptionEvent, readSpan } from "./read-span.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
-import type { Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
+import type { LiveSpan, SpanEntry } from "./span-entry.ts";
 
 /**
  * The exported copy of an entry's span at the time `now`, in milliseconds since the epoch. A reader of it makes the same node
- * as this service did.
+ * as this service did. Errors and descriptions that we add to it are redacted.
  */
-export function patchedSpan(entry: SpanEntry, now: number): WrittenSpan {
+export function patchedSpan(entry: SpanEntry, now: number, errors: ErrorRedaction): WrittenSpan {
   const { span } = entry;
   const written = new WrittenSpan(span);
   if (entry.again) {
     Object.assign(written, asInternalStep(span));
   } else {
-    if (!saysFailure(entry)) addFailure(written, entry, now);
-    addDescription(written, entry);
+    if (!saysFailure(entry)) addFailure(written, entry, { now, errors });
+    addDescription(written, entry, errors);
   }
   if (written.kind === CLIENT && entry.pendingMs === undefined) {
     written.addAttributes(
@@ -40,25 +42,38 @@ function saysFailure(entry: SpanEntry): boolean {
   return failure === undefined && responseEnd !== "caller-left" && responseEnd !== "broken";
 }
 
-function addFailure(written: WrittenSpan, entry: SpanEntry, now: number): void {
-  const { errorType, message, code, abandoned } = readSpan(entry, now);
+function addFailure(
+  written: WrittenSpan,
+  entry: SpanEntry,
+  { now, errors }: { readonly now: number; readonly errors: ErrorRedaction },
+): void {
+  const { errorType = "", message = "", code, abandoned } = readSpan(entry, now);
   const failure = entry === entry.fragment.root ? entry.fragment.failure : entry.broke;
+  const told = errors.of({ type: errorType, message, stack: undefined }, placeOf(entry, code));
   written.addAttributes({
-    ...(errorType === undefined ? undefined : { "error.type": errorType }),
+    ...(told.type === "" ? undefined : { "error.type": told.type }),
     ...(code === undefined ? undefined : { "error_tree.code": code }),
     ...(abandoned ? { "error_tree.abandoned": true } : undefined),
   });
-  if (written.status.code !== STATUS_ERROR) {
-    written.status = { code: STATUS_ERROR, ...(message === undefined ? undefined : { message }) };
+  if (written.status.code !== STATUS_ERROR) written.status = errorStatus(told.message);
+  if (failure !== undefined && !written.events.some(({ name }) => name === "exception")) {
+    written.events = [...written.events, exceptionAt(errors.of(failure, placeOf(entry, code)), now)];
   }
-  written.events = withException(written.events, failure, now);
 }
 
 /** The instrumentation sets the status again when the response is closed, without the program's message. */
-function addDescription(written: WrittenSpan, { fragment, spanId }: SpanEntry): void {
-  const { root, description: message } = fragment;
-  if (message === undefined || spanId !== root.spanId || written.status.message) return;
-  written.status = { code: STATUS_ERROR, message };
+function addDescription(written: WrittenSpan, entry: SpanEntry, errors: ErrorRedaction): void {
+  const { root, description: message } = entry.fragment;
+  if (message === undefined || entry.spanId !== root.spanId || written.status.message) return;
+  written.status = errorStatus(errors.of({ type: "", message, stack: undefined }, placeOf(entry)).message);
+}
+
+function errorStatus(message: string): LiveSpan["status"] {
+  return { code: STATUS_ERROR, ...(message === "" ? undefined : { message }) };
+}
+
+function placeOf({ fragment, span }: SpanEntry, code: Code = "unknown"): ErrorPlace {
+  return { service: fragment.service, operation: span.name, code };
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Answer): Attributes | undefined {
@@ -77,15 +92,8 @@ function missingAnswer(entry: SpanEntry, now: number): Attributes | undefined {
   return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
 }
 
-/** The span's events. If no event is an exception, the failure is added as one. */
-function withException(
-  events: LiveSpan["events"],
-  failure: Failure | undefined,
-  now: number,
-): LiveSpan["events"] {
-  if (failure === undefined || events.some(({ name }) => name === "exception")) return events;
-  const event = { ...exceptionEvent(failure), time: millisToHrTime(now) };
-  return [...events, event as LiveSpan["events"][number]];
+function exceptionAt(error: ErrorTexts, now: number): LiveSpan["events"][number] {
+  return { ...exceptionEvent(error), time: millisToHrTime(now) } as LiveSpan["events"][number];
 }
 
 /** Ends the copy of a span that has not ended, and marks it as unended. The span itself is not changed. */

@@ -139,7 +139,7 @@ export function exceptionEvent(error: ErrorFacts): { name: string; attributes: A
     name: "exception",
     attributes: {
       "exception.type": error.type,
-      "exception.message": error.message,
+      ...(error.message === "" ? undefined : { "exception.message": error.message }),
       ...(error.stack === undefined ? undefined : { "exception.stacktrace": error.stack }),
     },
   };

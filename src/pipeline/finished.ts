@@ -4,10 +4,12 @@ import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { patchedSpan } from "../fragments/patched-span.ts";
 import { isSampled } from "../fragments/read-span.ts";
+import type { TreeContext } from "../fragments/result.ts";
 import type { SpanEntry } from "../fragments/span-entry.ts";
 import { orderOf } from "../fragments/span-order.ts";
 import { withoutTwins } from "../fragments/twin.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
+import { ErrorRedaction } from "../tree/redact-error.ts";
 import { weightsOf } from "./weights.ts";
 
 /**
@@ -18,13 +20,15 @@ import { weightsOf } from "./weights.ts";
 export function finishedFragment(
   fragment: Fragment,
   { forced, verdict, tree, represents, at, late }: ExportDecision,
-  now: number,
+  { now: clock, redaction }: TreeContext,
 ): FinishedFragment | undefined {
   // Most failing requests are not exported: no weights are computed for them.
   if (!forced && (tree === undefined || !fragment.entries.some(hasToBeWritten))) return undefined;
   const order = forced ? orderOf(fragment) : undefined;
+  const now = clock();
+  const errors = new ErrorRedaction(redaction.redact);
   const spanOf = (entry: SpanEntry): WrittenSpan => {
-    const span = patchedSpan(entry, now);
+    const span = patchedSpan(entry, now, errors);
     span.addAttributes(order?.(entry));
     return span;
   };

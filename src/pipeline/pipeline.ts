@@ -173,7 +173,7 @@ export class Pipeline implements ServerHooks {
       // Removed from the table first: a fragment that throws must not be tried again in every sweep.
       this.#table.release(fragment);
       this.#waiting.delete(fragment);
-      const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#clock.now());
+      const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#trees);
       if (finished !== undefined) this.#exports.accept(finished);
     } catch (error) {
       // Whoever finishes several fragments goes on with the next one.

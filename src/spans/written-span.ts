@@ -8,7 +8,7 @@ import { SAMPLED } from "./otel.ts";
  * may read it. Whoever holds the copy may change it until it is queued, because from then on several exporters read it.
  */
 export class WrittenSpan implements ReadableSpan {
-  readonly name: string;
+  name: string;
   kind: ReadableSpan["kind"];
   parentSpanContext?: SpanContext;
   readonly startTime: HrTime;
@@ -18,9 +18,9 @@ export class WrittenSpan implements ReadableSpan {
   status: ReadableSpan["status"];
   attributes: Attributes;
   events: ReadableSpan["events"];
-  readonly links: ReadableSpan["links"];
-  readonly resource: ReadableSpan["resource"];
-  readonly instrumentationScope: ReadableSpan["instrumentationScope"];
+  links: ReadableSpan["links"];
+  resource: ReadableSpan["resource"];
+  instrumentationScope: ReadableSpan["instrumentationScope"];
   readonly droppedAttributesCount: number;
   readonly droppedEventsCount: number;
   readonly droppedLinksCount: number;
