@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 type Log = (line: string) => void;
 
 /** One way of writing a head. */
-export type HeadForm = (response: ServerResponse, log: Log) => unknown;
+type HeadForm = (response: ServerResponse, log: Log) => unknown;
 
 /** Arguments of `writeHead` of any types. */
 function write(response: ServerResponse, ...args: unknown[]): unknown {
@@ -273,6 +273,7 @@ const ARGUMENTS: Readonly<Record<string, (log: Log) => unknown[]>> = {
   "a status that throws": () => [{ valueOf: () => fail("no status") }],
   "a symbol": () => [Symbol("500")],
   "500n": () => [500n],
+  "103": () => [103, { b: "2" }],
   "204": () => [204, { b: "2" }],
   "304": () => [304, ["b", "2"]],
 };
@@ -387,6 +388,10 @@ const OTHERS: Readonly<Record<string, HeadForm>> = {
     response.write("12345");
     response.addTrailers([["x-sum", "1"]]);
   },
+  "trailers that are none": (response) => {
+    response.write("12345");
+    response.addTrailers(null as never);
+  },
   "trailers whose getter throws": (response, log) => {
     response.write("12345");
     response.addTrailers(watched(log, { "x-sum": new Error("no value") }) as never);
@@ -416,8 +421,33 @@ function log404(response: ServerResponse): void {
   if (!response.headersSent) response.writeHead(404);
 }
 
-/** All ways by name. */
-export const HEAD_FORMS: ReadonlyMap<string, HeadForm> = new Map([
-  ...writeHeadForms(),
-  ...Object.entries(OTHERS),
-]);
+const FORMS: ReadonlyMap<string, HeadForm> = new Map([...writeHeadForms(), ...Object.entries(OTHERS)]);
+
+/** The names of all ways. */
+export const HEAD_FORMS: readonly string[] = [...FORMS.keys()];
+
+/** Writes a head in the way of that name; gives what the program noticed, to which more may come when the response ends. */
+export function writeForm(name: string, response: ServerResponse): string[] {
+  const log: string[] = [];
+  try {
+    FORMS.get(name)?.(response, (line) => log.push(line));
+  } catch (error) {
+    log.push(`thrown ${String(error)}`);
+  }
+  const { headersSent, statusCode, statusMessage } = response;
+  log.push(`${headersSent} ${statusCode} ${statusMessage}`);
+  return log;
+}
+
+/** What the program noticed, if a text that node asks for twice may be asked for once. */
+export function textsOnce(log: readonly string[]): string[] {
+  return log.filter((line, i) => line !== "text" || log[i - 1] !== line);
+}
+
+/** The bytes of a response in lower case, without what the library adds for whoever asked. */
+export function withoutOurs(bytes: string): string {
+  return bytes
+    .replace(/^(?:x-error-tree: .*|vary: x-error-tree|server-timing: trace;.*)\r\n/gim, "")
+    .replace(/^(vary: .*), x-error-tree\r\n/gim, "$1\r\n")
+    .toLowerCase();
+}

@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { context, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import { activeErrorTree, failRequest } from "otel-error-tree";
+import { textsOnce, writeForm } from "../../support/head-forms.ts";
 import type { Call, Got } from "./calls.ts";
 import { keptByUndici, make } from "./clients.ts";
 import type { Shape } from "./jobs-shapes.ts";
 import { ODD_CALLS, type Places } from "./odd-calls.ts";
-import { writeOddly } from "./odd-heads.ts";
 import { head } from "./work.ts";
 
 type Job = (args: never, response: ServerResponse, request: IncomingMessage) => Promise<void>;
@@ -52,9 +52,9 @@ export const JOBS: Readonly<Record<string, Job>> = {
     const error = await ODD_CALLS[name]?.call(places).catch((thrown: Error) => thrown.message);
     response.end(error ?? "done");
   },
-  /** Writes its head in an odd way. */
-  odd: async ({ way }: { way: string }, response) => {
-    await writeOddly(way, response);
+  /** Writes its head in the way of that name; the body says what the program noticed. */
+  head: async ({ form }: { form: string }, response) => {
+    response.end(JSON.stringify(textsOnce(writeForm(form, response))));
   },
   /** Answers with a status. */
   status: async ({ status }: { status: number }, response) => {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** What programs here import from elsewhere. */
-const SHARED = ["process/in-child.ts", "limited-set-up.ts", "limits.ts"].map((file) =>
+const SHARED = ["process/in-child.ts", "head-forms.ts", "limited-set-up.ts", "limits.ts"].map((file) =>
   fileURLToPath(new URL(`../../support/${file}`, import.meta.url)),
 );
 
