@@ -6,6 +6,7 @@ import { runProgram } from "../../collector-config/program/run-program.ts";
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   middle: async (args) => runProgram((await import("./middle/bench.ts")).middleBench, args),
   render: async (args) => runProgram((await import("./render/bench.ts")).renderBench, args),
+  failing: async (args) => runProgram((await import("./failing/bench.ts")).failingBench, args),
   codec: async (args) => runProgram((await import("./codec/bench.ts")).codecBench, args),
   pipeline: async (args) => runProgram((await import("./pipeline/bench.ts")).pipelineBench, args),
 };
