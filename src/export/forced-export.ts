@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
 import type { ErrorTree, Verdict } from "../tree/tree.ts";
-import type { Weight } from "../tree/weight.ts";
+import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
@@ -15,6 +15,7 @@ import type { QueuedFragment } from "./queue/held-fragment.ts";
 import type { QueueOptions } from "./queue/queue-options.ts";
 import { SharedExporter } from "./queue/shared-exporter.ts";
 import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
+import { type RedactSpan, SpanRedaction } from "./redaction/span-redaction.ts";
 import { force } from "./spans/forced-span.ts";
 import { withOmitted } from "./spans/omitted.ts";
 import { rootAttributes } from "./spans/root-attributes.ts";
@@ -26,6 +27,12 @@ import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
 export interface ExportOptions extends QueueOptions, PolicyOptions {
   /** Spans for which it returns true are never exported by this package. */
   readonly neverExport?: (span: ReadableSpan) => boolean;
+  /** All that is exported is redacted, within what `messages` and `frames` let spans say. @default false */
+  readonly redactSpans?: boolean;
+  /** @default true */
+  readonly messages?: boolean;
+  /** @default true */
+  readonly frames?: boolean;
 }
 
 /** Time, replaceable in tests. */
@@ -45,6 +52,7 @@ export class ForcedExport {
   readonly #timing: Timing;
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
+  readonly #redaction: SpanRedaction | undefined;
   readonly #targets: SharedExporter[] = [];
   /** The resource of this process, as its spans have it. */
   #resource: ReadableSpan["resource"] | undefined;
@@ -60,6 +68,9 @@ export class ForcedExport {
     this.#timing = timing;
     this.#policy = new ExportPolicy(options, health, clock);
     this.#synthesizer = new SpanSynthesizer();
+    const { redactSpans = false, messages = true, frames = true } = options;
+    const onCut = (texts: number): void => health.count("texts_cut", texts);
+    this.#redaction = redactSpans ? new SpanRedaction({ messages, frames }, onCut) : undefined;
   }
 
   /** Adds an exporter for forced spans. Other users of this exporter must use the returned one; it closes once, last. */
@@ -100,10 +111,13 @@ export class ForcedExport {
 
   /** Takes a fragment of which something is to be written, and queues that. */
   accept(fragment: FinishedFragment): void {
-    if (this.#targets.length === 0) return;
+    if (this.#targets.length > 0) this.#redacting((redact) => this.#write(fragment, redact));
+  }
+
+  #write(fragment: FinishedFragment, redact: RedactSpan): void {
     const { verdict, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
-    const own = forcedSpans(fragment, parents, (span) => this.#isHidden(span));
+    const own = forcedSpans(fragment, { parents, redact, isHidden: (span) => this.#isHidden(span) });
     // Only the root span says what it stands for.
     const written = own.spans.some((span) => span.spanContext().spanId === rootSpanId) ? represents : 0;
     if (written !== represents) this.#health.count("represents_dropped", represents);
@@ -113,7 +127,7 @@ export class ForcedExport {
     const beneath = this.#synthesizer.spansOf(callees, MOST_SYNTHESIZED);
     if (beneath.spans.length > 0) this.#health.count("spans_synthesized", beneath.spans.length);
     if (beneath.left > 0) this.#health.count("spans_shed", beneath.left);
-    const all = [...own.spans, ...beneath.spans];
+    const all = [...own.spans, ...beneath.spans.map(redact)];
     if (all.length === 0) return;
     const spans = withOmitted(all, beneath.left);
     const weights = [...own.weights, ...beneath.weights];
@@ -142,8 +156,15 @@ export class ForcedExport {
 
   /** Exports one span in place of all that failed in the same way and were not exported. */
   #summarize(trees: UnexportedTrees): void {
+    const { represents } = trees;
     const spans = this.#resource === undefined ? [] : [summarySpan(trees, this.#resource, this.#clock.now())];
-    this.#add({ spans, verdict: "failed", represents: trees.represents });
+    this.#redacting((redact) => this.#add({ spans: spans.map(redact), verdict: "failed", represents }));
+  }
+
+  /** Calls `work` with what redacts the spans of one request, or leaves them as they are. */
+  #redacting(work: (redact: RedactSpan) => void): void {
+    if (this.#redaction === undefined) work((span) => span);
+    else this.#redaction.within(work);
   }
 
   /** Queues it for every exporter; what it stands for is counted with the first. */
@@ -171,11 +192,16 @@ async function allOf(steps: readonly Promise<void>[]): Promise<void> {
   }
 }
 
+interface ForcedSpansParts {
+  readonly parents: ShownParents;
+  readonly redact: RedactSpan;
+  readonly isHidden: (span: ReadableSpan) => boolean;
+}
+
 /** Forces the spans that the head sampler would have dropped; the SDK exports head-sampled ones when they end. */
 function forcedSpans(
   fragment: FinishedFragment,
-  parents: ShownParents,
-  isHidden: (span: ReadableSpan) => boolean,
+  { parents, redact, isHidden }: ForcedSpansParts,
 ): Pick<QueuedFragment, "spans"> & { readonly weights: readonly Weight[] } {
   const spans: WrittenSpan[] = [];
   const weights: Weight[] = [];
@@ -187,6 +213,9 @@ function forcedSpans(
       spans.push(span);
       weights.push(fragment.weights[i] as Weight);
     }
+  }
+  for (const level of [CAUSE, FAILED, WELL]) {
+    for (const [i, span] of spans.entries()) if (weights[i]?.level === level) redact(span);
   }
   for (const span of spans) {
     const { spanId } = span.spanContext();

@@ -70,6 +70,12 @@ export interface ErrorTreeOptions {
   /** Nodes of this service carry stack frames. Variable `OTEL_ERROR_TREE_FRAMES`. @default true */
   readonly frames?: boolean;
   /**
+   * The spans of failed requests are exported without secrets, and without what `messages` and `frames` take away: names,
+   * attributes, events, links and status of the copies that we export. Spans that the head sampler took are not changed. The
+   * resource of redacted spans has `error_tree.redacted`. Variable `OTEL_ERROR_TREE_REDACT_SPANS`. @default false
+   */
+  readonly redactSpans?: boolean;
+  /**
    * Largest header value that carries a tree, in bytes, 64 to 2048; a default nginx fails the whole response if its head is larger
    * than 4 KB. Variable `OTEL_ERROR_TREE_HEADER_BYTES`. @default 1024
    */
@@ -138,6 +144,7 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   redact: callback("(node) => node"),
   messages: flag(true, false),
   frames: flag(true, false),
+  redactSpans: flag(false, true),
   headerBytes: integer(DEFAULT_HEADER_BYTES, 64, DEFAULT_LIMITS.valueBytes),
   serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"], "off"),
   maxSpansPerFragment: integer(512, 2, 1_000_000),

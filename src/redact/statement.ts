@@ -75,7 +75,7 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 
 /** Text in single quotes, whole or cut, and numbers that are no part of a name or placeholder. */
-function withoutLiterals(text: string): string {
+export function withoutLiterals(text: string): string {
   let out = "";
   let from = 0;
   let i = 0;

@@ -63,7 +63,7 @@ interface StackParts {
  * Takes a stack trace of V8 apart. A line of the message may look like a frame: if the message is known, frames begin behind
  * it, else behind the last line that is none.
  */
-function stackParts(stack: string, known = ""): StackParts {
+export function stackParts(stack: string, known = ""): StackParts {
   const isCut = stack.length > LONGEST_STACK;
   const lines = stack.slice(0, LONGEST_STACK).trimEnd().split("\n");
   if (isCut) lines.pop();
@@ -85,7 +85,7 @@ function stackParts(stack: string, known = ""): StackParts {
 }
 
 /** The stack trace again. */
-function stackOf(title: string, frames: readonly string[]): string {
+export function stackOf(title: string, frames: readonly string[]): string {
   return [title, ...frames.map((frame) => `    at ${frame}`)].join("\n");
 }
 
