@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { CERTIFICATE, KEY } from "../e2e/timeouts/certificate.ts";
-import { UNDICI } from "../support/clients.ts";
 import { believes, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import { UNDICI } from "../support/undici-versions.ts";
 
 /** In a thread of its own: nothing of ours stands before its servers. It says whether it was asked, and answers that. */
 const SERVICE = `

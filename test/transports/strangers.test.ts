@@ -4,9 +4,10 @@ import { connect, createServer as createNetServer, type Socket } from "node:net"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dispatch, httpGet, UNDICI } from "../support/clients.ts";
+import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import { UNDICI } from "../support/undici-versions.ts";
 
 const NOTHING = "x-error-tree";
 
@@ -49,7 +50,7 @@ describe.each(Object.entries(UNDICI))("%s", (version, undici) => {
       const dispatcher = new undici.Agent();
       const ways: (() => Promise<unknown>)[] = [
         () => undici.request({ origin, path, dispatcher, ...GET } as never),
-        () => dispatch(dispatcher, { origin, path, ...GET }),
+        () => viaDispatch(dispatcher, { origin, path, ...GET }),
         () => new undici.Client(origin).request({ path, ...GET }),
         () => new undici.Pool(origin).request({ path, ...GET }),
       ];

@@ -11,9 +11,9 @@ import got, { HTTPError } from "got";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createErrorTree } from "../../src/setup.ts";
 import { takeFromFields } from "../../src/transports/taken.ts";
-import { UNDICI } from "../support/clients.ts";
 import { closedPort, listen } from "../support/sdk-http.ts";
 import { believes, forger, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import { UNDICI } from "../support/undici-versions.ts";
 
 const OTHERS = ["x-behind: 1", "set-cookie: a=1", "set-cookie: b=2", "X-Behind: 2"];
 

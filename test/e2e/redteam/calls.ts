@@ -1,28 +1,36 @@
-// A call that a service is told to make, and what its program got: plain data, for it goes through a header and back.
+// Calls that a service is told to make: plain data, for they go through a header.
+import * as undici from "undici";
+import {
+  type Call as AnyCall,
+  CLIENTS,
+  clientsOf,
+  type Got,
+  make as makeBy,
+  ofUndici,
+} from "../../support/clients.ts";
+
+const ALL = { ...CLIENTS, ...clientsOf(undici) };
 
 /** One call by one client. */
-export interface Call {
+export interface Call extends AnyCall {
   readonly client: string;
-  /** Scheme, host and port; with a user before the host where a URL has one. */
-  readonly origin: string;
-  /** As it is to stand in the first line. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly socketPath?: string;
-  /** URL of a forward proxy. */
-  readonly proxy?: string;
-  /** Has the proxy hand on a tunnel, where the client can do both. @default true */
-  readonly tunnel?: boolean;
 }
 
-/** What the program saw. */
-export interface Got {
-  readonly status: number;
-  /** The response's fields in whatever shape the client gives them. */
-  readonly headers?: unknown;
-  readonly trailers?: unknown;
-  /** What `util.inspect` prints of the response or error, four levels deep. */
-  readonly printed: string;
-  /** Error that the call ended with. */
-  readonly error?: string;
+/** Makes a call; what goes wrong in it is part of what the program got. */
+export function make({ client: name, ...call }: Call): Promise<Got> {
+  const client = ALL[name];
+  if (client === undefined) throw new TypeError(`no client ${name}`);
+  return makeBy(client, call);
+}
+
+/** Everything that undici's cache keeps of a response. */
+export async function keptByUndici(origin: string): Promise<unknown> {
+  const store = new undici.cacheStores.MemoryCacheStore();
+  const agent = new undici.Agent().compose(undici.interceptors.cache({ store }));
+  const request = { origin, path: "/x", method: "GET" } as const;
+  await ofUndici(agent.request(request));
+  const kept = store.get({ ...request, headers: {} });
+  const again = await ofUndici(agent.request(request));
+  await agent.close();
+  return { kept, again };
 }

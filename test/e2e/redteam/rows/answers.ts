@@ -1,6 +1,6 @@
 // What a service does with an answer and an ask that its program can see: nothing of them reaches a stranger.
 
-import type { Got } from "../calls.ts";
+import type { Got } from "../../../support/clients.ts";
 import { Harm } from "../harm.ts";
 import { SHAPES } from "../jobs-shapes.ts";
 import type { Lie } from "../peer-orders.ts";
