@@ -1,10 +1,9 @@
 // The parts as setup joins them, each of them replaceable, with a real NodeSDK and the stock instrumentations around them.
-import { createRequire } from "node:module";
 import type { TextMapPropagator } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
-import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { expect, onTestFinished } from "vitest";
 import type { Exchange } from "../../src/exchange.ts";
@@ -31,6 +30,7 @@ import { AskableHosts, type Trust } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { AnswerCodec } from "../../src/wire/messages.ts";
 import { disableGlobals, KeptSpans, ManualClock } from "./sdk.ts";
+import { startNodeSdk } from "./start-sdk.ts";
 import { trusting } from "./trust.ts";
 
 /** One instance per process: what `require` has loaded once is patched once. */
@@ -38,16 +38,7 @@ const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()
 
 /** Starts a NodeSDK with the stock instrumentations, until the test has finished. */
 export function startSdk(configuration: Partial<NodeSDKConfiguration>): NodeSDK {
-  const sdk = new NodeSDK({
-    serviceName: "shop",
-    autoDetectResources: false,
-    metricReaders: [],
-    logRecordProcessors: [],
-    instrumentations,
-    ...configuration,
-  });
-  sdk.start();
-  createRequire(import.meta.url)("node:http");
+  const sdk = startNodeSdk({ serviceName: "shop", instrumentations, ...configuration });
   onTestFinished(async () => {
     try {
       await sdk.shutdown();

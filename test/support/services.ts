@@ -35,8 +35,6 @@ export function startService(program: URL, options: ServiceOptions): Promise<Nod
       SERVICE_NAME: options.name,
       OTEL_EXPORTER_OTLP_ENDPOINT: options.receiver.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-      OTEL_METRICS_EXPORTER: "none",
-      OTEL_LOGS_EXPORTER: "none",
       OTEL_ERROR_TREE_HEADER_BYTES: "2048",
       ...limitsVariable({ settleMs: 100, exportDelayMs: 0 }),
       // Every failing request: what the limiter does has tests of its own.

@@ -1,28 +1,17 @@
 // A service that says whom it trusts by its environment alone, and whose responses are the same bytes from run to run.
 import { once } from "node:events";
 import http, { type IncomingMessage } from "node:http";
-import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { DiagConsoleLogger, DiagLogLevel, diag, trace } from "@opentelemetry/api";
-import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
-import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { activeErrorTree, formatTree, withErrorTree } from "otel-error-tree";
 import { tell } from "../../support/process/in-child.ts";
 import { serve } from "../../support/process/serve.ts";
+import { startNodeSdk } from "../../support/start-sdk.ts";
 
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
-const configuration = {
-  serviceName: "shop",
-  sampler: new AlwaysOffSampler(),
-  instrumentations: [new HttpInstrumentation()],
-  autoDetectResources: false,
-};
-new NodeSDK(withErrorTree(configuration)).start();
-
-// The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
-createRequire(import.meta.url)("node:http");
+startNodeSdk(withErrorTree({ serviceName: "shop", sampler: new AlwaysOffSampler() }));
 
 /** Something beneath the request that fails, whose message nobody outside may read. */
 function fail(): void {

@@ -1,9 +1,4 @@
 // OpenTelemetry of the measured service, with the library or, where `OTEL_ERROR_TREE_DISABLED` says so, without.
-import { createRequire } from "node:module";
-import { W3CTraceContextPropagator } from "@opentelemetry/core";
-import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
-import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
-import { NodeSDK } from "@opentelemetry/sdk-node";
 import {
   AlwaysOffSampler,
   BatchSpanProcessor,
@@ -13,6 +8,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { ErrorTreeParts } from "otel-error-tree";
 import { createErrorTree } from "../../support/limited-set-up.ts";
+import { startWithParts } from "../../support/start-sdk.ts";
 import { MAX_FRAGMENTS, MAX_SPANS } from "./mix.ts";
 
 /** Leaked spans are given up so soon that most of it happens while requests come. The least that can be set. */
@@ -72,17 +68,10 @@ export function startTelemetry(serviceName: string): ErrorTreeParts {
   const exporter = new PassingExporter();
   const sampler = new ParentBasedSampler({ root: new AlwaysOffSampler() });
   const disabled = process.env.OTEL_ERROR_TREE_DISABLED === "true";
-  new NodeSDK({
+  startWithParts(parts, {
     serviceName,
-    sampler: disabled ? new RecordingSampler(sampler) : parts.sampler(sampler),
-    textMapPropagator: parts.propagator(new W3CTraceContextPropagator()),
+    sampler: disabled ? new RecordingSampler(sampler) : sampler,
     spanProcessors: [parts.spanProcessor(exporter), parts.wrap(new BatchSpanProcessor({ exporter }))],
-    instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
-    autoDetectResources: false,
-    metricReaders: [],
-    logRecordProcessors: [],
-  }).start();
-  // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
-  createRequire(import.meta.url)("node:http");
+  });
   return parts;
 }

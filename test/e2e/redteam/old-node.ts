@@ -10,9 +10,14 @@ const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** What programs here import from elsewhere. */
-const SHARED = ["process/in-child.ts", "clients.ts", "head-forms.ts", "limited-set-up.ts", "limits.ts"].map(
-  (file) => fileURLToPath(new URL(`../../support/${file}`, import.meta.url)),
-);
+const SHARED = [
+  "process/in-child.ts",
+  "clients.ts",
+  "head-forms.ts",
+  "limited-set-up.ts",
+  "limits.ts",
+  "start-sdk.ts",
+].map((file) => fileURLToPath(new URL(`../../support/${file}`, import.meta.url)));
 
 /** What goes together on SDK 2; clients of HTTP in the newest versions that run on Node 20. */
 const PACKAGES: Readonly<Record<string, string>> = {

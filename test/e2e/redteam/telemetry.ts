@@ -1,13 +1,12 @@
 // OpenTelemetry of a service under attack: the stock instrumentations, and an exporter that only keeps what comes.
-import { createRequire } from "node:module";
-import { DiagLogLevel, diag } from "@opentelemetry/api";
-import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { DiagLogLevel } from "@opentelemetry/api";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
-import { NodeSDK } from "@opentelemetry/sdk-node";
-import { AlwaysOffSampler, type ReadableSpan, type SpanExporter } from "@opentelemetry/sdk-trace";
+import type { NodeSDK } from "@opentelemetry/sdk-node";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { ErrorTreeOptions, ErrorTreeParts } from "otel-error-tree";
 import { createErrorTree } from "../../support/limited-set-up.ts";
+import { keepDiagnostics, startWithParts } from "../../support/start-sdk.ts";
 
 /** A span that was exported. */
 export interface Exported {
@@ -37,12 +36,7 @@ export function startTelemetry(
   twice: boolean = process.env.TWICE === "true",
 ): Telemetry {
   const exported: Exported[] = [];
-  const diagnostics: string[] = [];
-  const keep = (message: string, ...more: unknown[]): void => {
-    diagnostics.push([message, ...more].join(" "));
-  };
-  const ignore = (): void => {};
-  diag.setLogger({ error: keep, warn: keep, info: keep, debug: ignore, verbose: ignore }, DiagLogLevel.INFO);
+  const diagnostics = keepDiagnostics(DiagLogLevel.INFO);
   const { SECOND_SETUP } = process.env;
   if (SECOND_SETUP === "before") createErrorTree(options);
   const parts = createErrorTree(options);
@@ -50,21 +44,8 @@ export function startTelemetry(
   const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
   if (twice) instrumentations.push(new HttpInstrumentation(), new UndiciInstrumentation());
   const processor = parts.spanProcessor(keeper(exported));
-  const sdk = new NodeSDK({
-    serviceName: process.env.SERVICE_NAME ?? "victim",
-    sampler: parts.sampler(new AlwaysOffSampler()),
-    textMapPropagator: parts.propagator(new W3CTraceContextPropagator()),
-    spanProcessors: [processor],
-    instrumentations,
-    autoDetectResources: false,
-    metricReaders: [],
-    logRecordProcessors: [],
-  });
-  sdk.start();
-  // The instrumentation patches what `require` loads, and the same objects are the default exports of both modules.
-  const require = createRequire(import.meta.url);
-  require("node:http");
-  require("node:https");
+  const { SERVICE_NAME: serviceName = "victim" } = process.env;
+  const sdk = startWithParts(parts, { serviceName, spanProcessors: [processor], instrumentations });
   return { parts, sdk, exported, flush: () => processor.forceFlush(), diagnostics };
 }
 
