@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addRenderCommand } from "./commands/render-command.ts";
 import type { CommandEnvironment } from "./environment.ts";
-import { InputError } from "./input/read-input.ts";
+import { InputError } from "./input/input-error.ts";
 
 const EXIT_USAGE = 2;
 

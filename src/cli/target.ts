@@ -1,6 +1,6 @@
 // Reads the URL and the fields of requests from the command line.
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { InputError } from "./input/read-input.ts";
+import { InputError } from "./input/input-error.ts";
 
 /**
  * A URL as people write it: `localhost:8080/orders` is `http://localhost:8080/orders`.

@@ -2,7 +2,7 @@
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import { placeAnswers } from "./answers.ts";
-import type { SpanSink } from "./input/span-sink.ts";
+import type { InputSink } from "./input/span-sink.ts";
 
 /** One trace, or one tree from a header value. */
 export interface StoredTrace {
@@ -22,7 +22,7 @@ export interface StoreBound {
 }
 
 /** Holds traces in the order in which they were first seen. */
-export class TraceStore implements SpanSink {
+export class TraceStore implements InputSink {
   readonly #bound: StoreBound | undefined;
   readonly #traces = new Map<string, SpanRecord[]>();
   readonly #trees: StoredTrace[] = [];

@@ -11,7 +11,12 @@ export interface Exception {
   readonly type: string | undefined;
   readonly message: string | undefined;
   readonly stack: string | undefined;
+  /** Type of the innermost error that it wraps, if a reader of files found one in the stack. */
+  readonly causeType: string | undefined;
 }
+
+/** Attribute by which a reader of files tells {@link Exception.causeType}. */
+export const CAUSE_TYPE = "error_tree.cause_type";
 
 /** The error that a span recorded last. */
 export function lastException(events: readonly EventFacts[]): Exception | undefined {
@@ -39,6 +44,7 @@ function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>
       type: textOf(attributes["exception.type"]),
       message: textOf(attributes["exception.message"]),
       stack: textOf(attributes["exception.stacktrace"]),
+      causeType: textOf(attributes[CAUSE_TYPE]),
     };
   }
   if (name !== "error") return undefined;
@@ -46,6 +52,7 @@ function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>
     type: textOf(attributes["error.kind"]) ?? textOf(attributes["error.type"]),
     message: textOf(attributes.message) ?? textOf(attributes["error.object"]),
     stack: textOf(attributes.stack),
+    causeType: textOf(attributes[CAUSE_TYPE]),
   };
 }
 

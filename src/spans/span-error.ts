@@ -45,6 +45,7 @@ export function errorTypesOf(attributes: Attributes, exception: Exception | unde
   if (named !== undefined && statusNumber(named) === undefined) types.push(named);
   const thrown = exception?.type;
   if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
+  if (exception?.causeType !== undefined) types.push(exception.causeType);
   const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
   return types;

@@ -353,7 +353,9 @@ describe("render takes traces as they are", () => {
         ],
       };
       const { out } = await runCli(["render", "-f", "json"], JSON.stringify(trace));
-      expect(JSON.parse(out)).toMatchObject([{ traceId: "abcdef", root: { service: "old", code } }]);
+      expect(JSON.parse(out)).toMatchObject([
+        { traceId: "0000000000abcdef", root: { service: "old", code } },
+      ]);
     });
   }
 

@@ -1,7 +1,7 @@
 // Declares `error-tree render`: its options, their help and examples.
 import { type Command, Option } from "commander";
 import type { CommandEnvironment } from "../environment.ts";
-import { InputError } from "../input/read-input.ts";
+import { InputError } from "../input/input-error.ts";
 import { type JaegerOptions, renderJaeger } from "../jaeger/render-jaeger.ts";
 import { type RenderOptions, render } from "../render.ts";
 import { addStyleOptions, HEADER_OPTION, integer, type StyleFlags, styleOf } from "./flags.ts";

@@ -1,6 +1,6 @@
 // Runs the command `doctor`: asks running services, and says what works there, as far as it can be seen from outside.
 import { SECRETS_EXPECTED, type Secret, secretFault, secretsOf } from "../../trust/secrets.ts";
-import { InputError } from "../input/read-input.ts";
+import { InputError } from "../input/input-error.ts";
 import type { Terminal } from "../render.ts";
 import { readUrl, shownUrl } from "../target.ts";
 import { answerFindings } from "./answer-findings.ts";

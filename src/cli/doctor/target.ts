@@ -1,7 +1,7 @@
 // Reads the doctor's options for the method and the fields of its requests.
 import { METHODS } from "node:http";
 import { HEADER_NAME } from "../../wire/header.ts";
-import { InputError } from "../input/read-input.ts";
+import { InputError } from "../input/input-error.ts";
 import { readFields } from "../target.ts";
 import type { Target } from "./exchange.ts";
 

@@ -1,13 +1,13 @@
 // Reads a header value: alone, after its field name, or in the middle of what curl printed.
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import { HEADER_NAME } from "../../wire/header.ts";
-import type { SpanSink } from "./span-sink.ts";
+import type { InputSink } from "./span-sink.ts";
 
 const codec = createAnswerCodec();
 const FIELD = new RegExp(`^[<\\s]*${HEADER_NAME}:[ \\t]*(.*?)\\s*$`, "i");
 
 /** Reads a line that is an answer or an `x-error-tree:` field; false if it is neither. */
-export function readHeaderLine(line: string, sink: SpanSink): boolean {
+export function readHeaderLine(line: string, sink: InputSink): boolean {
   const value = FIELD.exec(line)?.[1] ?? line.trim();
   if (value === "") return false;
   const outcome = codec.decode(value, undefined, "");

@@ -1,9 +1,10 @@
 // Calls Jaeger's query API over HTTP: single traces, the failing ones of a service, those of an operation.
 import { Readable } from "node:stream";
+import { isObject, objectsIn, textIn } from "../../otlp/json-value.ts";
 import { printable } from "../../tree/format.ts";
-import { isObject, objectsIn, textIn } from "../input/json-value.ts";
-import { InputError, readInput } from "../input/read-input.ts";
-import type { SpanSink } from "../input/span-sink.ts";
+import { InputError } from "../input/input-error.ts";
+import { readInput } from "../input/read-input.ts";
+import type { InputSink } from "../input/span-sink.ts";
 import { reasonOf } from "../reason.ts";
 import { JaegerError } from "./jaeger-error.ts";
 
@@ -69,12 +70,12 @@ export class JaegerApi {
    *
    * @returns false if Jaeger does not know the trace
    */
-  trace(traceId: string, sink: SpanSink): Promise<boolean> {
+  trace(traceId: string, sink: InputSink): Promise<boolean> {
     return this.#read(`api/v3/traces/${traceId}`, { raw_traces: "true" }, sink);
   }
 
   /** Reads traces with such a span, in any order and with all their spans. False if there are none. */
-  ofOperation({ service, spanName, fromMs, toMs, limit }: OperationQuery, sink: SpanSink): Promise<boolean> {
+  ofOperation({ service, spanName, fromMs, toMs, limit }: OperationQuery, sink: InputSink): Promise<boolean> {
     const parameters = {
       "query.service_name": service,
       "query.operation_name": spanName,
@@ -95,7 +96,7 @@ export class JaegerApi {
    */
   async failing(service: string, limit: number, sinceMs: number): Promise<FoundTrace[]> {
     const found = new Map<string, FoundTrace>();
-    const sink: SpanSink = {
+    const sink: InputSink = {
       span: (traceId, { start }) => {
         const known = found.get(traceId);
         found.set(traceId, {
@@ -125,7 +126,7 @@ export class JaegerApi {
   }
 
   /** Reads an answer into the sink; false if it says that there is nothing. */
-  async #read(path: string, parameters: Parameters, sink: SpanSink): Promise<boolean> {
+  async #read(path: string, parameters: Parameters, sink: InputSink): Promise<boolean> {
     const response = await this.#get(path, parameters);
     if (response.status === 404) return false;
     let fault: unknown;

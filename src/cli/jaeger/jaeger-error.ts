@@ -1,5 +1,5 @@
 // Declares the error of a request to Jaeger; its message says in one line why it failed.
-import { InputError } from "../input/read-input.ts";
+import { InputError } from "../input/input-error.ts";
 
 /** Why a request failed. `passing`: the next request may succeed. */
 export class JaegerError extends InputError {

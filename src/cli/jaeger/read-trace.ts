@@ -1,5 +1,5 @@
 // Reads one trace from Jaeger, as it is stored at that moment.
-import type { SpanSink } from "../input/span-sink.ts";
+import type { InputSink } from "../input/span-sink.ts";
 import { type StoredTrace, TraceStore } from "../trace-store.ts";
 import type { JaegerApi } from "./jaeger-api.ts";
 
@@ -14,7 +14,7 @@ export interface ReadTrace {
 export async function readTrace(jaeger: JaegerApi, traceId: string): Promise<ReadTrace | undefined> {
   const store = new TraceStore();
   const spanNames = new Map<string, string>();
-  const sink: SpanSink = {
+  const sink: InputSink = {
     span: (id, span) => {
       spanNames.set(span.spanId, span.name);
       store.span(id, span);

@@ -5,7 +5,7 @@ import { redactText } from "../../tree/redact-node.ts";
 import type { ErrorTree } from "../../tree/tree.ts";
 import { compareText } from "../compare/compare-text.ts";
 import type { CommandEnvironment } from "../environment.ts";
-import { InputError } from "../input/read-input.ts";
+import { InputError } from "../input/input-error.ts";
 import { TracePrinter } from "../print/trace-printer.ts";
 import { NO_TREE, type RenderOptions } from "../render.ts";
 import { readFields, readUrl } from "../target.ts";

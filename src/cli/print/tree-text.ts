@@ -128,8 +128,11 @@ function who(node: TreeNode): string {
   return printable(`${node.service}${operation}${at}${peer}`);
 }
 
-function whyOf(node: TreeNode): string {
-  return printable([node.errorType, node.message].filter((part) => part !== undefined).join(": "));
+function whyOf({ errorType, message }: TreeNode): string {
+  // Some SDKs put the type into the message.
+  const parts =
+    errorType !== undefined && message?.startsWith(`${errorType}:`) ? [message] : [errorType, message];
+  return printable(parts.filter((part) => part !== undefined).join(": "));
 }
 
 function marksOf(node: TreeNode, isOnWay: boolean): string[] {

@@ -22,11 +22,3 @@ export function numberIn(value: unknown): number {
   const number = typeof value === "string" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : 0;
 }
-
-/** A span or trace id of any form, in lower case; absent if it is empty or all zeros. */
-export function idIn(value: unknown): string | undefined {
-  const id = typeof value === "string" ? value : undefined;
-  if (id === undefined || /^0*$/.test(id)) return undefined;
-  // Base64 ids are kept as they are: only hexadecimal ones have two spellings.
-  return /^[0-9a-fA-F]+$/.test(id) ? id.toLowerCase() : id;
-}

@@ -1,0 +1,17 @@
+// Lists every kind of JSON document, in the order in which they are tried.
+import type { DocumentFormat } from "./document-format.ts";
+import { JAEGER_FORMATS } from "./jaeger.ts";
+import { OTLP_FORMATS } from "./otlp.ts";
+import { REFUSED_FORMATS } from "./refused.ts";
+import { EMPTY, WRAPPER } from "./wrappers.ts";
+import { ZIPKIN } from "./zipkin.ts";
+
+/** What is read comes first, then what is refused by name, then what may hold any of both. */
+export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
+  ...OTLP_FORMATS,
+  ...JAEGER_FORMATS,
+  ZIPKIN,
+  EMPTY,
+  ...REFUSED_FORMATS,
+  WRAPPER,
+];

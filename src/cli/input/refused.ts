@@ -1,0 +1,172 @@
+// Names what people have in hand and is not read, and says what to do instead.
+import { isObject, type JsonObject, objectsIn, textIn } from "../../otlp/json-value.ts";
+import type { DocumentFormat } from "./document-format.ts";
+
+const EXPORT = "export it by OTLP, and read what the Collector's file exporter writes";
+
+function refused(
+  what: string,
+  instead: string,
+  recognises: (document: JsonObject) => boolean,
+): DocumentFormat {
+  return { name: what, recognises, read: (_, reading) => reading.refuse(what, instead) };
+}
+
+/** True if a member of that name is there. */
+const has =
+  (...names: readonly string[]) =>
+  (document: JsonObject): boolean =>
+    names.some((name) => name in document);
+
+/** The first of a list that is a member. */
+function firstOf(value: unknown): JsonObject {
+  return objectsIn(value)[0] ?? {};
+}
+
+/** JSON of other signals and of other systems. */
+export const REFUSED_FORMATS: readonly DocumentFormat[] = [
+  refused(
+    "OTLP metrics",
+    "they hold no spans: give the file of the traces",
+    has("resourceMetrics", "resource_metrics", "scopeMetrics"),
+  ),
+  refused(
+    "OTLP logs",
+    "they hold no spans: give the file of the traces",
+    has("resourceLogs", "resource_logs", "scopeLogs"),
+  ),
+  refused("OTLP profiles", "they hold no spans: give the file of the traces", has("resourceProfiles")),
+  refused(
+    "output of OpenTelemetry's console exporter (Python)",
+    EXPORT,
+    ({ context, parent_id }) => isObject(context) && "trace_id" in context && parent_id !== undefined,
+  ),
+  refused("output of OpenTelemetry's stdout exporter (Go)", EXPORT, has("SpanContext")),
+  refused(
+    "a search result of Tempo",
+    "it names traces without their spans: ask for one, by --tempo URL --trace ID",
+    ({ traces, traceID, rootServiceName }) =>
+      rootServiceName !== undefined || (traceID !== undefined && "rootTraceName" in firstOf(traces)),
+  ),
+  refused(
+    "spans of SkyWalking",
+    "ask its OpenTelemetry exporter, or Zipkin's API of its query server",
+    ({ spans, segmentId, traceSegmentId }) =>
+      segmentId !== undefined ||
+      traceSegmentId !== undefined ||
+      has("segmentId", "refs")(firstOf(spans)) ||
+      ("endpointName" in firstOf(spans) && "layer" in firstOf(spans)),
+  ),
+  refused(
+    "segments of AWS X-Ray",
+    EXPORT,
+    (document) =>
+      has("Segments", "subsegments", "Traces", "TraceSummaries", "segments")(document) ||
+      (textIn(document.trace_id) ?? "").startsWith("1-"),
+  ),
+  refused(
+    "spans of Datadog",
+    EXPORT,
+    (document) =>
+      ("trace_id" in document &&
+        "span_id" in document &&
+        has("meta", "resource", "resource_name")(document)) ||
+      ("trace_id" in document && "spans" in document && isObject(document.spans)) ||
+      (document.type === "spans" && isObject(document.attributes)),
+  ),
+  refused(
+    "events of Elastic APM",
+    EXPORT,
+    ({ transaction, span, trace, processor, metadata }) =>
+      isObject(processor) ||
+      (isObject(transaction) && "trace_id" in transaction) ||
+      (isObject(span) && "trace_id" in span) ||
+      (isObject(trace) && "id" in trace && (isObject(transaction) || isObject(span))) ||
+      (isObject(metadata) && "service" in metadata),
+  ),
+  refused(
+    "traces of Google Cloud",
+    EXPORT,
+    (document) => has("projectId", "displayName")(document) && has("spans", "spanId")(document),
+  ),
+  refused(
+    "telemetry of Azure Application Insights",
+    EXPORT,
+    has("operation_Id", "itemType", "operation_ParentId", "ai.operation.id"),
+  ),
+  refused("events of Honeycomb", EXPORT, has("trace.trace_id", "trace.span_id")),
+  refused(
+    "spans of New Relic",
+    EXPORT,
+    (document) => has("guid", "trace.id")(document) || "nr.entryPoint" in document,
+  ),
+  refused(
+    "spans of Lightstep",
+    EXPORT,
+    (document) =>
+      has("span-guid", "span-id", "trace-id")(document) ||
+      has("span-id", "span-guid")(firstOf(document.spans)),
+  ),
+  refused(
+    "an event of Sentry",
+    EXPORT,
+    ({ contexts, event_id }) => event_id !== undefined || (isObject(contexts) && "trace" in contexts),
+  ),
+  refused("a trace of Chrome's profiler", "it holds no spans of requests", has("traceEvents")),
+  refused(
+    "a recording of HTTP (HAR)",
+    "its responses may hold trees: give the value of x-error-tree",
+    ({ log }) => isObject(log) && "entries" in log,
+  ),
+  refused(
+    "a dashboard or data frames of Grafana",
+    "give the trace as its JSON",
+    has("schemaVersion", "panels", "frames"),
+  ),
+];
+
+/** The message of a backend that has an error in place of an answer; `undefined` if the document is none. */
+export function errorMessage(document: JsonObject): string | undefined {
+  const { error, errors, message, data } = document;
+  if (Array.isArray(data) && data.length > 0) return undefined;
+  const [first] = objectsIn(errors);
+  if (first !== undefined) return textIn(first.msg) ?? textIn(first.message);
+  if (isObject(error)) return textIn(error.message) ?? textIn(error.reason) ?? textIn(error.msg);
+  if (typeof error === "string" && error !== "") return textIn(message) ?? error;
+  const hasCode = ["code", "status", "traceID", "statusCode"].some((name) => name in document);
+  return hasCode ? textIn(message) : undefined;
+}
+
+/** Text that is no JSON: what it is, and what to do instead. */
+const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead: string])[] = [
+  [/^[<\s]*HTTP\/\d/m, "an HTTP response without the field x-error-tree", "`error-tree doctor URL` says why"],
+  [
+    /ResourceSpans #\d|^\s*Trace ID +: [0-9a-f]{32}/m,
+    "text of the Collector's debug exporter",
+    "use its file exporter, which writes OTLP JSON",
+  ],
+  [/^\s*Activity\.TraceId:/m, "output of OpenTelemetry's console exporter (.NET)", EXPORT],
+  [
+    /^\s*instrumentation(?:Scope|Library): \{|^\s*traceId: '[0-9a-f]{32}'/m,
+    "output of OpenTelemetry's console exporter (JavaScript)",
+    EXPORT,
+  ],
+  [
+    /' : [0-9a-f]{32} [0-9a-f]{16} [A-Z]+ \[tracer: /,
+    "output of OpenTelemetry's logging exporter (Java)",
+    EXPORT,
+  ],
+  [
+    /#<struct OpenTelemetry::SDK::Trace::SpanData/,
+    "output of OpenTelemetry's console exporter (Ruby)",
+    EXPORT,
+  ],
+  [/^\s*<(?:!doctype|html|\?xml)/i, "a page", "give what the backend's API answers"],
+  [/^# (?:HELP|TYPE) /m, "metrics of Prometheus", "they hold no spans"],
+];
+
+/** What a text is that nothing could be read of, with what to do instead; `undefined` if that is not known. */
+export function refusedText(text: string): string | undefined {
+  const found = REFUSED_TEXTS.find(([pattern]) => pattern.test(text));
+  return found === undefined ? undefined : `${found[1]}: ${found[2]}`;
+}

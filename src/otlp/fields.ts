@@ -1,0 +1,124 @@
+// Reads the fields of a protobuf message one after the other, within its bounds and without copying.
+
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const BYTES = 2;
+const FIXED32 = 5;
+
+/**
+ * Walks the fields of one message. It never throws: where the bytes are no message, it stops and is `broken`.
+ *
+ * Source: Protocol Buffers documentation, "Encoding".
+ */
+export class Fields {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+  /** Number and wire type of the current field. */
+  number = 0;
+  type = 0;
+  /** Where its value begins and ends, if it is of bytes or fixed. */
+  from = 0;
+  to = 0;
+  /** Its value as two halves of 32 bits without a sign, if it is a number. */
+  low = 0;
+  high = 0;
+  broken = false;
+
+  constructor(bytes: Buffer, from = 0, to: number = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#end = to;
+  }
+
+  /** Goes to the next field; false at the end, and where the bytes are no message. */
+  next(): boolean {
+    if (this.broken || this.#at >= this.#end) return false;
+    if (!this.#varint() || this.high !== 0) return this.#fail();
+    this.number = this.low >>> 3;
+    this.type = this.low & 7;
+    if (this.number === 0) return this.#fail();
+    switch (this.type) {
+      case VARINT:
+        return this.#varint() || this.#fail();
+      case FIXED64:
+        return this.#fixed(8);
+      case FIXED32:
+        return this.#fixed(4);
+      case BYTES:
+        if (!this.#varint() || this.high !== 0) return this.#fail();
+        return this.#take(this.low);
+      default:
+        return this.#fail();
+    }
+  }
+
+  /** The message that the current field holds. */
+  message(): Fields {
+    return new Fields(this.#bytes, this.from, this.to);
+  }
+
+  text(): string {
+    return this.#bytes.toString("utf8", this.from, this.to);
+  }
+
+  hex(): string {
+    return this.#bytes.toString("hex", this.from, this.to);
+  }
+
+  /** The value as an int64; larger ones lose their last digits. */
+  integer(): number {
+    return (this.high | 0) * 4_294_967_296 + this.low;
+  }
+
+  double(): number {
+    return this.type === FIXED64 ? this.#bytes.readDoubleLE(this.from) : 0;
+  }
+
+  /** A fixed64 of nanoseconds in microseconds, exactly: 2^32 is 4294967 * 1000 + 296. */
+  microseconds(): number {
+    return this.high * 4_294_967 + Math.floor((this.high * 296 + this.low) / 1000);
+  }
+
+  #fixed(bytes: number): boolean {
+    if (!this.#take(bytes)) return false;
+    this.low = this.#bytes.readUInt32LE(this.from);
+    this.high = bytes === 8 ? this.#bytes.readUInt32LE(this.from + 4) : 0;
+    return true;
+  }
+
+  #take(bytes: number): boolean {
+    if (bytes > this.#end - this.#at) return this.#fail();
+    this.from = this.#at;
+    this.#at += bytes;
+    this.to = this.#at;
+    return true;
+  }
+
+  /** Reads at most ten bytes. */
+  #varint(): boolean {
+    this.low = 0;
+    this.high = 0;
+    for (let i = 0; i < 10; i++) {
+      if (this.#at >= this.#end) return false;
+      const byte = this.#bytes[this.#at++] as number;
+      const bits = byte & 0x7f;
+      if (i < 4) this.low |= bits << (7 * i);
+      else if (i === 4) {
+        this.low |= bits << 28;
+        this.high = bits >>> 4;
+      } else this.high |= bits << (7 * i - 32);
+      if (byte < 0x80) {
+        this.low >>>= 0;
+        this.high >>>= 0;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #fail(): false {
+    this.broken = true;
+    return false;
+  }
+}

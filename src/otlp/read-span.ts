@@ -1,0 +1,81 @@
+// Makes the facts of a span from what a reader found, whichever format it reads: its attributes, events and status.
+import type { EventFacts } from "../spans/exception.ts";
+import { hasFailed } from "../spans/failure.ts";
+import { SPAN_KINDS, type SpanKindName, type SpanStatus } from "../spans/otel.ts";
+import type { SpanFacts } from "../spans/span-record.ts";
+import { UNKNOWN_SERVICE } from "../tree/tree.ts";
+import type { ReadAttributes } from "./dialect.ts";
+import { eventsOf, type FoundEvent, withCause } from "./events.ts";
+import { textIn } from "./json-value.ts";
+
+/** What a reader found of a span. */
+export interface FoundSpan {
+  readonly spanId: string;
+  readonly parentId: string | undefined;
+  readonly service: string | undefined;
+  /** Number or name of the kind, of OTLP; else the attribute `span.kind` counts. */
+  readonly kind?: unknown;
+  readonly name: unknown;
+  readonly status?: SpanStatus;
+  readonly statusMessage?: string | undefined;
+  readonly attributes: ReadAttributes;
+  readonly events: readonly FoundEvent[];
+  /** In microseconds since the epoch; 0 if it is not known. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The facts of a span, in the words that src/spans knows. */
+export function spanFacts(found: FoundSpan): SpanFacts {
+  const { spanId, parentId, status = "unset", events } = found;
+  const attributes = found.attributes.translated();
+  const kind = kindOf(found.kind, attributes["span.kind"]);
+  const facts = {
+    spanId,
+    ...(parentId === undefined ? undefined : { parentId }),
+    service: found.service ?? UNKNOWN_SERVICE,
+    kind,
+    name: textIn(found.name) ?? spanId,
+    status,
+    attributes,
+    start: found.start,
+    end: found.end,
+  };
+  const shown = eventsShown(events, facts);
+  const statusMessage = withCause(found.statusMessage, shown.at(-1));
+  return { ...facts, ...(statusMessage === undefined ? undefined : { statusMessage }), events: shown };
+}
+
+/** The errors of a span. What a log tells of one, or an attribute, counts only if the span failed by another sign. */
+function eventsShown(
+  events: readonly FoundEvent[],
+  { status, kind, attributes }: Pick<SpanFacts, "status" | "kind" | "attributes">,
+): readonly EventFacts[] {
+  const stack = stackIn(attributes);
+  if (events.length === 0 && stack === undefined) return NONE;
+  const { marks, hints } = eventsOf(events);
+  if (marks.length > 0) return marks;
+  const all = stack === undefined ? hints : [...hints, stack];
+  return all.length > 0 && hasFailed(status, kind, { attributes, events: NONE, ended: true }) ? all : NONE;
+}
+
+const NONE: readonly EventFacts[] = [];
+
+/** The error that a producer wrote as attributes of the span, in place of an event. */
+function stackIn(attributes: Readonly<Record<string, unknown>>): EventFacts | undefined {
+  const stack =
+    textIn(attributes["exception.stacktrace"]) ??
+    textIn(attributes["error.stack"]) ??
+    textIn(attributes.stack);
+  if (stack === undefined) return undefined;
+  return eventsOf([{ name: "exception", attributes: { "exception.stacktrace": stack } }]).marks[0];
+}
+
+/** The kind by its number in OTLP, or by its name in any spelling. */
+function kindOf(kind: unknown, attribute: unknown): SpanKindName {
+  const known = typeof kind === "number" ? SPAN_KINDS[kind - 1] : undefined;
+  if (known !== undefined) return known;
+  const name = typeof kind === "string" && kind !== "" ? kind.replace("SPAN_KIND_", "") : attribute;
+  const lower = typeof name === "string" ? name.toLowerCase() : name;
+  return SPAN_KINDS.find((one) => one === lower) ?? "internal";
+}
