@@ -9,7 +9,9 @@ import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
+import { kindOf } from "./limit/kind.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
+import { RecentKinds } from "./limit/recent-kinds.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
 import type { QueuedFragment } from "./queue/held-fragment.ts";
 import type { QueueOptions } from "./queue/queue-options.ts";
@@ -53,6 +55,7 @@ export class ForcedExport {
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
   readonly #redaction: SpanRedaction | undefined;
+  readonly #recentKinds = new RecentKinds();
   readonly #targets: SharedExporter[] = [];
   /** The resource of this process, as its spans have it. */
   #resource: ReadableSpan["resource"] | undefined;
@@ -115,7 +118,7 @@ export class ForcedExport {
   }
 
   #write(fragment: FinishedFragment, redact: RedactSpan): void {
-    const { verdict, rootSpanId, represents = 0 } = fragment;
+    const { verdict, tree, rootSpanId, represents = 0 } = fragment;
     const parents = new ShownParents(fragment);
     const own = forcedSpans(fragment, { parents, redact, isHidden: (span) => this.#isHidden(span) });
     // Only the root span says what it stands for.
@@ -131,7 +134,8 @@ export class ForcedExport {
     if (all.length === 0) return;
     const spans = withOmitted(all, beneath.left);
     const weights = [...own.weights, ...beneath.weights];
-    this.#add({ spans, weights, verdict, represents: written });
+    const isUrgent = tree !== undefined && this.#recentKinds.isFirst(kindOf(tree.raw), this.#timing.now());
+    this.#add({ spans, weights, verdict, represents: written, isUrgent });
   }
 
   /** Exports summaries of what no export has accounted for in time. To be called now and then. */

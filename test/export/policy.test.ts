@@ -11,6 +11,7 @@ import { DEFAULTS } from "../../src/options/options.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { builtTree } from "../support/built-tree.ts";
+import { ManualTiming } from "../support/queue.ts";
 import { FakeExchange, KeptSpans, ManualClock, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
@@ -210,4 +211,34 @@ test("where neverExport throws the span stays home, and the failure is counted",
   await exports.shutdown();
   expect(exporter.spans).toEqual([]);
   expect(health.snapshot()).toMatchObject({ internal_errors: 1, represents_dropped: 1, trees_failed: 1 });
+});
+
+test("the first failure of a kind is exported at once, the others of it share an export within two seconds", async () => {
+  const timing = new ManualTiming();
+  const exporter = new KeptSpans();
+  const exports = new ForcedExport(OPEN, new HealthCounts(), { clock: new ManualClock(), timing });
+  exports.attach(exporter);
+  const bench = pipelineBench({}, { sink: exports });
+  const fail = (operation: string): void => {
+    const { span, context } = bench.request(new FakeExchange());
+    bench.child(context, operation, SpanKind.CLIENT).span.setStatus(ERROR).end();
+    span.setStatus(ERROR).end();
+  };
+  const sizes = () => exporter.batches.map((batch) => batch.length);
+  fail("SELECT");
+  fail("SELECT");
+  await timing.advance(100);
+  expect(sizes()).toEqual([4]);
+  fail("SELECT");
+  await timing.advance(1_000);
+  fail("SELECT");
+  await timing.advance(999);
+  expect(sizes()).toEqual([4]);
+  await timing.advance(1);
+  expect(sizes()).toEqual([4, 4]);
+  fail("SELECT");
+  fail("INSERT");
+  await timing.advance(100);
+  expect(sizes()).toEqual([4, 4, 4]);
+  await exports.shutdown();
 });

@@ -1,18 +1,15 @@
 // Queues fragments for the user's exporter, within bounds: all spans of a fragment are in one export, or in none.
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Health } from "../../health/health.ts";
+import { DueTime } from "./due-time.ts";
 import { awaitResources, callExporter } from "./export-call.ts";
 import { backoffMs, remedyFor } from "./export-failure.ts";
 import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";
 import { HeldFragments, type Totals } from "./held-fragments.ts";
 import { QueueCounts } from "./queue-counts.ts";
-import { type QueueOptions, withDefaults } from "./queue-options.ts";
+import { BATCH_BYTES, BATCH_SPANS, type QueueOptions, withDefaults } from "./queue-options.ts";
 import { type Timing, within } from "./timing.ts";
 
-/** Spans of one export, as in the SDK's own processor; a larger fragment is still exported in one. */
-const BATCH_SPANS = 512;
-/** Bytes of one export: by default a gRPC receiver takes 4 MiB, and our bytes are an estimate. */
-const BATCH_BYTES = 1024 * 1024;
 /**
  * A fragment that was the only one of so many failed exports, for more than half a minute with the waits between, is held
  * back for one export: it may be what makes the exporter fail.
@@ -33,13 +30,12 @@ export interface QueueParts {
 /** Hands fragments to the exporter in batches, one export at a time, until they have arrived or there is no room for them. */
 export class FragmentQueue {
   readonly #exporter: SpanExporter;
-  readonly #delayMs: number;
   readonly #timeoutMs: number;
   readonly #health: Health;
   readonly #counts: QueueCounts;
   readonly #timing: Timing;
   readonly #held: HeldFragments;
-  #cancelTimer: (() => void) | undefined;
+  readonly #next: DueTime;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** Exports that failed in a row, and are worth another try. */
@@ -54,10 +50,11 @@ export class FragmentQueue {
     this.#health = health;
     this.#counts = new QueueCounts(health);
     this.#timing = timing;
-    const { maxQueuedSpans, maxQueuedBytes, exportDelayMs, exportTimeoutMs } = withDefaults(options);
-    this.#delayMs = exportDelayMs;
+    const known = withDefaults(options);
+    const { maxQueuedSpans, maxQueuedBytes, exportTimeoutMs } = known;
     this.#timeoutMs = exportTimeoutMs;
     this.#held = new HeldFragments({ spans: maxQueuedSpans, bytes: maxQueuedBytes });
+    this.#next = new DueTime(known, timing, () => void this.#drain());
   }
 
   /** What is held: neither exported yet nor dropped. */
@@ -91,6 +88,7 @@ export class FragmentQueue {
     const { dropped, shed } = this.#held.add(held);
     this.#counts.dropped(dropped, FULL);
     this.#counts.shed(shed, FULL);
+    this.#next.added(fragment.isUrgent ?? false, this.#held.queued, this.#held.totals);
     this.#arm();
   }
 
@@ -99,7 +97,9 @@ export class FragmentQueue {
    * later) or when the time limit is over. Never rejects.
    */
   forceFlush(): Promise<void> {
-    return this.#closing ?? within(this.#timing, this.#timeoutMs, this.#drain());
+    if (this.#closing !== undefined) return this.#closing;
+    this.#next.within(0);
+    return within(this.#timing, this.#timeoutMs, this.#drain());
   }
 
   /**
@@ -114,7 +114,7 @@ export class FragmentQueue {
       this.#closing = new Promise((resolve) => {
         end = resolve;
       });
-      this.#disarm();
+      this.#next.disarm();
       this.#returnHeldBack();
       void this.#exportLast().then(end);
     }
@@ -134,19 +134,13 @@ export class FragmentQueue {
   }
 
   #arm(): void {
-    if (this.#isClosed || this.#cancelTimer !== undefined || this.#draining !== undefined) return;
-    if (this.#held.totals.fragments === 0) return;
-    const ms = this.#failures === 0 ? this.#delayMs : backoffMs(this.#failures, this.#timing.random());
-    this.#cancelTimer = this.#timing.after(ms, () => void this.#drain());
-  }
-
-  #disarm(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    if (this.#isClosed || this.#draining !== undefined || this.#held.totals.fragments === 0) return;
+    if (this.#failures === 0) this.#next.arm();
+    else this.#next.armAfter(backoffMs(this.#failures, this.#timing.random()));
   }
 
   #drain(): Promise<void> {
-    this.#disarm();
+    this.#next.disarm();
     // Set before the exporter is called: it may call back.
     this.#draining ??= Promise.resolve()
       .then(() => this.#exportAll())
@@ -158,22 +152,23 @@ export class FragmentQueue {
     return this.#draining;
   }
 
-  /** Exports batch by batch until nothing is queued or the exporter fails. Never rejects. */
+  /** Exports batch by batch until nothing that is queued is due, or the exporter fails. Never rejects. */
   async #exportAll(): Promise<void> {
     try {
-      for (;;) {
+      do {
         const batch = this.#held.take({
           spans: BATCH_SPANS,
           bytes: BATCH_BYTES,
           fragments: this.#isClosed ? BATCH_SPANS : this.#batchFragments,
         });
+        if (this.#held.queued.spans === 0) this.#next.clear();
         if (batch.length === 0) {
           this.#returnHeldBack();
           return;
         }
         const error = await this.#export(batch);
         if (!this.#noteResult(batch, error)) return;
-      }
+      } while (this.#isClosed || this.#next.isPast);
     } catch (error) {
       this.#health.failed("the export queue", error);
     }
@@ -216,15 +211,15 @@ export class FragmentQueue {
       this.#health.once("export", `the exporter failed, failing requests wait for it: ${error.message}`);
       const [alone] = left;
       if (batch.length === 1 && alone !== undefined) this.#failedAlone(alone, error);
-      else this.#held.giveBack(left);
+      else this.#giveBack(left);
       return false;
     }
     this.#failures = 0;
     if (remedy === "split" && batch.length > 1) {
       this.#batchFragments = half(batch.length);
-      this.#held.giveBack(left);
+      this.#giveBack(left);
     } else if (remedy === "split" && this.#reduce(left, error)) {
-      this.#held.giveBack(left);
+      this.#giveBack(left);
     } else {
       this.#drop(left, error);
     }
@@ -249,12 +244,12 @@ export class FragmentQueue {
     if (held.isLastTry) {
       this.#drop([held], error);
     } else if (this.#heldBack !== undefined) {
-      this.#held.giveBack([held]);
+      this.#giveBack([held]);
       this.#returnHeldBack();
     } else if (held.failuresAlone >= FAILURES_ALONE && this.#held.totals.fragments > 1) {
       this.#heldBack = held;
     } else {
-      this.#held.giveBack([held]);
+      this.#giveBack([held]);
     }
   }
 
@@ -269,7 +264,13 @@ export class FragmentQueue {
     }
     held.failuresAlone = 0;
     held.isLastTry = isLastTry;
-    this.#held.giveBack([held]);
+    this.#giveBack([held]);
+  }
+
+  /** Queues again what has waited long enough. */
+  #giveBack(fragments: readonly HeldFragment[]): void {
+    this.#held.giveBack(fragments);
+    if (fragments.length > 0) this.#next.within(0);
   }
 
   /** A call that had timed out was answered: its spans have arrived. Those that are queued again are not sent twice. */

@@ -14,6 +14,8 @@ export interface QueuedFragment {
   readonly verdict: Verdict;
   /** Trees that it stands for (`error_tree.represents`); 0 for an asked fragment. */
   readonly represents: number;
+  /** It tells of something new: it is exported as soon as the exporter is free. @default false */
+  readonly isUrgent?: boolean;
 }
 
 /** Spans, and their bytes by estimate. */

@@ -40,6 +40,17 @@ export class HeldFragments {
     return this.#totals;
   }
 
+  /** All that is queued, and not with the exporter. */
+  get queued(): Size {
+    let spans = 0;
+    let bytes = 0;
+    for (const line of this.#lines) {
+      spans += line.spans;
+      bytes += line.bytes;
+    }
+    return { spans, bytes };
+  }
+
   /**
    * Queues a fragment. Its important spans get room: first, less important spans of other fragments of its rank or a lower
    * one are dropped, then the oldest of these fragments. Its other spans only take room that is free. It is refused if there

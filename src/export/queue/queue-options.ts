@@ -6,11 +6,25 @@ export interface QueueOptions {
   readonly maxQueuedSpans: number;
   /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 2048 for each span */
   readonly maxQueuedBytes?: number;
-  /** How long a fragment waits for others to share an export with, in milliseconds. @default 100 */
+  /**
+   * Longest that a fragment waits for others to share an export with, in milliseconds. An urgent one waits no longer than
+   * {@link URGENT_DELAY_MS}, and nobody waits once an export is full. @default 2000
+   */
   readonly exportDelayMs?: number;
   /** After this an export counts as failed, in milliseconds; a flush or a close takes no longer either. @default 30000 */
   readonly exportTimeoutMs?: number;
 }
+
+/**
+ * How long an urgent fragment waits, in milliseconds: a new failure begins with several requests at a time, and exporters
+ * take one export after the other.
+ */
+export const URGENT_DELAY_MS = 100;
+
+/** Spans of one export, as in the SDK's own processor; a larger fragment is still exported in one. */
+export const BATCH_SPANS = 512;
+/** Bytes of one export: by default a gRPC receiver takes 4 MiB, and our bytes are an estimate. */
+export const BATCH_BYTES = 1_048_576;
 
 /** Room for one span: twice what it takes with the attributes of the stock instrumentations, about 900 bytes. */
 const SPAN_BYTES = 2048;
@@ -22,7 +36,7 @@ export function withDefaults(options: QueueOptions): Required<QueueOptions> {
   const {
     maxQueuedSpans,
     maxQueuedBytes = Math.max(LEAST_BYTES, maxQueuedSpans * SPAN_BYTES),
-    exportDelayMs = 100,
+    exportDelayMs = 2_000,
     exportTimeoutMs = 30_000,
   } = options;
   return { maxQueuedSpans, maxQueuedBytes, exportDelayMs, exportTimeoutMs };

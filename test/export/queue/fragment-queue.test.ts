@@ -30,6 +30,116 @@ describe("fragments", () => {
     expect(timing.pending).toBe(0);
   });
 
+  test("that are urgent wait a tenth of a second, and take with them what waits", async () => {
+    const { queue, exporter, timing } = queueOf({ exporter: new KeptSpans(), exportDelayMs: 2_000 });
+    queue.add(fragmentOf("a"));
+    await timing.advance(500);
+    queue.add(fragmentOf("b", 1, { isUrgent: true }));
+    await timing.advance(99);
+    expect(exporter.batches).toEqual([]);
+    await timing.advance(1);
+    expect(namesOf(exporter)).toEqual([["a.0", "b.0"]]);
+    queue.add(fragmentOf("c"));
+    await timing.advance(1_999);
+    expect(exporter.batches.length).toBe(1);
+    await timing.advance(1);
+    expect(namesOf(exporter).at(-1)).toEqual(["c.0"]);
+    expect(timing.pending).toBe(0);
+  });
+
+  test("wait no longer than the first of them may, and urgent ones no longer than all may", async () => {
+    const { queue, exporter, timing } = queueOf({ exporter: new KeptSpans(), exportDelayMs: 50 });
+    queue.add(fragmentOf("a", 1, { isUrgent: true }));
+    await timing.advance(30);
+    queue.add(fragmentOf("b"));
+    await timing.advance(20);
+    expect(namesOf(exporter)).toEqual([["a.0", "b.0"]]);
+  });
+
+  test("do not wait once they fill an export, or half of the queue", async () => {
+    for (const { maxQueuedSpans, enough } of [
+      { maxQueuedSpans: 8_192, enough: 512 },
+      { maxQueuedSpans: 100, enough: 50 },
+    ]) {
+      const { queue, exporter, health, timing } = queueOf({
+        exporter: new KeptSpans(),
+        exportDelayMs: 2_000,
+        maxQueuedSpans,
+      });
+      for (let i = 1; i < enough; i++) queue.add(fragmentOf(`${i}`));
+      await timing.advance(0);
+      expect(exporter.batches).toEqual([]);
+      queue.add(fragmentOf("last"));
+      await timing.advance(0);
+      expect(sizesOf(exporter)).toEqual([enough]);
+      expect(health.snapshot()).not.toHaveProperty("fragments_dropped");
+    }
+  });
+
+  test("of many bytes do not wait either", async () => {
+    const { queue, exporter, timing } = queueOf({
+      exporter: new KeptSpans(),
+      exportDelayMs: 2_000,
+      maxQueuedBytes: 16_777_216,
+    });
+    queue.add(fragmentOf("", 1, { spans: [spanOf("x".repeat(1_100_000))] }));
+    await timing.advance(0);
+    expect(sizesOf(exporter)).toEqual([1]);
+  });
+
+  test("that come while an export runs wait for others after it", async () => {
+    const { queue, exporter, timing } = queueOf({ exportDelayMs: 2_000 });
+    queue.add(fragmentOf("a"));
+    await timing.advance(2_000);
+    queue.add(fragmentOf("b"));
+    await exporter.succeed();
+    expect(exporter.names).toEqual([["a.0"]]);
+    await timing.advance(1_000);
+    queue.add(fragmentOf("c"));
+    await timing.advance(999);
+    expect(exporter.names).toEqual([["a.0"]]);
+    await timing.advance(1);
+    expect(exporter.names).toEqual([["a.0"], ["b.0", "c.0"]]);
+  });
+
+  test("that come while the exporter is down do not hurry it, urgent or not", async () => {
+    const { queue, exporter, timing } = queueOf({ exportDelayMs: 2_000 });
+    queue.add(fragmentOf("a", 1, { isUrgent: true }));
+    await timing.advance(100);
+    await exporter.fail();
+    queue.add(fragmentOf("b", 1, { isUrgent: true }));
+    await timing.advance(999);
+    expect(exporter.calls.length).toBe(1);
+    expect(timing.pending).toBe(1);
+    await timing.advance(1);
+    expect(exporter.names).toEqual([["a.0"], ["a.0"]]);
+    await exporter.succeed();
+    expect(exporter.names.at(-1)).toEqual(["b.0"]);
+  });
+
+  test("are flushed and closed at once, however long they may wait", async () => {
+    for (const end of ["forceFlush", "close"] as const) {
+      const { queue, exporter, timing } = queueOf({ exporter: new KeptSpans(), exportDelayMs: 60_000 });
+      queue.add(fragmentOf("a"));
+      await queue[end]();
+      expect(namesOf(exporter)).toEqual([["a.0"]]);
+      expect(timing.pending).toBe(0);
+    }
+  });
+
+  test("that come while an export runs, and are then flushed, go out right after it", async () => {
+    const { queue, exporter } = queueOf({ exportDelayMs: 2_000 });
+    queue.add(fragmentOf("a"));
+    void queue.forceFlush();
+    await settled();
+    queue.add(fragmentOf("b"));
+    const flushed = queue.forceFlush();
+    await exporter.succeed();
+    expect(exporter.names).toEqual([["a.0"], ["b.0"]]);
+    await exporter.succeed();
+    await flushed;
+  });
+
   test("go out in the order in which they came, whatever their verdict", async () => {
     const { queue, exporter } = queueOf({ exporter: new KeptSpans() });
     for (const verdict of ["failed", "ok", "rejected", "handled", "failed", "ok"] as const) {
