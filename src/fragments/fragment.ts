@@ -30,9 +30,6 @@ export interface FragmentOrigin {
   readonly began: number;
 }
 
-/** Revision of a decision that was not reported, because the head could not be written. */
-export const UNREPORTED = -1;
-
 /** Replaces a fragment in its exchange when it is over: contexts that are still held must not keep its spans in memory. */
 const OVER: symbol = Symbol("over");
 
@@ -154,14 +151,8 @@ export class Fragment extends FragmentSpans {
     this.#routing ??= routing;
   }
 
-  /** The head is about to be written. If an earlier head could not be written, its decision counts as not reported. */
+  /** The head is made. */
   headWritten(status: number): void {
-    if (this.#status !== 0 && this.#decision !== undefined) {
-      this.#result = undefined;
-      this.#decision = { ...this.#decision, revision: UNREPORTED };
-      this.#reported = Number.POSITIVE_INFINITY;
-      for (const entry of this.entries) this.callPending(entry, undefined);
-    }
     this.#status = status;
     if (status < 400) return;
     this.#wasSuspectAtHead = this.isRootSuspect;

@@ -1,7 +1,7 @@
 // Decides what of an earlier decision still holds after more has failed, and makes the decision from the export's choice.
 import type { ExportChoice } from "../export/fragment-view.ts";
 import type { ExportDecision } from "../fragments/decision.ts";
-import { type Fragment, UNREPORTED } from "../fragments/fragment.ts";
+import type { Fragment } from "../fragments/fragment.ts";
 import { isSampled } from "../fragments/read-span.ts";
 import type { RequestResult } from "../fragments/result.ts";
 
@@ -54,14 +54,13 @@ export function decisionAfter(
   const forced = exported && hasUnsampled(fragment);
   const exportedNow = forced && !before?.forced;
   const failedNow = verdict === "failed" && before?.verdict !== "failed";
-  const wasReported = before !== undefined && before.revision !== UNREPORTED;
   return {
     ...result,
     forced,
     exported: revision !== 0 && (forced || fragment.exportedBeneath),
     represents,
     at: exportedNow ? now() : (before?.at ?? 0),
-    late: (before?.late ?? false) || (wasReported && (exportedNow || failedNow)),
+    late: before !== undefined && (before.late || exportedNow || failedNow),
   };
 }
 

@@ -1,7 +1,7 @@
 // Removes answers to our asks from the responses that the program sees, so that it cannot hand them on, copy or log them.
 import { IncomingMessage } from "node:http";
 import { HEADER_NAME } from "../wire/header.ts";
-import { isNamed } from "./given-fields.ts";
+import { isNamed } from "./field-name.ts";
 import { otherItems } from "./vary.ts";
 
 /** The value of our field; a list if it came more than once, which is not an answer of ours. */

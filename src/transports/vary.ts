@@ -1,6 +1,6 @@
 // Removes our item from `Vary`: a copy of it would show strangers that we take part, and some CDNs would stop caching.
 import { HEADER_NAME } from "../wire/header.ts";
-import { isNamed } from "./given-fields.ts";
+import { isNamed } from "./field-name.ts";
 
 /**
  * A `Vary` value without our item, in the same shape; `undefined` if nothing is left, and the value itself if our item is not in
@@ -21,6 +21,6 @@ export function otherItems(value: unknown): unknown {
 }
 
 /** True if our name is one of the items of a field. */
-export function saysOurs(value: unknown): boolean {
+function saysOurs(value: unknown): boolean {
   return value !== undefined && String(value).toLowerCase().includes(HEADER_NAME);
 }

@@ -199,17 +199,6 @@ describe("a failure that comes after the head", () => {
   });
 });
 
-test("what a head that could not be written told is forgotten", () => {
-  const bench = running();
-  const span = call(bench, "GET", 1200);
-  expect(head(bench)).toEqual([PENDING]);
-  span.end();
-  call(bench, "POST", 300);
-  const second = [{ operation: "POST", code: "ok", pending: true, pendingMs: 300 }];
-  expect(head(bench)).toEqual(second);
-  expect(inBackend(bench)).toEqual(second);
-});
-
 test("a head-sampled call says on its own span that it is pending", () => {
   const bench = running(pipelineBench({}, { sampler: new AlwaysOnSampler() }));
   const span = call(bench, "GET", 1200);

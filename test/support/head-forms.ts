@@ -439,11 +439,6 @@ export function writeForm(name: string, response: ServerResponse): string[] {
   return log;
 }
 
-/** What the program noticed, if a text that node asks for twice may be asked for once. */
-export function textsOnce(log: readonly string[]): string[] {
-  return log.filter((line, i) => line !== "text" || log[i - 1] !== line);
-}
-
 /** The bytes of a response in lower case, without what the library adds for whoever asked. */
 export function withoutOurs(bytes: string): string {
   return bytes

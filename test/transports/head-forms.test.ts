@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { HEAD_FORMS, textsOnce, withoutOurs, writeForm } from "../support/head-forms.ts";
+import { HEAD_FORMS, withoutOurs, writeForm } from "../support/head-forms.ts";
 import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen } from "../support/sdk-http.ts";
 
@@ -67,7 +67,7 @@ async function written(
 }
 
 function othersOf({ bytes, log }: Written): Written {
-  return { bytes: withoutOurs(bytes), log: textsOnce(log) };
+  return { bytes: withoutOurs(bytes), log };
 }
 
 test("every way of writing a head does what it does without us", async () => {
@@ -92,11 +92,5 @@ test("every way of writing a head does what it does without us", async () => {
   expect(unlike).toEqual([]);
   // A status line of 5 KB leaves no room.
   expect(health.snapshot()).toEqual({ answers_unwritten: 3 });
-  expect([...new Set(untold)]).toEqual([
-    "writeHead(status, reason, a text): 0",
-    "writeHead(103): 0",
-    "writeHead(500, {a}, 'text'): 0",
-    "writeHead(500, a long reason): 0",
-    "writeHead(a status that is an object): 0",
-  ]);
+  expect([...new Set(untold)]).toEqual(["writeHead(103): 0", "writeHead(500, a long reason): 0"]);
 }, 60_000);

@@ -432,7 +432,7 @@ describe("the answer", () => {
   });
 
   test("a head that node refuses fails as it does without us, and the next one carries the answer", async () => {
-    const { health } = observe(FINE);
+    const { heads, health } = observe(FINE);
     const port = await serve((_, res) => {
       let code: unknown;
       try {
@@ -445,6 +445,8 @@ describe("the answer", () => {
     const response = await request(port, "/", ASK);
     expect(response.body).toBe("ERR_HTTP_INVALID_STATUS_CODE");
     expect(allOf(response, "x-error-tree")).toHaveLength(1);
+    // What was refused has decided nothing.
+    expect(heads).toEqual([200]);
     expect(health.snapshot()).toEqual({});
   });
 
@@ -454,7 +456,7 @@ describe("the answer", () => {
       res.writeHead(200, { "x-large": "x".repeat(Number(req.url?.slice(1))) }).end();
     });
     const values: (string | undefined)[] = [];
-    for (const size of [100, 2900, 3400]) {
+    for (const size of [100, 2900, 3450]) {
       const response = await request(port, `/${size}`, ASK);
       values.push(response.field("x-error-tree"));
       expect(response.field("vary")).toBe(size === 100 ? "x-error-tree" : undefined);

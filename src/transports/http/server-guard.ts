@@ -4,9 +4,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "../../registry.ts";
 import { takeFromRequest } from "../taken.ts";
 import { joinGuard, replace, report } from "./guard.ts";
-import type { HeadArguments } from "./response-head.ts";
-import { stripCopied } from "./strip-copied-headers.ts";
-import { addTrailersWithoutOurs } from "./trailer.ts";
+import { withoutCopies } from "./head-text.ts";
 import { hideUnanswered } from "./unanswered-requests.ts";
 
 const REQUEST_START = "http.server.request.start";
@@ -23,14 +21,12 @@ export interface ServerSide {
 
 /** One request as one set-up sees it. */
 export interface ServerExchange {
-  /** The head is about to be written: decides about the request; false when the set-up knows nothing of it. */
-  headComes(status: number): boolean;
-  /** The arguments of `writeHead` with an answer, if one is due. Called for the first set-up that knows the request. */
-  answer(args: HeadArguments): HeadArguments;
-  /** The head has been written with these arguments, after {@link answer} returned them. */
-  headWritten(args: HeadArguments): void;
-  /** Node has refused them: takes back what is ours. The arguments without it; `undefined` when nothing was added. */
-  headRefused(): HeadArguments | undefined;
+  /** The head is made, and is not sent: decides about the request; false when the set-up knows nothing of it. */
+  headMade(status: number): boolean;
+  /** The head with an answer, if one is due. Called for the first set-up that knows the request. */
+  answer(head: string): string;
+  /** The body is about to end: the trailers with an answer, if one is due that was not in the head. */
+  answerAtEnd(head: string, trailers: string): string;
   /** True for the `traceparent` of a service that answered us beneath this request. */
   isOfCallee(traceparent: string): boolean;
 }
@@ -55,13 +51,15 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   };
   hideUnanswered(takeFromRequest, failed);
   const { prototype } = ServerResponse as unknown as { prototype: Guarded };
-  const original = prototype.writeHead;
+  const guard = new ResponseGuard(sides, failed);
+  const { writeHead } = prototype;
   const guarded: Partial<Guarded> = {
-    writeHead: guardedWriteHead(original, sides, failed),
-    addTrailers: addTrailersWithoutOurs(prototype.addTrailers, { failed }) as Guarded["addTrailers"],
+    writeHead: guard.ofWriteHead(writeHead),
+    addTrailers: guard.ofAddTrailers(prototype.addTrailers),
+    end: guard.ofEnd(prototype.end),
   };
   // An older name of the same function.
-  if (prototype.writeHeader === original) guarded.writeHeader = guarded.writeHead as WriteHead;
+  if (prototype.writeHeader === writeHead) guarded.writeHeader = guarded.writeHead as Guarded["writeHead"];
   // A program may have locked the prototype: then each response gets them.
   const isShared = replace(prototype, guarded);
   subscribe(REQUEST_START, (message) => {
@@ -82,88 +80,124 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   });
 }
 
+/** A response of node:http, with members that its types do not have. */
+interface Response extends ServerResponse {
+  /** The whole head as text, from when it is made. */
+  _header: string | null;
+  readonly _headerSent: boolean;
+  /** The lines of the trailers. */
+  _trailer: string;
+}
+
+type Method = (this: Response, ...args: unknown[]) => unknown;
+
 /** The functions of a response that are guarded. */
 interface Guarded {
-  writeHead: WriteHead;
-  writeHeader?: WriteHead;
-  addTrailers: ServerResponse["addTrailers"];
+  writeHead: Method;
+  writeHeader?: Method;
+  addTrailers: Method;
+  end: Method;
 }
 
-type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse;
+/** What is done with heads and trailers that node has made, and not sent yet. */
+class ResponseGuard {
+  readonly #sides: ReadonlySet<ServerSide>;
+  readonly #failed: ServerSide["failed"];
 
-function guardedWriteHead(
-  original: WriteHead,
-  sides: ReadonlySet<ServerSide>,
-  failed: ServerSide["failed"],
-): WriteHead {
-  return function writeHead(this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
-    if (this.headersSent) return original.call(this, status, ...rest);
-    const exchanges = exchangesOf(this, sides, failed);
-    let args: HeadArguments = rest;
-    try {
-      args = stripCopied(this, rest, exchanges);
-    } catch (error) {
-      failed("writeHead", error);
-    }
-    let answering: ServerExchange | undefined;
-    const code = codeOf(status);
-    for (let i = 0; code >= 200 && i < exchanges.length; i++) {
+  constructor(sides: ReadonlySet<ServerSide>, failed: ServerSide["failed"]) {
+    this.#sides = sides;
+    this.#failed = failed;
+  }
+
+  ofWriteHead(original: Method): Method {
+    const headMade = this.#guarded("writeHead", (response: Response) => this.#headMade(response));
+    return function writeHead(this: Response, ...args) {
+      const isMade = this.headersSent;
+      const result = original.apply(this, args);
+      if (!isMade) headMade(this);
+      return result;
+    };
+  }
+
+  ofEnd(original: Method): Method {
+    const ends = this.#guarded("end", (response: Response) => this.#ends(response));
+    return function end(this: Response, ...args) {
+      if (canHaveTrailer(this)) ends(this);
+      return original.apply(this, args);
+    };
+  }
+
+  ofAddTrailers(original: Method): Method {
+    const added = this.#guarded("addTrailers", (response: Response) => {
+      const { _trailer } = response;
+      if (typeof _trailer === "string") response._trailer = withoutCopies(_trailer, []);
+    });
+    return function addTrailers(this: Response, ...args) {
+      const result = original.apply(this, args);
+      added(this);
+      return result;
+    };
+  }
+
+  #headMade(response: Response): void {
+    const made = response._header;
+    // If the program gives an Expect field, node has sent the head.
+    if (typeof made !== "string" || response._headerSent) return;
+    const exchanges = this.#exchangesOf(response);
+    let head = withoutCopies(made, exchanges);
+    let isAnswered = false;
+    for (let i = 0; response.statusCode >= 200 && i < exchanges.length; i++) {
       try {
         const exchange = exchanges[i] as ServerExchange;
-        if (exchange.headComes(code) !== true || answering !== undefined) continue;
-        args = exchange.answer(args);
-        answering = exchange;
+        if (exchange.headMade(response.statusCode) !== true || isAnswered) continue;
+        isAnswered = true;
+        head = exchange.answer(head);
       } catch (error) {
-        failed("writeHead", error);
+        this.#failed("writeHead", error);
       }
     }
-    if (answering === undefined) return original.call(this, status, ...args);
-    let written: ServerResponse;
-    try {
-      written = original.call(this, status, ...args);
-    } catch (error) {
-      const own = this.headersSent ? undefined : refused(answering, failed);
-      if (own === undefined) throw error;
-      // Whatever is wrong with the head, the program gets to see the error that it has without us.
-      return original.call(this, status, ...own);
-    }
-    try {
-      answering.headWritten(args);
-    } catch (error) {
-      failed("writeHead", error);
-    }
-    return written;
-  };
-}
-
-/** What the set-ups know of a response: none but one does, as a rule. */
-function exchangesOf(
-  response: ServerResponse,
-  sides: ReadonlySet<ServerSide>,
-  failed: ServerSide["failed"],
-): ServerExchange[] {
-  const exchanges: ServerExchange[] = [];
-  for (const side of sides) {
-    try {
-      const exchange = side.exchangeOf(response);
-      if (exchange !== undefined) exchanges.push(exchange);
-    } catch (error) {
-      failed("writeHead", error);
-    }
+    if (head !== made) response._header = head;
   }
-  return exchanges;
-}
 
-/** A status as node reads it; 0 for one that is an object, which node asks for its number once. */
-function codeOf(status: unknown): number {
-  return typeof status === "number" || typeof status === "string" ? (status as number) | 0 : 0;
-}
-
-function refused(exchange: ServerExchange, failed: ServerSide["failed"]): HeadArguments | undefined {
-  try {
-    return exchange.headRefused();
-  } catch (error) {
-    failed("writeHead", error);
-    return undefined;
+  #ends(response: Response): void {
+    const { _header, _trailer } = response;
+    if (typeof _header !== "string" || typeof _trailer !== "string") return;
+    let trailers = _trailer;
+    for (const exchange of this.#exchangesOf(response)) trailers = exchange.answerAtEnd(_header, trailers);
+    if (trailers !== _trailer) response._trailer = trailers;
   }
+
+  /** What the set-ups know of a response: none but one does, as a rule. */
+  #exchangesOf(response: Response): ServerExchange[] {
+    const exchanges: ServerExchange[] = [];
+    for (const side of this.#sides) {
+      try {
+        const exchange = side.exchangeOf(response);
+        if (exchange !== undefined) exchanges.push(exchange);
+      } catch (error) {
+        this.#failed("writeHead", error);
+      }
+    }
+    return exchanges;
+  }
+
+  #guarded(place: string, step: (response: Response) => void): (response: Response) => void {
+    return (response) => {
+      try {
+        step(response);
+      } catch (error) {
+        this.#failed(place, error);
+      }
+    };
+  }
+}
+
+/** True if the head of a response is written, its body is not, and a trailer can follow that. */
+function canHaveTrailer(response: Response): boolean {
+  return (
+    response.chunkedEncoding &&
+    !response.writableEnded &&
+    !response.destroyed &&
+    response.req.method !== "HEAD"
+  );
 }

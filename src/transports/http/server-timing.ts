@@ -1,18 +1,17 @@
-// Adds `Server-Timing: trace;desc=00-…`, which names the trace of a response.
-import type { ResponseHead } from "./response-head.ts";
+// Names the trace of a response in `Server-Timing: trace;desc=00-…`.
 
 /** Who gets the trace id of a response: whoever gets a tree, everyone, or nobody. */
 export type ServerTiming = "trusted" | "everyone" | "off";
 
-const FIELD = "Server-Timing";
+export const FIELD = "Server-Timing";
 /** Most bytes of the field: its name, the entry and the line's end. */
 export const TRACE_BYTES: number = "Server-Timing: trace;desc=\r\n".length + 55;
 
 /**
- * Adds the trace after what the program wrote into the field. Browsers show the field with the request, and scripts can read it.
+ * The entry of a trace. Browsers show the field with the request, and scripts can read it.
  * Source: W3C Trace Context, draft of the trace context metric for Server-Timing. The last part is the flags of a
  * `traceparent`, of which 01 means sampled.
  */
-export function addTrace(head: ResponseHead, traceparent: string): void {
-  head.addItem(FIELD, `trace;desc=${traceparent}`);
+export function traceEntry(traceparent: string): string {
+  return `trace;desc=${traceparent}`;
 }

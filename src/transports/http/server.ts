@@ -2,41 +2,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
-import type { Health } from "../../health/health.ts";
 import { registry } from "../../registry.ts";
 import type { Trust } from "../../trust/trust.ts";
-import { HEADER_NAME, parseAsk } from "../../wire/header.ts";
-import type { Answer, AnswerCodec, Ask } from "../../wire/messages.ts";
-import { countWritten } from "../answer-counts.ts";
-import { isFresh } from "../freshness.ts";
-import type { ServerHooks } from "../hooks.ts";
-import { addVary, cacheKeyBytes, type HeadArguments, ResponseHead } from "./response-head.ts";
+import { parseAsk } from "../../wire/header.ts";
+import { LONGEST_CACHE_KEY } from "../../wire/limits.ts";
+import type { Answer, Ask } from "../../wire/messages.ts";
+import { type WritingParts, withAnswer, withTrailer } from "./answer-text.ts";
 import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
-import { addTrace, type ServerTiming, TRACE_BYTES } from "./server-timing.ts";
-import { addTrailerAtEnd, canHaveTrailer } from "./trailer.ts";
-
-/** Bytes of `x-error-tree: ` and the line's end. */
-const FIELD_BYTES = HEADER_NAME.length + 4;
-const VARY_BYTES = HEADER_NAME.length + 8;
 
 /** What the server side needs of the others. */
-export interface HttpServerParts {
-  readonly hooks: ServerHooks;
-  readonly codec: AnswerCodec;
+export interface HttpServerParts extends WritingParts {
   readonly trust: Trust;
-  readonly health: Health;
   /** Exchanges by the headers object that the propagator's `extract` will be given. */
   readonly exchanges: WeakMap<object, Exchange>;
   /** False after the shutdown: later requests are not recorded, earlier ones are answered. @default always true */
   isOpen?(): boolean;
-  /** Largest value with a tree, in bytes. */
-  readonly headerBytes: number;
-  /** Largest header block that a tree may lead to, in bytes. */
-  readonly blockBytes: number;
-  /** Who gets the trace id of a response. */
-  readonly serverTiming: ServerTiming;
-  /** Largest header block that the minimal answer may lead to, in bytes. */
-  readonly minimalBlockBytes: number;
 }
 
 /** Adds answers to the responses of all servers until the returned function is called; afterwards asks are still hidden. */
@@ -62,10 +42,7 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
   return guardServers(side, registry());
 }
 
-/**
- * Called by `server-guard.ts`, in this order: `begin` makes it; in `writeHead` come `headComes`, `answer` (if it is the first
- * set-up that knows the request), and then `headWritten`, or `headRefused` if node threw.
- */
+/** One request. `server-guard.ts` calls it: at the head `headMade`, then `answer` if it is the first set-up that knows it. */
 class HttpExchange implements Exchange, ServerExchange {
   fragment: unknown;
   first: SpanIds | undefined;
@@ -75,10 +52,10 @@ class HttpExchange implements Exchange, ServerExchange {
   /** The raw x-error-tree field, until it is parsed. */
   #field: unknown;
   #ask: Ask | undefined;
-  /** Decided just before the head is written. */
+  /** Decided when the head is made, until it is in there. */
   #answer: Answer | undefined;
-  /** The head with our fields, until node has written it. */
-  #head: ResponseHead | undefined;
+  /** It is this set-up that answers, and more may be said in a trailer. */
+  #mayAmend: boolean;
 
   constructor(request: IncomingMessage, response: ServerResponse, field: unknown, parts: HttpServerParts) {
     this.#request = request;
@@ -86,7 +63,7 @@ class HttpExchange implements Exchange, ServerExchange {
     this.#field = field;
     this.#ask = undefined;
     this.#answer = undefined;
-    this.#head = undefined;
+    this.#mayAmend = false;
     this.#parts = parts;
     this.fragment = undefined;
     this.first = undefined;
@@ -108,7 +85,7 @@ class HttpExchange implements Exchange, ServerExchange {
     return this.#request === request;
   }
 
-  headComes(status: number): boolean {
+  headMade(status: number): boolean {
     try {
       this.#answer = this.#parts.hooks.answerAtHead(this, status);
     } catch (error) {
@@ -117,37 +94,33 @@ class HttpExchange implements Exchange, ServerExchange {
     return this.#answer !== undefined;
   }
 
-  answer(args: HeadArguments): HeadArguments {
+  answer(head: string): string {
     const response = this.#response;
     const answer = this.#answer;
     // It holds a tree, and the response may stay open for hours.
     this.#answer = undefined;
-    if (response === undefined || answer === undefined) return args;
-    if (this.ask === undefined && this.#parts.serverTiming !== "everyone") return args;
-    const fields = new ResponseHead(response, args);
-    if (!fields.isSound) return fields.args;
-    this.#head = fields;
+    if (response === undefined || answer === undefined) return head;
+    const { ask } = this;
+    this.#mayAmend = ask !== undefined;
+    if (ask === undefined && this.#parts.serverTiming !== "everyone") return head;
     try {
-      addAnswer({ response, exchange: this, answer, fields }, this.#parts);
+      const block = head.length + cacheKeyBytes(response);
+      return withAnswer({ exchange: this, answer, head, block }, this.#parts);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
-      fields.withdraw();
+      return head;
     }
-    return fields.args;
   }
 
-  headWritten(args: HeadArguments): void {
-    const response = this.#response;
-    this.#head = undefined;
-    if (response === undefined || this.ask === undefined || !canHaveTrailer(response)) return;
-    addTrailerAtEnd(response, this, args, this.#parts);
-  }
-
-  headRefused(): HeadArguments | undefined {
-    const head = this.#head;
-    this.#head = undefined;
-    head?.withdraw();
-    return head?.args;
+  answerAtEnd(head: string, trailers: string): string {
+    if (!this.#mayAmend) return trailers;
+    this.#mayAmend = false;
+    try {
+      return withTrailer({ exchange: this, head, trailers }, this.#parts);
+    } catch (error) {
+      this.#parts.health.failed("end", error);
+      return trailers;
+    }
   }
 
   isOfCallee(traceparent: string): boolean {
@@ -231,51 +204,11 @@ function withoutEmptyFields(value: string): string {
   return value.slice(start, end);
 }
 
-/** A head that is about to be written, and the answer that goes with it. */
-interface Head {
-  readonly response: ServerResponse;
-  readonly exchange: Exchange;
-  readonly answer: Answer;
-  readonly fields: ResponseHead;
-}
-
-/** Adds our answer, and the trace of the response. */
-function addAnswer({ response, exchange, answer, fields }: Head, parts: HttpServerParts): void {
-  const { hooks, serverTiming } = parts;
-  const { ask } = exchange;
-  let block = fields.bytes() + cacheKeyBytes(response);
-  const encoded = ask && encode(answer, ask, { fields, block }, parts);
-  if (encoded !== undefined) {
-    fields.add(HEADER_NAME, encoded.value);
-    block += FIELD_BYTES + encoded.value.length;
-    if (!encoded.minimal) {
-      addVary(fields);
-      block += VARY_BYTES;
-    }
-    countWritten(parts.health.activity, encoded);
-  }
-  // A minimal answer has no Vary, so a cache may give this head to anybody: no trace id in it.
-  const addsTrace = serverTiming === "everyone" || (serverTiming === "trusted" && encoded?.minimal === false);
-  if (!addsTrace || block + TRACE_BYTES > parts.blockBytes) return;
-  const traceparent = hooks.traceparentOf(exchange);
-  if (traceparent !== undefined) addTrace(fields, traceparent);
-}
-
-/** Encodes the answer within the room that the head leaves. */
-function encode(
-  answer: Answer,
-  ask: Ask,
-  { fields, block }: { fields: ResponseHead; block: number },
-  { codec, health, headerBytes, blockBytes, minimalBlockBytes }: HttpServerParts,
-): ReturnType<AnswerCodec["encode"]> {
-  const mayShow = answer.tree !== undefined || ask.json;
-  const encoded = codec.encode(answer, ask, {
-    treeBytes:
-      mayShow && isFresh(fields.all(), Date.now())
-        ? 0
-        : Math.min(headerBytes, blockBytes - block - FIELD_BYTES - VARY_BYTES),
-    minimalBytes: minimalBlockBytes - block - FIELD_BYTES,
-  });
-  if (encoded === undefined) health.count("answers_unwritten");
-  return encoded;
+/**
+ * Bytes that a cache in front of us may need besides the head: nginx with proxy_cache puts its key, the URL, into the buffer that
+ * the head must fit into.
+ */
+function cacheKeyBytes(response: ServerResponse): number {
+  const length = response.req?.url?.length ?? 0;
+  return length <= LONGEST_CACHE_KEY ? length : 0;
 }

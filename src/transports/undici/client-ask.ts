@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
-import { isNamed } from "../given-fields.ts";
+import { isNamed } from "../field-name.ts";
 import type { ClientHooks } from "../hooks.ts";
 import { isNamelessPeer } from "../receive.ts";
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { context, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import { activeErrorTree, failRequest } from "otel-error-tree";
 import type { Got } from "../../support/clients.ts";
-import { textsOnce, writeForm } from "../../support/head-forms.ts";
+import { writeForm } from "../../support/head-forms.ts";
 import { type Call, keptByUndici, make } from "./calls.ts";
 import type { Shape } from "./jobs-shapes.ts";
 import { ODD_CALLS, type Places } from "./odd-calls.ts";
@@ -54,7 +54,7 @@ export const JOBS: Readonly<Record<string, Job>> = {
   },
   /** Writes its head in the way of that name; the body says what the program noticed. */
   head: async ({ form }: { form: string }, response) => {
-    response.end(JSON.stringify(textsOnce(writeForm(form, response))));
+    response.end(JSON.stringify(writeForm(form, response)));
   },
   /** Answers with a status. */
   status: async ({ status }: { status: number }, response) => {
