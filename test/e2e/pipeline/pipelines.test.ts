@@ -84,6 +84,26 @@ describe.skipIf(missing.length > 0)("the pipeline (needs npm run tools)", { time
     expect(Object.keys(span?.attributes ?? {}).filter((name) => name.startsWith("redaction"))).toEqual([]);
   });
 
+  test("single.yaml: what a service has redacted is not redacted again; a span that only says so is", async () => {
+    const jaeger = await newJaeger();
+    const collector = await newCollector("single", { JAEGER_ENDPOINT: jaeger.otlpGrpc });
+    const attributes = { "app.note": "token=[redacted]" };
+    const traceId = await sendSpans(
+      collector.otlpHttp,
+      { name: "redacted", attributes, resource: { "error_tree.redacted": true } },
+      { name: "open", attributes },
+      { name: "pretends", attributes: { ...attributes, "error_tree.redacted": true } },
+      { name: "says it in words", attributes, resource: { "error_tree.redacted": "true" } },
+    );
+    const spans = await untilTrace(jaeger.queryUrl, traceId, 4);
+    expect(Object.fromEntries(spans.map((span) => [span.name, span.attributes["app.note"]]))).toEqual({
+      redacted: "token=[redacted]",
+      open: "****",
+      pretends: "****",
+      "says it in words": "****",
+    });
+  });
+
   test("agent.yaml and gateway.yaml: forced trees pass at once, the rest waits for its decision", async () => {
     const jaeger = await newJaeger();
     const environment = {

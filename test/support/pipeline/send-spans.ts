@@ -10,6 +10,8 @@ export interface SentSpan {
   /** Whole milliseconds; of one without any Jaeger warns. @default 1 */
   readonly durationMs?: number;
   readonly attributes: Attributes;
+  /** Of its resource, beside `service.name`. @default none */
+  readonly resource?: Attributes;
   readonly events?: readonly { readonly name: string; readonly attributes: Attributes }[];
 }
 
@@ -30,13 +32,14 @@ export async function sendSpans(otlpHttp: string, ...spans: readonly SentSpan[])
   const startMs = Date.now();
   const start = `${startMs}000000`;
   const body = {
-    resourceSpans: [
-      {
-        resource: { attributes: attributesOf({ "service.name": "sender" }) },
+    // One for each span: how they are grouped nobody minds.
+    resourceSpans: spans.map(
+      ({ name, error = false, message = "", durationMs = 1, attributes, resource, events = [] }, i) => ({
+        resource: { attributes: attributesOf({ "service.name": "sender", ...resource }) },
         scopeSpans: [
           {
-            spans: spans.map(
-              ({ name, error = false, message = "", durationMs = 1, attributes, events = [] }, i) => ({
+            spans: [
+              {
                 traceId,
                 spanId: i === 0 ? rootId : randomBytes(8).toString("hex"),
                 ...(i === 0 ? undefined : { parentSpanId: rootId }),
@@ -52,12 +55,12 @@ export async function sendSpans(otlpHttp: string, ...spans: readonly SentSpan[])
                   name: event.name,
                   attributes: attributesOf(event.attributes),
                 })),
-              }),
-            ),
+              },
+            ],
           },
         ],
-      },
-    ],
+      }),
+    ),
   };
   const response = await fetch(`${otlpHttp}/v1/traces`, {
     method: "POST",
