@@ -3,6 +3,7 @@ import { type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-rec
 import type { ErrorTree } from "../tree/tree.ts";
 import { placeAnswers } from "./answers.ts";
 import type { InputSink } from "./input/span-sink.ts";
+import { separateShared } from "./shared-ids.ts";
 
 /** One trace, or one tree from a header value. */
 export interface StoredTrace {
@@ -72,7 +73,7 @@ export class TraceStore implements InputSink {
     for (const [traceId, records] of this.#traces) {
       this.#traces.delete(traceId);
       const incomplete = this.#printed.has(traceId);
-      yield { traceId, records, incomplete, answers: answers.get(traceId) ?? [] };
+      yield { traceId, records: separateShared(records), incomplete, answers: answers.get(traceId) ?? [] };
     }
   }
 
@@ -83,7 +84,7 @@ export class TraceStore implements InputSink {
     this.#traces.delete(traceId);
     this.#spans -= records.length;
     this.#printed.add(traceId);
-    bound.onFull({ traceId, records, incomplete: true });
+    bound.onFull({ traceId, records: separateShared(records), incomplete: true });
   }
 
   #name(text: string): string {

@@ -5,11 +5,11 @@ import type { Work } from "../../tree/link.ts";
 import { redactText } from "../../tree/redact-node.ts";
 import { type ErrorTree, rootCauseOf } from "../../tree/tree.ts";
 import { type Block, drawTree } from "../print/draw-tree.ts";
+import { formatDuration } from "../print/duration.ts";
 import { type Paint, painter } from "../print/paint.ts";
 import {
   causeLines,
   durationsOf,
-  formatDuration,
   headline,
   nodeBlock,
   type TextStyle,

@@ -16,6 +16,10 @@ export class Findings implements InputSink {
   unread = 0;
   /** Lines or documents that could not be read. */
   skipped = 0;
+  /** Lines that do not look like documents. */
+  skippedText = 0;
+  /** Documents stand behind the prefix of a log, whose other lines may be any text. */
+  isLog = false;
   /** Documents that were cut off, of which the whole spans were read. */
   cut = 0;
   /** How many documents of each refused kind there were, with what to do instead. */
@@ -47,8 +51,8 @@ export class Findings implements InputSink {
   problems(): string[] {
     const lines: string[] = [];
     // Around a header value any text is allowed.
-    if (this.skipped > 0 && this.headers === 0)
-      lines.push(`skipped ${this.skipped} lines that are no whole document`);
+    const skipped = this.headers > 0 ? 0 : this.skipped + (this.isLog ? 0 : this.skippedText);
+    if (skipped > 0) lines.push(`skipped ${skipped} lines that are no whole document`);
     if (this.cut > 0)
       lines.push(
         `${counted(this.cut, "document is", "documents are")} cut off: only the whole spans were read`,

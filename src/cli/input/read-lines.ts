@@ -76,7 +76,9 @@ export class LineReader {
     }
     if (/^[[{]/.test(line)) return this.#readJson(line);
     const from = line.search(/[[{]\s*["[{]/);
-    return from > 0 && this.#readJson(line.slice(from));
+    if (from <= 0 || !this.#readJson(line.slice(from))) return false;
+    this.#findings.isLog = true;
+    return true;
   }
 
   #readJson(text: string): boolean {
@@ -109,8 +111,10 @@ export class LineReader {
   #unreadable(line: string): void {
     const { refused } = this.#findings;
     if (refused.size > 0 && isWhole(line)) return;
-    if (/^[[{]/.test(line) && this.#readCut(line)) return;
-    this.#findings.skipped++;
+    const isText = !/^[[{]/.test(line);
+    if (!isText && this.#readCut(line)) return;
+    if (isText) this.#findings.skippedText++;
+    else this.#findings.skipped++;
   }
 
   #readCut(text: string): boolean {

@@ -2,8 +2,12 @@
 
 import { type ErrorTree, verdictOf } from "../../tree/tree.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
+import { clockSkews } from "../clock-skew.ts";
+import type { MissingParents } from "../missing-parents.ts";
+import { shownSpanId } from "../shared-ids.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { treesOf } from "../trees.ts";
+import { Notes } from "./notes.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";
 import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
 
@@ -34,6 +38,7 @@ export class TracePrinter {
   readonly #options: PrintOptions;
   readonly #output: Output;
   readonly #codec = createAnswerCodec();
+  readonly #notes: Notes;
   #printed = 0;
   /** Trees that were printed. */
   trees = 0;
@@ -43,6 +48,7 @@ export class TracePrinter {
   constructor(options: PrintOptions, output: Output) {
     this.#options = options;
     this.#output = output;
+    this.#notes = new Notes((text) => output.err(text));
   }
 
   trace(trace: StoredTrace): void {
@@ -55,11 +61,17 @@ export class TracePrinter {
   treesOf(trace: StoredTrace): ErrorTree[] {
     const { everySpan, redact = false } = this.#options;
     const cuts: string[] = [];
-    const trees = treesOf(trace, { everySpan, redact, onCycle: (spanId) => cuts.push(spanId) });
+    const onMissing = (missing: MissingParents): void => {
+      for (const [id, { length }] of missing) this.#notes.missingParent(trace.traceId, id, length);
+    };
+    const trees = treesOf(trace, { everySpan, redact, onCycle: (spanId) => cuts.push(spanId), onMissing });
+    if (trees.length > 0) for (const skew of clockSkews(trace.records)) this.#notes.skew(trace.traceId, skew);
     const [first] = cuts;
     if (first !== undefined) {
       const more = cuts.length === 1 ? "" : `, and ${cuts.length - 1} more`;
-      this.#output.err(`trace ${trace.traceId}: its parents form a cycle, cut at the span ${first}${more}`);
+      this.#output.err(
+        `trace ${trace.traceId}: its parents form a cycle, cut at the span ${shownSpanId(first)}${more}`,
+      );
     }
     return trees;
   }
@@ -87,6 +99,7 @@ export class TracePrinter {
   }
 
   end(): void {
+    this.#notes.end();
     if (this.#options.format === "json") this.#output.out(this.#printed === 0 ? "[]" : "\n]");
   }
 

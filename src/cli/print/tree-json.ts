@@ -10,6 +10,7 @@ import {
   type TreeNode,
   verdictOf,
 } from "../../tree/tree.ts";
+import { shownSpanId } from "../shared-ids.ts";
 
 /** Members in the order in which they are printed. */
 const FIELDS = [
@@ -95,7 +96,7 @@ function nodeToJson(
   for (const node of [...nodesOf(root)].reverse()) {
     const { service, operation, spanId, code } = node;
     const json: Record<string, unknown> = { service, operation };
-    if (spanId !== undefined) json.spanId = spanId;
+    if (spanId !== undefined) json.spanId = shownSpanId(spanId);
     json.code = code;
     json.origin = originOf(node);
     for (const field of FIELDS) if (node[field] !== undefined) json[field] = node[field];

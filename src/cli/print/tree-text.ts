@@ -16,6 +16,7 @@ import {
   verdictOf,
 } from "../../tree/tree.ts";
 import { type Block, drawTree } from "./draw-tree.ts";
+import { formatDuration } from "./duration.ts";
 import { type Paint, painter } from "./paint.ts";
 import { wrap } from "./wrap.ts";
 
@@ -159,11 +160,4 @@ export function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause, { co
     `${ambiguous ? "ambiguous, " : ""}${nodes} ${nodes === 1 ? "node" : "nodes"}, fingerprint ${fingerprintOf(root)}${tree.traceId === "" ? "" : `, trace ${tree.traceId}`}`,
   ].join(" | ");
   return painter(colour)("dim", line);
-}
-
-/** 0.4 ms, 12 ms, 1.50 s, 3 min. */
-export function formatDuration(ms: number): string {
-  if (ms < 1) return `${ms.toFixed(1)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 60_000)} min`;
 }
