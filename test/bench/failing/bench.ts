@@ -5,7 +5,6 @@ import type { Program } from "../../../collector-config/program/run-program.ts";
 import type { TreeNode } from "../../../src/tree/tree.ts";
 import type { Answer } from "../../../src/wire/messages.ts";
 import { aligned } from "../../support/table.ts";
-import { median } from "../statistics.ts";
 import { FailingProcess, type OpenRequest, type Shape } from "./requests.ts";
 
 const OPTIONS = {
@@ -66,15 +65,11 @@ JSON.parse of the tree that is handed on, in turns.
       }
     }
     for (const { shape, rounds: done } of taken) {
-      const sums = done.map((times) => STEPS.reduce((sum, step) => sum + times[step], 0));
-      const ratio = median(sums.map((sum, i) => sum / (done[i]?.yardstick ?? Number.NaN)));
-      const steps = ([...STEPS, "yardstick"] as const).map((step) => median(done.map((one) => one[step])));
-      lines.push([
-        shape.name,
-        ratio.toFixed(1),
-        median(sums).toFixed(1),
-        ...steps.map((us) => us.toFixed(1)),
-      ]);
+      // Some kernels count the CPU of a thread in steps of milliseconds, so only what all rounds took together says something.
+      const mean = (step: Step): number => done.reduce((sum, times) => sum + times[step], 0) / done.length;
+      const all = STEPS.reduce((sum, step) => sum + mean(step), 0);
+      const cells = [all / mean("yardstick"), all, ...STEPS.map(mean), mean("yardstick")];
+      lines.push([shape.name, ...cells.map((us) => us.toFixed(1))]);
     }
     print(aligned(lines));
     return [];
