@@ -44,6 +44,8 @@ export class TraceStore implements InputSink {
       this.#traces.set(traceId, records);
     }
     const record = toSpanRecord(span);
+    // Read now what would be read later: the attributes would stay in memory until then.
+    void record.call?.value;
     const { service, operation } = record;
     records.push({ ...record, service: this.#name(service), operation: this.#name(operation) });
     this.#spans++;

@@ -7,12 +7,15 @@ import { isSampled, readSpan } from "./read-span.ts";
 import type { SpanEntry } from "./span-entry.ts";
 
 /**
- * Marks the calls that run `now`, in milliseconds since the epoch: how they end cannot change the outcome any more. A
- * head-sampled span gets the attributes itself, because the SDK exports it.
+ * If the request has failed, marks the calls that run `now`, in milliseconds since the epoch: how they end cannot change the
+ * outcome any more. A head-sampled span gets the attributes itself, because the SDK exports it.
  */
 export function markPending(fragment: Fragment, now: number): void {
+  let hasFailed: boolean | undefined;
   for (const entry of fragment.entries) {
     if (!isRunning(entry, now)) continue;
+    hasFailed ??= readSpan(fragment.root, now).failed;
+    if (!hasFailed) return;
     const ms = Math.max(0, Math.round(now - hrTimeToMilliseconds(entry.span.startTime)));
     fragment.callPending(entry, ms);
     if (isSampled(entry.span)) entry.span.setAttributes(pendingAttributes(ms));

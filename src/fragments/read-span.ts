@@ -4,7 +4,13 @@ import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
 import { hasFailed } from "../spans/failure.ts";
 import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
-import { type Attributes, type SpanFacts, type SpanRecord, toSpanRecord } from "../spans/span-record.ts";
+import {
+  type Attributes,
+  type RecordDraft,
+  type SpanFacts,
+  type SpanRecord,
+  toSpanRecord,
+} from "../spans/span-record.ts";
 import type { Fragment } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
@@ -22,55 +28,59 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
   const error = isRoot ? fragment.failure : entry.broke;
+  const description = isRoot ? fragment.description : undefined;
+  const httpStatus = isRoot ? fragment.status : entry.status;
   const facts: SpanFacts = {
     spanId: entry.spanId,
-    ...(parentId === undefined ? undefined : { parentId }),
+    parentId,
     service: fragment.service,
     kind: SPAN_KINDS[kind] ?? "internal",
     name: span.name,
     status: error === undefined ? (SPAN_STATUSES[status.code] ?? "unset") : "error",
-    ...statusMessage(status, isRoot ? fragment.description : undefined, error),
-    attributes: attributesOf(entry, attributes, isRoot),
+    statusMessage: status.message || description || error?.message,
+    attributes: attributesOf(entry, attributes),
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
     end: endOf(entry),
+    httpStatus: httpStatus === 0 ? undefined : httpStatus,
+    route: isRoot ? fragment.routing?.route : undefined,
   };
-  const record: SpanRecord = {
-    ...withinBounds(toSpanRecord(facts)),
-    ...timesOf(span, now),
-    ...(entry.thinned ? { thinned: true as const } : undefined),
-  };
-  return isRoot ? rootRecord(record, fragment) : record;
+  const record = toSpanRecord(facts);
+  cutTexts(record);
+  record.times = timesOf(span, now);
+  if (isSampled(span)) record.sampled = true;
+  if (entry.thinned) record.thinned = true;
+  if (isRoot) addResponse(record, fragment);
+  return record;
 }
 
 /** Adds what is known of a fragment's root from its response. */
-function rootRecord(seen: SpanRecord, fragment: Fragment): SpanRecord {
-  const { reported } = fragment;
-  const record = reported === Number.POSITIVE_INFINITY ? seen : { ...seen, head: reported };
-  if (fragment.responseEnd === "caller-left") {
-    return { ...record, failed: true, code: record.code ?? "cancelled", abandoned: true };
+function addResponse(record: RecordDraft, { reported, responseEnd, failure, status }: Fragment): void {
+  if (reported !== Number.POSITIVE_INFINITY) record.head = reported;
+  if (responseEnd === "caller-left") {
+    record.failed = true;
+    record.code ??= "cancelled";
+    record.abandoned = true;
+  } else if (responseEnd === "broken" && !record.failed) {
+    record.failed = true;
+    record.code = "data-loss";
+  } else if (failure?.code !== undefined && status < 400) {
+    // A failing status counts more than the code that the program names: the caller has seen it.
+    record.code = failure.code;
   }
-  if (fragment.responseEnd === "broken" && !record.failed)
-    return { ...record, failed: true, code: "data-loss" };
-  const code = fragment.failure?.code;
-  // If the response has a failing status, that counts more than the code that the program names: the caller has seen it.
-  return code !== undefined && fragment.status < 400 ? { ...record, code } : record;
 }
 
 /** One more than is ever shown of a text, so that whoever cuts the text sees that it was longer. */
 const MOST_CHARS = MOST_READ + 1;
 
 /** Cuts the texts: trees are built from raw texts, and those of a program can have any length. */
-function withinBounds(record: SpanRecord): SpanRecord {
-  const { operation, peer = "", errorType = "", message = "" } = record;
-  if (Math.max(operation.length, peer.length, errorType.length, message.length) <= MOST_CHARS) return record;
-  return {
-    ...record,
-    operation: operation.slice(0, MOST_CHARS),
-    ...(record.peer === undefined ? undefined : { peer: peer.slice(0, MOST_CHARS) }),
-    ...(record.errorType === undefined ? undefined : { errorType: errorType.slice(0, MOST_CHARS) }),
-    ...(record.message === undefined ? undefined : { message: message.slice(0, MOST_CHARS) }),
-  };
+function cutTexts(record: RecordDraft): void {
+  const { operation, peer, errorType, message } = record;
+  if (operation.length > MOST_CHARS) record.operation = operation.slice(0, MOST_CHARS);
+  if (peer !== undefined && peer.length > MOST_CHARS) record.peer = peer.slice(0, MOST_CHARS);
+  if (errorType !== undefined && errorType.length > MOST_CHARS)
+    record.errorType = errorType.slice(0, MOST_CHARS);
+  if (message !== undefined && message.length > MOST_CHARS) record.message = message.slice(0, MOST_CHARS);
 }
 
 /**
@@ -86,43 +96,17 @@ export function isSampled(span: LiveSpan): boolean {
   return (span.spanContext().traceFlags & SAMPLED) !== 0;
 }
 
-function timesOf(span: LiveSpan, now: number): Pick<SpanRecord, "times" | "sampled"> {
+function timesOf(span: LiveSpan, now: number): NonNullable<SpanRecord["times"]> {
   const startMs = hrTimeToMilliseconds(span.startTime);
-  const endMs = span.ended ? hrTimeToMilliseconds(span.endTime) : now;
-  return { times: { startMs, endMs }, ...(isSampled(span) ? { sampled: true as const } : undefined) };
+  return { startMs, endMs: span.ended ? hrTimeToMilliseconds(span.endTime) : now };
 }
 
-function statusMessage(
-  status: LiveSpan["status"],
-  description: string | undefined,
-  error: ErrorFacts | undefined,
-): { statusMessage?: string } {
-  const message = status.message || description || error?.message;
-  return message === undefined ? {} : { statusMessage: message };
-}
-
-function attributesOf(entry: SpanEntry, attributes: Attributes, isRoot: boolean): Attributes {
+function attributesOf(entry: SpanEntry, attributes: Attributes): Attributes {
   const known = knownAttributes(entry);
-  const seen = isRoot ? seenOfRoot(entry, attributes) : seenOfCall(entry);
-  return known === undefined && seen === undefined ? attributes : { ...attributes, ...seen, ...known };
-}
-
-function seenOfRoot({ fragment }: SpanEntry, attributes: Attributes): Attributes | undefined {
-  const { status, routing } = fragment;
-  const route = attributes["http.route"] ?? routing?.route;
-  if (status === 0 && route === undefined) return undefined;
-  return {
-    ...(status === 0 ? undefined : { "http.response.status_code": status }),
-    ...(route === undefined ? undefined : { "http.route": route }),
-  };
-}
-
-function seenOfCall({ broke, status }: SpanEntry): Attributes | undefined {
-  if (status === 0 && broke === undefined) return undefined;
-  return {
-    ...(status === 0 ? undefined : { "http.response.status_code": status }),
-    ...(broke === undefined ? undefined : attributesOfBroken(broke, status)),
-  };
+  const isCall = entry !== entry.fragment.root;
+  const broken =
+    isCall && entry.broke !== undefined ? attributesOfBroken(entry.broke, entry.status) : undefined;
+  return known === undefined && broken === undefined ? attributes : { ...attributes, ...broken, ...known };
 }
 
 /** A failing status says more than how the rest of the response was lost. */

@@ -5,7 +5,7 @@ import type { ExportChoice, FragmentView } from "../export/fragment-view.ts";
 import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { markPending } from "../fragments/pending.ts";
-import { isSampled, readSpan } from "../fragments/read-span.ts";
+import { isSampled } from "../fragments/read-span.ts";
 import { activeRouting, type RequestResult, type TreeContext, treeOf } from "../fragments/result.ts";
 import { SharedErrors } from "../fragments/shared-errors.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
@@ -90,9 +90,9 @@ export class Decisions {
     if (isFirst) {
       const now = this.#parts.clock.now();
       fragment.described(fragment.root.span.status.message || undefined);
-      if (readSpan(fragment.root, now).failed) markPending(fragment, now);
+      markPending(fragment, now);
     }
-    fragment.routed(activeRouting(fragment));
+    if (fragment.routing === undefined) fragment.routed(activeRouting(fragment));
     const result = fragment.result(revision, this.#parts.trees);
     if (result.tree !== undefined) this.#sharedErrors.remember(errors, result.tree.raw);
     return result;

@@ -8,6 +8,8 @@ export interface FailureSigns {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly { readonly name: string }[];
   readonly ended: boolean;
+  /** HTTP status as seen on the wire, which counts more than the attributes. */
+  readonly httpStatus?: number | undefined;
 }
 
 /**
@@ -17,12 +19,13 @@ export interface FailureSigns {
  */
 export function hasFailed(status: SpanStatus, kind: SpanKindName, span: FailureSigns): boolean {
   if (status === "error") return true;
-  const { attributes } = span;
-  if (kind === "internal" && !hasSign(attributes)) return status === "unset" && endedWithException(span);
+  const { attributes, httpStatus } = span;
+  if (kind === "internal" && httpStatus === undefined && !hasSign(attributes))
+    return status === "unset" && endedWithException(span);
   const said = statusOf(status, attributes);
   if (said === "error") return true;
   if (said === "ok" && kind !== "server") return false;
-  const http = httpStatusOf(attributes);
+  const http = httpStatus ?? httpStatusOf(attributes);
   const rpc = rpcStatusOf(attributes);
   if (http !== undefined || rpc !== undefined) {
     return (http !== undefined && http >= 400) || (rpc !== undefined && rpc !== "ok");

@@ -1,29 +1,42 @@
 // Collects the texts of a failed span, its status description and its error, in a form in which they can be compared.
-import type { Exception } from "./exception.ts";
-
-/** The words of one span. */
-export interface Saying {
-  /** Status description and message of the error that it recorded last, in lower case, one space between words. */
-  readonly texts: readonly string[];
-  /** `error.type` and type of that error. */
-  readonly types: readonly string[];
-}
 
 /** Texts are compared up to this length. */
 const MOST_TEXT = 1024;
 
-/** The words of a span with such texts. */
-export function sayingOf(
-  descriptions: readonly (string | undefined)[],
-  exception: Exception | undefined,
-  types: readonly string[],
-): Saying {
+/** The words of one span. */
+export class Saying {
+  /** `error.type` and type of the error that it recorded last. */
+  readonly types: readonly string[];
+  readonly #said: readonly (string | undefined)[];
+  #texts: readonly string[] | undefined;
+
+  /** @param said - status description and message of that error */
+  constructor(said: readonly (string | undefined)[], types: readonly string[]) {
+    this.types = types.length < 2 ? types : [...new Set(types)];
+    this.#said = said;
+  }
+
+  /** What it says, in lower case, one space between words. Made when first asked for: few failures are judged by it. */
+  get texts(): readonly string[] {
+    this.#texts ??= textsOf(this.#said);
+    return this.#texts;
+  }
+
+  toJSON(): object {
+    return { texts: this.texts, types: this.types };
+  }
+}
+
+/** The words of a span that says nothing. */
+export const SILENCE: Saying = new Saying([], []);
+
+function textsOf(said: readonly (string | undefined)[]): string[] {
   const texts: string[] = [];
-  for (const text of [...descriptions, exception?.message]) {
+  for (const text of said) {
     const words = text === undefined ? "" : wordsOf(text);
     if (words !== "" && !texts.includes(words)) texts.push(words);
   }
-  return { texts, types: [...new Set(types)] };
+  return texts;
 }
 
 /** A text in the form in which texts are compared; the empty string for one that any failure could have. */

@@ -1,19 +1,24 @@
 // Reads the error of a failed span: its code, type and message, from whichever attributes and events hold them.
 import { type Code, codeFromErrorType, codeFromHttp, codeFromSqlState } from "./code.ts";
 import { type Exception, textOf } from "./exception.ts";
-import { httpStatusOf, rpcStatusOf, statusNumber } from "./response-status.ts";
+import { statusNumber } from "./response-status.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
+
+/** How a span was answered, and by whom. */
+export interface AnswerFacts {
+  readonly http: number | undefined;
+  readonly rpc: Code | undefined;
+  readonly isDataStore: boolean;
+}
 
 /** The code that a failed span shows; `undefined` if it shows none. */
 export function codeOf(
   attributes: Attributes,
-  isDataStore: boolean,
+  { http, rpc, isDataStore }: AnswerFacts,
   types: readonly string[],
 ): Code | undefined {
-  const rpc = rpcStatusOf(attributes);
   if (rpc !== undefined && rpc !== "ok") return rpc;
-  const http = httpStatusOf(attributes);
   const byHttp = http === undefined ? undefined : codeFromHttp(http);
   if (byHttp !== undefined) return byHttp;
   if (isDataStore) {

@@ -2,7 +2,7 @@
 
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";
-import { evidenceOf } from "./cause/evidence.ts";
+import { laterEvidence } from "./cause/evidence.ts";
 import { stepsWithin } from "./cause/region.ts";
 import { NO_STEPS, stepsOf } from "./cause/steps.ts";
 import { byStart, type Item, type SealOptions, seal } from "./item.ts";
@@ -133,7 +133,7 @@ function callOf(child: Item, item: Item | undefined, work: Work): void {
   child.start = work.start;
   child.work = work;
   if (child === item) return;
-  child.evidence = evidenceOf(record, [child.evidence], true);
+  child.evidence = laterEvidence(record, [child.evidence], true);
   // If a call shows neither failure nor answer, it may only wrap the failing call: do not mark it survived.
   if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
   child.beneathSuccess = record.explicitOk ? "explicit" : "answered";

@@ -1,4 +1,5 @@
 // Makes one node of failed spans of one service that stand in one line.
+import { Later } from "../spans/later.ts";
 import { endOf } from "./cause/sureness.ts";
 import type { Item } from "./item.ts";
 
@@ -24,7 +25,8 @@ export function fold(outer: Item): Item {
   outer.innermost = inner.innermost ?? inner.spanId;
   outer.ownBecause = inner.ownBecause;
   const endsHere = own || !inner.items.some(({ node }) => node.code !== "ok");
-  outer.cause = endsHere ? endOf(outer.node, undefined) : inner.cause;
+  const { node } = outer;
+  outer.cause = endsHere ? new Later(() => endOf(node, undefined)) : inner.cause;
   outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];
   return outer;
 }

@@ -1,4 +1,6 @@
 // A node on its way into the tree: ordered, marked as it was judged, and collapsed among its siblings.
+
+import type { Later } from "../spans/later.ts";
 import type { Because } from "./because.ts";
 import type { Evidence } from "./cause/evidence.ts";
 import type { End } from "./cause/sureness.ts";
@@ -37,9 +39,9 @@ export interface Item {
   readonly place: number | undefined;
   readonly spanId: string;
   /** By what the error of its parent can name it. */
-  evidence: Evidence;
+  evidence: Later<Evidence>;
   /** Where the way to the cause through it ends. */
-  cause: End;
+  cause: Later<End>;
   /** A call of a data store. */
   readonly isDataStore: boolean;
   /** Its call itself did not fail: by its answer, or because the program set OK. */
@@ -135,7 +137,7 @@ function byFailure(a: Item, b: Item): number {
 }
 
 function nameOf({ node, evidence }: Item): string {
-  return JSON.stringify([identityOf(node), evidence.texts, evidence.addresses]);
+  return JSON.stringify([identityOf(node), evidence.value.texts, evidence.value.addresses]);
 }
 
 function compareTexts(a: string, b: string): number {

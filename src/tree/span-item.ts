@@ -1,6 +1,7 @@
 // Makes nodes of spans: which span is a node, which a call that its callee's node stands for.
 
-import { type Evidence, evidenceOf, evidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
+import { Later } from "../spans/later.ts";
+import { type Evidence, laterEvidence, laterEvidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
 import { judge } from "./cause/judge.ts";
 import { endOf, endOfAnswer } from "./cause/sureness.ts";
 import { fold } from "./fold.ts";
@@ -130,16 +131,16 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     place: record.synthesized?.place,
     spanId: record.spanId,
     evidence: record.failed
-      ? evidenceOf(record, failuresBeneath(work), !isEdge(work) && !work.entry)
+      ? laterEvidence(record, failuresBeneath(work), !isEdge(work) && !work.entry)
       : NO_EVIDENCE,
-    cause: endOf(node, record.call?.address?.host),
+    cause: new Later(() => endOf(node, record.call?.value.address?.host)),
     isDataStore: record.database && isEdge(work),
     ...UNJUDGED,
   };
 }
 
-function failuresBeneath({ items }: Work): Evidence[] {
-  const failures: Evidence[] = [];
+function failuresBeneath({ items }: Work): Later<Evidence>[] {
+  const failures: Later<Evidence>[] = [];
   for (const { node, evidence } of items) if (node.code !== "ok") failures.push(evidence);
   return failures;
 }
@@ -158,8 +159,8 @@ export function itemOfAnswer(root: TreeNode, { record, start, end }: Work): Item
     calledAt: record.times?.startMs,
     place: undefined,
     spanId: "",
-    evidence: evidenceOfAnswer(root),
-    cause: endOfAnswer(root),
+    evidence: laterEvidenceOfAnswer(root),
+    cause: new Later(() => endOfAnswer(root)),
     isDataStore: false,
     ...UNJUDGED,
   };

@@ -41,7 +41,8 @@ export function failedChildren(items: readonly Item[], sight: Sight): Child[] {
 
 function childOf(item: Item, { node, reported, isCall }: Sight, purpose: boolean): Child {
   const { code, service, operation, at, peer } = item.node;
-  const { work, evidence } = item;
+  const { work } = item;
+  const evidence = item.evidence.value;
   const role = isCall ? undefined : roleOf(item, node);
   const address = evidence.addresses[0];
   const failing = { start: item.start, end: item.end, isSilent: evidence.ended === "silent" };
@@ -56,7 +57,7 @@ function childOf(item: Item, { node, reported, isCall }: Sight, purpose: boolean
     group: JSON.stringify([service, operation, at, peer, code, address?.host, address?.port, address?.path]),
     stoppedNobody: late || role === "optional" || item.beneathSuccess === "explicit",
     isBeneathSuccess: item.beneathSuccess !== undefined,
-    isUndoing: role === "compensation" || role === "report" || work?.record.call?.effect === "undoes",
+    isUndoing: role === "compensation" || role === "report" || work?.record.call?.value.effect === "undoes",
     mayTakeBack: !purpose && work !== undefined && (takesBack(work) || takingBackOf(operation) !== undefined),
     retried: false,
     survived: false,

@@ -2,6 +2,7 @@
 
 import type { Address, CallFacts } from "../../spans/call.ts";
 import type { Code } from "../../spans/code.ts";
+import { Later } from "../../spans/later.ts";
 import { type Saying, wordsOf } from "../../spans/saying.ts";
 import type { TreeNode } from "../tree.ts";
 import { isFailed } from "../tree.ts";
@@ -25,21 +26,41 @@ const MOST_TEXTS = 16;
 const MOST_NODES = 64;
 
 /** What is known of what did not fail. */
-export const NO_EVIDENCE: Evidence = { texts: [], types: [], addresses: [], statuses: [], codes: [] };
+const NOTHING: Evidence = { texts: [], types: [], addresses: [], statuses: [], codes: [] };
+export const NO_EVIDENCE: Later<Evidence> = new Later(() => NOTHING);
 
-/** What is known of a span, over what is known of the failures beneath it. */
-export function evidenceOf(
-  span: {
-    readonly says?: Saying;
-    readonly call?: CallFacts;
-    readonly status?: number;
-    readonly rpcCode?: Code;
-    readonly ended?: "silent" | "answered" | undefined;
-  },
-  beneath: readonly Evidence[],
-  /** The span is the failure's own: its call, or a step of the program that failed by it. */
+/** What a span shows of its failure. */
+interface FailedSpan {
+  readonly says?: Saying;
+  readonly call?: Later<CallFacts>;
+  readonly status?: number;
+  readonly rpcCode?: Code;
+  readonly ended?: "silent" | "answered" | undefined;
+}
+
+/** What is known of a span, over what is known of the failures beneath it, for when it is needed. */
+export function laterEvidence(
+  span: FailedSpan,
+  beneath: readonly Later<Evidence>[],
   isSame: boolean,
-): Evidence {
+): Later<Evidence> {
+  let nested = 0;
+  for (const evidence of beneath) nested = Math.max(nested, evidence.nested + 1);
+  const make = (): Evidence =>
+    evidenceOf(
+      span,
+      beneath.map(({ value }) => value),
+      isSame,
+    );
+  return new Later(make, nested);
+}
+
+/**
+ * What is known of a span, over what is known of the failures beneath it.
+ *
+ * @param isSame - the span is the failure's own: its call, or a step of the program that failed by it
+ */
+function evidenceOf(span: FailedSpan, beneath: readonly Evidence[], isSame: boolean): Evidence {
   const { says, call, status, rpcCode, ended } = span;
   const texts = new Set(says?.texts);
   for (const evidence of beneath) {
@@ -49,7 +70,7 @@ export function evidenceOf(
     }
   }
   const of = isSame ? beneath : [];
-  const address = call?.address;
+  const address = call?.value.address;
   const last = ended ?? of[0]?.ended;
   return {
     texts: [...texts],
@@ -66,7 +87,11 @@ function few<Value>(values: readonly Value[]): readonly Value[] {
 }
 
 /** What is known of the failures in an answer, the nearest first. */
-export function evidenceOfAnswer(root: TreeNode): Evidence {
+export function laterEvidenceOfAnswer(root: TreeNode): Later<Evidence> {
+  return new Later(() => evidenceOfAnswer(root));
+}
+
+function evidenceOfAnswer(root: TreeNode): Evidence {
   const texts = new Set<string>();
   const queue = [root];
   for (let i = 0; i < queue.length && i < MOST_NODES && texts.size < MOST_TEXTS; i++) {
@@ -79,5 +104,5 @@ export function evidenceOfAnswer(root: TreeNode): Evidence {
     }
   }
   const { errorType } = root;
-  return { ...NO_EVIDENCE, texts: [...texts], types: errorType === undefined ? [] : [errorType] };
+  return { ...NOTHING, texts: [...texts], types: errorType === undefined ? [] : [errorType] };
 }

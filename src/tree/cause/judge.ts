@@ -2,7 +2,7 @@
 // are; only the marks are sent. Five principles: time, report, going on, choice, sureness.
 
 import { isFault } from "../../spans/code.ts";
-import type { Saying } from "../../spans/saying.ts";
+import { SILENCE } from "../../spans/saying.ts";
 import type { Because } from "../because.ts";
 import type { Item } from "../item.ts";
 import type { Work } from "../link.ts";
@@ -13,8 +13,6 @@ import { Region, type RegionFailure } from "./region.ts";
 import { namesOneOf, type Report, reportOf } from "./report.ts";
 import { endApart, isOverNothingSure } from "./sureness.ts";
 import { reportedAt } from "./time.ts";
-
-const SILENCE: Saying = { texts: [], types: [] };
 
 /** Where the way to the cause goes from a node. */
 type Way = { readonly child: Child; readonly because: Because } | { readonly own: Because };

@@ -108,8 +108,9 @@ export class Region {
   }
 
   #noteSuccess({ record: { failed, pending, call }, start }: Work): void {
-    if (failed || pending !== undefined || start >= this.#reported || call?.address === undefined) return;
-    this.#successes.push(call.address);
+    if (failed || pending !== undefined || start >= this.#reported) return;
+    const address = call?.value.address;
+    if (address !== undefined) this.#successes.push(address);
   }
 
   #fill({ work, units, places }: Level): void {
@@ -131,7 +132,7 @@ export class Region {
 
   #ownCall(work: Work): Steps {
     const { call } = work.record;
-    if (call !== undefined && call.effect !== "acts") return { isBranch: false, ...NEVER };
+    if (call !== undefined && call.value.effect !== "acts") return { isBranch: false, ...NEVER };
     const code = codeOfCall(work);
     const isProof = !(takesBack(work) && !this.#purpose) && !(isRejection(code) && code !== this.#root.code);
     return {
@@ -153,7 +154,7 @@ export class Region {
 export function stepsWithin(work: Work): Steps {
   if (work.entry) return NO_STEPS;
   if (!isCall(work)) return work.steps;
-  if (work.record.call?.effect !== "acts") return NO_STEPS;
+  if (work.record.call?.value.effect !== "acts") return NO_STEPS;
   const isProof = !takesBack(work) && !isRejection(codeOfCall(work));
   return { isBranch: true, afterRejection: work.start, afterFault: isProof ? work.start : NEVER.afterFault };
 }
@@ -175,7 +176,7 @@ function codeOfCall(work: Work): Work["code"] {
 
 /** A call that may take something back, by itself or by the name of what it called. */
 export function takesBack(work: Work): boolean {
-  if (work.record.call?.takesBack !== undefined) return true;
+  if (work.record.call?.value.takesBack !== undefined) return true;
   return work.children.some((child) => child.entry && takingBackOf(child.record.operation) !== undefined);
 }
 

@@ -23,7 +23,7 @@ export class Repeats {
   }
 
   add(work: Work): void {
-    if (work.start >= this.#reported || work.record.call?.effect === "connects") return;
+    if (work.start >= this.#reported || work.record.call?.value.effect === "connects") return;
     note(this.#calls, work);
     if (!work.record.failed && work.record.pending === undefined) note(this.#successes, work);
   }
@@ -71,11 +71,11 @@ function latest(starts: ReadonlyMap<string, Latest>, work: Work): number {
 /** Under which names a call, or a step of the program, is known. */
 function keysOf({ record, entry }: Work, callee: string | undefined, isFailure: boolean): string[] {
   if (record.kind === "internal" && !entry) return [`step ${record.operation}`];
-  const target = record.call?.target;
-  const host = record.call?.address?.host;
+  const target = record.call?.value.target;
+  const host = record.call?.value.address?.host;
   return [
     // A redirect sends a request again to another path.
-    ...(host !== undefined && (isFailure || record.call?.resend) ? [`resend ${host}`] : []),
+    ...(host !== undefined && (isFailure || record.call?.value.resend) ? [`resend ${host}`] : []),
     ...(target === undefined ? [] : [`call ${target}`]),
     ...(callee === undefined ? [] : [`callee ${callee}`]),
   ];

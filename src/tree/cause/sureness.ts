@@ -32,7 +32,7 @@ export function endOfAnswer(root: TreeNode): End {
 /** True if the faults do not all end at one operation, nor at one peer with one code. */
 export function endApart(children: readonly Child[]): boolean {
   const faults = children.filter(({ code }) => isFault(code));
-  const [first, ...others] = faults.map(({ item }) => item.cause);
+  const [first, ...others] = faults.map(({ item }) => item.cause.value);
   return first !== undefined && others.some((other) => !isSameEnd(first, other));
 }
 
