@@ -11,23 +11,26 @@ import { readMetrics, type Samples } from "./samples.ts";
 
 /** How a Collector is started. */
 export interface CollectorOptions {
-  readonly pipeline: Pipeline;
+  /** Absent: common.yaml alone, to which `overrides` adds pipelines. */
+  readonly pipeline?: Pipeline | undefined;
   /** A folder of its own: queue on disk, log. */
   readonly folder: string;
   readonly undo: Undo;
-  /** @default the pipeline */
+  /** @default the pipeline, or "collector" */
   readonly name?: string;
   /** What the configuration takes from the environment, as JAEGER_ENDPOINT. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Read after the files of the pipeline; what it says holds. */
+  /** Read after these files; what it says holds. */
   readonly overrides?: object;
 }
 
 /** Starts a Collector on free ports and waits until it is healthy. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { pipeline, folder, undo, name = pipeline, environment, overrides } = options;
+  const { pipeline, folder, undo, name = pipeline ?? "collector", environment, overrides } = options;
   const ports = await freePorts("grpc", "http", "health", "metrics", "prometheus");
-  const files = ["common", pipeline].map((file) => join(CONFIGURATIONS, `${file}.yaml`));
+  const files = ["common", ...(pipeline === undefined ? [] : [pipeline])].map((file) =>
+    join(CONFIGURATIONS, `${file}.yaml`),
+  );
   mkdirSync(folder, { recursive: true });
   if (overrides !== undefined) {
     const file = join(folder, "overrides.yaml");

@@ -8,20 +8,27 @@ import { RunError } from "../../../collector-config/program/run-error.ts";
 import type { Program } from "../../../collector-config/program/run-program.ts";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { requirePrograms } from "../../../collector-config/run/single.ts";
-import { type Contender, type Cost, enter, FAILING_PERCENT } from "./contender.ts";
+import { type Contender, type Cost, enter, FAILING_PERCENT, MULTIPLE, WARM_UP } from "./contender.ts";
 import { reportOf, type Turn } from "./report.ts";
-import { REDACTIONS, type Redaction, SAMPLED_PERCENT, type VariantName, variantsFor } from "./variants.ts";
+import {
+  REDACTIONS,
+  REDACTORS,
+  type Redaction,
+  type Redactor,
+  SAMPLED_PERCENT,
+  type VariantName,
+  variantsFor,
+} from "./variants.ts";
 
 const OPTIONS = {
   rounds: { type: "string", default: "6" },
   requests: { type: "string", default: "6000" },
   rate: { type: "string", default: "200" },
+  live: { type: "string", default: "200" },
   compression: { type: "string", default: "none" },
   redaction: { type: "string", default: "kept" },
+  redactor: { type: "string", default: "service" },
 } as const;
-/** So that the last request of a turn fails: when Jaeger has it, the tail sampler has decided on all. */
-const MULTIPLE = 100 / FAILING_PERCENT;
-const WARM_UP = 2_000;
 const COMPRESSIONS = ["none", "gzip"] as const;
 
 interface PipelineOptions {
@@ -30,8 +37,11 @@ interface PipelineOptions {
   readonly requests: number;
   /** Requests a second. */
   readonly rate: number;
+  /** How many times the requests a second that the services are given; 1: they are given all of them. */
+  readonly stretch: number;
   readonly compression: string;
   readonly redaction: Redaction;
+  readonly redactor: Redactor;
 }
 
 /** A turn as it was measured: the CPU of both Collectors while one of them had the load. */
@@ -44,7 +54,8 @@ interface Taken {
 export const pipelineBench: Program<typeof OPTIONS> = {
   name: "bench",
   options: OPTIONS,
-  usage: `npm run bench -- pipeline [--rounds N] [--requests N] [--rate N] [--compression HOW]
+  usage: `npm run bench -- pipeline [--rounds N] [--requests N] [--rate N] [--live N] [--compression HOW]
+                                  [--redaction WHERE] [--redactor WHO]
 
 What failed requests cost a Collector. Three services in a line, of whose requests ${FAILING_PERCENT} % fail, export to a real Collector with a
 real Jaeger behind it, in two ways: ours (head ${SAMPLED_PERCENT} %, the limiter open, common.yaml and single.yaml), and the usual one
@@ -52,28 +63,41 @@ real Jaeger behind it, in two ways: ours (head ${SAMPLED_PERCENT} %, the limiter
 Each way has services, Collector and Jaeger of its own. A round gives both the same number of requests at the same pace,
 one after the other; the Collector that has no load shows what it takes when idle, which is subtracted. CPU is that of
 /proc, bytes are counted by a TCP proxy before the Collector. Both Jaegers have to hold every failed request, whole.
-Needs Linux and npm run tools.
+A rate that this machine cannot serve: the services are given --live requests a second with all delays of their exporters
+longer in proportion, what they export is recorded, and then sent to the Collector faster in proportion, as often as it takes,
+each time with other trace ids. Needs Linux and npm run tools.
 
   --rounds N         rounds (default: ${OPTIONS.rounds.default})
   --requests N       requests per way and round, a multiple of ${MULTIPLE} (default: ${OPTIONS.requests.default})
   --rate N           requests a second (default: ${OPTIONS.rate.default})
+  --live N           the most that the services serve; a higher rate, a multiple of it, is replayed (default: ${OPTIONS.live.default})
   --compression HOW  of what the services export: none (default, as the SDK's), or gzip
   --redaction WHERE  where the usual Collector takes secrets out: kept (default; of what it keeps, the least work), all
-                     (before it samples, as agent.yaml does), off (nowhere, and ours neither)
+                     (before it samples), off (nowhere, and ours neither)
+  --redactor WHO     who takes them out of what ours exports by force: service (default; redactSpans), or collector
   --help             print this
 `,
   async run(options, undo) {
     const requests = readWholeNumber("--requests", options.requests, 1, 1e7);
-    if (requests % MULTIPLE !== 0)
-      throw new RunError(`--requests must be a multiple of ${MULTIPLE}, got ${requests}`);
+    const rate = readWholeNumber("--rate", options.rate, 1, 1e5);
+    const live = readWholeNumber("--live", options.live, 1, 1e5);
+    const stretch = Math.max(1, rate / live);
+    const compression = oneOf("compression", options.compression, COMPRESSIONS);
+    if (!Number.isInteger(stretch))
+      throw new RunError(`--rate must be a multiple of --live (${live}), got ${rate}`);
+    if (requests % (MULTIPLE * stretch) !== 0)
+      throw new RunError(`--requests must be a multiple of ${MULTIPLE * stretch}, got ${requests}`);
+    if (stretch > 1 && compression !== "none") throw new RunError("what is replayed cannot be compressed");
     requirePrograms("collector", "jaeger");
     await measure(
       {
         rounds: readWholeNumber("--rounds", options.rounds, 1, 1e6),
         requests,
-        rate: readWholeNumber("--rate", options.rate, 1, 1e5),
-        compression: oneOf("compression", options.compression, COMPRESSIONS),
+        rate,
+        stretch,
+        compression,
         redaction: oneOf("redaction", options.redaction, REDACTIONS),
+        redactor: oneOf("redactor", options.redactor, REDACTORS),
       },
       undo,
     );
@@ -82,14 +106,19 @@ Needs Linux and npm run tools.
 };
 
 async function measure(options: PipelineOptions, undo: Undo): Promise<void> {
-  const { rounds, requests, rate, compression, redaction } = options;
+  const { rounds, requests, rate, stretch, compression, redaction, redactor } = options;
   const folder = mkdtempSync(join(tmpdir(), "error-tree-bench-"));
   await undo.add(() => rmSync(folder, { recursive: true }));
-  const [ours, usual] = variantsFor(redaction);
+  const [ours, usual] = variantsFor(redaction, redactor);
   const contenders: Contender[] = [];
   for (const variant of [ours, usual]) {
     printProgress(`${variant.title}: starting`);
-    contenders.push(await enter(variant, { folder: join(folder, variant.name), undo, compression }));
+    const where = { folder: join(folder, variant.name), undo, compression, stretch };
+    contenders.push(await enter(variant, where));
+  }
+  for (const contender of contenders) {
+    if (stretch > 1) printProgress(`${contender.variant.title}: recording`);
+    await contender.record(requests, rate, undo);
   }
   for (const contender of contenders) {
     printProgress(`${contender.variant.title}: warming up`);
@@ -112,11 +141,12 @@ async function measure(options: PipelineOptions, undo: Undo): Promise<void> {
   const report = reportOf(
     { variant: ours, turns: turns.ours },
     { variant: usual, turns: turns.usual },
-    requests,
+    { requests, rate },
   );
   print(
     `Cost beside the usual way: ${rounds} rounds of ${requests} requests each at ${rate}/s, ${FAILING_PERCENT} % failing,\n` +
-      `compression ${compression}, redaction ${redaction}; ${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"}), ` +
+      `${stretch > 1 ? `replayed from ${rate / stretch}/s, ` : ""}compression ${compression}, redaction ${redaction}, ` +
+      `of forced spans by the ${redactor}; ${processors.length} cores (${processors[0]?.model.trim() ?? "unknown"}), ` +
       `Node ${process.version}\n\n${report}`,
   );
 }

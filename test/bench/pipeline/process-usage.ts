@@ -19,6 +19,8 @@ export function cpuSecondsOf(pid: number): number {
 export interface Resident {
   readonly peak: number;
   readonly mean: number;
+  /** Without pages of files: of a program as large as a Collector most that is resident are those of its binary. */
+  readonly ownPeak: number;
 }
 
 /** Looks at the resident memory of a process ten times a second until it is told to end. */
@@ -26,6 +28,7 @@ export class ResidentWatch {
   readonly #pid: number;
   readonly #timer: NodeJS.Timeout;
   #peak = 0;
+  #ownPeak = 0;
   #sum = 0;
   #count = 0;
 
@@ -37,16 +40,22 @@ export class ResidentWatch {
 
   end(): Resident {
     clearInterval(this.#timer);
-    return { peak: this.#peak, mean: this.#sum / this.#count };
+    return { peak: this.#peak, mean: this.#sum / this.#count, ownPeak: this.#ownPeak };
   }
 
   #look(): void {
-    const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProc(this.#pid, "status"))?.[1]);
-    const megabytes = (kilobytes * 1024) / 1e6;
+    const status = readProc(this.#pid, "status");
+    const megabytes = megabytesOf(status, "VmRSS");
+    this.#ownPeak = Math.max(this.#ownPeak, megabytesOf(status, "RssAnon"));
     this.#peak = Math.max(this.#peak, megabytes);
     this.#sum += megabytes;
     this.#count++;
   }
+}
+
+function megabytesOf(status: string, name: string): number {
+  const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
+  return (Number(kilobytes) * 1024) / 1e6;
 }
 
 function readProc(pid: number, file: "stat" | "status"): string {

@@ -3,12 +3,10 @@ import http from "node:http";
 import { type ChainName, chainListener } from "../../e2e/outages/chain.ts";
 import { onAsk } from "../../support/process/in-child.ts";
 import { readArgument, serve } from "../../support/process/serve.ts";
-import { startTelemetry } from "./telemetry.ts";
-import type { VariantName } from "./variants.ts";
+import { startTelemetry, type TelemetryOptions } from "./telemetry.ts";
 
 /** What a service is started with. */
-export interface ServiceArgument {
-  readonly variant: VariantName;
+export interface ServiceArgument extends TelemetryOptions {
   readonly name: ChainName;
   /** Base URL of the service that it calls. */
   readonly next: string | undefined;
@@ -19,8 +17,8 @@ export interface Usage {
   readonly cpu: number;
 }
 
-const { variant, name, next } = readArgument<ServiceArgument>();
-const flush = startTelemetry(variant, name);
+const { name, next, ...telemetry } = readArgument<ServiceArgument>();
+const flush = startTelemetry({ name, ...telemetry });
 let began = process.cpuUsage();
 
 // Both wait until all spans that are to be exported are.

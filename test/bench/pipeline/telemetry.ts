@@ -5,19 +5,27 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
-import { withErrorTree } from "otel-error-tree";
+import { withErrorTree } from "../../support/limited-set-up.ts";
 import { SAMPLED_PERCENT, type VariantName } from "./variants.ts";
 
+/** How a service of a variant is set up. */
+export interface TelemetryOptions {
+  readonly variant: VariantName;
+  readonly name: string;
+  /** What is exported by force is redacted. */
+  readonly redactSpans: boolean;
+}
+
 /** Starts the SDK; the returned function exports all spans that wait. */
-export function startTelemetry(variant: VariantName, serviceName: string): () => Promise<void> {
+export function startTelemetry({ variant, name, redactSpans }: TelemetryOptions): () => Promise<void> {
   const share = variant === "ours" ? SAMPLED_PERCENT / 100 : 1;
   const stock = {
-    serviceName,
+    serviceName: name,
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
     traceExporter: new OTLPTraceExporter(),
     instrumentations: [new HttpInstrumentation()],
   };
-  const sdk = new NodeSDK(variant === "ours" ? withErrorTree(stock) : stock);
+  const sdk = new NodeSDK(variant === "ours" ? withErrorTree(stock, { redactSpans }) : stock);
   sdk.start();
   // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
   createRequire(import.meta.url)("node:http");

@@ -4,14 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
-import {
-  type Collector,
-  type CollectorOptions,
-  startCollector,
-} from "../../../collector-config/run/collector.ts";
+import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import { type Jaeger, type JaegerOptions, startJaeger } from "../../../collector-config/run/jaeger.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import { CONFIGURATIONS, PROGRAMS } from "../../../collector-config/tools/files.ts";
+import type { Pipeline } from "../../../collector-config/tools/pipelines.ts";
 import { readTrace, type StoredSpan, untilTrace } from "../../../examples/lab/stored-span.ts";
 import { startKafka } from "../../support/pipeline/kafka.ts";
 import { askLabService, startLabService } from "../../support/pipeline/lab-service.ts";
@@ -261,7 +258,7 @@ function newJaeger(options: Partial<JaegerOptions> = {}): Promise<Jaeger> {
 }
 
 function newCollector(
-  pipeline: CollectorOptions["pipeline"],
+  pipeline: Pipeline,
   environment: Readonly<Record<string, string>>,
   name: string = pipeline,
 ): Promise<Collector> {
