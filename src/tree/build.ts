@@ -51,13 +51,14 @@ export function buildTrees(records: readonly SpanRecord[], options: BuildOptions
 function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): ErrorTree | undefined {
   const root = order[0] as Work;
   for (const work of order) work.code = codeOf(work);
+  const explain = options.explain === true || options.marks !== undefined;
   let omitted = options.omitted ?? 0;
   for (let i = order.length - 1; i >= 0; i--) {
     const work = order[i] as Work;
     omitted += addAnswer(work, options.answers);
-    if (work !== root) contribute(work);
+    if (work !== root) contribute(work, explain);
   }
-  const item = itemOf(root);
+  const item = itemOf(root, explain);
   if (item === undefined) return undefined;
   const parentSpanId = root.record.parentId;
   return {
@@ -103,9 +104,9 @@ function reportsFailure({ code, children }: TreeNode, omitted: number): boolean 
 }
 
 /** Hands the nodes beneath and including a span to the span above it. */
-function contribute(work: Work): void {
+function contribute(work: Work, explain: boolean): void {
   const parent = work.parent as Work;
-  const item = itemOf(work);
+  const item = itemOf(work, explain);
   const passed = item === undefined ? (work.entry ? [] : work.items) : [item];
   if (isEdge(work)) {
     // Attempts of one call are ordered by start time on the callee's clock.

@@ -15,9 +15,9 @@ export function isEdge(work: Work): boolean {
   return !work.entry && (work.record.kind === "client" || work.record.kind === "producer");
 }
 
-/** The node of a span; `undefined` if it is none. */
-export function itemOf(work: Work): Item | undefined {
-  if (isEdge(work)) return edgeItem(work);
+/** The node of a span; `undefined` if it is none. With `explain` it also says why it was judged so. */
+export function itemOf(work: Work, explain: boolean): Item | undefined {
+  if (isEdge(work)) return edgeItem(work, explain);
   const { record } = work;
   if (!record.failed) {
     if (record.synthesized?.node.pending) return newItem(work, {});
@@ -29,16 +29,16 @@ export function itemOf(work: Work): Item | undefined {
     return handles ? newItem(work, {}) : undefined;
   }
   const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
-  const item = judged(work, flags, false);
+  const item = judged(work, flags, { isCall: false, explain });
   // A synthesized span was written from a node that had been folded.
   return record.thinned || record.synthesized !== undefined ? item : fold(item);
 }
 
 /** The node of a failed span, with everything beneath it judged. */
-function judged(work: Work, flags: Partial<TreeNode>, isCall: boolean): Item {
+function judged(work: Work, flags: Partial<TreeNode>, options: Parameters<typeof judge>[2]): Item {
   inOrder(work.items);
   const item = newItem(work, flags);
-  if (work.record.synthesized === undefined) judge(work, item, isCall);
+  if (work.record.synthesized === undefined) judge(work, item, options);
   else item.cause = markedCause(item);
   return item;
 }
@@ -64,7 +64,7 @@ function settleCancelled(items: Item[]): Item[] {
 }
 
 /** A client or producer span is a node only if its callee's tree does not already say that it failed. */
-function edgeItem(work: Work): Item | undefined {
+function edgeItem(work: Work, explain: boolean): Item | undefined {
   const { record, items } = work;
   if (!record.failed) return pendingItem(work);
   const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
@@ -80,7 +80,7 @@ function edgeItem(work: Work): Item | undefined {
     ...(record.answered || record.database ? undefined : { unanswered: true as const }),
     ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
   };
-  const item = judged(work, flags, true);
+  const item = judged(work, flags, { isCall: true, explain });
   return record.cancelled ? { ...item, cancelled: true } : item;
 }
 

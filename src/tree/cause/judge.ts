@@ -7,6 +7,7 @@ import type { Because } from "../because.ts";
 import type { Item } from "../item.ts";
 import type { Work } from "../link.ts";
 import { causeChildOf, type TreeNode } from "../tree.ts";
+import { standsAlone } from "./alone.ts";
 import { type Child, failedChildren, failureOf, stops } from "./child.ts";
 import { isOwnMistake } from "./mistake.ts";
 import { Region, type RegionFailure } from "./region.ts";
@@ -14,20 +15,30 @@ import { namesOneOf, type Report, reportOf } from "./report.ts";
 import { endApart, isOverNothingSure } from "./sureness.ts";
 import { reportedAt } from "./time.ts";
 
+/** How a node is judged. */
+interface JudgeOptions {
+  /** The node is a call: what stands beneath it is its callee's, on another clock. */
+  readonly isCall: boolean;
+  /** Reasons are wanted, too. */
+  readonly explain: boolean;
+}
+
 /** Where the way to the cause goes from a node. */
 type Way = { readonly child: Child; readonly because: Because } | { readonly own: Because };
 
 /**
  * Marks the failed children of a failed node that did not stop it, the node if the way to the cause ends there, and if it
  * is not sure. The items stand in the order in which they failed, and have been judged themselves.
- *
- * @param isCall - the node is a call: what stands beneath it is its callee's, on another clock
  */
-export function judge(node: Work, item: Item, isCall: boolean): void {
+export function judge(node: Work, item: Item, { isCall, explain }: JudgeOptions): void {
+  const reported = reportedAt(node);
+  if (!explain && !isCall && standsAlone(node, item, reported)) {
+    item.cause = (item.items[0] as Item).cause;
+    return;
+  }
   const isPending = item.items.some(({ node, work }) => node.pending || work?.record.pending !== undefined);
   // A node with an error of its own was not stopped by mere waiting.
   const isWaiting = isPending && (node.record.says ?? SILENCE).texts.length === 0;
-  const reported = reportedAt(node);
   const children = failedChildren(item.items, { node, reported, isCall });
   if (children.length === 0) {
     // Nothing beneath is known to have failed, but a call that still runs, or another request with the same error, may have.
