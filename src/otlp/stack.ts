@@ -9,7 +9,7 @@ export interface InnermostError {
 
 const LONGEST_STACK = 65_536;
 /** A type, and what it says. */
-const ERROR = /^([A-Za-z_$][\w$.:]*)(?::\s*(.*))?$/;
+const ERROR = /^([A-Za-z_$][\w$.:]*)(?: \([\dx]+\))?(?::\s*(.*))?$/;
 
 /** Between two errors of a chain in Python: the one above is the cause of the one below. */
 const PYTHON_CHAIN =

@@ -1,4 +1,5 @@
 // Defines the canonical codes and their two classes, and maps statuses, SQLSTATEs and error types to them.
+import { codeFromForeignType } from "./foreign-errors.ts";
 
 /**
  * Canonical status codes: kebab-case names with the numbers of gRPC.
@@ -201,5 +202,5 @@ export function codeFromErrorType(type: string): Code | undefined {
   // Names that cannot be resolved, certificates that are not accepted, answers that are no HTTP (a proxy answers 502 for them).
   if (/^(?:EAI_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|HPE_)/.test(type))
     return "unavailable";
-  return undefined;
+  return codeFromForeignType(type);
 }

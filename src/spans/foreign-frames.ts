@@ -67,7 +67,7 @@ function frameIn(line: string, above: string | undefined, { frame, foreign }: La
   const groups = frame.exec(line)?.groups;
   if (groups === undefined) return undefined;
   const where = (groups.where as string).replace(/", line |:line /, ":");
-  const what = groups.what ?? (above ?? "").replace(/\(.*$/, "").trim();
+  const what = groups.what ?? (above ?? "").replace(/\([^()]*\)$/, "").trim();
   return foreign.test(groups.what === undefined ? where : `${what} ${where}`) || foreign.test(where)
     ? undefined
     : `${what} (${where})`;

@@ -1,6 +1,7 @@
 // Reads the error of a failed span: its code, type and message, from whichever attributes and events hold them.
 import { type Code, codeFromErrorType, codeFromHttp, codeFromSqlState } from "./code.ts";
 import { type Exception, textOf } from "./exception.ts";
+import { isForeignGeneric } from "./foreign-errors.ts";
 import { statusNumber } from "./response-status.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -50,7 +51,6 @@ export function errorTypesOf(attributes: Attributes, exception: Exception | unde
   if (named !== undefined && statusNumber(named) === undefined) types.push(named);
   const thrown = exception?.type;
   if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
-  if (exception?.causeType !== undefined) types.push(exception.causeType);
   const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
   return types;
@@ -73,7 +73,7 @@ const VAGUE: ReadonlySet<string> = new Set(["Error", "AggregateError", "TypeErro
 export function bestErrorType(types: readonly string[]): string | undefined {
   return (
     types.find((type) => codeFromErrorType(type) !== undefined) ??
-    types.find((type) => !VAGUE.has(type)) ??
+    types.find((type) => !VAGUE.has(type) && !isForeignGeneric(type)) ??
     types[0]
   );
 }

@@ -219,10 +219,11 @@ function readFailure(
 ): void {
   const { http, rpc, isDataStore } = answer;
   const exception = lastException(events);
-  const types = errorTypesOf(attributes, exception);
+  const thrown = errorTypesOf(attributes, exception);
+  const types = exception?.causeType === undefined ? thrown : [...thrown, exception.causeType];
   const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
-  const errorType = bestErrorType(types);
+  const errorType = bestErrorType(thrown);
   const description = descriptionOf(statusMessage, attributes);
   const message = messageOf(description, attributes, exception);
   if (code !== undefined) record.code = code;

@@ -18,6 +18,8 @@ export class Findings implements InputSink {
   skipped = 0;
   /** Lines that do not look like documents. */
   skippedText = 0;
+  /** Whole documents of no kind that is known. */
+  foreign = 0;
   /** Documents stand behind the prefix of a log, whose other lines may be any text. */
   isLog = false;
   /** Documents that were cut off, of which the whole spans were read. */
@@ -53,6 +55,9 @@ export class Findings implements InputSink {
     // Around a header value any text is allowed.
     const skipped = this.headers > 0 ? 0 : this.skipped + (this.isLog ? 0 : this.skippedText);
     if (skipped > 0) lines.push(`skipped ${skipped} lines that are no whole document`);
+    let foreign = this.isLog ? 0 : this.foreign;
+    for (const count of this.refused.values()) foreign -= count;
+    if (foreign > 0) lines.push(`skipped ${counted(foreign, "document", "documents")} without spans`);
     if (this.cut > 0)
       lines.push(
         `${counted(this.cut, "document is", "documents are")} cut off: only the whole spans were read`,

@@ -10,9 +10,10 @@ import type { DocumentFormat, DocumentReading } from "./document-format.ts";
 
 const trace: DocumentFormat = {
   name: "Jaeger trace",
-  recognises: ({ spans, processes }) =>
+  recognises: ({ spans, processes, traceID }) =>
     Array.isArray(spans) &&
-    (spans.length === 0 || isObject(processes) || (isObject(spans[0]) && isSpan(spans[0]))),
+    (isObject(processes) ||
+      (spans.length === 0 ? traceID !== undefined : isObject(spans[0]) && isSpan(spans[0]))),
   read(document, reading) {
     const processes = isObject(document.processes) ? document.processes : {};
     for (const one of objectsIn(document.spans)) readSpan(one, document, processes, reading);

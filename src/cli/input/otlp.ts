@@ -35,7 +35,8 @@ const span: DocumentFormat = {
 
 /** The times have names that no other format has. */
 function isSpan(document: JsonObject): boolean {
-  return "startTimeUnixNano" in document || "start_time_unix_nano" in document;
+  const hasIds = "spanId" in document || "span_id" in document;
+  return hasIds && ("startTimeUnixNano" in document || "start_time_unix_nano" in document);
 }
 
 export const OTLP_FORMATS: readonly DocumentFormat[] = [request, resourceSpans, scopeSpans, span];

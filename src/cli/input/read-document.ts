@@ -85,6 +85,7 @@ class DocumentWalk implements DocumentReading {
     if (from === -1 || this.#texts++ >= MOST_NESTED_TEXTS) return;
     try {
       this.#open.push({ values: [JSON.parse(text.slice(from))], next: 0, isHeld: true });
+      this.#findings.isLog = true;
     } catch {
       // Some other text with a bracket in it.
     }

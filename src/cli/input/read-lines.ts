@@ -109,12 +109,9 @@ export class LineReader {
   }
 
   #unreadable(line: string): void {
-    const { refused } = this.#findings;
-    if (refused.size > 0 && isWhole(line)) return;
-    const isText = !/^[[{]/.test(line);
-    if (!isText && this.#readCut(line)) return;
-    if (isText) this.#findings.skippedText++;
-    else this.#findings.skipped++;
+    if (!/^[[{]/.test(line)) this.#findings.skippedText++;
+    else if (isWhole(line)) this.#findings.foreign++;
+    else if (!this.#readCut(line)) this.#findings.skipped++;
   }
 
   #readCut(text: string): boolean {

@@ -45,8 +45,7 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   refused(
     "a search result of Tempo",
     "it names traces without their spans: ask for one, by --tempo URL --trace ID",
-    ({ traces, traceID, rootServiceName }) =>
-      rootServiceName !== undefined || (traceID !== undefined && "rootTraceName" in firstOf(traces)),
+    has("rootServiceName", "rootTraceName"),
   ),
   refused(
     "spans of SkyWalking",
@@ -105,7 +104,7 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
     EXPORT,
     (document) =>
       has("span-guid", "span-id", "trace-id")(document) ||
-      has("span-id", "span-guid")(firstOf(document.spans)),
+      (isObject(document.attributes) && has("span-id", "span-guid")(firstOf(document.attributes.spans))),
   ),
   refused(
     "an event of Sentry",

@@ -1,4 +1,5 @@
 // Recognises kinds of errors: mistakes of the program, and texts of the network.
+import { isForeignGeneric, isForeignMistake } from "../../spans/foreign-errors.ts";
 
 /** Classes of errors that a mistake in the program throws. Source: ECMA-262, "Native Error Types"; node:assert. */
 const MISTAKES: ReadonlySet<string> = new Set([
@@ -18,7 +19,7 @@ const NODE_MISTAKES =
 
 /** True for an error that is a mistake of the program by its type. */
 export function isMistake(type: string): boolean {
-  return MISTAKES.has(type) || NODE_MISTAKES.test(type);
+  return MISTAKES.has(type) || NODE_MISTAKES.test(type) || isForeignMistake(type);
 }
 
 /** Types that say no more than that something failed; mistakes differ by their text. */
@@ -35,7 +36,7 @@ const GENERIC_TYPES: ReadonlySet<string> = new Set([
 
 /** True for a type that many different failures have. */
 export function isGeneric(type: string): boolean {
-  return GENERIC_TYPES.has(type) || isMistake(type);
+  return GENERIC_TYPES.has(type) || isMistake(type) || isForeignGeneric(type);
 }
 
 /** What clients say when no answer came, whichever call it was. */
