@@ -1,4 +1,4 @@
-// Makes the asks of a set-up. `inject` leaves a note among the fields, and the transport replaces it by the ask or removes it.
+// Makes the asks of a set-up. `inject` announces a call, or leaves a note among the fields; the transport puts the ask in its place.
 import { randomBytes } from "node:crypto";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
@@ -8,6 +8,9 @@ import { askSuffix, formatAsk } from "../wire/header.ts";
 
 /** Largest head of a request with an ask: peers refuse one of 16 KB with 431, and proxies on the way add fields. */
 export const HEAD_BYTES: number = 15 * 1024 + 512;
+
+/** Most client spans whose request is being made. */
+const MAX_ANNOUNCED = 8;
 
 /** A call, from the moment at which the transport sees it. */
 export interface Call {
@@ -36,6 +39,7 @@ export class Asks {
   readonly mark: string = randomBytes(12).toString("hex");
   readonly #keys: KeyRing | undefined;
   #isOpen = true;
+  readonly #announced: string[] = [];
   #resource: ReadableSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;
   #key: string | undefined;
@@ -61,6 +65,23 @@ export class Asks {
   noteOf(span: ReadableSpan): string {
     this.#learnService(span.resource);
     return this.mark + span.spanContext().spanId;
+  }
+
+  /** Node:http makes the request of this client span in this turn: it is known without a note. */
+  announce(span: ReadableSpan): void {
+    this.#learnService(span.resource);
+    // One that node refused to make stays here.
+    if (this.#announced.length >= MAX_ANNOUNCED) this.#announced.shift();
+    this.#announced.push(span.spanContext().spanId);
+  }
+
+  /** True once for a client span that was announced. A request may be made while another one is: a tunnel for it. */
+  takeAnnounced(spanId: string | undefined): boolean {
+    const at = spanId === undefined ? -1 : this.#announced.lastIndexOf(spanId);
+    if (at === -1) return false;
+    if (at === this.#announced.length - 1) this.#announced.pop();
+    else this.#announced.splice(at, 1);
+    return true;
   }
 
   /** The client span's id in a note of this set-up; `undefined` for anything else. */

@@ -104,17 +104,21 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const { attributes } = span;
     if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined)
       return undefined;
-    const note = asks.noteOf(span as ReadableSpan);
     const scope = span.instrumentationScope?.name;
-    if (scope === UNDICI) return note;
+    if (scope === UNDICI) return asks.noteOf(span as ReadableSpan);
     const fields = carrier as object;
     if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
       if (!mayAskUnseen(attributes, fields, asks.hosts)) return undefined;
-      const ask = asks.askOf(asks.idIn(note) as string);
+      const ask = asks.askOf(asks.idIn(asks.noteOf(span as ReadableSpan)) as string);
       return scope === HTTP ? [ask] : ask;
     }
+    if (isSentAtOnce(fields)) return undefined;
+    if (scope === HTTP) {
+      // The request is made in this same turn. A field that is set and removed again makes node slower than all that we do.
+      asks.announce(span as ReadableSpan);
+      return undefined;
+    }
     // It is not known where other instrumentations send their carriers: a note only if the span names a host that may be asked.
-    if ((scope !== HTTP && !namesAskable(attributes, asks.hosts)) || isSentAtOnce(fields)) return undefined;
-    return note;
+    return namesAskable(attributes, asks.hosts) ? asks.noteOf(span as ReadableSpan) : undefined;
   }
 }

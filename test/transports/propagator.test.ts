@@ -17,6 +17,7 @@ import { ErrorTreeSampler } from "../../src/fragments/sampler.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { Asks } from "../../src/transports/asks.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
+import { idOfTraceparent } from "../../src/transports/receive.ts";
 import { seesRequests } from "../../src/transports/unseen.ts";
 import { KeyRing, WINDOW_MS } from "../../src/trust/key-ring.ts";
 import { AskableHosts } from "../../src/trust/trust.ts";
@@ -128,14 +129,28 @@ describe("inject", () => {
     },
   );
 
-  test.each(["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"])(
-    "leaves one by %s whatever the span says: its transport decides",
-    (scope) => {
-      const { asks, injected } = setUp({ scope });
-      const note = injected(SpanKind.CLIENT, { "server.address": "api.example.com" })["x-error-tree"];
-      expect(asks.idIn(note)).toMatch(/^[0-9a-f]{16}$/);
-    },
-  );
+  test("leaves one by the instrumentation of undici whatever the span says: its transport decides", () => {
+    const { asks, injected } = setUp({ scope: "@opentelemetry/instrumentation-undici" });
+    const note = injected(SpanKind.CLIENT, { "server.address": "api.example.com" })["x-error-tree"];
+    expect(asks.idIn(note)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test("leaves none by the instrumentation of node:http, whatever the span says: it announces the call", () => {
+    const { asks, injected } = setUp({ scope: "@opentelemetry/instrumentation-http" });
+    const fields = injected(SpanKind.CLIENT, { "server.address": "api.example.com" });
+    expect(fields).not.toHaveProperty(NAMES);
+    const id = idOfTraceparent(fields.traceparent);
+    expect([asks.takeAnnounced("00f067aa0ba902b7"), asks.takeAnnounced(undefined)]).toEqual([false, false]);
+    expect([asks.takeAnnounced(id), asks.takeAnnounced(id)]).toEqual([true, false]);
+  });
+
+  test("calls that were announced and never made are forgotten, the oldest first", () => {
+    const { asks, injected } = setUp({ scope: "@opentelemetry/instrumentation-http" });
+    const ids = Array.from({ length: 9 }, () =>
+      idOfTraceparent(injected(SpanKind.CLIENT, INSIDE).traceparent),
+    );
+    expect(ids.map((id) => asks.takeAnnounced(id))).toEqual([false, ...Array(8).fill(true)]);
+  });
 
   test("leaves none once asking has stopped", () => {
     const { asks, injected } = setUp({ scope: "@opentelemetry/instrumentation-undici" });

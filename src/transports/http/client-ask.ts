@@ -2,11 +2,12 @@
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { context, trace } from "@opentelemetry/api";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
 import type { ClientHooks } from "../hooks.ts";
-import { isNamelessPeer } from "../receive.ts";
+import { idOfTraceparent, isNamelessPeer } from "../receive.ts";
 
 /** Members of node:http that its types do not have. */
 interface Request extends ClientRequest {
@@ -37,14 +38,23 @@ export class HttpAsks {
     this.#calls = calls;
   }
 
-  /** Removes the note from a new request, and prepares its head for the ask. */
+  /** Finds the call of a new request, and prepares its head for the ask. */
   see(request: ClientRequest): void {
     if (request.method === "CONNECT") request.once("socket", (socket) => this.#tunnels.add(socket));
-    const id = this.#asks.idIn(request.getHeader(HEADER_NAME));
+    const field = request.getHeader(HEADER_NAME);
+    const id = this.#announcedFor(request) ?? this.#asks.idIn(field);
     if (id === undefined) return;
     keepCall(request, { by: this.#asks, id, authority: "", state: "silent" });
-    if (request.headersSent) return;
-    request.removeHeader(HEADER_NAME);
+    // A note of ours, or what the program has copied.
+    if (field !== undefined && !request.headersSent) request.removeHeader(HEADER_NAME);
+  }
+
+  /** The client span of a request that is being made, known by one of two signs, of which either may be missing. */
+  #announcedFor(request: ClientRequest): string | undefined {
+    const active = trace.getSpan(context.active())?.spanContext().spanId;
+    if (this.#asks.takeAnnounced(active)) return active;
+    const sent = idOfTraceparent(request.getHeader("traceparent"));
+    return this.#asks.takeAnnounced(sent) ? sent : undefined;
   }
 
   /** The call of a request; `undefined` if we have nothing to do with it. */
