@@ -36,8 +36,8 @@ describe.each([
 ])("a wall clock set %s", (_, jump) => {
   test("delays no export that waits for a span, and brings none forward", () => {
     const bench = pipelineBench({ settleMs: 5_000 });
-    const { span, context } = bench.request(new FakeExchange());
-    bench.child(context, "lives on");
+    const { span, child } = bench.request(new FakeExchange());
+    child("lives on");
     bench.clock.advance(1_000);
     span.setStatus({ code: 2 }).end();
     bench.clock.set(jump);
@@ -62,16 +62,15 @@ describe.each([
     [1_000, "deadline-exceeded"],
   ])("leaves a call given up after %i of 1000 ms what it was: %s", (afterMs, code) => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const root = bench.request(exchange);
+    const root = bench.arrives();
     bench.clock.advance(7_000);
-    const call = bench.child(root.context, "GET", SpanKind.CLIENT);
+    const call = root.child("GET", SpanKind.CLIENT);
     bench.clock.set(jump);
     bench.clock.advance(afterMs);
     const hangUp = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-    bench.calls.broke(call.span.spanContext().spanId, hangUp, { limitMs: 1_000 });
+    bench.calls.broke(call.id, hangUp, { limitMs: 1_000 });
     call.span.end();
-    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root.children[0]?.code).toBe(code);
+    expect(root.head(500)?.tree?.root.children[0]?.code).toBe(code);
   });
 
   test("gives a limiter no room, and takes none from it", () => {

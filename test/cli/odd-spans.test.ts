@@ -71,7 +71,7 @@ describe.each([17, 255, "17"])("spans without a name that say gRPC %j", (number)
     const exchange = new FakeExchange(ASK);
     const request = bench.request(exchange);
     request.span.updateName("").setAttribute("rpc.grpc.status_code", number as number);
-    const call = bench.child(request.context, "", SpanKind.CLIENT);
+    const call = request.child("", SpanKind.CLIENT);
     call.span.setAttribute("rpc.grpc.status_code", number as number).end();
     const outcome = bench.pipeline.answerAtHead(exchange, 200);
     request.span.end();

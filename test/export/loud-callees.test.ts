@@ -140,7 +140,7 @@ describe("what matters", () => {
       {
         step: ({ bench: made, context }) => {
           const outer = made.child(context, "outer");
-          made.child(outer.context, "inner").span.setStatus({ code: 2, message: "boom" }).end();
+          outer.child("inner").fail("boom");
           outer.span.setStatus({ code: 2 }).end();
         },
       },

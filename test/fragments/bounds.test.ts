@@ -5,9 +5,7 @@ import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import type { Exchange } from "../../src/exchange.ts";
 import { nodesOf } from "../../src/tree/tree.ts";
-import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
-
-const ERROR = { code: 2, message: "broke" } as const;
+import { type Bench, ERROR, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 function names(bench: Bench): string[] {
   return bench.sink.accepted.flatMap(({ spans }) => spans.map(({ name }) => name));
@@ -16,10 +14,9 @@ function names(bench: Bench): string[] {
 describe("spans of one fragment", () => {
   test("within the bound all are kept, and nothing is counted", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 4 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    for (const name of ["a", "b", "c"]) bench.child(context, name).span.setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree).toMatchObject({ omitted: 0 });
+    const { span: root, child, head } = bench.arrives();
+    for (const name of ["a", "b", "c"]) child(name).fail();
+    expect(head(500)?.tree).toMatchObject({ omitted: 0 });
     root.end();
     expect(names(bench)).toEqual(["GET", "a", "b", "c"]);
     expect(bench.health.snapshot()).toEqual({});
@@ -27,14 +24,13 @@ describe("spans of one fragment", () => {
 
   test("beyond it those that ended well are let go of first, each counted", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 4 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    bench.child(context, "failed").span.setStatus(ERROR).end();
-    bench.child(context, "well").span.end();
-    const live = bench.child(context, "live");
-    for (let i = 0; i < 10; i++) bench.child(context, `later-${i}`).span.end();
-    bench.child(context, "failed too").span.setStatus(ERROR).end();
-    const outcome = bench.pipeline.answerAtHead(exchange, 500);
+    const { span: root, child, head } = bench.arrives();
+    child("failed").fail();
+    child("well").span.end();
+    const live = child("live");
+    for (let i = 0; i < 10; i++) child(`later-${i}`).span.end();
+    child("failed too").fail();
+    const outcome = head(500);
     live.span.end();
     root.end();
     expect(names(bench).sort()).toEqual(["GET", "failed", "failed too", "live"]);
@@ -45,27 +41,25 @@ describe("spans of one fragment", () => {
 
   test("one that has children is kept as long as one of them is", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 4 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    const middle = bench.child(context, "middle", SpanKind.CLIENT);
-    const leaf = bench.child(middle.context, "leaf", SpanKind.SERVER);
-    leaf.span.setStatus(ERROR).end();
+    const { span: root, child, head } = bench.arrives();
+    const middle = child("middle", SpanKind.CLIENT);
+    const leaf = middle.child("leaf", SpanKind.SERVER);
+    leaf.fail();
     middle.span.end();
-    for (let i = 0; i < 5; i++) bench.child(context, `later-${i}`).span.end();
-    bench.pipeline.answerAtHead(exchange, 500);
+    for (let i = 0; i < 5; i++) child(`later-${i}`).span.end();
+    head(500);
     root.end();
     expect(names(bench)).toEqual(expect.arrayContaining(["GET", "middle", "leaf"]));
   });
 
   test("a failure of whose failed children one is not kept does not fold with the other", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 3 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    const step = bench.child(context, "step");
-    bench.child(step.context, "kept").span.setStatus(ERROR).end();
-    bench.child(step.context, "lost").span.setStatus(ERROR).end();
-    step.span.setStatus(ERROR).end();
-    const { tree } = bench.pipeline.answerAtHead(exchange, 500) ?? {};
+    const { span: root, child, head } = bench.arrives();
+    const step = child("step");
+    step.child("kept").fail();
+    step.child("lost").fail();
+    step.fail();
+    const { tree } = head(500) ?? {};
     root.end();
     const nodes = [...nodesOf(tree?.root as never)].map(({ operation, at }) => [operation, at]);
     expect(nodes).toEqual([
@@ -77,13 +71,12 @@ describe("spans of one fragment", () => {
 
   test("where none ended well a new one is not kept, and its failure is an exact number in `omitted`", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 3 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    bench.child(context, "kept 1").span.setStatus(ERROR).end();
-    bench.child(context, "kept 2").span.setStatus(ERROR).end();
-    for (let i = 0; i < 5; i++) bench.child(context, `lost ${i}`).span.setStatus(ERROR).end();
-    for (let i = 0; i < 3; i++) bench.child(context, `well ${i}`).span.end();
-    const outcome = bench.pipeline.answerAtHead(exchange, 500);
+    const { span: root, child, head } = bench.arrives();
+    child("kept 1").fail();
+    child("kept 2").fail();
+    for (let i = 0; i < 5; i++) child(`lost ${i}`).fail();
+    for (let i = 0; i < 3; i++) child(`well ${i}`).span.end();
+    const outcome = head(500);
     expect(outcome?.tree?.omitted).toBe(5);
     expect([...nodesOf(outcome?.tree?.root as never)]).toHaveLength(3);
     root.end();
@@ -93,26 +86,24 @@ describe("spans of one fragment", () => {
 
   test("a failure beneath that is not kept is told although the rest ended well", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 3 });
-    const exchange = new FakeExchange();
-    const { context } = bench.request(exchange);
-    bench.child(context, "live 1");
-    bench.child(context, "live 2");
-    bench.child(context, "lost").span.setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtHead(exchange, 200)?.tree?.omitted).toBe(1);
+    const { child, head } = bench.arrives();
+    child("live 1");
+    child("live 2");
+    child("lost").fail();
+    expect(head(200)?.tree?.omitted).toBe(1);
   });
 
   test("a span beneath one that is not kept belongs to the same fragment", () => {
     const bench = pipelineBench({ maxSpansPerFragment: 3 });
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    const kept = bench.child(context, "kept");
-    bench.child(context, "live");
-    const lost = bench.child(context, "lost");
+    const { span: root, child, head } = bench.arrives();
+    const kept = child("kept");
+    child("live");
+    const lost = child("lost");
     kept.span.end();
-    bench.child(lost.context, "beneath").span.setStatus(ERROR).end();
+    lost.child("beneath").fail();
     lost.span.end();
     expect(bench.pipeline.size).toBe(1);
-    const outcome = bench.pipeline.answerAtHead(exchange, 500);
+    const outcome = head(500);
     expect(outcome?.tree?.root.at ?? outcome?.tree?.root.children[0]?.operation).toBe("beneath");
     root.end();
   });
@@ -135,19 +126,17 @@ describe("fragments in flight", () => {
 
   test("the answer of an evicted one counts the failures that it lost", () => {
     const bench = pipelineBench({ maxFragments: 1 });
-    const exchange = new FakeExchange();
-    const { context } = bench.request(exchange);
-    for (const name of ["a", "b", "c"]) bench.child(context, name).span.setStatus(ERROR).end();
+    const { child, head } = bench.arrives();
+    for (const name of ["a", "b", "c"]) child(name).fail();
     bench.request();
-    expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.omitted).toBe(3);
+    expect(head(500)?.tree?.omitted).toBe(3);
   });
 
   test("one that is evicted after its export was promised is exported", () => {
     const bench = pipelineBench({ maxFragments: 1 });
-    const exchange = new FakeExchange();
-    const { context } = bench.request(exchange);
-    bench.child(context, "failed").span.setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(true);
+    const { child, head } = bench.arrives();
+    child("failed").fail();
+    expect(head(500)?.exported).toBe(true);
     bench.request();
     expect(names(bench)).toEqual(["GET", "failed"]);
   });
@@ -155,9 +144,9 @@ describe("fragments in flight", () => {
   test("spans of an evicted one do no harm when they end, and hold nothing", () => {
     const bench = pipelineBench({ maxFragments: 1 });
     const old = bench.request(new FakeExchange());
-    const child = bench.child(old.context, "child");
+    const child = old.child("child");
     const other = bench.request(new FakeExchange());
-    child.span.setStatus(ERROR).end();
+    child.fail();
     old.span.end();
     other.span.end();
     expect(bench.pipeline.size).toBe(0);
@@ -188,13 +177,9 @@ describe("spans that never end", () => {
 
   test("what failed in it is exported, and live spans are snapshots that say so", () => {
     const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
-    const { context } = bench.request();
-    bench.child(context, "done").span.end();
-    bench.pipeline.fail(
-      bench.child(context, "live").span.spanContext().spanId,
-      new Error("gave up"),
-      "internal",
-    );
+    const { child } = bench.request();
+    child("done").span.end();
+    bench.pipeline.fail(child("live").id, new Error("gave up"), "internal");
     bench.clock.advance(10_500);
     const [fragment] = bench.sink.accepted;
     expect(fragment?.verdict).toBe("failed");
@@ -217,10 +202,9 @@ describe("spans that never end", () => {
 
   test("an answer after that time promises no export that will not come, and says that something is missing", () => {
     const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
-    const exchange = new FakeExchange();
-    const { span } = bench.request(exchange);
+    const { span, head } = bench.arrives();
     bench.clock.advance(10_500);
-    const outcome = bench.pipeline.answerAtHead(exchange, 500);
+    const outcome = head(500);
     span.end();
     expect(outcome?.exported).toBe(names(bench).length > 0);
     expect(outcome?.tree?.omitted).toBeGreaterThanOrEqual(1);
@@ -229,11 +213,10 @@ describe("spans that never end", () => {
 
 describe("the wait for spans that live on after a failed answer", () => {
   function unreadBody(bench: Bench): { client: ReturnType<Bench["child"]>; exchange: Exchange } {
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
-    const client = bench.child(context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(client.span.spanContext().spanId, 503, undefined, undefined);
-    bench.pipeline.answerAtHead(exchange, 503);
+    const { exchange, span: root, child, head } = bench.arrives();
+    const client = child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 503, undefined, undefined);
+    head(503);
     root.end();
     return { client, exchange };
   }
@@ -298,9 +281,9 @@ describe("memory", () => {
   function requests(bench: Bench, count: number): void {
     for (let i = 0; i < count; i++) {
       const exchange = new FakeExchange(i % 3 === 0 ? { id: "00f067aa0ba902b7", json: false } : undefined);
-      const { span: root, context } = bench.request(i % 5 === 0 ? undefined : exchange);
-      const client = bench.child(context, "GET", SpanKind.CLIENT);
-      for (let step = 0; step < 4; step++) bench.child(client.context, `step-${step}`).span.end();
+      const { span: root, child } = bench.request(i % 5 === 0 ? undefined : exchange);
+      const client = child("GET", SpanKind.CLIENT);
+      for (let step = 0; step < 4; step++) client.child(`step-${step}`).span.end();
       if (i % 7 === 0) client.span.setStatus(ERROR);
       client.span.end();
       bench.pipeline.answerAtHead(exchange, i % 7 === 0 ? 500 : 200);
@@ -337,10 +320,10 @@ describe("memory", () => {
 
   test("a span that outlived its request is kept until it ends, by itself", () => {
     const bench = pipelineBench();
-    const { span, context } = bench.request(new FakeExchange());
+    const { span, child } = bench.request(new FakeExchange());
     span.end();
     expect(bench.pipeline.size).toBe(0);
-    const late = bench.child(context, "late");
+    const late = child("late");
     expect(bench.pipeline.size).toBe(1);
     late.span.end();
     expect(bench.pipeline.size).toBe(0);

@@ -4,7 +4,7 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { CancelledCall } from "../../src/exchange.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
-import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { type Bench, type FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 interface Ended {
   readonly error: unknown;
@@ -19,15 +19,14 @@ function requestOver({ error, afterMs = 0, cancelled, status }: Ended): {
   written: ReadableSpan | undefined;
 } {
   const bench = pipelineBench({ fragmentTimeoutMs: Number.POSITIVE_INFINITY });
-  const exchange = new FakeExchange();
-  const root = bench.request(exchange);
-  const { span } = bench.child(root.context, "GET", SpanKind.CLIENT);
+  const root = bench.arrives();
+  const { span } = root.child("GET", SpanKind.CLIENT);
   const { spanId } = span.spanContext();
   bench.clock.advance(afterMs);
   if (status !== undefined) bench.calls.responded(spanId, status, undefined, undefined);
   bench.calls.broke(spanId, error, cancelled);
   span.end();
-  bench.pipeline.answerAtHead(exchange, 500);
+  root.head(500);
   root.span.end();
   const [fragment] = bench.sink.accepted;
   return {
@@ -99,9 +98,8 @@ describe("what is written of a root", () => {
     end: (bench: Bench, root: ReturnType<Bench["request"]>, exchange: FakeExchange) => void,
   ) {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const root = bench.request(exchange);
-    end(bench, root, exchange);
+    const root = bench.arrives();
+    end(bench, root, root.exchange);
     root.span.end();
     const { attributes = {}, status } = bench.sink.accepted[0]?.spans[0] ?? {};
     expect(root.span.attributes).toEqual({});

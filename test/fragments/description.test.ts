@@ -1,14 +1,13 @@
 // What a program says of its request's failure outlives the instrumentation, which says less when the response is closed.
 import { expect, test } from "vitest";
 import { backendTrees } from "../support/backend-tree.ts";
-import { FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { pipelineBench } from "../support/sdk.ts";
 
 test("the status description of the first span is written as it was when the failure was told", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
+  const { span, head } = bench.arrives();
   span.setStatus({ code: 2, message: "no seats left" });
-  expect(bench.pipeline.answerAtHead(exchange, 503)?.tree?.root.message).toBe("no seats left");
+  expect(head(503)?.tree?.root.message).toBe("no seats left");
   // As instrumentation-http does.
   span.setAttribute("http.response.status_code", 503).setStatus({ code: 2 });
   expect(span.status.message).toBeUndefined();
@@ -19,10 +18,9 @@ test("the status description of the first span is written as it was when the fai
 
 test("a description that the span has at its end is the newer one", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
+  const { span, head } = bench.arrives();
   span.setStatus({ code: 2, message: "first" });
-  bench.pipeline.answerAtHead(exchange, 503);
+  head(503);
   span.setStatus({ code: 2, message: "second" }).end();
   const [fragment] = bench.sink.accepted;
   expect(fragment?.spans[0]?.status).toEqual({ code: 2, message: "second" });

@@ -46,7 +46,7 @@ describe.each(CASES)("failed (%s): %s", (failed, _, signs) => {
     const bench = pipelineBench();
     const request = bench.request(new FakeExchange());
     const isRequest = kind === "server";
-    const { span } = isRequest ? request : bench.child(request.context, "step");
+    const { span } = isRequest ? request : request.child("step");
     span.setAttributes(attributes as never);
     for (const { name } of events) span.addEvent(name);
     if (status !== "unset") span.setStatus({ code: SPAN_STATUSES.indexOf(status) });

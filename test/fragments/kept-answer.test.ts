@@ -12,15 +12,14 @@ import {
   toldNode,
   wideAnswer,
 } from "../support/loud-callees.ts";
-import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { type Bench, pipelineBench } from "../support/sdk.ts";
 
 /** The tree at the head of a request that got these answers. */
 function treeAtHead(answers: readonly Answer[]): { tree: ErrorTree; outcome: Answer; bench: Bench } {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { context } = bench.request(exchange);
+  const { context, head } = bench.arrives();
   callAll(bench, context, answers);
-  const outcome = bench.pipeline.answerAtHead(exchange, 500) as Answer;
+  const outcome = head(500) as Answer;
   return { tree: outcome.tree as ErrorTree, outcome, bench };
 }
 
@@ -119,8 +118,7 @@ describe("callees that say much", () => {
 
   test("an answer behind a body takes the place of the one before it, also in what is counted", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const { context } = bench.request(exchange);
+    const { context, head } = bench.arrives();
     const answers = times(3, (i) => answerOf(wideAnswer(`c${i}`, 1000)));
     const spans = callAll(bench, context, answers, true);
     for (let round = 0; round < 20; round++) {
@@ -129,30 +127,28 @@ describe("callees that say much", () => {
         bench.calls.amended(spanId, answerOf(wideAnswer(`r${round}.${i}`, 300)));
       }
     }
-    const { tree } = bench.pipeline.answerAtHead(exchange, 500) as { tree: ErrorTree };
+    const { tree } = head(500) as { tree: ErrorTree };
     expect([countNodes(tree.root), tree.omitted]).toEqual([901, 0]);
   });
 
   test("a call that is answered again and again, as by a client that tries again, counts once", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const { context } = bench.request(exchange);
+    const { context, head } = bench.arrives();
     const [span] = callAll(bench, context, [answerOf(wideAnswer("c", 1000))], true);
     const spanId = span?.spanContext().spanId as string;
     for (let i = 0; i < 20; i++) {
       bench.calls.responded(spanId, 500, answerOf(wideAnswer(`c${i}`, 1000)), undefined);
     }
-    const { tree } = bench.pipeline.answerAtHead(exchange, 500) as { tree: ErrorTree };
+    const { tree } = head(500) as { tree: ErrorTree };
     expect([countNodes(tree.root), tree.omitted]).toEqual([1001, 0]);
   });
 
   test("answers that come after the head are bounded, too", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const { span: root, context } = bench.request(exchange);
+    const { span: root, context, head } = bench.arrives();
     const answers = times(100, (i) => answerOf(toldNode(`c${i}`)));
     const spans = callAll(bench, context, answers, true);
-    bench.pipeline.answerAtHead(exchange, 500);
+    head(500);
     root.end();
     for (const [i, span] of spans.entries()) {
       bench.calls.amended(span.spanContext().spanId, answerOf(wideAnswer(`late${i}`, 600)));

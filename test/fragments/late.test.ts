@@ -8,26 +8,22 @@ import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
 import type { ErrorTree, TreeNode, Verdict } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
-
-const ERROR = { code: 2, message: "broke" } as const;
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
-
-interface Streaming extends Bench {
-  readonly exchange: FakeExchange;
-  readonly root: ReturnType<Bench["request"]>;
-}
+import {
+  ASK,
+  type Bench,
+  ERROR,
+  FakeExchange,
+  KeptFragments,
+  pipelineBench,
+  type Running,
+  remoteContext,
+} from "../support/sdk.ts";
 
 /** A request whose head is written with 200 while nothing has failed. */
-function streaming(bench: Bench = pipelineBench(), ask: typeof ASK | undefined = ASK): Streaming {
-  const exchange = new FakeExchange(ask);
-  const root = bench.request(exchange, ask === undefined ? undefined : remoteContext());
-  expect(bench.pipeline.answerAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
-  return { ...bench, exchange, root };
-}
-
-function idOf({ span }: { span: { spanContext(): { spanId: string } } }): string {
-  return span.spanContext().spanId;
+function streaming(bench: Bench = pipelineBench(), ask: typeof ASK | undefined = ASK): Running {
+  const root = bench.arrives(ask);
+  expect(root.head(200)).toMatchObject({ code: "ok", exported: false });
+  return { ...bench, root };
 }
 
 function node(code: TreeNode["code"], more: Partial<TreeNode> = {}): TreeNode {
@@ -42,9 +38,9 @@ function answer(root: TreeNode, exported = false, omitted = 0): Answer {
 const FINE: Answer = { service: "stock", code: "ok", exported: false };
 
 /** A client span whose callee has answered well so far. */
-function calling(bench: Streaming, body?: ResponseBody): ReturnType<Bench["child"]> {
-  const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
-  bench.calls.responded(idOf(client), 200, FINE, body);
+function calling(bench: Running, body?: ResponseBody): ReturnType<Bench["child"]> {
+  const client = bench.root.child("GET", SpanKind.CLIENT);
+  bench.calls.responded(client.id, 200, FINE, body);
   return client;
 }
 
@@ -60,17 +56,17 @@ function exportsOf(bench: Bench): object[] {
 describe("at the end of a body", () => {
   test("there is nothing to tell where nothing has failed since the head", () => {
     const bench = streaming();
-    bench.child(bench.root.context, "step").span.end();
+    bench.root.child("step").span.end();
     calling(bench).span.end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
     bench.root.span.end();
     expect(bench.sink.accepted).toEqual([]);
   });
 
   test("a failure beneath is told, and the request is handled", () => {
     const bench = streaming();
-    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
+    bench.root.child("SELECT", SpanKind.CLIENT).fail();
+    const outcome = bench.root.tail();
     expect(outcome).toMatchObject({
       code: "ok",
       exported: false,
@@ -85,7 +81,7 @@ describe("at the end of a body", () => {
     bench.clock.advance(70);
     bench.root.span.setStatus(ERROR);
     const decidedAt = bench.clock.now();
-    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
+    const outcome = bench.root.tail();
     expect(outcome).toMatchObject({
       code: "unknown",
       exported: true,
@@ -98,36 +94,34 @@ describe("at the end of a body", () => {
 
   test("what the program calls a failure behind the head is one", () => {
     const bench = streaming();
-    expect(bench.pipeline.fail(idOf(bench.root), new RangeError("no seats"), "data-loss")).toBe(true);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({
+    expect(bench.pipeline.fail(bench.root.id, new RangeError("no seats"), "data-loss")).toBe(true);
+    expect(bench.root.tail()).toMatchObject({
       code: "data-loss",
       exported: true,
       tree: { root: { errorType: "RangeError", message: "no seats" } },
     });
     bench.root.span.end();
     expect(exportsOf(bench)).toMatchObject([{ late: true }]);
-    expect(bench.pipeline.fail(idOf(bench.root), new Error("too late"), undefined)).toBe(false);
+    expect(bench.pipeline.fail(bench.root.id, new Error("too late"), undefined)).toBe(false);
   });
 
   test("a live span that has failed is told", () => {
     const bench = streaming();
-    const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
+    const live = bench.root.child("SELECT", SpanKind.CLIENT);
     live.span.setStatus(ERROR);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
-      { message: "broke" },
-    ]);
+    expect(bench.root.tail()?.tree?.root.children).toMatchObject([{ message: "broke" }]);
     live.span.end();
     bench.root.span.end();
   });
 
   test("failures that the bounds let go of are told by their number", () => {
     const bench = streaming(pipelineBench({ maxSpansPerFragment: 2 }));
-    bench.child(bench.root.context, "live");
-    bench.child(bench.root.context, "lost").span.setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({ code: "ok", tree: { omitted: 1 } });
+    bench.root.child("live");
+    bench.root.child("lost").fail();
+    expect(bench.root.tail()).toMatchObject({ code: "ok", tree: { omitted: 1 } });
   });
 
-  test.each<[string, (bench: Streaming) => void]>([
+  test.each<[string, (bench: Running) => void]>([
     ["was evicted", (bench) => void bench.request()],
     ["was let go of in time", (bench) => bench.clock.advance(10_500)],
     ["is over", (bench) => bench.root.span.end()],
@@ -135,7 +129,7 @@ describe("at the end of a body", () => {
     const bench = streaming(pipelineBench({ maxFragments: 1, fragmentTimeoutMs: 10_000 }));
     end(bench);
     bench.root.span.setStatus(ERROR);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
   });
 
   test("an exchange that is not recorded, or has no head, has nothing to tell", () => {
@@ -148,49 +142,48 @@ describe("at the end of a body", () => {
 });
 
 describe("what the head told is not told again:", () => {
-  function headed(): Streaming {
+  function headed(): Running {
     const bench = pipelineBench();
-    const exchange = new FakeExchange(ASK);
-    return { ...bench, exchange, root: bench.request(exchange, remoteContext()) };
+    return { ...bench, root: bench.arrives(ASK) };
   }
 
   test("a failed request", () => {
     const bench = headed();
-    expect(bench.pipeline.answerAtHead(bench.exchange, 500)).toMatchObject({
+    expect(bench.root.head(500)).toMatchObject({
       code: "internal",
       exported: true,
     });
     bench.root.span.setAttribute("http.response.status_code", 500);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
     bench.root.span.end();
     expect(exportsOf(bench)).toMatchObject([{ late: false }]);
   });
 
   test("a live span that had failed, and has ended since", () => {
     const bench = headed();
-    const live = bench.child(bench.root.context, "SELECT", SpanKind.CLIENT);
+    const live = bench.root.child("SELECT", SpanKind.CLIENT);
     live.span.setStatus(ERROR);
-    expect(bench.pipeline.answerAtHead(bench.exchange, 200)?.tree).toBeDefined();
+    expect(bench.root.head(200)?.tree).toBeDefined();
     live.span.end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
   });
 
   test("a failed call whose body has been read since", () => {
     const bench = headed();
-    const client = bench.child(bench.root.context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(idOf(client), 500, answer(node("internal"), true), undefined);
-    expect(bench.pipeline.answerAtHead(bench.exchange, 502)?.tree?.root.children).toHaveLength(1);
+    const client = bench.root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 500, answer(node("internal"), true), undefined);
+    expect(bench.root.head(502)?.tree?.root.children).toHaveLength(1);
     client.span.setAttribute("http.response.status_code", 500).setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
   });
 
   test("only what is new makes a failed request speak once more, and its export stays what it was", () => {
     const bench = headed();
-    bench.pipeline.answerAtHead(bench.exchange, 500);
+    bench.root.head(500);
     const decidedAt = bench.clock.now();
     bench.clock.advance(70);
-    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    const outcome = bench.pipeline.answerAtEnd(bench.exchange);
+    bench.root.child("SELECT", SpanKind.CLIENT).fail();
+    const outcome = bench.root.tail();
     expect(outcome).toMatchObject({
       exported: true,
       tree: { root: { code: "internal", children: [{ message: "broke" }] } },
@@ -206,9 +199,9 @@ describe("an answer behind a callee's body", () => {
   test("replaces what its head told, and the caller is exported with it", () => {
     const bench = streaming();
     const client = calling(bench);
-    bench.calls.amended(idOf(client), LATE);
+    bench.calls.amended(client.id, LATE);
     client.span.end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({
+    expect(bench.root.tail()).toMatchObject({
       code: "ok",
       exported: true,
       tree: {
@@ -222,17 +215,16 @@ describe("an answer behind a callee's body", () => {
 
   test("replaces a tree of the head by its own, which is told as something new", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange(ASK);
-    const root = bench.request(exchange, remoteContext());
-    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(idOf(client), 200, answer(node("ok", { children: [node("aborted")] })), undefined);
-    bench.pipeline.answerAtHead(exchange, 200);
+    const root = bench.arrives(ASK);
+    const client = root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 200, answer(node("ok", { children: [node("aborted")] })), undefined);
+    root.head(200);
     bench.calls.amended(
-      idOf(client),
+      client.id,
       answer(node("internal", { children: [node("aborted"), node("unavailable")] })),
     );
     client.span.end();
-    const [callee] = bench.pipeline.answerAtEnd(exchange)?.tree?.root.children ?? [];
+    const [callee] = root.tail()?.tree?.root.children ?? [];
     expect(callee).toMatchObject({
       code: "internal",
       children: [{ code: "aborted" }, { code: "unavailable" }],
@@ -241,30 +233,28 @@ describe("an answer behind a callee's body", () => {
 
   test("that tells the same as the head is nothing new", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange(ASK);
-    const root = bench.request(exchange, remoteContext());
-    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(idOf(client), 200, LATE, undefined);
-    expect(bench.pipeline.answerAtHead(exchange, 200)?.exported).toBe(true);
-    bench.calls.amended(idOf(client), answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3));
+    const root = bench.arrives(ASK);
+    const client = root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 200, LATE, undefined);
+    expect(root.head(200)?.exported).toBe(true);
+    bench.calls.amended(client.id, answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3));
     client.span.end();
-    expect(bench.pipeline.answerAtEnd(exchange)).toBeUndefined();
+    expect(root.tail()).toBeUndefined();
   });
 
   test("without a tree leaves that of the head, and an export is never taken back", () => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange(ASK);
-    const root = bench.request(exchange, remoteContext());
+    const root = bench.arrives(ASK);
     const clients = [LATE, answer(node("aborted")), FINE].map((head) => {
-      const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-      bench.calls.responded(idOf(client), 200, head, undefined);
+      const client = root.child("GET", SpanKind.CLIENT);
+      bench.calls.responded(client.id, 200, head, undefined);
       return client;
     });
-    bench.calls.amended(idOf(clients[0] as never), FINE);
-    bench.calls.amended(idOf(clients[1] as never), { ...FINE, exported: true });
-    bench.calls.amended(idOf(clients[2] as never), FINE);
+    bench.calls.amended(clients[0]?.id as string, FINE);
+    bench.calls.amended(clients[1]?.id as string, { ...FINE, exported: true });
+    bench.calls.amended(clients[2]?.id as string, FINE);
     for (const { span } of clients) span.end();
-    const outcome = bench.pipeline.answerAtHead(exchange, 200);
+    const outcome = root.head(200);
     expect(outcome?.exported).toBe(true);
     expect(outcome?.tree?.root.children.map(({ code }) => code)).toEqual(["unavailable", "aborted"]);
   });
@@ -272,11 +262,9 @@ describe("an answer behind a callee's body", () => {
   test("that tells nothing but an export has the caller exported, too", () => {
     const bench = streaming();
     const client = calling(bench);
-    bench.calls.amended(idOf(client), { ...FINE, exported: true });
+    bench.calls.amended(client.id, { ...FINE, exported: true });
     client.span.end();
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toEqual(
-      expect.objectContaining({ code: "ok", exported: true }),
-    );
+    expect(bench.root.tail()).toEqual(expect.objectContaining({ code: "ok", exported: true }));
     bench.root.span.end();
     expect(bench.sink.accepted).toHaveLength(1);
   });
@@ -284,10 +272,10 @@ describe("an answer behind a callee's body", () => {
   test("that comes after the caller's own answer has the caller exported late", () => {
     const bench = streaming();
     const client = calling(bench);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toBeUndefined();
+    expect(bench.root.tail()).toBeUndefined();
     bench.root.span.end();
     expect(bench.sink.accepted).toEqual([]);
-    bench.calls.amended(idOf(client), LATE);
+    bench.calls.amended(client.id, LATE);
     client.span.end();
     expect(exportsOf(bench)).toMatchObject([{ verdict: "handled", late: true, beneath: ["unavailable"] }]);
     expect(bench.pipeline.size).toBe(0);
@@ -298,16 +286,13 @@ describe("an answer behind a callee's body", () => {
     const client = calling(bench);
     client.span.end();
     bench.root.span.end();
-    bench.calls.amended(idOf(client), LATE);
+    bench.calls.amended(client.id, LATE);
     expect([bench.sink.accepted, bench.pipeline.size]).toEqual([[], 0]);
   });
 });
 
 describe("fields behind a body of node:http", () => {
-  function reading(
-    rawTrailers: string[],
-    outcome: Answer | undefined,
-  ): { bench: Streaming; read: unknown[] } {
+  function reading(rawTrailers: string[], outcome: Answer | undefined): { bench: Running; read: unknown[] } {
     const read: unknown[] = [];
     const bench = streaming(
       pipelineBench(
@@ -324,22 +309,20 @@ describe("fields behind a body of node:http", () => {
     const client = calling(bench, body);
     body.rawTrailers = rawTrailers;
     client.span.end();
-    read.push(idOf(client));
+    read.push(client.id);
     return { bench, read };
   }
 
   test("are read when the client span ends, before its request is over", () => {
     const { bench, read } = reading(["x-error-tree", "value"], answer(node("unavailable")));
     expect(read).toEqual([[["x-error-tree", "value"], read[1], "GET"], read[1]]);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
-      { code: "unavailable" },
-    ]);
+    expect(bench.root.tail()?.tree?.root.children).toMatchObject([{ code: "unavailable" }]);
   });
 
   test("are read also where the client span is alone in its process", () => {
     const bench = pipelineBench({}, { readTrailers: () => answer(node("unavailable"), true) });
     const client = bench.child(remoteContext(), "GET", SpanKind.CLIENT);
-    bench.calls.responded(idOf(client), 200, FINE, {
+    bench.calls.responded(client.id, 200, FINE, {
       errored: null,
       rawTrailers: ["x-error-tree", "value"],
     });
@@ -375,11 +358,10 @@ describe("the export", () => {
   test("that was refused for a failed request is not asked for again by its later failures", () => {
     const sink = new AskedSink(() => false);
     const bench = pipelineBench({}, { sink });
-    const exchange = new FakeExchange(ASK);
-    const root = bench.request(exchange, remoteContext());
-    bench.pipeline.answerAtHead(exchange, 500);
-    bench.child(root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
-    expect(bench.pipeline.answerAtEnd(exchange)).toMatchObject({ exported: false });
+    const root = bench.arrives(ASK);
+    root.head(500);
+    root.child("SELECT", SpanKind.CLIENT).fail();
+    expect(root.tail()).toMatchObject({ exported: false });
     root.span.end();
     expect([sink.views.length, sink.accepted.length]).toEqual([1, 0]);
   });
@@ -387,13 +369,12 @@ describe("the export", () => {
   test("that was refused is asked for once more where a callee was exported since", () => {
     const sink = new AskedSink(({ exportedBeneath }) => exportedBeneath);
     const bench = pipelineBench({}, { sink });
-    const exchange = new FakeExchange(ASK);
-    const root = bench.request(exchange, remoteContext());
-    const client = bench.child(root.context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(idOf(client), 200, FINE, undefined);
-    expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(false);
-    bench.calls.amended(idOf(client), answer(node("internal"), true));
-    expect(bench.pipeline.answerAtEnd(exchange)?.exported).toBe(true);
+    const root = bench.arrives(ASK);
+    const client = root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 200, FINE, undefined);
+    expect(root.head(500)?.exported).toBe(false);
+    bench.calls.amended(client.id, answer(node("internal"), true));
+    expect(root.tail()?.exported).toBe(true);
     client.span.end();
     root.span.end();
     expect([sink.views.length, sink.accepted.length]).toEqual([2, 1]);
@@ -409,8 +390,8 @@ describe("the export", () => {
     const sink = new TellingSink();
     const bench = streaming(pipelineBench({}, { sampler: new AlwaysOnSampler(), sink }));
     expect(bench.root.span.attributes).not.toHaveProperty("error_tree.verdict");
-    bench.pipeline.fail(idOf(bench.root), new Error("broke"), "internal");
-    expect(bench.pipeline.answerAtEnd(bench.exchange)).toMatchObject({ code: "internal", exported: false });
+    bench.pipeline.fail(bench.root.id, new Error("broke"), "internal");
+    expect(bench.root.tail()).toMatchObject({ code: "internal", exported: false });
     expect(bench.root.span.attributes).toMatchObject({
       "error_tree.verdict": "failed",
       "error_tree.late": true,
@@ -428,7 +409,7 @@ describe("the export", () => {
     bench.clock.advance(DRAIN_MS);
     await over;
     bench.root.span.setStatus(ERROR);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)?.exported ?? false).toBe(false);
+    expect(bench.root.tail()?.exported ?? false).toBe(false);
     expect(bench.pipeline.answerAtHead(waiting, 500)?.exported).toBe(false);
     expect(bench.sink.accepted).toEqual([]);
   });
@@ -445,8 +426,8 @@ test("a fragment that cannot be handed over keeps no other one from it", () => {
   }
   const bench = pipelineBench({}, { sink: new Picky() });
   for (const name of ["one", "two", "three"]) {
-    const { span, context } = bench.request();
-    bench.child(context, `still live in ${name}`);
+    const { span, child } = bench.request();
+    child(`still live in ${name}`);
     span.setStatus({ code: 2, message: name }).end();
   }
   bench.pipeline.flush();
@@ -459,21 +440,19 @@ test.each([
   [503, "unavailable"],
 ])("a head with %i says so, though the span has ended as failed before it", (status, code) => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange(ASK);
-  const { span, context } = bench.request(exchange, remoteContext());
-  bench.child(context, "still live");
+  const { span, child, head } = bench.arrives(ASK);
+  child("still live");
   span.setStatus(ERROR).end();
-  expect(bench.pipeline.answerAtHead(exchange, status)).toMatchObject({ code });
+  expect(head(status)).toMatchObject({ code });
 });
 
 test("an error that the program records after a failing head is in the trailer, and on the exported root", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange(ASK);
-  const { span } = bench.request(exchange, remoteContext());
-  expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root.message).toBeUndefined();
+  const { span, head, tail } = bench.arrives(ASK);
+  expect(head(500)?.tree?.root.message).toBeUndefined();
   span.recordException(new RangeError("no stock for the order"));
   const said = { errorType: "RangeError", message: "no stock for the order" };
-  expect(bench.pipeline.answerAtEnd(exchange)?.tree?.root).toMatchObject(said);
+  expect(tail()?.tree?.root).toMatchObject(said);
   span.setStatus({ code: 2 }).end();
   expect(bench.sink.accepted[0]?.tree?.redacted().root).toMatchObject(said);
 });

@@ -6,23 +6,16 @@ import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Verdict } from "../../src/tree/tree.ts";
-import { type Bench, FakeExchange, KeptFragments, pipelineBench } from "../support/sdk.ts";
+import { type Bench, ERROR, KeptFragments, pipelineBench, type Running } from "../support/sdk.ts";
 
-const ERROR = { code: 2, message: "broke" } as const;
 const HOUR_MS = 3_600_000;
 
-interface Stream extends Bench {
-  readonly exchange: FakeExchange;
-  readonly root: ReturnType<Bench["request"]>;
-}
-
 /** A response whose head is written with 200, and whose body has no end in sight. */
-function stream(bench: Bench = pipelineBench()): Stream {
-  const exchange = new FakeExchange();
-  exchange.closesAs("open");
-  const root = bench.request(exchange);
-  bench.pipeline.answerAtHead(exchange, 200);
-  return { ...bench, exchange, root };
+function stream(bench: Bench = pipelineBench()): Running {
+  const root = bench.arrives();
+  root.exchange.closesAs("open");
+  root.head(200);
+  return { ...bench, root };
 }
 
 /** Spans that the pipeline still finds. */
@@ -31,8 +24,8 @@ function known(bench: Bench, spans: readonly { span: ReadableSpan }[]): number {
 }
 
 /** The body ends. */
-function finish(bench: Stream): void {
-  bench.exchange.closesAs("finished");
+function finish(bench: Running): void {
+  bench.root.exchange.closesAs("finished");
   bench.root.span.end();
 }
 
@@ -50,11 +43,7 @@ describe("a stream of hours", () => {
     const bench = stream();
     const children: { span: ReadableSpan }[] = [];
     for (let i = 0; i < 100_000; i++) {
-      const child = bench.child(
-        bench.root.context,
-        `row ${i}`,
-        i % 2 === 0 ? SpanKind.INTERNAL : SpanKind.CLIENT,
-      );
+      const child = bench.root.child(`row ${i}`, i % 2 === 0 ? SpanKind.INTERNAL : SpanKind.CLIENT);
       child.span.end();
       children.push(child);
       bench.clock.advance(100);
@@ -69,8 +58,8 @@ describe("a stream of hours", () => {
     const bench = stream();
     const spans: { span: ReadableSpan }[] = [];
     for (let i = 0; i < 5_000; i++) {
-      const above = bench.child(bench.root.context, "event");
-      const beneath = bench.child(above.context, "SELECT", SpanKind.CLIENT);
+      const above = bench.root.child("event");
+      const beneath = above.child("SELECT", SpanKind.CLIENT);
       beneath.span.end();
       above.span.end();
       spans.push(above, beneath);
@@ -82,9 +71,9 @@ describe("a stream of hours", () => {
 
   test("is let go of piece by piece while its bound is far away", () => {
     const bench = stream();
-    const children = Array.from({ length: 100 }, () => bench.child(bench.root.context, "row"));
+    const children = Array.from({ length: 100 }, () => bench.root.child("row"));
     for (const { span } of children) span.end();
-    const live = bench.child(bench.root.context, "subscription");
+    const live = bench.root.child("subscription");
     bench.clock.advance(HOUR_MS);
     expect([known(bench, children), known(bench, [live, bench.root]), bench.pipeline.size]).toEqual([
       0, 2, 1,
@@ -97,10 +86,10 @@ describe("a stream of hours", () => {
   test("that fails after hours is exported late, with the failure where it stands", () => {
     const bench = stream();
     for (let hour = 0; hour < 5; hour++) {
-      bench.child(bench.root.context, "row").span.end();
+      bench.root.child("row").span.end();
       bench.clock.advance(HOUR_MS);
     }
-    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.root.child("SELECT", SpanKind.CLIENT).fail();
     bench.root.span.setStatus(ERROR);
     finish(bench);
     const [fragment] = bench.sink.accepted;
@@ -110,19 +99,17 @@ describe("a stream of hours", () => {
 
   test("that coped with a failure remembers it, and is not exported for it", () => {
     const bench = stream();
-    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.root.child("SELECT", SpanKind.CLIENT).fail();
     bench.clock.advance(2 * HOUR_MS);
     expect([bench.pipeline.size, bench.sink.accepted]).toEqual([1, []]);
-    expect(bench.pipeline.answerAtEnd(bench.exchange)?.tree?.root.children).toMatchObject([
-      { message: "broke" },
-    ]);
+    expect(bench.root.tail()?.tree?.root.children).toMatchObject([{ message: "broke" }]);
     finish(bench);
     expect(bench.sink.accepted).toEqual([]);
   });
 
   test("that has failed is exported when its time is over, although it goes on", () => {
     const bench = stream();
-    bench.child(bench.root.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.root.child("SELECT", SpanKind.CLIENT).fail();
     bench.root.span.setStatus(ERROR);
     bench.clock.advance(HOUR_MS);
     expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", true, [["SELECT", "broke"]], 0]);
@@ -131,7 +118,7 @@ describe("a stream of hours", () => {
 
   test("that nobody reads any more is let go of in time", () => {
     const bench = stream();
-    bench.exchange.closesAs("caller-left");
+    bench.root.exchange.closesAs("caller-left");
     bench.clock.advance(HOUR_MS);
     expect([bench.pipeline.size, bench.health.snapshot().fragments_timed_out]).toEqual([0, 1]);
   });
@@ -139,12 +126,11 @@ describe("a stream of hours", () => {
 
 test("a handler of an hour still has its answer to give, and it is not late", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
+  const { exchange, span, child, head } = bench.arrives();
   exchange.closesAs("open");
-  const { span, context } = bench.request(exchange);
-  bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+  child("SELECT", SpanKind.CLIENT).fail();
   bench.clock.advance(HOUR_MS);
-  expect(bench.pipeline.answerAtHead(exchange, 500)).toMatchObject({ code: "internal", exported: true });
+  expect(head(500)).toMatchObject({ code: "internal", exported: true });
   exchange.closesAs("finished");
   span.end();
   expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", false, [["SELECT", "broke"]], 0]);
@@ -152,15 +138,14 @@ test("a handler of an hour still has its answer to give, and it is not late", ()
 
 describe("a child that outlives its request", () => {
   function fireAndForget(bench: Bench): void {
-    const exchange = new FakeExchange();
-    const { span, context } = bench.request(exchange);
-    bench.child(context, "done").span.end();
-    const left = bench.child(context, "fire and forget");
-    bench.pipeline.answerAtHead(exchange, 200);
+    const { span, child, head } = bench.arrives();
+    child("done").span.end();
+    const left = child("fire and forget");
+    head(200);
     span.end();
-    const call = bench.child(left.context, "POST", SpanKind.CLIENT);
-    call.span.setStatus(ERROR).end();
-    left.span.setStatus(ERROR).end();
+    const call = left.child("POST", SpanKind.CLIENT);
+    call.fail();
+    left.fail();
   }
 
   test("and fails is exported with the whole of that request, late, although that had answered well", () => {
@@ -182,8 +167,8 @@ describe("a child that outlives its request", () => {
     }
     const bench = pipelineBench({}, { sink: new Seeing() });
     fireAndForget(bench);
-    const { span, context } = bench.request();
-    bench.child(context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+    const { span, child } = bench.request();
+    child("SELECT", SpanKind.CLIENT).fail();
     span.end();
     expect(views).toEqual([
       ["handled", true],
@@ -193,12 +178,11 @@ describe("a child that outlives its request", () => {
 
   test("of a failed request is exported with it", () => {
     const bench = pipelineBench({ settleMs: 60_000 });
-    const exchange = new FakeExchange();
-    const { span, context } = bench.request(exchange);
-    const left = bench.child(context, "fire and forget");
-    bench.pipeline.answerAtHead(exchange, 500);
+    const { span, child, head } = bench.arrives();
+    const left = child("fire and forget");
+    head(500);
     span.end();
-    left.span.setStatus(ERROR).end();
+    left.fail();
     const [fragment] = bench.sink.accepted;
     expect(toldOf(fragment)).toEqual(["failed", false, [], 0]);
     expect(fragment?.tree?.redacted().root).toMatchObject({ at: "fire and forget", message: "broke" });
@@ -209,14 +193,13 @@ describe("a child that outlives its request", () => {
 describe("a response body that its reader never reads", () => {
   test("keeps its request until its time is over, and nothing after that", () => {
     const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
-    const exchange = new FakeExchange();
-    const { span, context } = bench.request(exchange);
-    const call = bench.child(context, "GET", SpanKind.CLIENT);
-    bench.calls.responded(call.span.spanContext().spanId, 200, undefined, {
+    const { span, child, head } = bench.arrives();
+    const call = child("GET", SpanKind.CLIENT);
+    bench.calls.responded(call.id, 200, undefined, {
       errored: null,
       rawTrailers: [],
     });
-    bench.pipeline.answerAtHead(exchange, 200);
+    head(200);
     span.end();
     expect(bench.pipeline.size).toBe(1);
     bench.clock.advance(10_500);
@@ -231,7 +214,7 @@ describe("a span that ends when it should not", () => {
     const bench = pipelineBench();
     const { span, context } = bench.request();
     const child = bench.child(context, "SELECT", SpanKind.CLIENT);
-    child.span.setStatus(ERROR).end();
+    child.fail();
     bench.processor.onEnd(child.span);
     expect(bench.pipeline.size).toBe(1);
     span.setStatus(ERROR).end();
@@ -243,13 +226,13 @@ describe("a span that ends when it should not", () => {
 
   test("after the shutdown does no harm, and one that starts then is not held", async () => {
     const bench = pipelineBench();
-    const { span, context } = bench.request();
+    const { span, child } = bench.request();
     const over = bench.processor.shutdown();
     bench.clock.advance(DRAIN_MS);
     await over;
-    const late = bench.child(context, "late");
+    const late = child("late");
     bench.request();
-    late.span.setStatus(ERROR).end();
+    late.fail();
     span.setStatus(ERROR).end();
     expect([bench.pipeline.size, bench.sink.accepted]).toEqual([0, []]);
     expect(bench.health.snapshot()).toEqual({ fragments_cut_off: 1 });

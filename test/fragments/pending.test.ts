@@ -9,19 +9,12 @@ import { formatTree } from "../../src/tree/format.ts";
 import { type TreeNode, verdictOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { backendTrees } from "../support/backend-tree.ts";
-import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
+import { ASK, type Bench, ERROR, KeptFragments, pipelineBench, type Running } from "../support/sdk.ts";
 
 const { CLIENT, PRODUCER, INTERNAL } = SpanKind;
-const ERROR = { code: 2, message: "broke" } as const;
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 
-interface Running extends Bench {
-  readonly exchange: FakeExchange;
-  readonly root: ReturnType<Bench["request"]>;
-}
-
-function running(bench: Bench = pipelineBench(), exchange: FakeExchange = new FakeExchange()): Running {
-  return { ...bench, exchange, root: bench.request(exchange) };
+function running(bench: Bench = pipelineBench()): Running {
+  return { ...bench, root: bench.arrives() };
 }
 
 /** A call that begins so many milliseconds before now, as the clock of the pipeline has it. */
@@ -53,9 +46,9 @@ function sketch({ operation, code, pending, pendingMs, children }: TreeNode): Sk
 }
 
 /** What the head tells. */
-function head({ pipeline, exchange, root: { span } }: Running, status = 503): readonly Sketch[] | undefined {
+function head({ root: { span, head: write } }: Running, status = 503): readonly Sketch[] | undefined {
   span.setAttribute("http.response.status_code", status);
-  const root = pipeline.answerAtHead(exchange, status)?.tree?.root;
+  const root = write(status)?.tree?.root;
   return root === undefined ? undefined : (sketch(root).beneath ?? []);
 }
 
@@ -100,11 +93,11 @@ describe("a call that runs when the head tells a failure is pending", () => {
 
   test("beneath steps that have not failed, and beneath those that have", () => {
     const bench = running();
-    const open = bench.child(bench.root.context, "open", INTERNAL);
-    bench.child(open.context, "first", CLIENT);
-    const failed = bench.child(bench.root.context, "failed", INTERNAL);
-    bench.child(failed.context, "second", CLIENT);
-    failed.span.setStatus(ERROR).end();
+    const open = bench.root.child("open", INTERNAL);
+    open.child("first", CLIENT);
+    const failed = bench.root.child("failed", INTERNAL);
+    failed.child("second", CLIENT);
+    failed.fail();
     const told = head(bench);
     expect(told).toMatchObject([
       { operation: "first", pending: true },
@@ -116,8 +109,8 @@ describe("a call that runs when the head tells a failure is pending", () => {
 
   test("as one with another one within it, as of a client's own span around its transport's", () => {
     const bench = running();
-    const outer = bench.child(bench.root.context, "S3.GetObject", CLIENT);
-    bench.child(outer.context, "GET", CLIENT);
+    const outer = bench.root.child("S3.GetObject", CLIENT);
+    outer.child("GET", CLIENT);
     expect(head(bench)).toMatchObject([{ operation: "GET", pending: true }]);
     expect(inBackend(bench)).toMatchObject([{ operation: "GET", pending: true }]);
   });
@@ -125,7 +118,7 @@ describe("a call that runs when the head tells a failure is pending", () => {
   test("and several equal ones are one with a number", () => {
     const bench = running();
     for (const ms of [300, 1200, 700]) call(bench, "GET", ms);
-    const root = bench.pipeline.answerAtHead(bench.exchange, 503)?.tree?.root;
+    const root = bench.root.head(503)?.tree?.root;
     expect(root?.children).toMatchObject([{ operation: "GET", pending: true, count: 3 }]);
     expect(formatTree({ traceId: "", omitted: 0, root: root as TreeNode })).toContain("pending ×3 ");
   });
@@ -162,13 +155,13 @@ describe("a call is not pending", () => {
   });
 
   test("when it is no call, but a step of the program", () => {
-    expect(told((bench) => void bench.child(bench.root.context, "step", INTERNAL))).toEqual([]);
+    expect(told((bench) => void bench.root.child("step", INTERNAL))).toEqual([]);
   });
 
   test("when the request did not fail", () => {
     const bench = running();
     call(bench, "GET", 5);
-    bench.child(bench.root.context, "step").span.setStatus(ERROR).end();
+    bench.root.child("step").fail();
     expect(head(bench, 200)).toMatchObject([{ operation: "step" }]);
     expect(inBackend(bench)).toEqual([]);
   });
@@ -194,7 +187,7 @@ describe("a failure that comes after the head", () => {
     const bench = running();
     expect(head(bench, 200)).toBeUndefined();
     call(bench, "GET", 1200);
-    bench.exchange.closesAs("broken");
+    bench.root.exchange.closesAs("broken");
     expect(inBackend(bench)).toEqual([PENDING]);
   });
 });
@@ -210,7 +203,7 @@ test("pending calls are no part of verdict and fingerprint", () => {
   const rootOf = (calls: number): TreeNode => {
     const bench = running();
     for (let i = 0; i < calls; i++) call(bench, `GET ${i}`, i);
-    return bench.pipeline.answerAtHead(bench.exchange, 404)?.tree?.root as TreeNode;
+    return bench.root.head(404)?.tree?.root as TreeNode;
   };
   const [alone, waiting] = [rootOf(0), rootOf(2)];
   expect(waiting.children).toHaveLength(2);
@@ -226,10 +219,9 @@ class NothingExported extends KeptFragments {
 
 test("a pending call of a service that does not export is written by its caller", () => {
   const callee = pipelineBench({}, { sink: new NothingExported() });
-  const exchange = new FakeExchange(ASK);
-  const asked = callee.request(exchange, remoteContext());
-  callee.child(asked.context, "SELECT", CLIENT);
-  const outcome = callee.pipeline.answerAtHead(exchange, 503) as Answer;
+  const asked = callee.arrives(ASK);
+  asked.child("SELECT", CLIENT);
+  const outcome = asked.head(503) as Answer;
 
   const caller = running();
   const client = call(caller, "GET", 10);

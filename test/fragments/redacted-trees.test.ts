@@ -10,6 +10,7 @@ import { createRedactor, type Redactor } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import {
+  ASK,
   type Bench,
   FakeExchange,
   KeptFragments,
@@ -18,7 +19,6 @@ import {
   pipelineBench,
 } from "../support/sdk.ts";
 
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 const SECRET = "postgres://joe:hunter2@db/shop";
 const TOLD = "postgres://[redacted]@db/shop";
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY, exportDelayMs: 0 };
@@ -52,9 +52,9 @@ function failing(
   const { span: root, context } = bench.request(exchange);
   const outer = bench.child(context, "outer");
   outer.span.recordException({ name: "Error", message: `cannot reach ${SECRET}` });
-  bench.child(outer.context, "inner").span.setStatus({ code: 2, message: SECRET }).end();
-  outer.span.setStatus({ code: 2, message: SECRET }).end();
-  bench.child(context, `step ${SECRET}`).span.setStatus({ code: 2, message: "broke" }).end();
+  outer.child("inner").fail(SECRET);
+  outer.fail(SECRET);
+  bench.child(context, `step ${SECRET}`).fail();
   const call = bench.child(context, "GET", SpanKind.CLIENT).span;
   bench.calls.responded(call.spanContext().spanId, 500, answer(), undefined);
   call.end();
@@ -86,10 +86,9 @@ describe("nothing is redacted", () => {
   test("of a rejection that nobody asked about and nobody exports", () => {
     const hook = new Hook();
     const bench = pipelineBench({ redact: hook.redact });
-    const exchange = new FakeExchange();
-    const { span, context } = bench.request(exchange);
-    bench.child(context, "check").span.setStatus({ code: 2, message: SECRET }).end();
-    bench.pipeline.answerAtHead(exchange, 400);
+    const { span, child, head } = bench.arrives();
+    child("check").fail(SECRET);
+    head(400);
     span.setStatus({ code: 2, message: SECRET }).end();
     bench.clock.advance(60_000);
     expect(bench.sink.accepted).toEqual([]);
@@ -134,7 +133,7 @@ describe("each node is redacted once", () => {
     for (let i = 0; i < 3; i++) {
       expect(JSON.stringify(bench.pipeline.treeSoFar(spanId))).not.toContain("hunter2");
     }
-    bench.child(context, "late").span.setStatus({ code: 2, message: SECRET }).end();
+    bench.child(context, "late").fail(SECRET);
     expect(JSON.stringify(bench.pipeline.answerAtEnd(exchange))).not.toContain("hunter2");
     root.end();
     await exports.shutdown();
@@ -161,10 +160,10 @@ describe("siblings are equal", () => {
   function told(...messages: readonly string[]): readonly (readonly unknown[])[] {
     const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
-    const { context } = bench.request(exchange);
+    const { child } = bench.request(exchange);
     for (const message of messages) {
-      bench.child(context, "step").span.setStatus({ code: 2, message }).end();
-      if (!message.startsWith("!")) bench.child(context, "more", SpanKind.CLIENT).span.end();
+      child("step").fail(message);
+      if (!message.startsWith("!")) child("more", SpanKind.CLIENT).span.end();
     }
     const { root } = bench.pipeline.answerAtHead(exchange, 500)?.tree ?? {};
     return (root?.children ?? []).map(({ message, count, survived }) => [message, count, survived ?? false]);
@@ -188,14 +187,14 @@ describe("siblings are equal", () => {
   test("in the same way beneath siblings that become equal only by what is told", () => {
     const bench = pipelineBench();
     const exchange = new FakeExchange(ASK);
-    const { context } = bench.request(exchange);
+    const { child } = bench.request(exchange);
     for (const user of ["joe", "jim"]) {
-      const layer = bench.child(context, `for ${user}@a.de`);
+      const layer = child(`for ${user}@a.de`);
       for (const one of ["a", "b"]) {
-        const step = bench.child(layer.context, "step", SpanKind.CLIENT).span;
+        const step = layer.child("step", SpanKind.CLIENT).span;
         step.setStatus({ code: 2, message: `${user}${one}@a.de` }).end();
       }
-      layer.span.setStatus({ code: 2, message: "broke" }).end();
+      layer.fail();
     }
     const { root } = bench.pipeline.answerAtHead(exchange, 500)?.tree ?? {};
     expect(root?.children).toMatchObject([
@@ -216,9 +215,9 @@ test("a summary of what was not exported tells no secret either, and secrets mak
   exports.attach(exporter);
   const bench = pipelineBench({ redact: hook.redact }, { sink: exports });
   for (const user of ["joe", "jim", "jon"]) {
-    const { span, context } = bench.request(new FakeExchange());
+    const { span, child } = bench.request(new FakeExchange());
     span.updateName(`GET https://${user}:hunter2@h/x`);
-    bench.child(context, "step").span.setStatus({ code: 2, message: SECRET }).end();
+    child("step").fail(SECRET);
     span.setStatus({ code: 2 }).end();
   }
   // The first is exported, the second describes those that wait with it.
@@ -231,10 +230,10 @@ test("a summary of what was not exported tells no secret either, and secrets mak
 
 test("a text of any length is built into a tree no longer than it is read", () => {
   const bench = pipelineBench({}, { sink: new NothingExported() });
-  const { span, context } = bench.request(new FakeExchange());
+  const { id, child } = bench.request(new FakeExchange());
   const long = "word ".repeat(100_000);
-  bench.child(context, long).span.setStatus({ code: 2, message: long }).end();
-  const tree = bench.pipeline.treeSoFar(span.spanContext().spanId);
+  child(long).fail(long);
+  const tree = bench.pipeline.treeSoFar(id);
   expect(tree?.root.children[0]?.message?.length).toBeLessThanOrEqual(4096);
   expect(tree?.root.children[0]?.operation.length).toBeLessThanOrEqual(4096);
 });

@@ -2,10 +2,7 @@
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import { EXCHANGE_KEY } from "../../src/exchange.ts";
-import { type Bench, FakeExchange, pipelineBench, remoteContext } from "../support/sdk.ts";
-
-const ERROR = { code: 2, message: "broke" } as const;
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
+import { ASK, type Bench, ERROR, FakeExchange, pipelineBench, remoteContext } from "../support/sdk.ts";
 
 function fragmentsOf(bench: Bench): object[] {
   return bench.sink.accepted.map(({ role, parentId, late, spans }) => ({
@@ -53,10 +50,10 @@ test("two server spans of one exchange are one fragment, and the first answers",
   const first = bench.request(exchange, remoteContext());
   const second = bench.child(parent, "GET again", SpanKind.SERVER);
   expect(bench.pipeline.size).toBe(1);
-  second.span.setStatus(ERROR).end();
+  second.fail();
   expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root).toMatchObject({
     code: "internal",
-    spanId: first.span.spanContext().spanId,
+    spanId: first.id,
     children: [],
   });
   first.span.end();
@@ -65,21 +62,19 @@ test("two server spans of one exchange are one fragment, and the first answers",
 
 test("a consumer begins a fragment of its own, and answers no exchange", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  const consumer = bench.child(context, "consume", SpanKind.CONSUMER);
+  const { span, child, head } = bench.arrives();
+  const consumer = child("consume", SpanKind.CONSUMER);
   expect(bench.pipeline.size).toBe(2);
-  consumer.span.setStatus(ERROR).end();
-  expect(bench.pipeline.answerAtHead(exchange, 200)?.code).toBe("ok");
+  consumer.fail();
+  expect(head(200)?.code).toBe("ok");
   span.end();
   expect(fragmentsOf(bench)).toMatchObject([{ spans: ["consume"] }]);
 });
 
 test("a failure after the head exports late, and the answer that was given stays what it was", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
-  expect(bench.pipeline.answerAtHead(exchange, 200)).toMatchObject({ code: "ok", exported: false });
+  const { exchange, span, head } = bench.arrives();
+  expect(head(200)).toMatchObject({ code: "ok", exported: false });
   exchange.closesAs("broken");
   span.end();
   expect(fragmentsOf(bench)).toMatchObject([{ late: true }]);
@@ -88,8 +83,7 @@ test("a failure after the head exports late, and the answer that was given stays
 
 test("a caller that left makes an abandoned request", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
+  const { exchange, span } = bench.arrives();
   exchange.closesAs("caller-left");
   span.end();
   expect(bench.pipeline.size).toBe(0);
@@ -99,12 +93,11 @@ test("a caller that left makes an abandoned request", () => {
 
 test("the decision about the export is made once: what fails after a promised export does not make a second one", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  const live = bench.child(context, "live");
-  expect(bench.pipeline.answerAtHead(exchange, 500)?.exported).toBe(true);
+  const { span, child, head } = bench.arrives();
+  const live = child("live");
+  expect(head(500)?.exported).toBe(true);
   span.setStatus(ERROR).end();
-  live.span.setStatus(ERROR).end();
+  live.fail();
   expect(fragmentsOf(bench)).toEqual([
     { role: "root", parentId: undefined, late: false, spans: ["GET", "live"] },
   ]);

@@ -1,7 +1,7 @@
 // An error that reaches two requests is known again, and marked on the span of the one beneath which nothing failed.
 import { SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
-import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { type Bench, pipelineBench } from "../support/sdk.ts";
 
 const MARK = "error_tree.shared_error";
 
@@ -16,16 +16,15 @@ interface Request {
 
 /** Performs a request whose handler throws; whether its handler's span says that the error came from elsewhere. */
 function perform(bench: Bench, { error, calls }: Request): boolean {
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  const handler = bench.child(context, "request handler");
+  const { span, child, head } = bench.arrives();
+  const handler = child("request handler");
   if (calls) {
-    const call = bench.child(handler.context, "GET", SpanKind.CLIENT);
-    call.span.setStatus({ code: 2, message: "connect ECONNREFUSED" }).end();
+    const call = handler.child("GET", SpanKind.CLIENT);
+    call.fail("connect ECONNREFUSED");
   }
   handler.span.recordException(error as Error);
   handler.span.setStatus({ code: 2 }).end();
-  bench.pipeline.answerAtHead(exchange, 500);
+  head(500);
   span.setStatus({ code: 2 }).end();
   const written = bench.sink.accepted.at(-1)?.spans.find(({ name }) => name === "request handler");
   return written?.attributes[MARK] === true;
@@ -73,10 +72,9 @@ test("the error that failRequest was given is known again, too", () => {
   const bench = pipelineBench();
   const error = newError();
   perform(bench, { error, calls: true });
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
-  bench.pipeline.fail(span.spanContext().spanId, error, undefined);
-  bench.pipeline.answerAtHead(exchange, 200);
+  const { span, id, head } = bench.arrives();
+  bench.pipeline.fail(id, error, undefined);
+  head(200);
   span.end();
   expect(bench.sink.accepted.at(-1)?.spans[0]?.attributes[MARK]).toBe(true);
 });

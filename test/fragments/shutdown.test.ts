@@ -9,17 +9,15 @@ import { LastingSpanProcessor, RecordedForUs, WrappedSpanProcessor } from "../..
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import {
+  ASK,
   type Bench,
+  ERROR,
   FakeExchange,
   KeptFragments,
   KeptSpans,
   ManualClock,
   pipelineBench,
-  remoteContext,
 } from "../support/sdk.ts";
-
-const ERROR = { code: 2, message: "broke" } as const;
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 
 interface InFlight {
   readonly exchange: FakeExchange;
@@ -30,16 +28,16 @@ interface InFlight {
 
 /** A request that is being worked on. A step of it has failed. */
 function inFlight(bench: Bench<unknown>, { ask = false } = {}): InFlight & { stepIn(): Span } {
-  const exchange = new FakeExchange(ask ? ASK : undefined);
+  const root = bench.arrives(ask ? ASK : undefined);
+  const { exchange } = root;
   exchange.closesAs("open");
-  const root = bench.request(exchange, ask ? remoteContext() : undefined);
-  bench.child(root.context, "step").span.setStatus(ERROR).end();
+  root.child("step").fail();
   return {
     exchange,
     span: root.span as never,
-    stepIn: () => bench.child(root.context, "more").span as never,
+    stepIn: () => root.child("more").span as never,
     answer(status) {
-      bench.pipeline.answerAtHead(exchange, status);
+      root.head(status);
       exchange.closesAs("finished");
       root.span.end();
     },
@@ -174,10 +172,9 @@ describe("a shutdown", () => {
     const bench = pipelineBench();
     const request = inFlight(bench);
     const isOver = shutDown(bench);
-    const late = new FakeExchange(ASK);
-    const { span } = bench.request(late, remoteContext());
+    const { exchange: late, span, head } = bench.arrives(ASK);
     expect([late.fragment, bench.pipeline.size]).toEqual([undefined, 1]);
-    expect(bench.pipeline.answerAtHead(late, 500)).toBeUndefined();
+    expect(head(500)).toBeUndefined();
     span.setStatus(ERROR).end();
     request.answer(500);
     await turn();

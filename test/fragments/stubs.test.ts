@@ -11,11 +11,17 @@ import { Decisions } from "../../src/pipeline/decisions.ts";
 import { redactNode } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { type Bench, FakeExchange, KeptFragments, pipelineBench, remoteContext } from "../support/sdk.ts";
+import {
+  ASK,
+  type Bench,
+  ERROR,
+  FakeExchange,
+  KeptFragments,
+  pipelineBench,
+  remoteContext,
+} from "../support/sdk.ts";
 
 const T0 = 1_764_000_000_000;
-const ERROR = { code: 2, message: "broke" } as const;
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 
 /** A limiter that has no room for anything. */
 class NothingExported extends KeptFragments {

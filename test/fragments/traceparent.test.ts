@@ -18,14 +18,12 @@ test.each([
   const bench = pipelineBench({}, { sampler, sink: new KeptFragments(limits) });
   // What comes before uses up the room that the limiter has, where it has a bound.
   for (let i = 0; i < 10; i++) {
-    const before = new FakeExchange();
-    const { span } = bench.request(before);
-    bench.pipeline.answerAtHead(before, 503);
+    const { span, head } = bench.arrives();
+    head(503);
     span.end();
   }
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
-  bench.pipeline.answerAtHead(exchange, status);
+  const { exchange, span, head } = bench.arrives();
+  head(status);
   const { traceId, spanId } = span.spanContext();
   expect(bench.pipeline.traceparentOf(exchange)).toBe(`00-${traceId}-${spanId}-${flags}`);
   span.end();
@@ -38,11 +36,10 @@ describe("a trace in a head that is being written is a callee's", () => {
     ["span beneath, where nobody answered us", "b7ad6b7169203331", false, false],
   ])("a %s", (_, callee, answered, expected) => {
     const bench = pipelineBench();
-    const exchange = new FakeExchange();
-    const { span, context } = bench.request(exchange);
-    const call = bench.child(context, "GET", SpanKind.CLIENT);
+    const { exchange, span, child } = bench.arrives();
+    const call = child("GET", SpanKind.CLIENT);
     const outcome = { service: "payment", code: "ok", exported: false } as const;
-    const spanId = call.span.spanContext().spanId;
+    const spanId = call.id;
     bench.calls.responded(spanId, 200, answered ? outcome : undefined, undefined);
     const { traceId } = span.spanContext();
     const { pipeline } = bench;

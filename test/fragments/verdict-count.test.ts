@@ -5,13 +5,12 @@ import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
-const ERROR = { code: 2, message: "broke" } as const;
 const NONE = { verdicts_failed: 0, verdicts_rejected: 0, verdicts_handled: 0 };
 
 /** A request in whose middle something fails. */
 function failing(bench: Bench, exchange = new FakeExchange()): { exchange: FakeExchange; end: () => void } {
-  const { span, context } = bench.request(exchange);
-  bench.child(context, "step").span.setStatus(ERROR).end();
+  const { span, child } = bench.request(exchange);
+  child("step").fail();
   return { exchange, end: () => span.end() };
 }
 
@@ -29,19 +28,17 @@ test.each<[string, number, Partial<typeof NONE>]>([
 
 test("a request that was rejected is counted as such", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span } = bench.request(exchange);
-  bench.pipeline.answerAtHead(exchange, 404);
+  const { span, head } = bench.arrives();
+  head(404);
   span.end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_rejected: 1 });
 });
 
 test("a request in which nothing failed is not counted", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  bench.child(context, "step").span.end();
-  bench.pipeline.answerAtHead(exchange, 200);
+  const { span, child, head } = bench.arrives();
+  child("step").span.end();
+  head(200);
   span.end();
   expect(bench.health.activity).toMatchObject(NONE);
   expect(bench.health.all()).toEqual({});
@@ -49,14 +46,13 @@ test("a request in which nothing failed is not counted", () => {
 
 test("one that is decided about twice is counted by its last verdict alone", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  const late = bench.child(context, "late");
-  bench.child(context, "early").span.setStatus(ERROR).end();
-  bench.pipeline.answerAtHead(exchange, 200);
+  const { exchange, span, child, head } = bench.arrives();
+  const late = child("late");
+  child("early").fail();
+  head(200);
   exchange.closesAs("broken");
   span.end();
-  late.span.setStatus(ERROR).end();
+  late.fail();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_failed: 1 });
 });
 
@@ -104,9 +100,8 @@ test("one that is shut down with an export promised is counted once", () => {
 
 test("a callee's failure that was handled makes a handled request", () => {
   const bench = pipelineBench();
-  const exchange = new FakeExchange();
-  const { span, context } = bench.request(exchange);
-  const client = bench.child(context, "GET", SpanKind.CLIENT);
+  const { span, child, head } = bench.arrives();
+  const client = child("GET", SpanKind.CLIENT);
   const root = { service: "stock", operation: "GET", code: "internal", count: 1, children: [] } as const;
   const answer: Answer = {
     service: "stock",
@@ -114,9 +109,9 @@ test("a callee's failure that was handled makes a handled request", () => {
     exported: false,
     tree: { traceId: "", root, omitted: 0 },
   };
-  bench.calls.responded(client.span.spanContext().spanId, 500, answer, undefined);
+  bench.calls.responded(client.id, 500, answer, undefined);
   client.span.end();
-  bench.pipeline.answerAtHead(exchange, 200);
+  head(200);
   span.end();
   expect(bench.health.activity).toMatchObject({ ...NONE, verdicts_handled: 1 });
 });

@@ -7,7 +7,7 @@ import { PATH_NODES } from "../../src/fragments/kept-answer.ts";
 import { countNodes, type ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
-import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { type Bench, pipelineBench } from "../support/sdk.ts";
 
 const MOST_SPANS = 512;
 /** How often a head may look at the attributes of a span: as a record, for a sign of failure, for its order. */
@@ -70,10 +70,9 @@ interface Work {
 function counted() {
   let looks = 0;
   const bench = pipelineBench({ maxSpansPerFragment: MOST_SPANS });
-  const exchange = new FakeExchange();
-  const request = bench.request(exchange);
+  const request = bench.arrives();
   const count = (): void => {
-    for (const { span } of (exchange.fragment as Fragment).entries) {
+    for (const { span } of (request.exchange.fragment as Fragment).entries) {
       const { attributes } = span;
       Object.defineProperty(span, "attributes", {
         get: () => {
@@ -83,13 +82,13 @@ function counted() {
       });
     }
   };
-  const nodes = (): number => (exchange.fragment as Fragment).memory.shapes.visits;
+  const nodes = (): number => (request.exchange.fragment as Fragment).memory.shapes.visits;
   const head = (status: number): { work: Work; tree: ErrorTree } => {
     const before = { looks, nodes: nodes() };
-    const { tree } = bench.pipeline.answerAtHead(exchange, status) as { tree: ErrorTree };
+    const { tree } = request.head(status) as { tree: ErrorTree };
     return { tree, work: { looks: looks - before.looks, nodes: nodes() - before.nodes } };
   };
-  return { bench, exchange, ...request, count, head };
+  return { bench, ...request, count, head };
 }
 
 describe("the work of a head", () => {
@@ -148,7 +147,7 @@ describe("the work of a head", () => {
     const { bench, span, context, exchange, head } = counted();
     for (let i = 0; i < 255; i++) {
       const outer = bench.child(context, `outer ${i}`, SpanKind.CLIENT);
-      bench.child(outer.context, "inner").span.setStatus({ code: 2 }).end();
+      outer.child("inner").span.setStatus({ code: 2 }).end();
       outer.span.setStatus({ code: 2 }).end();
     }
     head(500);

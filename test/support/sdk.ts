@@ -30,7 +30,13 @@ import { DEFAULTS } from "../../src/options/options.ts";
 import type { Exports } from "../../src/pipeline/decisions.ts";
 import { Pipeline, type PipelineOptions } from "../../src/pipeline/pipeline.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
-import type { Ask } from "../../src/wire/messages.ts";
+import type { Answer, Ask } from "../../src/wire/messages.ts";
+
+/** The status of a span that failed. */
+export const ERROR = { code: 2, message: "broke" } as const;
+
+/** The ask of the caller that {@link remoteContext} stands for. */
+export const ASK: Ask & { readonly id: string } = { id: "b7ad6b7169203331", from: "test", json: false };
 
 /** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
@@ -154,6 +160,26 @@ export class FakeExchange implements Exchange {
   }
 }
 
+/** A span on a bench, and the context beneath it. */
+interface Work {
+  readonly span: Span;
+  readonly context: Context;
+  readonly id: string;
+  /** A span beneath it. */
+  child(name: string, kind?: SpanKind): Work;
+  /** Ends it with an error. */
+  fail(message?: string): void;
+}
+
+/** A request on a bench. */
+export interface Request extends Work {
+  readonly exchange: FakeExchange;
+  /** The response head is written; what the answer says. */
+  head(status: number): Answer | undefined;
+  /** The body has been written; what is said behind it. */
+  tail(): Answer | undefined;
+}
+
 /** What a test of the pipeline works with. */
 export interface Bench<Sink = KeptFragments> {
   readonly clock: ManualClock;
@@ -163,10 +189,17 @@ export interface Bench<Sink = KeptFragments> {
   readonly calls: Calls;
   readonly processor: ErrorTreeSpanProcessor;
   readonly tracer: Tracer;
+  /** A request arrives: without an ask nobody called, with one the service of {@link remoteContext} did. */
+  arrives(ask?: Ask): Request;
   /** A server span of a request of its own, in the context that its handler runs in. */
-  request(exchange?: Exchange, remoteParent?: Context): { span: Span; context: Context };
+  request(exchange?: Exchange, remoteParent?: Context): Work;
   /** A span beneath. */
-  child(parent: Context, name: string, kind?: SpanKind): { span: Span; context: Context };
+  child(parent: Context, name: string, kind?: SpanKind): Work;
+}
+
+/** A bench on which one request is the root of all. */
+export interface Running extends Bench {
+  readonly root: Request;
 }
 
 const NO_EXPORTS: ExportSide = { forceFlush: async () => {}, shutdown: async () => {} };
@@ -197,10 +230,23 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     spanProcessors: [processor],
   });
   const tracer = provider.getTracer("test");
-  const start = (name: string, kind: SpanKind, parent: Context): { span: Span; context: Context } => {
+  const child = (parent: Context, name: string, kind = SpanKind.INTERNAL): Work => {
     const span = tracer.startSpan(name, { kind }, parent) as unknown as Span;
-    return { span, context: trace.setSpan(parent, span as never) };
+    const within = trace.setSpan(parent, span as never);
+    return {
+      span,
+      context: within,
+      id: span.spanContext().spanId,
+      child: (...of) => child(within, ...of),
+      fail: (message = ERROR.message) => span.setStatus({ code: 2, message }).end(),
+    };
   };
+  const request = (exchange?: Exchange, remoteParent = ROOT_CONTEXT): Work =>
+    child(
+      exchange === undefined ? remoteParent : remoteParent.setValue(EXCHANGE_KEY, exchange),
+      "GET",
+      SpanKind.SERVER,
+    );
   return {
     clock,
     health,
@@ -209,13 +255,17 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     calls: pipeline.calls,
     processor,
     tracer,
-    request: (exchange, remoteParent = ROOT_CONTEXT) =>
-      start(
-        "GET",
-        SpanKind.SERVER,
-        exchange === undefined ? remoteParent : remoteParent.setValue(EXCHANGE_KEY, exchange),
-      ),
-    child: (parent, name, kind = SpanKind.INTERNAL) => start(name, kind, parent),
+    arrives(ask) {
+      const exchange = new FakeExchange(ask);
+      return {
+        ...request(exchange, ask && remoteContext()),
+        exchange,
+        head: (status) => pipeline.answerAtHead(exchange, status),
+        tail: () => pipeline.answerAtEnd(exchange),
+      };
+    },
+    request,
+    child,
   };
 }
 

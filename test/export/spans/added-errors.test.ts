@@ -28,13 +28,13 @@ async function exported(
   exports.attach(exporter);
   const redact = createRedactor(options, (thrown) => expect.unreachable(String(thrown)));
   const bench = pipelineBench({ redact }, { sink: exports });
-  const { span, context } = bench.request(new FakeExchange());
+  const { span, id, child } = bench.request(new FakeExchange());
   for (let i = 0; i < calls; i++) {
-    const call = bench.child(context, `call ${i}`, SpanKind.CLIENT).span;
+    const call = child(`call ${i}`, SpanKind.CLIENT).span;
     bench.calls.broke(call.spanContext().spanId, error);
     call.end();
   }
-  bench.pipeline.fail(span.spanContext().spanId, error, undefined);
+  bench.pipeline.fail(id, error, undefined);
   span.end();
   await exports.shutdown();
   expect(exporter.spans).toHaveLength(calls + 1);

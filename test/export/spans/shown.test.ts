@@ -7,12 +7,18 @@ import { HealthCounts } from "../../../src/health/counts.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
 import type { TreeNode } from "../../../src/tree/tree.ts";
 import type { Answer } from "../../../src/wire/messages.ts";
-import { type Bench, FakeExchange, KeptSpans, pipelineBench, remoteContext } from "../../support/sdk.ts";
+import {
+  ASK,
+  type Bench,
+  ERROR,
+  FakeExchange,
+  KeptSpans,
+  pipelineBench,
+  remoteContext,
+} from "../../support/sdk.ts";
 
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY, exportDelayMs: 0 };
-const ERROR = { code: 2, message: "broke" } as const;
 const ADDRESS = { "server.address": "pay.internal" };
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
 const WARNINGS = "@jaeger@warnings";
 
 interface Exported {
@@ -63,8 +69,8 @@ async function callSpan(
   see: (bench: Bench<ForcedExport>, callId: string) => void,
 ): Promise<ReadableSpan> {
   const { bench, end } = exporting();
-  const { span, context } = bench.request(new FakeExchange());
-  const call = bench.child(context, "call", SpanKind.CLIENT).span;
+  const { span, child } = bench.request(new FakeExchange());
+  const call = child("call", SpanKind.CLIENT).span;
   call.setAttributes(attributes);
   see(bench, call.spanContext().spanId);
   call.end();
@@ -133,12 +139,12 @@ describe("a call", () => {
 
   test("around the one of its transport leaves the word to that one", async () => {
     const { bench, end } = exporting();
-    const { span, context } = bench.request(new FakeExchange());
-    const outer = bench.child(context, "outer", SpanKind.CLIENT);
-    const inner = bench.child(outer.context, "inner", SpanKind.CLIENT);
-    bench.calls.responded(inner.span.spanContext().spanId, 503, undefined, undefined);
+    const { span, child } = bench.request(new FakeExchange());
+    const outer = child("outer", SpanKind.CLIENT);
+    const inner = outer.child("inner", SpanKind.CLIENT);
+    bench.calls.responded(inner.id, 503, undefined, undefined);
     inner.span.end();
-    outer.span.setStatus(ERROR).end();
+    outer.fail();
     span.setStatus(ERROR).end();
     const spans = await end();
     expect(spans.inner?.attributes).toHaveProperty(["error_tree.opaque"], true);
@@ -149,10 +155,10 @@ describe("a call", () => {
 describe("a warning", () => {
   test("comes after those of the program, and stands on the copy alone", async () => {
     const { bench, end } = exporting();
-    const { span, context } = bench.request(new FakeExchange());
-    const kept = bench.child(context, "kept", SpanKind.CLIENT).span.setStatus(ERROR);
+    const { span, child } = bench.request(new FakeExchange());
+    const kept = child("kept", SpanKind.CLIENT).span.setStatus(ERROR);
     kept.setAttribute(WARNINGS, ["of the program"]).end();
-    const odd = bench.child(context, "odd", SpanKind.CLIENT).span.setStatus(ERROR);
+    const odd = child("odd", SpanKind.CLIENT).span.setStatus(ERROR);
     odd.setAttribute(WARNINGS, "a text").end();
     span.setStatus(ERROR).end();
     const spans = await end();
@@ -165,13 +171,13 @@ describe("a warning", () => {
   test("tells of a span that lived on, of what came late, and of what is left out", async () => {
     const { bench, end } = exporting(undefined, { settleMs: 0, maxSpansPerFragment: 3 });
     const exchange = new FakeExchange(ASK);
-    const { span, context } = bench.request(exchange, remoteContext());
-    const live = bench.child(context, "live");
-    bench.child(live.context, "failed").span.setStatus(ERROR).end();
+    const { span, id, child } = bench.request(exchange, remoteContext());
+    const live = child("live");
+    live.child("failed").fail();
     bench.pipeline.answerAtHead(exchange, 200);
     // No room for its span: it is counted alone.
-    bench.child(live.context, "uncounted").span.setStatus(ERROR).end();
-    bench.pipeline.fail(span.spanContext().spanId, new Error("late"), "internal");
+    live.child("uncounted").fail();
+    bench.pipeline.fail(id, new Error("late"), "internal");
     span.end();
     bench.pipeline.sweep();
     const spans = await end();
@@ -194,10 +200,10 @@ describe("a warning", () => {
 describe("a span whose parent is not there", () => {
   test("hangs on the one above, where what is beneath it is written for another service too", async () => {
     const { bench, end } = exporting(({ name }) => name === "secret");
-    const { span, context } = bench.request(new FakeExchange());
-    const call = bench.child(context, "secret", SpanKind.CLIENT);
-    bench.calls.responded(call.span.spanContext().spanId, 500, answerOf("pay", FAILED), undefined);
-    const inner = bench.child(call.context, "inner");
+    const { span, child } = bench.request(new FakeExchange());
+    const call = child("secret", SpanKind.CLIENT);
+    bench.calls.responded(call.id, 500, answerOf("pay", FAILED), undefined);
+    const inner = call.child("inner");
     inner.span.end();
     call.span.end();
     span.setStatus(ERROR).end();
@@ -211,8 +217,8 @@ describe("a span whose parent is not there", () => {
   test("hangs on the caller's span where the root is kept back, and on none where nobody called", async () => {
     for (const remote of [remoteContext(), undefined]) {
       const { bench, end } = exporting(({ name }) => name === "GET");
-      const { span, context } = bench.request(new FakeExchange(), remote);
-      bench.child(context, "failed").span.setStatus(ERROR).end();
+      const { span, child } = bench.request(new FakeExchange(), remote);
+      child("failed").fail();
       span.setStatus(ERROR).end();
       const spans = await end();
       expect(Object.keys(spans)).toEqual(["failed"]);
@@ -223,17 +229,17 @@ describe("a span whose parent is not there", () => {
 
   test("hangs on the root where its parent had no room", async () => {
     const { bench, end } = exporting(undefined, { maxSpansPerFragment: 3 });
-    const { span, context } = bench.request(new FakeExchange());
-    const early = bench.child(context, "early");
-    const full = bench.child(context, "full");
-    const parent = bench.child(context, "no room");
+    const { span, id, child } = bench.request(new FakeExchange());
+    const early = child("early");
+    const full = child("full");
+    const parent = child("no room");
     early.span.end();
-    const beneath = bench.child(parent.context, "beneath");
+    const beneath = parent.child("beneath");
     for (const { span: open } of [beneath, parent, full]) open.setStatus(ERROR).end();
     span.setStatus(ERROR).end();
     const spans = await end();
     expect(Object.keys(spans).sort()).toEqual(["GET", "beneath", "full"]);
-    expect(spans.beneath?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+    expect(spans.beneath?.parentSpanContext?.spanId).toBe(id);
   });
 });
 
