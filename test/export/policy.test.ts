@@ -12,10 +12,16 @@ import type { TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { builtTree } from "../support/built-tree.ts";
 import { ManualTiming } from "../support/queue.ts";
-import { FakeExchange, KeptSpans, ManualClock, pipelineBench, remoteContext } from "../support/sdk.ts";
+import {
+  ASK,
+  ERROR,
+  FakeExchange,
+  KeptSpans,
+  ManualClock,
+  pipelineBench,
+  remoteContext,
+} from "../support/sdk.ts";
 
-const ASK = { id: "b7ad6b7169203331", from: "test", json: false };
-const ERROR = { code: 2, message: "broke" } as const;
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 
 function view(fields: Partial<FragmentView<ReadableSpan>>): FragmentView<ReadableSpan> {
@@ -137,7 +143,7 @@ test.each([false, true])(
             .setAttribute("http.route", `/${LETTERS[request.kind]}`)
             .setAttribute("http.request.method", "GET");
           const call = bench.child(context, "GET", SpanKind.CLIENT);
-          const callId = call.span.spanContext().spanId;
+          const callId = call.id;
           if (request.beneath !== "nothing") {
             bench.calls.responded(callId, 200, answer(request.beneath === "exported"), undefined);
           }
@@ -187,7 +193,7 @@ test("a span that is never to be exported stays home, and what hung on it hangs 
   const bench = pipelineBench({}, { sink: exports });
   const { span, context } = bench.request(new FakeExchange());
   const secret = bench.child(context, "secret");
-  bench.child(secret.context, "SELECT", SpanKind.CLIENT).span.setStatus(ERROR).end();
+  secret.child("SELECT", SpanKind.CLIENT).fail();
   secret.span.end();
   span.setStatus(ERROR).end();
   await exports.shutdown();
@@ -221,7 +227,7 @@ test("the first failure of a kind is exported at once, the others of it share an
   const bench = pipelineBench({}, { sink: exports });
   const fail = (operation: string): void => {
     const { span, context } = bench.request(new FakeExchange());
-    bench.child(context, operation, SpanKind.CLIENT).span.setStatus(ERROR).end();
+    bench.child(context, operation, SpanKind.CLIENT).fail();
     span.setStatus(ERROR).end();
   };
   const sizes = () => exporter.batches.map((batch) => batch.length);
