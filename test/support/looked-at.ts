@@ -36,7 +36,7 @@ const ORIGINALS: Readonly<Record<string, Method>> = Object.fromEntries(
 
 /**
  * The work of a regular expression is not to be seen from outside: it may read a text as often as it likes. Either it is
- * refused, or it counts as one reading of the text.
+ * refused, or it counts as one reading of the text; of what it matches and one character, if it may match at one place only.
  */
 const PATTERNS: readonly (readonly [object, PropertyKey])[] = [
   ...["exec", "compile"].map((name) => [RegExp.prototype, name] as const),
@@ -95,9 +95,13 @@ function install(): void {
     replace(owner, name, function (this: unknown, ...args: never[]) {
       if (active === "refused" && owner !== JSON)
         throw new Error(`${String(name)} reads a text in a way that cannot be counted`);
-      if (active === "counted" && !isByExec)
-        looks += String(owner === String.prototype ? this : args[0]).length;
-      return Reflect.apply(original, this, args);
+      if (active !== "counted" || isByExec) return Reflect.apply(original, this, args);
+      const read = String(owner === String.prototype ? this : args[0]).length;
+      const { sticky = false, lastIndex = 0 } = this as Partial<RegExp>;
+      const result: unknown = Reflect.apply(original, this, args);
+      if (!sticky) looks += read;
+      else looks += result === null ? read - lastIndex : (this as RegExp).lastIndex - lastIndex + 1;
+      return result;
     });
   }
 }
