@@ -5,7 +5,6 @@ import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
-import type { ErrorTree, Verdict } from "../tree/tree.ts";
 import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
@@ -20,7 +19,7 @@ import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
 import { type RedactSpan, SpanRedaction } from "./redaction/span-redaction.ts";
 import { force } from "./spans/forced-span.ts";
 import { withOmitted } from "./spans/omitted.ts";
-import { rootAttributes } from "./spans/root-attributes.ts";
+import { type RootFacts, rootAttributes } from "./spans/root-attributes.ts";
 import { ShownParents } from "./spans/shown-parents.ts";
 import { summarySpan } from "./spans/summary-span.ts";
 import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
@@ -103,8 +102,8 @@ export class ForcedExport {
   }
 
   /** Attributes with the tree for a head-sampled root, which the SDK exports. */
-  rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes {
-    return rootAttributes(tree, verdict, represents);
+  rootAttributes(facts: RootFacts): Attributes {
+    return rootAttributes(facts);
   }
 
   /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
@@ -233,11 +232,12 @@ function forcedSpans(
   return { spans, weights };
 }
 
-function attributesOfRoot({ tree, verdict, represents, late, decidedAt }: FinishedFragment): Attributes {
+function attributesOfRoot(fragment: FinishedFragment): Attributes {
+  const { role, tree, verdict, represents, late, decidedAt } = fragment;
   return {
     ...(tree === undefined
       ? { "error_tree.verdict": verdict }
-      : rootAttributes(tree.redacted(), verdict, represents)),
+      : rootAttributes({ role, verdict, tree: tree.redacted(), represents })),
     "error_tree.forced": true,
     "error_tree.decided_at": new Date(decidedAt).toISOString(),
     ...(late ? { "error_tree.late": true } : undefined),

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { FinishedFragment } from "../export/finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "../export/fragment-view.ts";
+import type { RootFacts } from "../export/spans/root-attributes.ts";
 import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
 import { markPending } from "../fragments/pending.ts";
@@ -11,7 +12,7 @@ import { SharedErrors } from "../fragments/shared-errors.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
 import type { Activity, Health } from "../health/health.ts";
 import type { Attributes } from "../spans/span-record.ts";
-import type { ErrorTree, Verdict } from "../tree/tree.ts";
+import type { Verdict } from "../tree/tree.ts";
 import { choiceKept, decisionAfter } from "./decision-rules.ts";
 import { viewOf } from "./export-view.ts";
 
@@ -19,8 +20,8 @@ import { viewOf } from "./export-view.ts";
 export interface Exports {
   decide(view: FragmentView<LiveSpan>): ExportChoice;
   accept(fragment: FinishedFragment): void;
-  /** Attributes with the tree for a head-sampled local root, which the SDK exports; the tree's texts are redacted. */
-  rootAttributes(tree: ErrorTree, verdict: Verdict, represents: number | undefined): Attributes;
+  /** Attributes with the tree for a head-sampled local root, which the SDK exports. */
+  rootAttributes(facts: RootFacts): Attributes;
   /** Counts what a head-sampled root stands for; `written` is false if it had ended before its attributes could be set. */
   countRepresented(represents: number, written: boolean): void;
   /** Called at every sweep of the pipeline. */
@@ -63,7 +64,7 @@ export class Decisions {
       if (decision.code !== "ok" && fragment.reported === Number.POSITIVE_INFINITY) {
         fragment.failureReported(this.#parts.tick());
       }
-      this.#describe(fragment.root.span, decision, before);
+      this.#describe(fragment, decision, before);
     }
     if (!fragment.isInFlight) this.count(fragment);
     return decision;
@@ -99,14 +100,19 @@ export class Decisions {
   }
 
   /** Puts the tree on a head-sampled root, which the SDK exports. */
-  #describe(span: LiveSpan, decision: ExportDecision, before: ExportDecision | undefined): void {
+  #describe(
+    { role, root: { span } }: Fragment,
+    decision: ExportDecision,
+    before: ExportDecision | undefined,
+  ): void {
     const { tree, verdict, represents, late } = decision;
     if (tree === undefined || !isSampled(span)) return;
     const live = span.isRecording();
     const counted = before?.represents === undefined ? represents : undefined;
     if (counted !== undefined) this.#parts.exports.countRepresented(counted, live);
     if (!live) return;
-    span.setAttributes(this.#parts.exports.rootAttributes(tree.redacted(), verdict, represents) as never);
+    const facts = { role, verdict, tree: tree.redacted(), represents };
+    span.setAttributes(this.#parts.exports.rootAttributes(facts) as never);
     if (late) span.setAttribute("error_tree.late", true);
   }
 

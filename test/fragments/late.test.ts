@@ -4,9 +4,10 @@ import { AlwaysOnSampler, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { ResponseBody } from "../../src/exchange.ts";
 import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
+import type { RootFacts } from "../../src/export/spans/root-attributes.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
-import type { ErrorTree, TreeNode, Verdict } from "../../src/tree/tree.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import {
   ASK,
@@ -383,8 +384,8 @@ describe("the export", () => {
 
   test("of a head-sampled request is its normal way, and its root tells the tree and that it is late", () => {
     class TellingSink extends KeptFragments {
-      override rootAttributes(tree?: ErrorTree, verdict?: Verdict): Attributes {
-        return { "error_tree.verdict": verdict, nodes: tree?.root.children.length };
+      override rootAttributes(facts?: RootFacts): Attributes {
+        return { "error_tree.verdict": facts?.verdict, nodes: facts?.tree.root.children.length };
       }
     }
     const sink = new TellingSink();
