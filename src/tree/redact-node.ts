@@ -1,4 +1,5 @@
 // Redacts the nodes of this service before they leave the process: with the default redactor, then the user's hook.
+import { CleanTexts } from "../redact/clean-texts.ts";
 import { redactText } from "../redact/text.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -22,11 +23,11 @@ export type Redactor = (node: TreeNode) => TreeNode;
 /** The texts of a node, which a hook may change; all else is structure. */
 export interface NodeTexts {
   readonly operation: string;
-  readonly at: string | undefined;
-  readonly peer: string | undefined;
-  readonly errorType: string | undefined;
-  readonly message: string | undefined;
-  readonly frames: readonly string[] | undefined;
+  readonly at?: string | undefined;
+  readonly peer?: string | undefined;
+  readonly errorType?: string | undefined;
+  readonly message?: string | undefined;
+  readonly frames?: readonly string[] | undefined;
 }
 
 /**
@@ -38,10 +39,14 @@ export interface NodeTexts {
  */
 export function createRedactor(options: RedactOptions, onError: (error: unknown) => void): Redactor {
   const { redact } = options;
+  const texts = new CleanTexts();
   return (node) => {
     try {
-      const own = redactNode(node, options);
-      return redact === undefined ? own : redactNode(hooked(own, redact), options, own);
+      const own = redactNode(node, options, texts.redact);
+      if (redact === undefined) return own;
+      const known = new Set(allTexts(own));
+      const ofText = (text: string): string => (known.has(text) ? text : texts.redact(text));
+      return redactNode(hooked(own, redact), options, ofText);
     } catch (error) {
       report(error, onError);
       return withoutTexts(node);
@@ -52,30 +57,25 @@ export function createRedactor(options: RedactOptions, onError: (error: unknown)
 /**
  * The node with its texts redacted by the default redactor; itself if nothing is to be changed.
  *
- * @param before - a node whose texts have passed it: the same texts are not read again
+ * @param ofText - redacts one text
  */
-export function redactNode(node: TreeNode, options: RedactOptions = {}, before?: TreeNode): TreeNode {
-  const { message, frames } = node;
+export function redactNode(
+  node: TreeNode,
+  options: RedactOptions = {},
+  ofText: (text: string) => string = redactText,
+): TreeNode {
+  const { at, peer, errorType } = node;
+  const message = options.messages === false ? undefined : node.message;
+  const frames = options.frames === false ? undefined : node.frames;
   const redacted: NodeTexts = {
-    operation: node.operation === before?.operation ? node.operation : redactText(node.operation),
-    at: textOf(node.at, before?.at),
-    peer: textOf(node.peer, before?.peer),
-    errorType: textOf(node.errorType, before?.errorType),
-    message: options.messages === false ? undefined : textOf(message, before?.message),
-    frames: options.frames === false ? undefined : framesOf(frames, before?.frames),
+    operation: ofText(node.operation),
+    at: at === undefined ? at : ofText(at),
+    peer: peer === undefined ? peer : ofText(peer),
+    errorType: errorType === undefined ? errorType : ofText(errorType),
+    message: message === undefined ? message : ofText(message),
+    frames: frames?.map(ofText),
   };
-  return sameTexts(redacted, textsOf(node)) ? node : withTexts(node, redacted);
-}
-
-function textOf(text: string | undefined, before: string | undefined): string | undefined {
-  return text === undefined || text === before ? text : redactText(text);
-}
-
-function framesOf(
-  frames: readonly string[] | undefined,
-  before: readonly string[] = [],
-): readonly string[] | undefined {
-  return frames?.map((frame, place) => (frame === before[place] ? frame : redactText(frame)));
+  return sameTexts(redacted, node) ? node : withTexts(node, redacted);
 }
 
 /** The node with the texts that the hook made of it. */
@@ -112,6 +112,11 @@ function redactedText(text: unknown): string | undefined {
 /** The texts of a node. */
 export function textsOf({ operation, at, peer, errorType, message, frames }: TreeNode): NodeTexts {
   return { operation, at, peer, errorType, message, frames };
+}
+
+/** All texts of a node, frame by frame. */
+export function allTexts({ operation, at, peer, errorType, message, frames = [] }: NodeTexts): string[] {
+  return [operation, at, peer, errorType, message, ...frames].filter((text) => text !== undefined);
 }
 
 /** True if both say the same. */

@@ -1,7 +1,7 @@
 // Bounds how much text of one tree is redacted: what a hostile tree has beyond that is cut before.
 
 import { cutText, ELLIPSIS, MOST_READ } from "../redact/text.ts";
-import { type NodeTexts, textsOf } from "./redact-node.ts";
+import { allTexts, type NodeTexts } from "./redact-node.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** Most UTF-16 units that are read of one tree: eight times what is exported as its text. */
@@ -80,9 +80,4 @@ class ByteBudget {
     const kept = cutText(text, limit - 1);
     return kept === "" ? undefined : kept + ELLIPSIS;
   }
-}
-
-function allTexts(node: TreeNode): readonly string[] {
-  const { operation, at, peer, errorType, message, frames = [] } = textsOf(node);
-  return [operation, at, peer, errorType, message, ...frames].filter((text) => text !== undefined);
 }

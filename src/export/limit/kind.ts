@@ -51,7 +51,7 @@ const DASH = 0x2d;
  * Apart from the walk to the cause the work is bounded, whatever the tree. Measured: 4 us for a path of five nodes with names
  * of 54 characters; more than half of it reads the characters.
  */
-export function kindOf({ root }: ErrorTree): number {
+export function kindOf({ root }: ErrorTree, redact: (text: string) => string = redactText): number {
   const path: TreeNode[] = [];
   for (
     let at: TreeNode | undefined = root;
@@ -60,7 +60,7 @@ export function kindOf({ root }: ErrorTree): number {
   ) {
     path.push(at);
   }
-  const kind = new KindHash();
+  const kind = new KindHash(redact);
   const tail = path.length - END_NODES;
   for (let i = 0; i < path.length; i++) {
     if (i >= END_NODES && i < tail) i = tail;
@@ -75,10 +75,15 @@ export function kindOf({ root }: ErrorTree): number {
  * Source: cyrb53, https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
  */
 class KindHash {
+  readonly #redact: (text: string) => string;
   #a = 0;
   #b = 0;
   #stepA = 0;
   #stepB = 0;
+
+  constructor(redact: (text: string) => string) {
+    this.#redact = redact;
+  }
 
   step({ service, operation, code, errorType }: TreeNode): void {
     const lastA = this.#stepA;
@@ -86,10 +91,10 @@ class KindHash {
     this.#stepA = 0x5bd1e995 | 0;
     this.#stepB = 0x1b873593;
     this.#name(service);
-    this.#name(withoutData(operation));
+    this.#name(withoutData(operation, this.#redact));
     this.#unit(CODES[code]);
     if (errorType !== undefined) {
-      const type = withoutData(errorType);
+      const type = withoutData(errorType, this.#redact);
       const end = Math.min(type.length, MOST_CHARS);
       for (let i = 0; i < end; i++) this.#unit(type.charCodeAt(i));
     }
@@ -171,8 +176,8 @@ class KindHash {
  * What the redactor takes out of a name differs from request to request, and counts like an id, because a long
  * number is taken out and a short one is not. Its hook is not asked, because nothing leaves here.
  */
-function withoutData(name: string): string {
-  return redactText(name.length > MOST_READ ? name.slice(0, MOST_READ) : name).replaceAll(REDACTED, "0");
+function withoutData(name: string, redact: (text: string) => string): string {
+  return redact(name.length > MOST_READ ? name.slice(0, MOST_READ) : name).replaceAll(REDACTED, "0");
 }
 
 /** What is remembered of a failing tree; bounded, whatever the tree. */

@@ -1,5 +1,6 @@
 // Decides which failing trees are exported, so that many failures neither flood the backend nor hide a new kind of failure.
 import type { Clock } from "../../clock.ts";
+import { CleanTexts } from "../../redact/clean-texts.ts";
 import type { BuiltTree } from "../../tree/redacted-tree.ts";
 import type { ExportChoice } from "../fragment-view.ts";
 import { kindOf } from "./kind.ts";
@@ -69,6 +70,8 @@ export class Limiter {
   readonly #reserved: Readonly<Record<Bucket, number>>;
   readonly #overdueMs: number;
   readonly #kinds: KindTable;
+  /** Names of kinds. */
+  readonly #names = new CleanTexts();
   #now: number;
   /** Milliseconds that passed forward. */
   #time = 0;
@@ -111,7 +114,7 @@ export class Limiter {
   decide({ tree, bucket, counted }: FailingTree & { readonly bucket: Bucket }): ExportChoice {
     if (this.#isOpen) return counted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
-    const kind = kindOf(tree.raw);
+    const kind = kindOf(tree.raw, this.#names.redact);
     if (this.#passes(kind, bucket, time)) return this.#export(kind, { tree, counted, time });
     this.#kinds.addRefused(kind, { tree, counted, time });
     return REFUSED;
@@ -129,7 +132,7 @@ export class Limiter {
   }: FailingTree & { readonly alreadyCounted: boolean }): ExportChoice {
     if (this.#isOpen) return counted && !alreadyCounted ? EXPORTED_ALONE : EXPORTED;
     const time = this.#pass();
-    const kind = kindOf(tree.raw);
+    const kind = kindOf(tree.raw, this.#names.redact);
     this.#kinds.see(kind, time);
     const decision = this.#export(kind, { tree, counted, time });
     const { represents } = decision;

@@ -9,6 +9,7 @@ import { type Decision, ErrorTreeSampler } from "../../../src/fragments/sampler.
 import { HealthCounts } from "../../../src/health/counts.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
 import { Pipeline } from "../../../src/pipeline/pipeline.ts";
+import { createRedactor } from "../../../src/tree/redact-node.ts";
 import type { TreeNode } from "../../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import type { Answer, AnswerCodec } from "../../../src/wire/messages.ts";
@@ -45,8 +46,12 @@ export class FailingProcess {
     const health = new HealthCounts();
     const exports = new ForcedExport(DEFAULTS, health);
     exports.attach(new KeptSpans());
+    const redact = createRedactor({}, (error) => health.failed("redact", error));
     const clock = { ...SYSTEM_CLOCK, now: () => Date.now(), monotonic: () => 0, every: () => () => {} };
-    this.#pipeline = new Pipeline(DEFAULTS, { exports, health, clock, readTrailers: () => undefined });
+    this.#pipeline = new Pipeline(
+      { ...DEFAULTS, redact },
+      { exports, health, clock, readTrailers: () => undefined },
+    );
     const decision: Decision = { recordedForUs: false };
     const processor = new ErrorTreeSpanProcessor({
       sink: this.#pipeline,
