@@ -8,7 +8,7 @@ export const DASH = 16;
 export const DOT = 32;
 /** `+` and `/`. */
 export const PLUS_SLASH = 64;
-const TILDE = 128;
+export const TILDE = 128;
 /** `=`. */
 export const EQUALS = 256;
 /** `:`. */

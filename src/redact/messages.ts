@@ -16,6 +16,8 @@ interface Place {
   readonly opening?: Opening;
   /** The empty text: the value is all the rest. */
   readonly after: readonly string[];
+  /** A value that begins so stays. */
+  readonly unless?: string;
   /** Only in a text with this. */
   readonly beside?: string;
 }
@@ -104,12 +106,38 @@ const PLACES: readonly Place[] = [
     opening: { text: ' failed for value "', least: 1, most: 64, between: isPath },
     after: ['" (type', '" at path', '"'],
   },
+  { before: "` is invalid (", after: [")."] },
+  {
+    before: "Path `",
+    opening: { text: "` (", least: 1, most: 64, between: isAnything },
+    after: [
+      ") is more than",
+      ") is less than",
+      ") is longer than",
+      ") is shorter than",
+      ") is before",
+      ") is after",
+    ],
+  },
   { before: "with args beginning with: ", after: [""] },
+  { before: "argument val is invalid: ", after: [""] },
+  // Of services in other languages: Jackson, Python, MySQL.
+  { before: "Unrecognized token '", after: ["'"] },
+  { before: "with base 10: '", after: ["'"] },
+  { before: "string to float: '", after: ["'"] },
+  { before: "character string: '", after: ["'"] },
+  // V8's JSON.parse, which shows what it could not read; of HTML it is of use.
+  {
+    before: "Unexpected token ",
+    opening: { text: "', ", least: 2, most: 8, between: isAnything },
+    after: [" is not valid JSON"],
+    unless: '"<',
+  },
   { before: "params: ", spaced: true, after: [""], beside: "Failed query: " },
 ];
 
 /** What stands before a value, one of these in each place. */
-const OPENERS = "\"'({:";
+const OPENERS = "\"'({:,";
 
 /** For each place the bit of its opener: most messages have none or one of them. */
 const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {
@@ -146,7 +174,8 @@ function withoutValue(text: string, place: Place, isCut: boolean): string {
     const last = isCut && start < text.length ? text.length : undefined;
     const end = ends.find((one) => one > start) ?? last;
     if (end === undefined) break;
-    out += text.slice(from, start) + REDACTED;
+    const stays = place.unless !== undefined && text.startsWith(place.unless, start);
+    out += stays ? text.slice(from, end) : text.slice(from, start) + REDACTED;
     from = end;
   }
   return out + text.slice(from);

@@ -1,39 +1,80 @@
-// Recognises names before `=` or `:` after which a secret follows.
-import { ALPHANUMERIC, DASH, DOLLAR_PERCENT, DOT, isAt, QUOTE, UNDERSCORE } from "./char-class.ts";
+// Recognises names that say that a secret, or something personal, stands next to them.
+import { ALPHANUMERIC, DASH, DIGIT, DOLLAR_PERCENT, DOT, isAt, UNDERSCORE } from "./char-class.ts";
 
-const SPACE = 0x20;
 /** Characters that make no difference between names; of a percent sign only an encoded bracket. */
 const SKIPPED = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
 export const NAME: number = ALPHANUMERIC | SKIPPED;
 
 /** A short name (`code`, `key`) is too common: it counts only in the query of a URL or in a form. */
 export const PARAMETER = 1;
-/** Prose may say "unexpected token: end": after a colon the value must look like one. */
-const TOKEN = 2;
+/** Prose may say "unexpected token: end": the value must look like one. */
+export const TOKEN = 2;
 export const PASSWORD = 3;
 export const AUTHORIZATION = 4;
 export const COOKIE = 5;
+/** A value of digits. */
+export const CODE = 6;
+/** Personal data: in quotes, in a form or an element alone. */
+export const PERSONAL = 7;
 
 /** Names as a whole, in lower case, without dashes, dots and underscores. */
 const NAMES: ReadonlyMap<string, number> = new Map([
-  ...["key", "code", "sig", "auth", "pass", "pw", "sid", "session", "ticket", "assertion"].map(of(PARAMETER)),
-  ...["samlresponse", "samlrequest"].map(of(PARAMETER)),
-  ...["jwt"].map(of(TOKEN)),
-  ...["cvv", "cvc", "ssn", "otp", "pin"].map(of(PASSWORD)),
+  ...["key", "code", "sig", "auth", "ticket", "assertion", "samlresponse", "samlrequest"].map(of(PARAMETER)),
+  ...["jwt", "sid", "session", "secret", "connectsid", "phpsessid", "sharedaccesskey", "bearer"].map(
+    of(TOKEN),
+  ),
+  ...["pass", "pw", "passwort", "kennwort", "motdepasse", "contrasena", "senha", "pan", "iban"].map(
+    of(PASSWORD),
+  ),
+  ...["cvv", "cvc", "cvv2", "csc", "ssn", "otp", "totp", "pin", "tan"].map(of(CODE)),
+  ...["email", "mail", "phone", "mobile", "dob", "surname"].map(of(PERSONAL)),
 ]);
 
 /** Ends of names: `DB_PASSWORD`, `x-amz-security-token`, `clientSecret`. */
 const ENDS: readonly (readonly [string, number])[] = [
-  ...["password", "passwd", "pwd", "passphrase", "passcode", "secret", "cardnumber"].map(of(PASSWORD)),
-  ...["api", "access", "secret", "private", "account", "signing", "encryption", "subscription", "master"].map(
-    (what) => of(PASSWORD)(`${what}key`),
+  ...["password", "passwd", "pwd", "passphrase", "passcode", "secret", "cardnumber", "creditcard"].map(
+    of(PASSWORD),
   ),
-  ...["token", "signature", "credential", "credentials", "sessionid"].map(of(TOKEN)),
+  ...["dbpass", "userpass", "smtppass", "mailpass", "ftppass", "proxypass", "adminpass", "secretvalue"].map(
+    of(PASSWORD),
+  ),
+  ...["passwordhash", "passwordconfirmation", "passwordconfirm", "passwordrepeat", "passwordagain"].map(
+    of(PASSWORD),
+  ),
+  ...["accountnumber", "socialsecuritynumber", "passportnumber", "taxid", "nationalid"].map(of(PASSWORD)),
+  ...[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "account",
+    "signing",
+    "encryption",
+    "subscription",
+    "master",
+    "license",
+  ].map((what) => of(PASSWORD)(`${what}key`)),
+  ...["token", "tokenvalue", "signature", "credential", "sessionid", "sessionkey", "sessid", "authkey"].map(
+    of(TOKEN),
+  ),
+  ...[
+    "accesscode",
+    "authcode",
+    "recoverycode",
+    "onetimecode",
+    "verificationcode",
+    "securitycode",
+    "pincode",
+  ].map(of(CODE)),
+  ...["phonenumber", "mobilenumber", "firstname", "lastname", "fullname", "familyname", "givenname"].map(
+    of(PERSONAL),
+  ),
+  ...["birthdate", "dateofbirth", "birthday", "emailaddress"].map(of(PERSONAL)),
   ["authorization", AUTHORIZATION],
   ["cookie", COOKIE],
 ];
 
-/** The ends by their last letter, none for those of whole names: that letter decides about most colons and equals signs. */
+/** The ends by their last letter, none for those of whole names. */
 const ENDS_BY_LETTER: ReadonlyMap<number, readonly (readonly [string, number])[]> = new Map(
   [...NAMES.keys(), ...ENDS.map(([end]) => end)].map((name) => [
     lastUnit(name),
@@ -41,37 +82,52 @@ const ENDS_BY_LETTER: ReadonlyMap<number, readonly (readonly [string, number])[]
   ]),
 );
 
+/** 1 for the last two letters of a name, which decide about most words. A plural has the last letter and `s`. */
+const LAST_TWO: Uint8Array = new Uint8Array(1024);
+for (const name of [...NAMES.keys(), ...ENDS.map(([end]) => end)]) noteEnd(name);
+
+function noteEnd(name: string): void {
+  for (const form of [name, `${name}s`]) LAST_TWO[lastTwo(form, form.length)] = 1;
+}
+
+function lastTwo(text: string, end: number): number {
+  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
+}
+
 /** Longest name that is looked at, in UTF-16 units; of a longer one the end. */
 export const LONGEST_NAME = 64;
 
-/** A name that says that a secret follows. */
-export interface Name {
-  readonly kind: number;
-  readonly quoted: boolean;
-  readonly start: number;
+/** What a service adds: names after which values are taken out, and names after which none are. */
+export interface NameRules {
+  readonly names: ReadonlySet<string>;
+  readonly allow: ReadonlySet<string>;
 }
 
-/** The name that ends before a separator; `undefined` if it is none of a secret. */
-export function nameBefore(text: string, separator: number, from: number): Name | undefined {
-  let end = separator;
-  while (end > from && text.charCodeAt(end - 1) === SPACE && separator - end < 2) end--;
-  let quoted = false;
-  if (end > from && isAt(text, end - 1, QUOTE)) {
-    quoted = true;
-    end--;
-    if (end > from && text.charAt(end - 1) === "\\") end--;
-  } else if (end > from && text.charAt(end - 1) === "]") {
-    // A form's `user[password]`.
-    end--;
+/** The kind of the name that stands there; 0 if it is none of a secret. */
+export function kindOfName(text: string, start: number, wordEnd: number, rules?: NameRules): number {
+  let end = wordEnd;
+  // A form's `user%5Bpassword%5D`.
+  if (isBracketCode(text, end - 3, end)) end -= 3;
+  if (rules === undefined) {
+    while (
+      end > start &&
+      wordEnd - end < 2 &&
+      isAt(text, end - 1, DIGIT) &&
+      isAt(text, end - 2, ALPHANUMERIC)
+    )
+      end--;
+    if (end - start < 2 || LAST_TWO[lastTwo(text, end)] === 0) return 0;
   }
-  const ends = end <= from ? undefined : ENDS_BY_LETTER.get(text.charCodeAt(end - 1) | 0x20);
-  if (ends === undefined) return undefined;
-  let start = end;
-  const least = Math.max(from, end - LONGEST_NAME);
-  while (start > least && isAt(text, start - 1, NAME)) start--;
-  const name = plainName(text, start, end);
-  const kind = NAMES.get(name) ?? ends.find(([suffix]) => name.endsWith(suffix))?.[1];
-  return kind === undefined ? undefined : { kind, quoted, start };
+  const name = plainName(text, Math.max(start, end - LONGEST_NAME), end);
+  if (rules?.allow.has(name)) return 0;
+  if (rules?.names.has(name)) return PASSWORD;
+  return kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
+}
+
+function kindOf(name: string): number {
+  const whole = NAMES.get(name);
+  if (whole !== undefined) return whole;
+  return ENDS_BY_LETTER.get(lastUnit(name))?.find(([suffix]) => name.endsWith(suffix))?.[1] ?? 0;
 }
 
 /** A name in lower case, without brackets of a form, dashes, dots, underscores and dollar signs. */
@@ -91,7 +147,8 @@ function plainName(text: string, start: number, end: number): string {
 
 /** An encoded bracket, `%5B` or `%5D`, within the name. */
 function isBracketCode(text: string, place: number, end: number): boolean {
-  if (text.charAt(place) !== "%" || place + 3 > end || text.charAt(place + 1) !== "5") return false;
+  if (place < 0 || text.charAt(place) !== "%" || place + 3 > end || text.charAt(place + 1) !== "5")
+    return false;
   return "bdBD".includes(text.charAt(place + 2));
 }
 

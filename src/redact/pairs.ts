@@ -1,61 +1,73 @@
-// Takes out the values of names that name a secret, as in `password=…` or `"token": "…"`.
+// Takes out what stands next to a name of a secret, whatever stands between: `password=…`, `"token": "…"`, `--password …`, `<pin>…<`.
+
 import {
-  ALPHANUMERIC,
-  COLON,
-  classOf,
-  DIGIT,
-  EQUALS,
-  isAt,
-  isSpace,
-  isWordAt,
-  QUOTE,
-  runEnd,
-  spaceEnd,
-  TOKEN68,
-  UNDERSCORE,
-} from "./char-class.ts";
-import { looksSecretFrom, type WordFacts, wordFacts } from "./looks-secret.ts";
+  annotationEnd,
+  copulaEnd,
+  hasDigits,
+  isCodeBefore,
+  isKeyBefore,
+  isWordy,
+  LEAST_DIGITS,
+} from "./around-names.ts";
+import { ALPHANUMERIC, COLON, classOf, DASH, DIGIT, isAt, isWordAt, LETTER, runEnd } from "./char-class.ts";
+import { credentialsEnd, isKnownScheme, LONGEST_SCHEME } from "./credentials.ts";
+import { looksLikeName, looksSecretFrom, wordFacts } from "./looks-secret.ts";
 import {
   AUTHORIZATION,
+  CODE,
   COOKIE,
-  LONGEST_NAME,
+  kindOfName,
   NAME,
-  type Name,
-  nameBefore,
+  type NameRules,
   PARAMETER,
   PASSWORD,
+  PERSONAL,
+  TOKEN,
 } from "./names.ts";
 import { REDACTED } from "./redacted.ts";
+import { cookiesAt, isPlain, quoteAt, type Range, skipSpaces, type Value, ValueScan } from "./values.ts";
+import { areOrdinary } from "./vocabulary.ts";
 
-const SPACE = 0x20;
-const SEPARATOR = EQUALS | COLON;
-/** Schemes of an `Authorization`. */
-const SCHEMES = ["bearer", "basic", "token", "apikey", "negotiate", "ntlm", "dpop"];
+/** How a value stands behind a name. */
+interface Place {
+  readonly kind: number;
+  /** Where the name begins, and where the value may. */
+  readonly name: number;
+  readonly value: number;
+  /** The name stands in quotes. */
+  readonly quoted: boolean;
+}
 
-/** Values that are no secret, because they say that there is none. */
-const PLAIN_WORDS: ReadonlySet<string> = new Set(
-  "null undefined none nil nan true false yes no ? ... …".split(" "),
-);
-const LONGEST_PLAIN_WORD = 9;
-
-/** From where to where a text is taken out. */
-type Range = readonly [start: number, end: number];
+/** Shortest value behind a name without a separator. */
+const LEAST_IN_PROSE = 4;
+/** Most digits of a number that counts something. */
+const MOST_COUNT = 6;
 
 /**
  * The text without the values of names that name a secret.
  *
  * @param isCut - a value in quotes reaches to the end if they are not closed
  */
-export function redactPairs(text: string, isCut = false): string {
+export function redactPairs(text: string, isCut = false, rules?: NameRules): string {
   let out = "";
   let from = 0;
+  let start = -1;
+  let last = 0;
   let scan: PairScan | undefined;
-  for (let i = 1; i < text.length; i++) {
-    if ((classOf(text.charCodeAt(i)) & SEPARATOR) === 0) continue;
-    const name = nameBefore(text, i, from);
-    if (name === undefined) continue;
+  for (let i = 0; i < text.length; i++) {
+    const own = classOf(text.charCodeAt(i));
+    if ((own & NAME) !== 0) {
+      if (start < 0) start = i;
+      if ((own & ALPHANUMERIC) !== 0) last = i + 1;
+      continue;
+    }
+    if (start < 0) continue;
+    const kind = last > start ? kindOfName(text, start, last, rules) : 0;
+    const name = start;
+    start = -1;
+    if (kind === 0) continue;
     scan ??= new PairScan(text, isCut);
-    const range = scan.secretAfter(i, name);
+    const range = scan.secretAfter(kind, name, last);
     if (range === undefined) continue;
     out += text.slice(from, range[0]) + REDACTED;
     from = range[1];
@@ -64,205 +76,218 @@ export function redactPairs(text: string, isCut = false): string {
   return from === 0 ? text : out + text.slice(from);
 }
 
-/** A value without quotes: several names may have the same end of it, as in `a:b:c`. */
-interface Bare {
-  /** It holds for values that begin from here to `stop`. */
-  readonly from: number;
-  /** Where what ends a value stands. */
-  readonly stop: number;
-  /** Where the value ends, without the marks of a sentence that goes on. */
-  readonly end: number;
-  readonly facts: WordFacts;
-}
-
-/**
- * Finds the values behind names, in the order in which they stand. Of what was read to its end the end is remembered: a
- * text with a name at every fourth character is read once all the same.
- */
 class PairScan {
   readonly #text: string;
   readonly #isCut: boolean;
-  #bare: Bare | undefined;
+  readonly #values: ValueScan;
   /** The nearest end of a cookie's name. */
   #cookieStop = -1;
 
   constructor(text: string, isCut: boolean) {
     this.#text = text;
     this.#isCut = isCut;
+    this.#values = new ValueScan(text);
   }
 
-  /** Where the secret stands after a name and its separator; `undefined` if there is none. */
-  secretAfter(separator: number, { kind, quoted, start }: Name): Range | undefined {
+  /** What must be taken out behind a name; `undefined` if there is nothing. */
+  secretAfter(kind: number, name: number, end: number): Range | undefined {
     const text = this.#text;
-    if (kind === AUTHORIZATION) return credentialsAt(text, separator + 1);
-    if (kind === COOKIE) return this.#cookiesAt(separator + 1);
-    const equals = isAt(text, separator, EQUALS);
-    const next = text.charAt(separator + 1);
-    // A comparison, an arrow, a URL's scheme.
-    if (equals ? next === "=" || next === ">" : next === "/" && text.charAt(separator + 2) === "/") {
-      return undefined;
+    const behind = quoteAt(text, end);
+    const quoted = behind > 0;
+    let next = quoted ? behind : end;
+    // `user[password]`, `headers['cookie']`.
+    if (text.charAt(next) === "]") next++;
+    const at = skipSpaces(text, quoted ? annotationEnd(text, next) : next);
+    const place = { kind: kind === PARAMETER && isCodeBefore(text, name, end) ? CODE : kind, name, quoted };
+    if (text.startsWith(REDACTED, at)) return undefined;
+    switch (text.charAt(at)) {
+      case "=":
+        return this.#afterEquals(at, place);
+      case ":":
+        return text.startsWith("//", at + 1) ? undefined : this.#afterColon(at, place);
+      case ",":
+        return quoted ? this.#afterComma(at, place) : undefined;
+      case ">":
+        return at === end ? this.#inElement(at + 1, place) : undefined;
+      case "-":
+        return this.#inProse(skipSpaces(text, text.charAt(at + 1) === ">" ? at + 2 : at), place);
+      case "(":
+      case "[":
+      case "|":
+      case "<":
+        return this.#inProse(skipSpaces(text, at + 1), place);
+      default:
+        if (at === next || at - next > 1) return undefined;
+        if (quoted) return isWordAt(text, name - 6, 'name="') ? this.#part(at) : this.#inProse(at, place);
+        return this.#withAttributes(at, place) ?? this.#afterSpace(at, place);
     }
-    const name = { kind, quoted, start };
-    // In a text that was cut quotes may not be closed; what does not look secret up to the end may do so as a word.
-    const whole = this.#isCut ? this.#secretAt(separator, name, true) : undefined;
-    return whole ?? this.#secretAt(separator, name, false);
   }
 
-  #secretAt(separator: number, { kind, quoted, start }: Name, toEnd: boolean): Range | undefined {
+  #afterEquals(at: number, place: Omit<Place, "value">): Range | undefined {
+    const { kind, quoted } = place;
+    const next = this.#text.charAt(at + 1);
+    // A comparison.
+    if (next === "=") return undefined;
+    if (next !== ">") return this.#afterSeparator({ ...place, value: at + 1 }, true);
+    const value = this.#values.valueAt(at + 2, this.#isCut);
+    if (!value.inQuotes && !quoted && kind !== PASSWORD) return undefined;
+    return this.#taken(value);
+  }
+
+  #afterColon(at: number, place: Omit<Place, "value">): Range | undefined {
+    return this.#afterSeparator({ ...place, value: at + 1 }, false);
+  }
+
+  #afterSeparator(place: Place, equals: boolean): Range | undefined {
     const text = this.#text;
-    const equals = isAt(text, separator, EQUALS);
-    const { range, inQuotes, facts } = this.#valueAt(separator + 1, toEnd);
+    const { kind, value } = place;
+    if (kind === AUTHORIZATION) return this.#credentials(value);
+    if (kind === COOKIE) return this.#cookies(value);
+    const first = skipSpaces(text, value);
+    if (kind !== PARAMETER && (text.charAt(first) === "[" || text.charAt(first) === "{")) {
+      if (equals && kind !== PASSWORD) return undefined;
+      const bracket = this.#values.bracketAt(first);
+      return bracket !== undefined && !areOrdinary(text, ...bracket) ? bracket : undefined;
+    }
+    // In a text that was cut quotes may not be closed; what does not look secret up to the end may do so as a word.
+    const whole = this.#isCut ? this.#ofKind(place, equals, this.#values.valueAt(value, true)) : undefined;
+    return whole ?? this.#ofKind(place, equals, this.#values.valueAt(value, false));
+  }
+
+  #ofKind({ kind, name, quoted }: Place, equals: boolean, value: Value): Range | undefined {
+    const text = this.#text;
+    const { range, inQuotes } = value;
     const [from, to] = range;
     if (from === to || isPlain(text, from, to)) return undefined;
     if (!inQuotes && "{[".includes(text.charAt(from))) return undefined;
     if (kind === PARAMETER) {
-      const closed = text.charAt(to) === "&";
-      const inQuery = start > 0 && "?&;#".includes(text.charAt(start - 1));
-      return equals && (inQuery || closed) ? range : undefined;
+      const inQuery = name > 0 && "?&;#".includes(text.charAt(name - 1));
+      return equals && (inQuery || text.charAt(to) === "&") ? range : undefined;
     }
-    if (equals || quoted || (inQuotes && kind === PASSWORD)) return range;
-    return looksSecretFrom(text, from, to, facts ?? wordFacts(text, from, to)) ? range : undefined;
+    if (kind === PERSONAL) return equals || inQuotes ? range : undefined;
+    // A number of tokens.
+    if (kind === TOKEN && !inQuotes && to - from <= MOST_COUNT && runEnd(text, from, DIGIT, to) === to)
+      return undefined;
+    if (equals || quoted || (inQuotes && kind !== TOKEN)) return range;
+    if (kind === CODE) return hasDigits(text, from, to) ? range : undefined;
+    if (kind === PASSWORD && !inQuotes) {
+      return to - from >= LEAST_IN_PROSE && !areOrdinary(text, from, to) && isWordy(text, from)
+        ? range
+        : undefined;
+    }
+    if (looksLikeName(text, from, to)) return undefined;
+    return looksSecretFrom(text, from, to, value.facts ?? wordFacts(text, from, to)) ? range : undefined;
   }
 
-  /** The value that begins at a place: within quotes, else up to where a value ends. */
-  #valueAt(
-    place: number,
-    toEnd: boolean,
-  ): {
-    readonly range: Range;
-    readonly inQuotes: boolean;
-    readonly facts: WordFacts | undefined;
-  } {
+  /** The next of a list, or the value of an object that names it: `['x-api-key', '…']`, `{"name": "PASSWORD", "value": "…"}`. */
+  #afterComma(at: number, place: Omit<Place, "value">): Range | undefined {
     const text = this.#text;
-    let start = place;
-    while (text.charCodeAt(start) === SPACE && start - place < 8) start++;
-    const escaped = text.charAt(start) === "\\";
-    const quote = escaped ? start + 1 : start;
-    if (isAt(text, quote, QUOTE)) {
-      // The next name with a quote of this sort ends the search for it.
-      const found = closingQuote(text, quote + 1, text.charAt(quote), escaped);
-      const closing = found < 0 && toEnd ? text.length : found;
-      if (closing >= 0) return { range: [quote + 1, closing], inQuotes: true, facts: undefined };
-      start = quote + 1;
+    const next = skipSpaces(text, at + 1);
+    const quote = quoteAt(text, next);
+    const word = quote === 0 ? next : quote;
+    if (isWordAt(text, word, "value")) {
+      const colon = skipSpaces(text, quoteAt(text, word + 5) || word + 5);
+      if (isAt(text, colon, COLON)) return this.#taken(this.#values.valueAt(colon + 1, this.#isCut));
     }
-    const { end, facts } = this.#bareAt(start);
-    return { range: [start, Math.max(start, end)], inQuotes: false, facts };
+    if (quote === 0 || place.kind === PERSONAL || place.kind === PARAMETER) return undefined;
+    const value = this.#values.valueAt(next, this.#isCut);
+    const behind = skipSpaces(text, quoteAt(text, value.range[1]) || value.range[1]);
+    if (isAt(text, behind, COLON) || areOrdinary(text, ...value.range)) return undefined;
+    return place.kind === AUTHORIZATION ? this.#credentials(next) : this.#taken(value);
   }
 
-  #bareAt(start: number): Bare {
-    const known = this.#bare;
-    if (known !== undefined && start >= known.from && start <= known.stop) return known;
+  /** What stands in an element of XML. */
+  #inElement(start: number, { name }: Omit<Place, "value">): Range | undefined {
     const text = this.#text;
-    const stop = bareStop(text, start);
-    let end = stop;
-    // A sentence goes on after the value.
-    while (end > start && ".,:!?)]}".includes(text.charAt(end - 1))) end--;
-    const bare = { from: start, stop, end, facts: wordFacts(text, start, end) };
-    this.#bare = bare;
-    return bare;
+    const before = text.charAt(name - 1);
+    if (before !== "<" && before !== ":") return undefined;
+    const tag = this.#values.next("<", start);
+    const end = tag >= 0 ? tag : this.#values.bareAt(start).end;
+    return end > start && !isPlain(text, start, end) ? [start, end] : undefined;
   }
 
-  /** Pairs of a `Cookie` or `Set-Cookie` field. */
-  #cookiesAt(place: number): Range | undefined {
+  /** `<Password Type="…">…<`. */
+  #withAttributes(at: number, place: Omit<Place, "value">): Range | undefined {
+    const before = this.#text.charAt(place.name - 1);
+    if (before !== "<" && before !== ":") return undefined;
+    const close = this.#values.next(">", at);
+    const open = this.#values.next("<", at);
+    return close > 0 && (open < 0 || close < open) ? this.#inElement(close + 1, place) : undefined;
+  }
+
+  /** A part of a form, up to the next boundary. */
+  #part(start: number): Range | undefined {
+    const boundary = this.#values.next(" --", start);
+    const end = boundary < 0 ? this.#text.length : boundary;
+    return end > start && !isPlain(this.#text, start, end) ? [start, end] : undefined;
+  }
+
+  /** A flag's value, or a word of prose. */
+  #afterSpace(at: number, place: Omit<Place, "value">): Range | undefined {
     const text = this.#text;
-    const start = spaceEnd(text, place);
-    if (this.#cookieStop < start) {
-      this.#cookieStop = start;
-      while (this.#cookieStop < text.length && !isCookieStop(text, this.#cookieStop, true))
-        this.#cookieStop++;
+    if (place.kind === COOKIE || place.kind === AUTHORIZATION) return undefined;
+    if (!isAt(text, place.name, DASH)) return this.#inProse(copulaEnd(text, at), place);
+    if (isAt(text, at, DASH) || place.kind === PARAMETER || place.kind === PERSONAL) return undefined;
+    const value = this.#values.valueAt(at, this.#isCut);
+    return value.inQuotes || !areOrdinary(text, ...value.range) ? this.#taken(value) : undefined;
+  }
+
+  #inProse(at: number, { kind, name, quoted }: Omit<Place, "value">): Range | undefined {
+    const text = this.#text;
+    if (kind === PERSONAL) return undefined;
+    if (kind === PARAMETER && !(isWordAt(text, name, "key") && isKeyBefore(text, name))) return undefined;
+    const value = this.#values.valueAt(at, this.#isCut);
+    const [from, to] = value.range;
+    if (to - from < LEAST_DIGITS || isPlain(text, from, to)) return undefined;
+    if (kind === CODE) return hasDigits(text, from, to) ? value.range : undefined;
+    if (areOrdinary(text, from, to) || !isWordy(text, from)) return undefined;
+    if (kind === PASSWORD)
+      return to - from >= LEAST_IN_PROSE && (value.inQuotes || !quoted) ? value.range : undefined;
+    if (to - from < 8 || looksLikeName(text, from, to)) return undefined;
+    return looksSecretFrom(text, from, to, value.facts ?? wordFacts(text, from, to))
+      ? value.range
+      : undefined;
+  }
+
+  #taken({ range }: Value): Range | undefined {
+    return range[0] < range[1] && !isPlain(this.#text, ...range) ? range : undefined;
+  }
+
+  #cookies(place: number): Range | undefined {
+    const text = this.#text;
+    const start = skipSpaces(text, place);
+    if (text.charAt(start) === "[" || text.charAt(start) === "{") return this.#values.bracketAt(start);
+    const quote = quoteAt(text, start);
+    if (quote > 0) {
+      const { range, inQuotes } = this.#values.valueAt(start, this.#isCut);
+      if (inQuotes) return text.slice(...range).includes("=") ? range : undefined;
     }
-    let end = this.#cookieStop;
-    if (end === start || !isAt(text, end, EQUALS)) return undefined;
-    end = cookieEnd(text, end + 1);
-    while (text.charAt(end) === ";") {
-      const next = text.charCodeAt(end + 1) === SPACE ? end + 2 : end + 1;
-      const nextEnd = cookieEnd(text, next);
-      if (nextEnd === next) break;
-      end = nextEnd;
+    const range = cookiesAt(text, quote || start, this.#cookieStop);
+    if (typeof range !== "number") return range;
+    this.#cookieStop = range;
+    return undefined;
+  }
+
+  /** The credentials of an `Authorization` field of any scheme. The scheme stays. */
+  #credentials(place: number): Range | undefined {
+    const text = this.#text;
+    const start = skipSpaces(text, place);
+    if (text.charAt(start) === "[" || text.charAt(start) === "{") return this.#values.bracketAt(start);
+    const { range, inQuotes } = this.#values.valueAt(start, this.#isCut);
+    const [from, to] = range;
+    const word = runEnd(text, from, LETTER | DASH | DIGIT, from + LONGEST_SCHEME);
+    const isScheme = word > from && text.charAt(word) === " ";
+    if (inQuotes) {
+      const first = isScheme && word < to ? skipSpaces(text, word) : from;
+      return first < to && !isPlain(text, first, to) && !areOrdinary(text, first, to)
+        ? [first, to]
+        : undefined;
     }
-    return [start, end];
+    const first = isScheme ? skipSpaces(text, word) : from;
+    const end = credentialsEnd(this.#values, first);
+    if (end === first || isPlain(text, first, end)) return undefined;
+    if (isScheme && isKnownScheme(text, from, word) && !areOrdinary(text, first, end)) return [first, end];
+    if (isScheme && text.slice(first, end).includes("=")) return [first, end];
+    return looksSecretFrom(text, first, end, wordFacts(text, first, end)) ? [first, end] : undefined;
   }
-}
-
-function closingQuote(text: string, from: number, quote: string, escaped: boolean): number {
-  if (escaped) return text.indexOf(`\\${quote}`, from);
-  let at = text.indexOf(quote, from);
-  while (at > from && text.charAt(at - 1) === "\\") at = text.indexOf(quote, at + 1);
-  return at;
-}
-
-/** Where a value without quotes stops; rather too much of it than too little. */
-function bareStop(text: string, start: number): number {
-  let stop = start;
-  for (; stop < text.length; stop++) {
-    const unit = text.charCodeAt(stop);
-    if (unit <= SPACE || unit === 0xa0 || isAt(text, stop, QUOTE)) break;
-    const char = text.charAt(stop);
-    if (char === "&" || char === ";" || char === "<" || char === ">") break;
-    if (char === "\\" && isAt(text, stop + 1, QUOTE)) break;
-    if (char === "," && beginsPair(text, stop + 1)) break;
-  }
-  return stop;
-}
-
-/** True if a comma ends a value: `user=x,password=y,host=z`. */
-function beginsPair(text: string, start: number): boolean {
-  const end = runEnd(text, start, NAME, start + LONGEST_NAME);
-  return end > start && isAt(text, end, SEPARATOR);
-}
-
-function isCookieStop(text: string, place: number, inName: boolean): boolean {
-  const unit = text.charCodeAt(place);
-  if (isSpace(unit)) return true;
-  const char = text.charAt(place);
-  return char === ";" || char === "," || char === '"' || char === "'" || (inName && char === "=");
-}
-
-function cookieEnd(text: string, start: number): number {
-  let end = start;
-  while (end < text.length && !isCookieStop(text, end, false)) end++;
-  return end;
-}
-
-/** The credentials of an `Authorization` header; a scheme of parameters has names of its own. */
-function credentialsAt(text: string, place: number): Range | undefined {
-  let start = spaceEnd(text, place);
-  const first = text.charAt(start);
-  if (first === '"' || first === "'") start++;
-  const scheme = SCHEMES.find(
-    (name) => isWordAt(text, start, name) && isSpace(text.charCodeAt(start + name.length)),
-  );
-  const behind = scheme === undefined ? start : spaceEnd(text, start + scheme.length);
-  const word = credentialAt(text, behind);
-  if (word !== undefined) {
-    const known = scheme !== undefined || looksSecretFrom(text, ...word, wordFacts(text, ...word));
-    return known && !isPlain(text, ...word) ? word : undefined;
-  }
-  // What looked like a scheme is all there is.
-  const alone = scheme === undefined ? undefined : credentialAt(text, start);
-  return alone !== undefined && looksSecretFrom(text, ...alone, wordFacts(text, ...alone))
-    ? alone
-    : undefined;
-}
-
-/** Source: RFC 9110, section 11.2, `token68`. */
-function credentialAt(text: string, start: number): Range | undefined {
-  const letters = runEnd(text, start, TOKEN68);
-  if (letters === start) return undefined;
-  const end = runEnd(text, letters, EQUALS);
-  return isAt(text, end, TOKEN68) ? undefined : [start, end];
-}
-
-/** True for a value that says nothing: a word for none, a placeholder, or what was taken out already. */
-function isPlain(text: string, start: number, end: number): boolean {
-  const length = end - start;
-  if (length <= LONGEST_PLAIN_WORD && PLAIN_WORDS.has(text.slice(start, end).toLowerCase())) return true;
-  const char = text.charAt(start);
-  if (char === "%") return length === 2 && isAt(text, start + 1, ALPHANUMERIC | UNDERSCORE);
-  if (char === "$") return length > 1 && runEnd(text, start + 1, DIGIT, end) === end;
-  if (char === "[") return length >= REDACTED.length && isWordAt(text, start, REDACTED);
-  if (char !== "*") return false;
-  let stars = start;
-  while (stars < end && text.charAt(stars) === "*") stars++;
-  return stars === end;
 }

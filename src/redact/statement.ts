@@ -1,43 +1,116 @@
-// Takes the literals out of an SQL statement with which a text begins.
-import { DIGIT, DOT, isAt, isSpace, isWordAt, runEnd, spaceEnd, WORD } from "./char-class.ts";
+// Finds SQL statements in a text, wherever they stand, and takes their literals out; prose that begins like SQL stays.
+import {
+  classOf,
+  DIGIT,
+  DOT,
+  EQUALS,
+  isAt,
+  isSpace,
+  isWordAt,
+  LETTER,
+  QUOTE,
+  runEnd,
+  spaceEnd,
+  WORD,
+} from "./char-class.ts";
+import { withoutLiterals } from "./literals.ts";
 
 /**
- * A text that begins with an SQL statement, with `?` in place of the literals. A message after the statement, behind the
- * last " - ", as Knex writes it, stays as it is.
+ * A text with `?` in place of the literals of its statements. A message after the statement, behind the last " - ", as Knex
+ * writes it, stays as it is.
  *
  * Source: OpenTelemetry semantic conventions, "Sanitization of `db.query.text`".
  */
-export function redactStatement(text: string): string {
-  if (!beginsWithStatement(text)) return text;
-  const params = text.indexOf("params: ");
-  const end = params < 0 ? text.lastIndexOf(" - ") : params;
-  return end < 0 ? withoutLiterals(text) : withoutLiterals(text.slice(0, end)) + text.slice(end);
+export function redactStatements(text: string): string {
+  let out = "";
+  let from = 0;
+  const words = new Words(text);
+  for (let i = 0; i < text.length; i++) {
+    const own = classOf(text.charCodeAt(i));
+    if ((own & WORD) === 0) continue;
+    if (!isStatementAt(words, i)) {
+      i = runEnd(text, i, WORD) - 1;
+      continue;
+    }
+    const end = statementEnd(text, i);
+    out += text.slice(from, i) + withoutLiterals(text.slice(i, end));
+    from = end;
+    i = end - 1;
+  }
+  return from === 0 ? text : out + text.slice(from);
 }
 
-/** True for a text that begins with a statement, as some name their spans and begin their messages. */
-function beginsWithStatement(text: string): boolean {
-  const first = spaceEnd(text, 0);
-  const start = isWordAt(text, first, "failed query:") ? spaceEnd(text, first + 13) : first;
+function statementEnd(text: string, start: number): number {
+  const params = text.indexOf("params: ", start);
+  const end = params < 0 ? text.lastIndexOf(" - ") : params;
+  if (end > start) return end;
+  const quote = text.charAt(start - 1);
+  const closing = quote === '"' || quote === "`" ? text.indexOf(quote, start) : -1;
+  return closing < 0 || closing - start < SHORTEST || quotesLater(text, closing) ? text.length : closing;
+}
+
+/** A quote right behind the one that seems to end a statement: it was that of a name in it. */
+function quotesLater(text: string, closing: number): boolean {
+  return isAt(text, closing + 1, WORD | DOT);
+}
+
+const SHORTEST = 12;
+
+/** Where words stand next: each is looked for once. */
+class Words {
+  readonly text: string;
+  readonly #known = new Map<string, { readonly from: number; readonly at: number }>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Where a word stands next between white space; -1 if nowhere. */
+  next(word: string, from: number): number {
+    const known = this.#known.get(word);
+    if (known !== undefined && from >= known.from && (known.at < 0 || from <= known.at)) return known.at;
+    let at = from;
+    while (at < this.text.length && !this.#isWord(word, at)) at++;
+    const found = at < this.text.length ? at : -1;
+    this.#known.set(word, { from, at: found });
+    return found;
+  }
+
+  #isWord(word: string, at: number): boolean {
+    const { text } = this;
+    if (!isSpace(text.charCodeAt(at - 1)) || !isWordAt(text, at, word)) return false;
+    return isSpace(text.charCodeAt(at + word.length));
+  }
+}
+
+function isStatementAt(words: Words, start: number): boolean {
+  const { text } = words;
   switch (text.charCodeAt(start) | 0x20) {
     case 0x63: {
       const name = secondWord(text, start, "call");
-      const end = runEnd(text, name, WORD);
-      return name > 0 && end > name && isParenthesis(text, spaceEnd(text, end));
+      const end = name > 0 ? identifierEnd(text, name) : -1;
+      if (end < 0) return false;
+      const open = spaceEnd(text, end);
+      return (
+        text.charAt(open) === "(" &&
+        (open === end || text.charCodeAt(start) === 0x43) &&
+        !isAt(text, open + 1, LETTER)
+      );
     }
     case 0x64:
-      return isPhraseAt(text, start, "delete", "from");
+      return isTable(text, phraseEnd(text, start, "delete", "from"));
     case 0x69:
-      return isPhraseAt(text, start, "insert", "into");
+      return isInsert(text, phraseEnd(text, start, "insert", "into"));
     case 0x6d:
-      return isPhraseAt(text, start, "merge", "into");
+      return identifierEnd(text, phraseEnd(text, start, "merge", "into")) > 0;
     case 0x72:
-      return isPhraseAt(text, start, "replace", "into");
+      return isInsert(text, phraseEnd(text, start, "replace", "into"));
     case 0x73:
-      return hasLater(text, start, "select", "from");
+      return isSelect(words, secondWord(text, start, "select"));
     case 0x75:
-      return hasLater(text, start, "update", "set");
+      return isUpdate(text, secondWord(text, start, "update"));
     case 0x77:
-      return hasLater(text, start, "with", "as");
+      return isWith(text, secondWord(text, start, "with"));
     default:
       return false;
   }
@@ -49,98 +122,120 @@ function secondWord(text: string, start: number, word: string): number {
   return isWordAt(text, start, word) && isSpace(text.charCodeAt(end)) ? spaceEnd(text, end) : 0;
 }
 
-function isPhraseAt(text: string, start: number, first: string, second: string): boolean {
+/** Where what follows two words begins, else 0. */
+function phraseEnd(text: string, start: number, first: string, second: string): number {
   const place = secondWord(text, start, first);
-  return place > 0 && isWordAt(text, place, second) && isSpace(text.charCodeAt(place + second.length));
+  return place > 0 ? secondWord(text, place, second) : 0;
 }
 
-/** True if the first word is followed by the other at any distance, `as` by a parenthesis behind it. */
-function hasLater(text: string, start: number, first: string, other: string): boolean {
-  if (secondWord(text, start, first) === 0) return false;
-  for (let i = start + first.length + 1; i < text.length; i++) {
-    if (!isSpace(text.charCodeAt(i)) || !isWordAt(text, i + 1, other)) continue;
-    const end = i + 1 + other.length;
-    if (other === "as" ? isParenthesis(text, spaceEnd(text, end)) : isSpace(text.charCodeAt(end)))
-      return true;
-  }
-  return false;
-}
+const LONGEST_NAME = 128;
+const OPENING = '"`[';
+const CLOSING = '"`]';
 
-function isParenthesis(text: string, place: number): boolean {
-  return text.charCodeAt(place) === 0x28;
-}
-
-const APOSTROPHE = 0x27;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-
-/** Text in single quotes, whole or cut, and numbers that are no part of a name or placeholder. */
-export function withoutLiterals(text: string): string {
-  let out = "";
-  let from = 0;
-  let i = 0;
-  while (i < text.length) {
-    const unit = text.charCodeAt(i);
-    const digits = unit === MINUS ? i + 1 : i;
-    if (unit === APOSTROPHE) {
-      out += `${text.slice(from, i)}?`;
-      from = stringEnd(text, i + 1);
-      i = from;
-    } else if (isAt(text, digits, DIGIT)) {
-      const isFree = !isPartOfName(text, i - 1, '$.:"`?');
-      if (!isFree && unit === MINUS) {
-        i++;
-        continue;
-      }
-      const end = numberEnd(text, digits);
-      if (isFree && !isPartOfName(text, end, '."`')) {
-        out += `${text.slice(from, i)}?`;
-        from = end;
-      }
-      i = end;
-    } else i++;
-  }
-  return out + text.slice(from);
-}
-
-/** Behind the quote that ends it: not one that is doubled or escaped. The end of the text if it is cut. */
-function stringEnd(text: string, start: number): number {
-  for (let i = start; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === BACKSLASH) i++;
-    else if (unit === APOSTROPHE) {
-      if (text.charCodeAt(i + 1) !== APOSTROPHE) return i + 1;
-      i++;
+/** Where the name of a table or column ends, -1 if there is none: in quotes or not, with a schema or not. */
+function identifierEnd(text: string, start: number): number {
+  if (start <= 0) return -1;
+  let end = start;
+  for (let parts = 0; parts < 4; parts++) {
+    const quote = OPENING.indexOf(text.charAt(end) || " ");
+    let next = quote < 0 ? runEnd(text, end, WORD, end + LONGEST_NAME) : end + 1;
+    if (quote >= 0) {
+      while (next - end < LONGEST_NAME && next < text.length && text.charAt(next) !== CLOSING.charAt(quote))
+        next++;
+      next++;
     }
+    if (next === end || next > text.length) return -1;
+    end = next;
+    if (!isAt(text, end, DOT)) return end;
+    end++;
   }
-  return text.length;
+  return -1;
 }
 
-function numberEnd(text: string, start: number): number {
-  const end = runEnd(text, start, DIGIT);
-  return isAt(text, end, DOT) && isAt(text, end + 1, DIGIT) ? runEnd(text, end + 1, DIGIT) : end;
+const CLAUSES = (
+  "where join inner left right full cross on order group limit offset fetch for union returning using having set values as natural " +
+  "except intersect window tablesample"
+).split(" ");
+
+/** The name of a table, perhaps another name for it, and the end or a clause. */
+function isTable(text: string, start: number): boolean {
+  const end = identifierEnd(text, start);
+  if (end < 0) return text.charAt(start) === "(" && start > 0;
+  const next = spaceEnd(text, end);
+  if (endsHere(text, next) || isClause(text, next)) return true;
+  const alias = next > end ? identifierEnd(text, next) : -1;
+  if (alias < 0) return false;
+  const behind = spaceEnd(text, alias);
+  return endsHere(text, behind) || isClause(text, behind);
 }
 
-function isPartOfName(text: string, place: number, others: string): boolean {
-  const char = text.charAt(place);
-  return char !== "" && (isAt(text, place, WORD) || others.includes(char));
+function endsHere(text: string, place: number): boolean {
+  return (
+    place >= text.length ||
+    ";,)]".includes(text.charAt(place)) ||
+    (classOf(text.charCodeAt(place)) & QUOTE) !== 0
+  );
 }
 
-/** True if {@link redactStatement} may have something to do; cheap. */
-export function mayBeStatement(text: string): boolean {
-  switch (text.charCodeAt(0) | 0x20) {
-    case 0x20: // white space
-    case 0x63: // call
-    case 0x64: // delete
-    case 0x66: // Failed query
-    case 0x69: // insert
-    case 0x6d: // merge
-    case 0x72: // replace
-    case 0x73: // select
-    case 0x75: // update
-    case 0x77: // with
-      return text.includes(" ");
-    default:
-      return false;
+function isClause(text: string, place: number): boolean {
+  return CLAUSES.some((word) => isWordAt(text, place, word) && !isAt(text, place + word.length, WORD));
+}
+
+function isInsert(text: string, start: number): boolean {
+  const end = identifierEnd(text, start);
+  if (end < 0) return false;
+  const next = spaceEnd(text, end);
+  return (
+    text.charAt(next) === "(" ||
+    ["values", "select", "default", "set", "as"].some((word) => secondWordOrEnd(text, next, word))
+  );
+}
+
+function secondWordOrEnd(text: string, place: number, word: string): boolean {
+  return isWordAt(text, place, word) && !isAt(text, place + word.length, WORD);
+}
+
+function isUpdate(text: string, start: number): boolean {
+  const end = identifierEnd(text, start);
+  if (end < 0) return false;
+  let next = spaceEnd(text, end);
+  if (!secondWordOrEnd(text, next, "set")) {
+    const alias = isWordAt(text, next, "as ") ? identifierEnd(text, next + 3) : identifierEnd(text, next);
+    if (alias < 0) return false;
+    next = spaceEnd(text, alias);
+    if (!secondWordOrEnd(text, next, "set")) return false;
   }
+  const column = identifierEnd(text, spaceEnd(text, next + 3));
+  return column > 0 && isAt(text, spaceEnd(text, column), EQUALS);
+}
+
+function isWith(text: string, start: number): boolean {
+  const name = isWordAt(text, start, "recursive ") ? start + 10 : start;
+  const end = identifierEnd(text, name);
+  const as = end < 0 ? 0 : secondWord(text, spaceEnd(text, end), "as");
+  if (as === 0 || text.charAt(as) !== "(") return false;
+  const first = spaceEnd(text, as + 1);
+  return ["select", "insert", "update", "delete", "values", "with"].some((word) =>
+    secondWordOrEnd(text, first, word),
+  );
+}
+
+/** A list that begins as one of SQL, and the name of a table; or a literal alone. */
+function isSelect(words: Words, place: number): boolean {
+  if (place === 0) return false;
+  const { text } = words;
+  const start = secondWord(text, place, "distinct") || secondWord(text, place, "all") || place;
+  const char = text.charAt(start);
+  if (char === "'" || char === "(") return true;
+  const end = identifierEnd(text, start);
+  const next = end < 0 ? start : spaceEnd(text, end);
+  if (end > 0 && text.charAt(end) === "(") return true;
+  const begins =
+    end < 0
+      ? "*$?:@-".includes(char || "x")
+      : ",*".includes(text.charAt(next) || "x") || text.charAt(end) === ":";
+  const from = words.next("from", begins ? start : next);
+  if (from < 0 || !(begins || from === next || secondWord(text, next, "as") > 0))
+    return isAt(text, start, DIGIT);
+  return isTable(text, spaceEnd(text, from + 4));
 }

@@ -7,24 +7,26 @@ import {
   classOf,
   DASH,
   DIGIT,
-  EQUALS,
+  DOLLAR_PERCENT,
   isSpace,
+  PLUS_SLASH,
   QUOTE,
+  UPPER,
   WORD,
 } from "./char-class.ts";
+import { redactCommandLines, redactLogin } from "./command-lines.ts";
 import { isSteering, withoutControls } from "./controls.ts";
+import { redactEncoded } from "./encoded.ts";
 import { redactMessages } from "./messages.ts";
+import { LEAST_DIGITS, redactNumbers } from "./numbers.ts";
 import { redactPairs } from "./pairs.ts";
+import { redactPersons } from "./persons.ts";
+import { redactQuotedInput } from "./quoted-input.ts";
+import { redactPaths, redactRandomWords } from "./random-words.ts";
 import { REDACTED } from "./redacted.ts";
-import { mayBeStatement, redactStatement } from "./statement.ts";
-import {
-  LONG_DIGITS,
-  redactBareCredentials,
-  redactKnownTokens,
-  redactNumbers,
-  redactPrivateKeys,
-} from "./tokens.ts";
-import { redactAddresses, redactUsers } from "./urls.ts";
+import { redactStatements } from "./statement.ts";
+import { redactBareCredentials, redactKnownTokens, redactPrivateKeys } from "./tokens.ts";
+import { redactAddresses, redactBareUsers, redactUsers } from "./urls.ts";
 
 /** Longest text that is read and longest that is returned, in UTF-16 units. */
 export const MOST_READ = 8192;
@@ -50,19 +52,22 @@ const MANY_DIGITS = 0x2_0000;
 
 /**
  * The text as it may leave the process. Taken out are
- * - user and password of a URL; values of names such as `password`, `access_token`, `x-api-key`, and in the query of a URL
- *   also of `key`, `code`, `sig`; credentials of an `Authorization`, bare bearer and basic tokens, cookies;
- * - JWTs, private keys, AWS access key ids and other keys that are known by their first letters;
- * - values of data in messages of databases, and literals of a statement with which a text begins;
- * - 13 digits or more in a row, and card numbers in groups. Shorter numbers, times in milliseconds, and hexadecimal ids stay;
- * - the name in an e-mail address (`[redacted]@example.com`), which is personal; the host is not;
+ * - what stands next to a name of a secret (`password`, `x-api-key`, `otp`, `Cookie`), whatever stands between: `=`, `: "`, `=>`, an
+ *   element of XML, a part of a form, a flag of a command line; in the query of a URL also of `key`, `code`, `sig`;
+ * - credentials of an `Authorization` of any scheme; user and password of a URL or of a connection string without a scheme; tokens in
+ *   paths (chat webhooks, bots, resets); `mysql -p…`, `curl -u …`;
+ * - JWTs, private keys, keys that are known by their first letters, and words that were made at random; ids stay, those in camel case,
+ *   hexadecimal ones and UUIDs among them;
+ * - what validators, parsers and databases quote of their input, and literals of SQL statements, wherever they stand;
+ * - card numbers, IBANs, phone and social security numbers. Other numbers stay, however long;
+ * - the name in an e-mail address (`[redacted]@example.com`), and names of persons behind a word such as `customer`;
  * - escape sequences, control and bidi characters. Line breaks and tabs become a space.
  *
- * Any other text stays as it is. Applied twice it does no more than once. At most 4,096 characters, never throws.
+ * What is percent-encoded is read as it is meant. Any other text stays as it is. Applied twice it does no more than once. At most 4,096
+ * characters, never throws.
  *
  * The work is linear in the length: no reader goes back over what it has read to its end, and none is a regex, of which
- * nobody can count the steps. Each character is looked at up to 256 times, in an ordinary text 10 to 30 times. An ordinary
- * text of 8 KB takes 0.03 to 0.2 ms.
+ * nobody can count the steps. Each character is looked at up to 256 times, in an ordinary text 10 to 30 times.
  */
 export function redactText(text: string): string {
   const isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
@@ -83,23 +88,35 @@ function redactAll(text: string, isCut: boolean): string {
   return REDACTED;
 }
 
-/** @param isCut - what ends a value may be missing: then it reaches to the end */
 function redactOnce(text: string, isCut: boolean): string {
+  const signs = signsOf(text);
+  // What is gone may have stood within a word.
+  let redacted = (signs & CONTROL) === 0 ? text : withoutControls(text);
+  redacted = redactPlain(redacted, isCut);
+  return (signs & DOLLAR_PERCENT) === 0
+    ? redacted
+    : redactEncoded(redacted, (text) => redactPlain(text, isCut));
+}
+
+/** @param isCut - what ends a value may be missing: then it reaches to the end */
+function redactPlain(text: string, isCut: boolean): string {
   let redacted = text;
-  let signs = signsOf(redacted);
-  if ((signs & CONTROL) !== 0) {
-    redacted = withoutControls(redacted);
-    // What is gone may have stood within a word.
-    signs = signsOf(redacted);
-  }
+  const signs = signsOf(text);
   if ((signs & LONG) !== 0) redacted = redactPrivateKeys(redacted);
+  if ((signs & (QUOTE | DIGIT)) !== 0) redacted = redactStatements(redacted);
   if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted, isCut);
-  if ((signs & (QUOTE | DIGIT)) !== 0 && mayBeStatement(redacted)) redacted = redactStatement(redacted);
-  if ((signs & AT) !== 0) redacted = redactUsers(redacted);
-  if ((signs & (EQUALS | COLON)) !== 0) redacted = redactPairs(redacted, isCut);
-  redacted = redactBareCredentials(redacted);
-  if ((signs & LONG) !== 0) redacted = redactKnownTokens(redacted);
+  if ((signs & AT) !== 0) redacted = redactBareUsers(redactUsers(redacted));
   if ((signs & MANY_DIGITS) !== 0) redacted = redactNumbers(redacted);
+  redacted = redactPairs(redacted, isCut);
+  if ((signs & QUOTE) !== 0) redacted = redactQuotedInput(redacted, isCut);
+  if ((signs & DASH) !== 0) redacted = redactCommandLines(redacted);
+  redacted = redactBareCredentials(redactLogin(redacted));
+  if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted);
+  if ((signs & LONG) !== 0) {
+    redacted = redactKnownTokens(redacted);
+    redacted = redactRandomWords(redacted);
+  }
+  if ((signs & UPPER) !== 0) redacted = redactPersons(redacted);
   return (signs & AT) === 0 ? redacted : redactAddresses(redacted);
 }
 
@@ -118,7 +135,7 @@ function signsOf(text: string): number {
     } else if (++word === LONG_WORD) signs |= LONG;
     if ((classes & DIGIT) !== 0) digits++;
   }
-  return digits < LONG_DIGITS ? signs : signs | MANY_DIGITS;
+  return digits < LEAST_DIGITS ? signs : signs | MANY_DIGITS;
 }
 
 /**

@@ -1,7 +1,6 @@
-// Takes out credentials without a name before them: keys and tokens that are known by their first letters, and long numbers.
+// Takes out credentials without a name before them: private keys, bearer tokens, and what is known by its first letters.
 import {
   ALPHANUMERIC,
-  classOf,
   DASH,
   DIGIT,
   DOT,
@@ -9,6 +8,7 @@ import {
   isAt,
   isWordAt,
   LETTER,
+  LOWER,
   PLUS_SLASH,
   runEnd,
   spaceEnd,
@@ -77,11 +77,12 @@ function breaksEnd(text: string, place: number): number {
 
 /** Credentials behind the name of their scheme, without a header's name before it. */
 export function redactBareCredentials(text: string): string {
-  if (!text.includes("earer ") && !text.includes("asic ")) return text;
+  if (!SCHEMES.some((scheme) => text.includes(`${scheme.slice(1)} `)) && !text.includes("PLAIN "))
+    return text;
   let out = "";
   let from = 0;
   for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
-    const scheme = isSchemeBefore(text, i, "bearer") || isSchemeBefore(text, i, "basic");
+    const scheme = SCHEMES.some((name) => isSchemeBefore(text, i, name));
     while (text.charAt(i) === " ") i++;
     if (!scheme) continue;
     const end = bareEnd(text, i);
@@ -92,6 +93,9 @@ export function redactBareCredentials(text: string): string {
   }
   return from === 0 ? text : out + text.slice(from);
 }
+
+/** Of HTTP and of mail, as they stand in messages before credentials. */
+const SCHEMES = ["bearer", "basic", "plain", "negotiate", "xoauth2"];
 
 function isSchemeBefore(text: string, end: number, scheme: string): boolean {
   const start = end - scheme.length;
@@ -108,6 +112,8 @@ function bareEnd(text: string, start: number): number {
 }
 
 const SLUG = WORD | DASH;
+/** Small letters and digits, as in hexadecimal keys. */
+const HEX = LOWER | DIGIT;
 
 /** The maker's beginning, and so many characters at least of these classes behind it. */
 interface KnownToken {
@@ -130,12 +136,34 @@ const KNOWN_TOKENS: readonly KnownToken[] = [
   { before: "npm_", least: 30, of: WORD },
   { before: "whsec_", least: 16, of: WORD | PLUS_SLASH },
   { before: "ya29.", least: 16, of: SLUG },
+  ...["hvs.", "hvb.", "xapp-", "pypi-", "glsa_", "glc_", "sntrys_", "dapi", "PMAK-", "NRAK-", "GOCSPX-"].map(
+    (before) => ({ before, least: 20, of: SLUG }),
+  ),
+  ...[
+    "dop_v1_",
+    "doo_v1_",
+    "hf_",
+    "shpat_",
+    "shpss_",
+    "shpca_",
+    "shppa_",
+    "nfp_",
+    "sbp_",
+    "gsk_",
+    "r8_",
+    "pat_",
+  ].map((before) => ({ before, least: 20, of: WORD })),
+  ...["lin_api_", "figd_", "dckr_pat_", "pscale_tkn_", "sq0atp-", "sq0csp-", "ATATT", "EAACE", "1//0"].map(
+    (before) => ({ before, least: 18, of: SLUG | EQUALS }),
+  ),
+  { before: "key-", least: 32, of: HEX },
+  { before: "SK", least: 32, of: HEX },
 ];
 
 /** 1 for the first letters of all of them, and of JWTs, Slack's, OpenAI's and SendGrid's. */
 const FIRST_LETTERS: Uint8Array = new Uint8Array(128);
 for (const { before } of KNOWN_TOKENS) FIRST_LETTERS[before.charCodeAt(0)] = 1;
-for (const letter of "exsS") FIRST_LETTERS[letter.charCodeAt(0)] = 1;
+for (const letter of "bexsS") FIRST_LETTERS[letter.charCodeAt(0)] = 1;
 
 /** JWTs and other base64 of JSON, and keys that are known by their beginnings. */
 export function redactKnownTokens(text: string): string {
@@ -157,6 +185,8 @@ export function redactKnownTokens(text: string): string {
 function knownTokenEnd(text: string, place: number): number {
   if (isAt(text, place - 1, ALPHANUMERIC)) return -1;
   switch (text.charAt(place)) {
+    case "b":
+      return text.startsWith("bot", place) ? botEnd(text, place + 3) : -1;
     case "e":
       return text.startsWith("eyJ", place) ? jwtEnd(text, place + 3) : -1;
     case "x":
@@ -190,6 +220,12 @@ function jwtEnd(text: string, start: number): number {
   return end;
 }
 
+/** Of a bot of Telegram, as it stands in the paths of its API. */
+function botEnd(text: string, start: number): number {
+  const colon = runEnd(text, start, DIGIT, start + 13);
+  return colon - start >= 6 && text.charAt(colon) === ":" ? longRunEnd(text, colon + 1, SLUG, 20) : -1;
+}
+
 function slackEnd(text: string, place: number): number {
   const isOne = text.startsWith("xox", place) && text.charAt(place + 4) === "-";
   return isOne && isAt(text, place + 3, LETTER & ~UPPER) ? longRunEnd(text, place + 5, SLUG, 12) : -1;
@@ -204,84 +240,4 @@ function sendGridEnd(text: string, place: number): number {
 function openAiEnd(text: string, start: number): number {
   const word = runEnd(text, start, SLUG & ~DIGIT, start + 65);
   return word - start <= 64 && isAt(text, word, DIGIT) ? longRunEnd(text, start, SLUG, 16) : -1;
-}
-
-/** Digits in a row from this on are taken out. */
-export const LONG_DIGITS = 13;
-
-/** Bounds of types, which messages about ranges name. */
-const BOUNDS: ReadonlySet<string> = new Set([
-  "9007199254740991",
-  "9007199254740992",
-  "9223372036854775807",
-  "9223372036854775808",
-  "18446744073709551615",
-]);
-
-/** Long numbers, not within a word, for ids are hexadecimal, and not the fraction of a number; and card numbers. */
-export function redactNumbers(text: string): string {
-  let out = "";
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (!isAt(text, i, DIGIT)) continue;
-    const end = runEnd(text, i, DIGIT);
-    const isFree = !isAt(text, i - 1, WORD | DOT);
-    let to = -1;
-    if (isFree && end - i >= LONG_DIGITS && !isAt(text, end, WORD)) to = isHidden(text, i, end) ? end : -1;
-    else if (isFree && end - i === 4 && !isAt(text, i - 1, DASH)) to = cardEnd(text, i);
-    if (to > 0) {
-      out += text.slice(from, i) + REDACTED;
-      from = to;
-    }
-    i = Math.max(to, end) - 1;
-  }
-  return from === 0 ? text : out + text.slice(from);
-}
-
-function isHidden(text: string, start: number, end: number): boolean {
-  // A time in milliseconds, of 2001 to 2033; no card number begins so.
-  if (end - start === LONG_DIGITS && text.charAt(start) === "1") return false;
-  return end - start > 20 || !BOUNDS.has(text.slice(start, end));
-}
-
-/** Least and most digits of the groups in which card numbers are printed, behind the first of four. */
-const GROUPS: readonly (readonly [least: number, most: number])[] = [
-  [3, 6],
-  [3, 5],
-  [2, 4],
-  [2, 4],
-];
-const NEEDED_GROUPS = 2;
-
-/** Where a card number in groups ends, between which one and the same character stands; -1 if there is none. */
-function cardEnd(text: string, start: number): number {
-  let end = start + 4;
-  const separator = text.charAt(end);
-  if (separator !== " " && separator !== "-") return -1;
-  for (const [place, [least, most]] of GROUPS.entries()) {
-    const group = end + 1;
-    const next = text.charAt(end) === separator ? runEnd(text, group, DIGIT, group + most) : group;
-    if (next - group < least) {
-      if (place < NEEDED_GROUPS) return -1;
-      break;
-    }
-    end = next;
-  }
-  if (isAt(text, end, WORD | DASH) || (text.charAt(end) === separator && isAt(text, end + 1, DIGIT)))
-    return -1;
-  return isCardNumber(text, start, end) ? end : -1;
-}
-
-/** Source: ISO/IEC 7812-1, annex B (the Luhn formula). */
-function isCardNumber(text: string, start: number, end: number): boolean {
-  let sum = 0;
-  let digits = 0;
-  for (let i = end - 1; i >= start; i--) {
-    const unit = text.charCodeAt(i);
-    if ((classOf(unit) & DIGIT) === 0) continue;
-    const digit = unit - 0x30;
-    const weighed = digits++ % 2 === 0 ? digit : digit * 2;
-    sum += weighed > 9 ? weighed - 9 : weighed;
-  }
-  return digits >= LONG_DIGITS && digits <= 19 && sum % 10 === 0;
 }

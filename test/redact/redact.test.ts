@@ -4,7 +4,7 @@ import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
 import { createRedactor, type RedactHook, redactNode, redactText } from "../../src/tree/redact-node.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
-import { ORDINARY, TELLTALE } from "./redact-corpus.ts";
+import { LOOK_ALIKE, ORDINARY, SECRETS_IN, TELLTALE } from "./redact-corpus.ts";
 
 const SECRET = "https://joe:hunter2@host/x";
 const TOLD = "https://[redacted]@host/x";
@@ -84,7 +84,7 @@ const anyText: fc.Arbitrary<string> = fc
           "git@",
         ],
       ),
-      ...TELLTALE.map(([text]) => fc.constant(text)),
+      ...[...TELLTALE, ...SECRETS_IN].map(([text]) => fc.constant(text)),
       fc.string({ maxLength: 12 }),
       fc.string({ maxLength: 4, unit: "binary" }),
     ),
@@ -93,13 +93,19 @@ const anyText: fc.Arbitrary<string> = fc
   .map((pieces) => pieces.join(""));
 
 describe("redactText", () => {
-  test.each(ORDINARY)("leaves as it is: %s", (text) => {
+  test.each([...ORDINARY, ...LOOK_ALIKE])("leaves as it is: %s", (text) => {
     expect(redactText(text)).toBe(text);
   });
 
   test.each(TELLTALE)("takes out what is secret in: %s", (text, told) => {
     expect(redactText(text)).toBe(told);
     expect(redactText(told)).toBe(told);
+  });
+
+  test.each(SECRETS_IN)("tells nothing of what is secret in: %s", (text, secrets) => {
+    const once = redactText(text);
+    for (const secret of secrets) expect(once).not.toContain(secret);
+    expect(redactText(once)).toBe(once);
   });
 
   it("does no more the second time, and leaves nothing that steers a terminal", () => {

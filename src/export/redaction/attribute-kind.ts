@@ -1,5 +1,5 @@
 // Says by the name of an attribute what its value is, as far as it makes a difference for redaction.
-import { AUTHORIZATION, COOKIE, nameBefore, PARAMETER, PASSWORD } from "../../redact/names.ts";
+import { kindOfName, PARAMETER, TOKEN } from "../../redact/names.ts";
 
 /**
  * - `secret`: the name says that the value is one; `token`: the same, but a number is a count
@@ -65,9 +65,9 @@ function kindByForm(name: string): AttributeKind {
 }
 
 function isCounted(kind: number): boolean {
-  return kind !== PASSWORD && kind !== AUTHORIZATION && kind !== COOKIE;
+  return kind === TOKEN || kind === PARAMETER;
 }
 
 function secretKind(name: string): number | undefined {
-  return nameBefore(`${name}=`, name.length, 0)?.kind;
+  return kindOfName(name, 0, name.length) || undefined;
 }

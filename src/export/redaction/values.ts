@@ -1,7 +1,7 @@
 // Redacts the values of attributes, each by its own text and by the name of the attribute.
 import type { Attributes } from "@opentelemetry/api";
+import { withoutLiterals } from "../../redact/literals.ts";
 import { REDACTED } from "../../redact/redacted.ts";
-import { withoutLiterals } from "../../redact/statement.ts";
 import { stackOf, stackParts } from "../../tree/redact-error.ts";
 import type { AttributeKind } from "./attribute-kind.ts";
 import type { Texts } from "./texts.ts";

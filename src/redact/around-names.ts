@@ -1,0 +1,72 @@
+// Reads what stands around a name of a secret: words between it and its value, and words before it that say what it means.
+import { ALPHANUMERIC, DIGIT, isAt, isWordAt, LETTER, QUOTE, runEnd } from "./char-class.ts";
+
+/** Fewest digits of a code. */
+export const LEAST_DIGITS = 3;
+
+/** Behind words between a name and its value: `password is …`, `password with value …`. */
+export function copulaEnd(text: string, place: number): number {
+  let at = place;
+  for (let words = 0; words < 2; words++) {
+    const word = COPULAS.find((one) => isWordAt(text, at, one));
+    if (word === undefined) break;
+    at += word.length;
+  }
+  return at;
+}
+
+const COPULAS = ["is ", "was ", "to ", "with ", "value "];
+
+/** Behind the mark `[1]` that joi writes. */
+export function annotationEnd(text: string, place: number): number {
+  const digits = text.startsWith(" [", place) ? runEnd(text, place + 2, DIGIT, place + 5) : place;
+  return digits > place + 2 && text.startsWith("]:", digits) ? digits + 1 : place;
+}
+
+const CODES = [
+  "verification",
+  "confirmation",
+  "security",
+  "one-time",
+  "time",
+  "2fa",
+  "mfa",
+  "sms",
+  "recovery",
+  "login",
+  "access",
+];
+
+/** `verification code`: that of an error or of a program is none. */
+export function isCodeBefore(text: string, name: number, end: number): boolean {
+  if (end - name !== 4 || !isWordAt(text, name, "code")) return false;
+  return CODES.some((word) => isWordAt(text, name - word.length - 1, word));
+}
+
+export function hasDigits(text: string, start: number, end: number): boolean {
+  return isAt(text, start, DIGIT) && digitsIn(text, start, end) >= LEAST_DIGITS;
+}
+
+function digitsIn(text: string, start: number, end: number): number {
+  let digits = 0;
+  for (let i = start; i < end && digits < LEAST_DIGITS; i++) if (isAt(text, i, DIGIT)) digits++;
+  return digits;
+}
+
+/** A value of letters and digits: no path, flag, code or mark of a sentence. */
+export function isWordy(text: string, place: number): boolean {
+  return isAt(text, place, ALPHANUMERIC) || "!#$%&*+^_~".includes(text.charAt(place));
+}
+
+/** `api key`, `access key`: the key of a database is none. */
+export function isKeyBefore(text: string, place: number): boolean {
+  return ["api", "access", "secret", "private", "license", "encryption"].some((word) => {
+    const start = place - word.length - 1;
+    return (
+      start >= 0 &&
+      isWordAt(text, start, word) &&
+      !isAt(text, start - 1, LETTER | QUOTE) &&
+      !isAt(text, place - 1, ALPHANUMERIC)
+    );
+  });
+}

@@ -1,0 +1,128 @@
+// Takes passwords out of command lines, in which no name says that one stands there: `mysql -psecret`, `curl -u user:secret`.
+import { ALPHANUMERIC, COLON, DASH, DIGIT, isAt, LETTER, QUOTE, runEnd } from "./char-class.ts";
+import { REDACTED } from "./redacted.ts";
+import { isPlain, quoteAt, type Range, skipSpaces, ValueScan } from "./values.ts";
+import { areOrdinary } from "./vocabulary.ts";
+
+/** A flag of some programs that has a password. */
+interface Flag {
+  readonly programs: readonly string[];
+  readonly letter: string;
+  /** The password follows without a space. */
+  readonly glued?: true;
+}
+
+const FLAGS: readonly Flag[] = [
+  { programs: ["mysql", "mariadb", "7z"], letter: "p", glued: true },
+  { programs: ["sshpass"], letter: "p" },
+  { programs: ["sshpass"], letter: "p", glued: true },
+  { programs: ["redis-cli", "valkey-cli"], letter: "a" },
+  { programs: ["ldap"], letter: "w" },
+  { programs: ["mongo", "docker login", "podman login", "helm"], letter: "p" },
+  { programs: ["zip", "sqlcmd", "bcp", "isql"], letter: "P" },
+];
+
+/** `-u user:password`, whatever the program is: a user and a group are numbers. */
+const USER_FLAGS = ["-u", "-U", "--user", "--proxy-user", "--userpwd", "--auth", "--basic-auth", "--creds"];
+
+/** The text without passwords in command lines. */
+export function redactCommandLines(text: string): string {
+  if (!text.includes(" -") && !text.includes("'-")) return redactPiped(text);
+  const flags = FLAGS.filter(({ programs }) => programs.some((program) => text.includes(program)));
+  let out = "";
+  let from = 0;
+  const values = new ValueScan(text);
+  for (let i = text.indexOf("-"); i >= 0; i = text.indexOf("-", i + 1)) {
+    if (i < from || !isFlagAt(text, i)) continue;
+    const range = userAt(values, i) ?? passwordAt(values, i, flags) ?? passAt(values, i);
+    if (range === undefined || range[0] >= range[1] || isPlain(text, ...range)) continue;
+    out += text.slice(from, range[0]) + REDACTED;
+    from = range[1];
+  }
+  return redactPiped(from === 0 ? text : out + text.slice(from));
+}
+
+function isFlagAt(text: string, place: number): boolean {
+  return place === 0 || " '\"`".includes(text.charAt(place - 1));
+}
+
+function userAt(values: ValueScan, place: number): Range | undefined {
+  const { text } = values;
+  const flag = USER_FLAGS.find((name) => text.startsWith(name, place));
+  if (flag === undefined) return undefined;
+  const behind = place + flag.length;
+  const glued = !" =".includes(text.charAt(behind) || "x");
+  if (glued && (flag.length > 2 || !isAt(text, behind, LETTER))) return undefined;
+  const { range } = values.valueAt(glued ? behind : behind + 1, false);
+  const [start, end] = range;
+  const name = runEnd(text, start, ALPHANUMERIC | DASH, end);
+  let at = name;
+  while (at < end && !":%".includes(text.charAt(at))) at++;
+  if (at >= end - 1 || (isAt(text, start, DIGIT) && runEnd(text, start, DIGIT | COLON, end) === end))
+    return undefined;
+  return text.startsWith("//", at + 1) ? undefined : [start, end];
+}
+
+function passwordAt(values: ValueScan, place: number, flags: readonly Flag[]): Range | undefined {
+  const { text } = values;
+  const letter = text.charAt(place + 1);
+  for (const flag of flags) {
+    if (flag.letter !== letter) continue;
+    const next = place + 2;
+    const space = text.charAt(next) === " ";
+    if (flag.glued !== true && !space) continue;
+    if (flag.glued && (space || text.charAt(next) === "")) continue;
+    const quoted = !space && isAt(text, place - 1, QUOTE);
+    const start = skipSpaces(text, next);
+    if (isAt(text, start, DASH)) continue;
+    if (!quoted) return values.valueAt(start, false).range;
+    // `'-psecret'`, as execa prints it.
+    const closing = values.closingQuote(place - 1, place);
+    return [start, closing < 0 ? values.bareAt(start).end : closing];
+  }
+  return undefined;
+}
+
+/** `-passin pass:secret` of openssl, the last word of `htpasswd -b file user secret`. */
+function passAt(values: ValueScan, place: number): Range | undefined {
+  const { text } = values;
+  const end = runEnd(text, place + 1, LETTER, place + 16);
+  const next = skipSpaces(text, end);
+  if (text.startsWith("pass:", next)) return [next + 5, values.bareAt(next + 5).end];
+  if (text.charAt(place + 1) !== "b" || end !== place + 2 || !text.includes("htpasswd")) return undefined;
+  let word = next;
+  for (let words = 0; words < 2; words++) {
+    while (word < text.length && text.charAt(word) !== " ") word++;
+    word = skipSpaces(text, word);
+  }
+  return values.valueAt(word, false).range;
+}
+
+const LOGIN = "LOGIN ";
+
+/** What follows the command `LOGIN` of IMAP: a user and a password. */
+export function redactLogin(text: string): string {
+  const at = text.indexOf(LOGIN);
+  const start = at + LOGIN.length;
+  if (at < 0 || isAt(text, at - 1, ALPHANUMERIC | DASH) || text.startsWith(REDACTED, start)) return text;
+  const values = new ValueScan(text);
+  const user = values.valueAt(start, false);
+  const behind = user.range[1] + (user.inQuotes ? 1 : 0);
+  if (text.charAt(behind) !== " ") return text;
+  const { range, inQuotes } = values.valueAt(behind, false);
+  if (range[0] >= range[1] || areOrdinary(text, start, range[1])) return text;
+  return text.slice(0, start) + REDACTED + text.slice(range[1] + (inQuotes ? 1 : 0));
+}
+
+const ECHO = "echo ";
+
+/** `echo secret | sudo -S`, `printf secret | docker login --password-stdin`. */
+function redactPiped(text: string): string {
+  const at = text.indexOf(ECHO);
+  if (at < 0) return text;
+  const pipe = text.indexOf(" |", at);
+  if (pipe < 0 || !(text.includes("sudo -S", pipe) || text.includes("-stdin", pipe))) return text;
+  const start = quoteAt(text, at + ECHO.length) || at + ECHO.length;
+  if (text.startsWith(REDACTED, start) || start >= pipe) return text;
+  return text.slice(0, start) + REDACTED + text.slice(pipe);
+}

@@ -1,0 +1,181 @@
+// Takes out words that were made at random, and segments of paths behind names such as `webhooks` and `reset`.
+import {
+  classOf,
+  DASH,
+  DIGIT,
+  DOT,
+  isAt,
+  LETTER,
+  runEnd,
+  TILDE,
+  UNDERSCORE,
+  UPPER,
+  WORD,
+} from "./char-class.ts";
+import { isRandom, isUuid, looksLikeName } from "./looks-secret.ts";
+import { REDACTED } from "./redacted.ts";
+
+const SLUG = WORD | DASH;
+/** Shortest word that is looked at; ids of 21 characters are common (nanoid). */
+const LEAST_WORD = 24;
+/** The same in a path, and behind a name that says what it is for. */
+const LEAST_SEGMENT = 20;
+const LEAST_NAMED_SEGMENT = 12;
+const LONGEST_PREFIX = 10;
+
+/** Parts of a word that say that the rest is a secret: `acme_live_…`. An id has another one: `cus_…`, `req_…`. */
+const SECRET_PARTS: ReadonlySet<string> = new Set(
+  "sk rk pk pat key apikey token tkn secret live test api auth bearer sess session refresh access".split(" "),
+);
+
+/** Names before a segment that is a secret, and those before several. */
+const SEGMENT_NAMES = [
+  "reset",
+  "token",
+  "invite",
+  "verif",
+  "confirm",
+  "activat",
+  "unsubscribe",
+  "magic",
+  "password",
+  "secret",
+];
+const WEAKER_NAMES = ["session", "share", "login", "callback", "key", "auth", "access", "download", "join"];
+const REST_NAMES: ReadonlySet<string> = new Set([
+  "services",
+  "webhooks",
+  "webhook",
+  "webhookb2",
+  "hooks",
+  "hook",
+]);
+const LONGEST_NAME = 32;
+
+/** The text without words that were made at random. Names in camel case, UUIDs and hexadecimal ids stay, and what `…id` names. */
+export function redactRandomWords(text: string, allow?: readonly string[]): string {
+  let out = "";
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (!isAt(text, i, SLUG)) continue;
+    const end = runEnd(text, i, SLUG);
+    if (end - i >= LEAST_SEGMENT && isSecretWord(text, i, end) && !isAllowed(text, i, allow)) {
+      out += text.slice(from, i) + REDACTED;
+      from = end;
+    }
+    i = end;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+function isAllowed(text: string, start: number, allow: readonly string[] = []): boolean {
+  return allow.some((beginning) => text.startsWith(beginning, start));
+}
+
+function isSecretWord(text: string, start: number, end: number): boolean {
+  const prefix = prefixOf(text, start, end);
+  if (prefix >= 0) {
+    const named = SECRET_PARTS.has(text.slice(prefix, runEnd(text, prefix, LETTER)).toLowerCase());
+    const rest = runEnd(text, prefix, LETTER) + 1;
+    if (named && end - rest >= 16 && isMixed(text, rest, end)) return true;
+    // An id with the name of its kind.
+    if (prefix === start && text.charAt(rest - 1) === "_") return false;
+  }
+  if (end - start < LEAST_WORD || isAt(text, start - 1, DOT) || isAt(text, end, DOT)) return false;
+  return isRandom(text, start, end) && !isDigest(text, start) && !isIdBefore(text, start);
+}
+
+/** The last of up to three short parts of small letters; -1 if there is none. */
+function prefixOf(text: string, start: number, end: number): number {
+  let part = -1;
+  let next = start;
+  for (let parts = 0; parts < 3; parts++) {
+    const letters = runEnd(text, next, LETTER & ~UPPER, Math.min(end, next + LONGEST_PREFIX));
+    if (letters === next || !isAt(text, letters, UNDERSCORE | DASH)) break;
+    part = next;
+    next = letters + 1;
+  }
+  return part;
+}
+
+function isMixed(text: string, start: number, end: number): boolean {
+  let classes = 0;
+  for (let i = start; i < end; i++) classes |= classOf(text.charCodeAt(i));
+  return (classes & DIGIT) !== 0 && (classes & LETTER) !== 0 && !looksLikeName(text, start, end);
+}
+
+/** `sha512-…`, as npm writes it. */
+function isDigest(text: string, start: number): boolean {
+  return text.startsWith("sha", start) && isAt(text, start + 3, DIGIT);
+}
+
+/** True behind a name that ends with `id`. */
+function isIdBefore(text: string, start: number): boolean {
+  let at = start;
+  while (start - at < 4 && " =:\"'\\`".includes(text.charAt(at - 1) || "x")) at--;
+  return at < start && (text.charCodeAt(at - 1) | 0x20) === 0x64 && (text.charCodeAt(at - 2) | 0x20) === 0x69;
+}
+
+/** The text without secrets in the paths of URLs and routes. */
+export function redactPaths(text: string): string {
+  let out = "";
+  let from = 0;
+  let name = -1;
+  for (let at = text.indexOf("/"); at >= 0; at = text.indexOf("/", at + 1)) {
+    const start = at + 1;
+    const end = segmentEnd(text, start);
+    if (start >= from) {
+      const kind = name < 0 ? 0 : kindOfSegment(text, name, at);
+      const to =
+        kind === REST ? restEnd(text, start, end) : isSecretSegment(text, start, end, kind) ? end : -1;
+      if (to > start) {
+        out += text.slice(from, start) + REDACTED;
+        from = to;
+      }
+    }
+    name = text.charAt(end) === "/" ? start : -1;
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
+
+const WEAK = 1;
+const STRONG = 2;
+const REST = 3;
+const SEGMENT = WORD | DASH | DOT | TILDE;
+
+function segmentEnd(text: string, start: number): number {
+  return runEnd(text, start, SEGMENT);
+}
+
+function kindOfSegment(text: string, start: number, end: number): number {
+  if (end - start > LONGEST_NAME) return 0;
+  const name = text.slice(start, end).toLowerCase();
+  if (REST_NAMES.has(name)) return REST;
+  if (SEGMENT_NAMES.some((part) => name.includes(part))) return STRONG;
+  return WEAKER_NAMES.some((part) => name.includes(part)) ? WEAK : 0;
+}
+
+function isSecretSegment(text: string, start: number, end: number, kind: number): boolean {
+  const length = end - start;
+  if (length < LEAST_NAMED_SEGMENT || text.startsWith(REDACTED, start)) return false;
+  if (kind >= WEAK && !looksLikeName(text, start, end) && isMixed(text, start, end)) {
+    return kind === STRONG || !isUuid(text, start, end);
+  }
+  return length >= LEAST_SEGMENT && runEnd(text, start, SLUG, end) === end && isRandom(text, start, end);
+}
+
+/** All segments to the end, if one of them is long and mixed. */
+function restEnd(text: string, start: number, first: number): number {
+  let end = first;
+  let secret = isLongSegment(text, start, first);
+  for (let segments = 0; segments < 8 && text.charAt(end) === "/"; segments++) {
+    const next = segmentEnd(text, end + 1);
+    secret ||= isLongSegment(text, end + 1, next);
+    end = next;
+  }
+  return secret ? end : -1;
+}
+
+function isLongSegment(text: string, start: number, end: number): boolean {
+  return end - start >= LEAST_SEGMENT && !isUuid(text, start, end) && isMixed(text, start, end);
+}
