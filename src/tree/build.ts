@@ -60,13 +60,9 @@ function treeOf(order: readonly Work[], shapes: Shapes, options: BuildOptions): 
   }
   const item = itemOf(root, explain);
   if (item === undefined) return undefined;
+  const tree = { traceId: options.traceId ?? "", root: seal(item, shapes, options), omitted };
   const parentSpanId = root.record.parentId;
-  return {
-    traceId: options.traceId ?? "",
-    root: seal(item, shapes, options),
-    omitted,
-    ...(parentSpanId === undefined ? undefined : { parentSpanId }),
-  };
+  return parentSpanId === undefined ? tree : { ...tree, parentSpanId };
 }
 
 /**

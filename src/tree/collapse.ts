@@ -6,8 +6,8 @@ import { causeChildOf, type TreeNode } from "./tree.ts";
  * The children of a node in their order, equal ones as the first of them. The way to the cause leads through the same one as
  * before: it is marked if their order would lead to another.
  */
-export function collapsed(parent: TreeNode, siblings: readonly TreeNode[], shapes: Shapes): TreeNode[] {
-  if (siblings.length < 2) return [...siblings];
+export function collapsed(parent: TreeNode, siblings: TreeNode[], shapes: Shapes): TreeNode[] {
+  if (siblings.length < 2) return siblings;
   const distinct = new Map<number, TreeNode>();
   for (const node of siblings) {
     const shape = shapes.of(node);

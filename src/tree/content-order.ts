@@ -11,11 +11,16 @@ import type { Work } from "./link.ts";
 export class ContentOrder {
   readonly #all: Iterable<Work>;
   #ranks: Ranks | undefined;
-  readonly #hashes = new Map<Work, string>();
+  #made: Map<Work, string> | undefined;
 
   /** @param all - every span of the trace */
   constructor(all: Iterable<Work>) {
     this.#all = all;
+  }
+
+  get #hashes(): Map<Work, string> {
+    this.#made ??= new Map();
+    return this.#made;
   }
 
   /** For `sort`. No cycle may stand beneath the spans. */

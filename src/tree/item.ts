@@ -11,8 +11,12 @@ import type { SpanMarks } from "./span-marks.ts";
 import { movedStub } from "./span-stub.ts";
 import type { TreeNode } from "./tree.ts";
 
+/** A node that is being filled in. */
+export type NodeDraft = { -readonly [K in keyof TreeNode]: TreeNode[K] };
+
 /** A node with the times that decide its place; what stands beneath it is put in order by {@link seal}. */
 export interface Item {
+  /** Of a span of this process it is its own until it is sealed. */
   node: TreeNode;
   /** The node is whole, children included. */
   sealed: boolean;
@@ -37,6 +41,7 @@ export interface Item {
   attempt: number;
   /** Index among its siblings, if the span was synthesized from a node that had one. */
   readonly place: number | undefined;
+  /** Id of its span; empty for the root of an answer. */
   readonly spanId: string;
   /** By what the error of its parent can name it. */
   evidence: Later<Evidence>;
@@ -88,9 +93,10 @@ export function seal(root: Item, shapes: Shapes, options: SealOptions = {}): Tre
     const item = order[i] as Item;
     if (item.sealed) continue;
     marks?.note(item);
-    if (explain && item.ownBecause !== undefined) item.node = { ...item.node, ownBecause: item.ownBecause };
+    const node: NodeDraft = item.node;
+    if (explain && item.ownBecause !== undefined) node.ownBecause = item.ownBecause;
     const siblings = inOrder(item.items).map((child) => placed(child, item, shapes, explain));
-    item.node = { ...item.node, children: collapsed(item.node, siblings, shapes) };
+    node.children = collapsed(node, siblings, shapes);
     item.sealed = true;
   }
   return root.node;
@@ -102,14 +108,15 @@ function placed(item: Item, parent: Item, shapes: Shapes, explain: boolean): Tre
   const { survived, way } = item;
   const because = explain ? item.because : undefined;
   if (stub === undefined && !survived && !way && because === undefined) return item.node;
-  const node = {
-    ...item.node,
-    ...(stub === undefined ? undefined : { stub: movedStub(stub, item.calledAt, parent.began) }),
-    ...(survived ? { survived } : undefined),
-    ...(way ? { way } : undefined),
-    ...(because === undefined ? undefined : { because }),
-  };
-  shapes.copied(node, item.node);
+  // The node of an answer is kept for further trees.
+  const isAnswer = item.spanId === "";
+  const node: NodeDraft = isAnswer ? { ...item.node } : item.node;
+  if (stub !== undefined) node.stub = movedStub(stub, item.calledAt, parent.began);
+  if (survived) node.survived = true;
+  if (way) node.way = true;
+  if (because !== undefined) node.because = because;
+  // Only siblings are compared.
+  if (isAnswer && parent.items.length > 1) shapes.copied(node, item.node);
   return node;
 }
 

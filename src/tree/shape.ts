@@ -24,49 +24,50 @@ export function identityOf(node: TreeNode): string {
  * however many trees of a request it stands in.
  */
 export class Shapes {
-  readonly #numbers = new Map<string, number>();
-  readonly #known = new WeakMap<TreeNode, number>();
-  readonly #originals = new WeakMap<TreeNode, TreeNode>();
-  /** Texts by number: a key of short numbers takes a fraction of one that repeats long messages. */
-  readonly #texts = new Map<string, number>();
+  #tables: Tables | undefined;
   /** Nodes that were looked at. */
   visits = 0;
 
+  /** Made when first needed: in most failing requests no node has a sibling. */
+  get #made(): Tables {
+    this.#tables ??= new Tables();
+    return this.#tables;
+  }
+
   /** A node is another one's copy, with nothing changed that a shape is made of: its subtree need not be looked at. */
   copied(copy: TreeNode, original: TreeNode): void {
-    this.#originals.set(copy, original);
+    this.#made.originals.set(copy, original);
   }
 
   /** How many different shapes there were. */
   get size(): number {
-    return this.#numbers.size;
+    return this.#tables?.numbers.size ?? 0;
   }
 
   /** Number of the subtree's shape; the root's own `count` is no part of it. Iterative, children before parents. */
   of(node: TreeNode): number {
-    const root = this.#originals.get(node) ?? node;
-    const known = this.#known.get(root);
+    const { originals, known: numbers } = this.#made;
+    const root = originals.get(node) ?? node;
+    const known = numbers.get(root);
     this.visits++;
     if (known !== undefined) return known;
     const order = [root];
     for (let i = 0; i < order.length; i++) {
-      for (const child of (order[i] as TreeNode).children) if (!this.#known.has(child)) order.push(child);
+      for (const child of (order[i] as TreeNode).children) if (!numbers.has(child)) order.push(child);
     }
     this.visits += order.length;
     for (let i = order.length - 1; i >= 0; i--) {
       const one = order[i] as TreeNode;
-      this.#known.set(one, this.#number(one));
+      numbers.set(one, this.#number(one));
     }
-    return this.#known.get(root) as number;
+    return numbers.get(root) as number;
   }
 
   #number(node: TreeNode): number {
     let key = this.#keyOf(node);
-    for (const child of node.children) if (!child.pending) key += `,${this.#known.get(child)}x${child.count}`;
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    this.#numbers.set(key, this.#numbers.size);
-    return this.#numbers.size - 1;
+    const { known, numbers } = this.#made;
+    for (const child of node.children) if (!child.pending) key += `,${known.get(child)}x${child.count}`;
+    return numberIn(numbers, key);
   }
 
   /** The same fields as in {@link identityOf}. */
@@ -81,10 +82,23 @@ export class Shapes {
   }
 
   #textNumber(text: string | undefined): number {
-    if (text === undefined) return -1;
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    this.#texts.set(text, this.#texts.size);
-    return this.#texts.size - 1;
+    return text === undefined ? -1 : numberIn(this.#made.texts, text);
   }
+}
+
+/** What is known of shapes. */
+class Tables {
+  readonly numbers = new Map<string, number>();
+  readonly known = new WeakMap<TreeNode, number>();
+  readonly originals = new WeakMap<TreeNode, TreeNode>();
+  /** Texts by number: a key of short numbers takes a fraction of one that repeats long messages. */
+  readonly texts = new Map<string, number>();
+}
+
+/** The number of a text, which is a new one if it was not seen before. */
+function numberIn(numbers: Map<string, number>, text: string): number {
+  const known = numbers.get(text);
+  if (known !== undefined) return known;
+  numbers.set(text, numbers.size);
+  return numbers.size - 1;
 }

@@ -5,7 +5,7 @@ import { type Evidence, laterEvidence, laterEvidenceOfAnswer, NO_EVIDENCE } from
 import { judge } from "./cause/judge.ts";
 import { endOf, endOfAnswer } from "./cause/sureness.ts";
 import { fold } from "./fold.ts";
-import { type Item, inOrder, UNJUDGED } from "./item.ts";
+import { type Item, inOrder, type NodeDraft, UNJUDGED } from "./item.ts";
 import type { Work } from "./link.ts";
 import { stubOf } from "./span-stub.ts";
 import { causeChildOf, type TreeNode } from "./tree.ts";
@@ -103,21 +103,17 @@ function peerOf(work: Work): { peer?: string } {
 function newItem(work: Work, flags: Partial<TreeNode>): Item {
   const { record } = work;
   const stub = stubOf(record);
-  const node: TreeNode = {
-    service: record.service,
-    operation: record.operation,
-    code: work.code,
-    ...(record.errorType === undefined ? undefined : { errorType: record.errorType }),
-    ...(record.message === undefined ? undefined : { message: record.message }),
-    ...(record.frames === undefined ? undefined : { frames: record.frames }),
-    ...(record.abandoned ? { abandoned: true as const } : undefined),
-    ...flags,
-    ...record.synthesized?.node,
-    count: record.synthesized?.count ?? 1,
-    spanId: record.spanId,
-    ...(stub === undefined ? undefined : { stub }),
-    children: [],
-  };
+  const { errorType, message, frames, synthesized, spanId } = record;
+  const node = { service: record.service, operation: record.operation, code: work.code } as NodeDraft;
+  if (errorType !== undefined) node.errorType = errorType;
+  if (message !== undefined) node.message = message;
+  if (frames !== undefined) node.frames = frames;
+  if (record.abandoned) node.abandoned = true;
+  Object.assign(node, flags, synthesized?.node);
+  node.count = synthesized?.count ?? 1;
+  node.spanId = spanId;
+  if (stub !== undefined) node.stub = stub;
+  node.children = [];
   return {
     node,
     sealed: false,
@@ -128,8 +124,8 @@ function newItem(work: Work, flags: Partial<TreeNode>): Item {
     work: work.entry ? undefined : work,
     began: record.times?.startMs,
     calledAt: record.times?.startMs,
-    place: record.synthesized?.place,
-    spanId: record.spanId,
+    place: synthesized?.place,
+    spanId,
     evidence: record.failed
       ? laterEvidence(record, failuresBeneath(work), !isEdge(work) && !work.entry)
       : NO_EVIDENCE,
