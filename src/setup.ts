@@ -31,6 +31,7 @@ import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
 import { disabledParts, type ErrorTreeParts } from "./setup/parts.ts";
 import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
+import { type RunningSpool, startSpool } from "./setup/spool.ts";
 import { Asks } from "./transports/asks.ts";
 import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
 import { observeHttpServers } from "./transports/http/server.ts";
@@ -132,6 +133,7 @@ class Parts implements ErrorTreeParts {
   readonly #exports: ForcedExport;
   readonly #pipeline: Pipeline;
   readonly #metrics: HealthMetrics;
+  readonly #spool: RunningSpool | undefined;
   readonly #others = new AfterDrain();
   readonly #stopAnswering: () => void;
   readonly #stopCollecting: () => void;
@@ -188,6 +190,14 @@ class Parts implements ErrorTreeParts {
     this.#stopReading = () => {
       for (const stop of stops) stop();
     };
+    this.#spool =
+      options.spool === undefined
+        ? undefined
+        : startSpool(
+            options.spool,
+            { pipeline, exports: this.#exports, health, clock: SYSTEM_CLOCK },
+            log.complain,
+          );
     this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
     log.info(`${trust}`);
   }
@@ -220,8 +230,11 @@ class Parts implements ErrorTreeParts {
           this.#stopAnswering();
           this.#stopCollecting();
           retire(this.#stopReading);
+          const resent = this.#spool?.close();
           closed(exports.shutdown());
           await closing;
+          await resent;
+          this.#spool?.release();
         },
       },
       decision: this.#decision,

@@ -12,6 +12,7 @@ import { kindOf } from "./limit/kind.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
 import { RecentKinds } from "./limit/recent-kinds.ts";
 import { ExportPolicy, type PolicyOptions } from "./policy.ts";
+import { remedyFor } from "./queue/export-failure.ts";
 import type { QueuedFragment } from "./queue/held-fragment.ts";
 import type { QueueOptions } from "./queue/queue-options.ts";
 import { SharedExporter } from "./queue/shared-exporter.ts";
@@ -140,6 +141,28 @@ export class ForcedExport {
   /** Exports summaries of what no export has accounted for in time. To be called now and then. */
   sweep(): void {
     for (const trees of this.#policy.takeOverdue()) this.#summarize(trees);
+  }
+
+  /**
+   * Takes all that waits, because the process ends: for each exporter the spans of its fragments, the failed and the newest ones
+   * first. What was on its way to an exporter is among them, because nobody will know whether it has arrived.
+   */
+  takeAll(): readonly (readonly (readonly ReadableSpan[])[])[] {
+    this.#summarizeAll();
+    return this.#targets.map(({ queue }) => {
+      const held = queue.takeAll().toReversed();
+      return held.toSorted((a, b) => b.rank - a.rank).map(({ spans }) => spans);
+    });
+  }
+
+  /** Exports spans that an earlier process left, to the exporter of this place; to the first one if there is none. */
+  async resend(target: number, spans: readonly ReadableSpan[]): Promise<"arrived" | "refused" | "later"> {
+    const exporter = this.#targets[target] ?? this.#targets[0];
+    if (exporter === undefined) return "later";
+    const error = await exporter.exportNow(spans);
+    if (error === undefined) return "arrived";
+    // An exporter that refuses everything may be one that is set up wrongly.
+    return remedyFor(error) === "split" ? "refused" : "later";
   }
 
   /** Also of what the limiter holds back, because the process may be frozen now and never continue. */

@@ -26,7 +26,9 @@ export type CountName =
   | "fragments_exported"
   | "spans_exported"
   | "fragments_dropped"
-  | "spans_dropped";
+  | "spans_dropped"
+  | "spool_resent"
+  | "spool_lost";
 
 /** Counts of normal activity. They are on the path of every request, so they are plain numbers that others add to. */
 export interface Activity {

@@ -96,6 +96,12 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   ),
   spans_untracked: only(counter("span.untracked", "{span}", "Spans for which their request had no room.")),
   exports_failed: only(counter("export.failed", "{export}", "Calls of an exporter that failed.")),
+  spool_resent: only(
+    counter("spool.resent", "{fragment}", "Requests in files of the spool folder that an exporter took."),
+  ),
+  spool_lost: only(
+    counter("spool.lost", "{fragment}", "Requests in files of the spool folder that were torn or refused."),
+  ),
   asks_refused: { instrument: ASKS_IGNORED, attributes: { "error.type": "refused" } },
   asks_malformed: { instrument: ASKS_IGNORED, attributes: { "error.type": "malformed" } },
   answers_tree: { instrument: ANSWERS_WRITTEN, attributes: { "error_tree.answer.form": "tree" } },

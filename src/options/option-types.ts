@@ -131,6 +131,17 @@ export function word<T extends string>(words: readonly T[], absent: string): Opt
   };
 }
 
+/** A path, or absent. */
+export function path(what: string, absent: string): OptionType<string | undefined> {
+  return {
+    expected: `${what}, or absent for ${absent}`,
+    fallback: undefined,
+    accepts: (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
+    fromText: (text) => text.trim(),
+    instead: () => ({ value: undefined, words: `it counts as absent (${absent})` }),
+  };
+}
+
 /** A list of texts, or absent; in a variable they are separated by commas. Of a wrong variable the valid texts hold. */
 export function texts(
   what: string,

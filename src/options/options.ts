@@ -15,6 +15,7 @@ import {
   limit,
   OptionError,
   type OptionType,
+  path,
   texts,
   word,
 } from "./option-types.ts";
@@ -129,6 +130,12 @@ export interface ErrorTreeOptions {
    * Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
    */
   readonly maxQueuedSpans?: number;
+  /**
+   * Folder for the failing requests that a process has not exported when it ends, by an exception or `process.exit`. The next
+   * process that names the same folder exports them; several may share one. Made if it is not there, readable by its owner alone.
+   * Variable `OTEL_ERROR_TREE_SPOOL`. @default absent @example "/var/spool/error-tree"
+   */
+  readonly spool?: string;
 }
 
 /** The longest time that a timer of Node.js can be set to, in milliseconds. */
@@ -155,10 +162,11 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   maxExportsPerSecond: limit(10, 1),
   neverExport: callback("(span) => boolean"),
   maxQueuedSpans: integer(8_192, 1, 10_000_000),
+  spool: path("the path of a folder", "none"),
 };
 
 type OptionName = keyof ErrorTreeOptions;
-type WithoutDefault = "secret" | "trust" | "trustedPeers" | "askHosts" | "redact" | "neverExport";
+type WithoutDefault = "secret" | "trust" | "trustedPeers" | "askHosts" | "redact" | "neverExport" | "spool";
 
 /** Every option with its value; one without a default is absent unless it was set. */
 export type ResolvedOptions = Required<Omit<ErrorTreeOptions, WithoutDefault>> &

@@ -20,6 +20,7 @@ import { type Redactor, redactNode } from "../tree/redact-node.ts";
 import { type ErrorTree, verdictOf } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
+import { EndOfProcess } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
 
 /** Bounds of what is kept, and for how long. */
@@ -46,6 +47,8 @@ const SETTLE_MS = 5_000;
 export class Pipeline implements ServerHooks {
   /** What happens to calls. */
   readonly calls: Calls;
+  /** What happens when the process ends without a shutdown. */
+  readonly end: EndOfProcess;
   readonly #options: PipelineOptions;
   readonly #exports: Exports;
   readonly #health: Health;
@@ -61,26 +64,22 @@ export class Pipeline implements ServerHooks {
   #drain: Drain | undefined;
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
-    const { health, clock, readTrailers, readCancelled = () => undefined } = parts;
+    const { exports, health, clock, readTrailers, readCancelled = () => undefined } = parts;
     const { redact = redactNode } = options;
+    const onCut = (texts: number): void => health.count("texts_cut", texts);
+    const trees = { now: () => clock.now(), redaction: { redact, onCut } };
+    const table = new FragmentTable(options, health, clock);
+    const decisions = new Decisions({ exports, health, clock, trees, tick: () => table.tick() });
     this.#options = options;
-    this.#exports = parts.exports;
+    this.#exports = exports;
     this.#health = health;
     this.#clock = clock;
-    this.#trees = {
-      now: () => clock.now(),
-      redaction: { redact, onCut: (texts) => health.count("texts_cut", texts) },
-    };
+    this.#trees = trees;
     this.#unused = new UnusedSetUp(health);
-    this.#table = new FragmentTable(options, health, clock);
-    this.#decisions = new Decisions({
-      exports: parts.exports,
-      health,
-      clock,
-      trees: this.#trees,
-      tick: () => this.#table.tick(),
-    });
-    this.calls = new Calls({ table: this.#table, health, clock, readTrailers, readCancelled });
+    this.#table = table;
+    this.#decisions = decisions;
+    this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
+    this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
         this.sweep();

@@ -199,12 +199,17 @@ function construct<T>(
   }
 }
 
-function load(packageName: string): Record<string, unknown> {
+/** Loads the last of these packages, each of which is a dependency of the one before, the first one of NodeSDK. */
+export function load(...way: readonly string[]): Record<string, unknown> {
   const here = createRequire(ownPlace());
+  const name = way.at(-1) as string;
   try {
-    return createRequire(here.resolve("@opentelemetry/sdk-node"))(packageName) as Record<string, unknown>;
+    let from = here;
+    for (const one of ["@opentelemetry/sdk-node", ...way.slice(0, -1)])
+      from = createRequire(from.resolve(one));
+    return from(name) as Record<string, unknown>;
   } catch {
-    return here(packageName) as Record<string, unknown>;
+    return here(name) as Record<string, unknown>;
   }
 }
 

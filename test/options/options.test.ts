@@ -402,7 +402,7 @@ function asciiOf(text: string): string {
 test("an option that does not exist is refused, with those that do", () => {
   const { message } = errorOf(() => resolveOptions({ header: 1 } as ErrorTreeOptions));
   expect(message).toMatch(
-    /^header must be one of the options secret, trust, trustedPeers, askHosts, entry, redact, messages, frames, redactSpans, headerBytes, .*maxQueuedSpans, got/,
+    /^header must be one of the options secret, trust, trustedPeers, askHosts, entry, redact, messages, frames, redactSpans, headerBytes, .*maxQueuedSpans, spool, got/,
   );
 });
 

@@ -92,6 +92,11 @@ export class FragmentQueue {
     this.#arm();
   }
 
+  /** Takes out all that is held, what is with the exporter too: the process ends, and its answer will not be seen. */
+  takeAll(): readonly HeldFragment[] {
+    return this.#held.clear();
+  }
+
   /**
    * Tries to export all that waits, at once. Resolves when it is exported, when the exporter fails (the rest is tried again
    * later) or when the time limit is over. Never rejects.

@@ -1,5 +1,6 @@
 // Shares an exporter between our queue and the SDK's own processor, and closes it once.
-import type { SpanExporter } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import { callExporter } from "./export-call.ts";
 import { FragmentQueue, type QueueParts } from "./fragment-queue.ts";
 import { withDefaults } from "./queue-options.ts";
 import { type Timing, within } from "./timing.ts";
@@ -22,6 +23,17 @@ export class SharedExporter implements SpanExporter {
 
   export(...args: Parameters<SpanExporter["export"]>): void {
     this.#exporter.export(...args);
+  }
+
+  /** Exports spans past the queue; resolves with the error if that failed. Never rejects. */
+  exportNow(spans: readonly ReadableSpan[]): Promise<Error | undefined> {
+    return callExporter([...spans], {
+      exporter: this.#exporter,
+      timing: this.#timing,
+      timeoutMs: this.#timeoutMs,
+      // An exporter of OTLP gives up long before: this is one that hangs.
+      onLateSuccess: () => {},
+    });
   }
 
   /** Ends within the time of one export, whatever the exporter does. */

@@ -1,0 +1,82 @@
+// Joins a spool with the pipeline, the export side and the end of the process.
+import { resolve } from "node:path";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { Clock } from "../clock.ts";
+import type { ForcedExport } from "../export/forced-export.ts";
+import type { Health } from "../health/health.ts";
+import type { Complain } from "../options/environment.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { watchEnd } from "../spool/last-moments.ts";
+import { Spool } from "../spool/spool.ts";
+import { load } from "./sdk-env.ts";
+
+/** What is joined. */
+interface SpoolSetUp {
+  readonly pipeline: Pick<Pipeline, "end">;
+  readonly exports: ForcedExport;
+  readonly health: Health;
+  readonly clock: Clock;
+}
+
+/** A spool that runs. */
+export interface RunningSpool {
+  /** Takes no more files; resolves when the export of one has ended. */
+  close(): Promise<void>;
+  /** Looks no more at the end of the process: nothing is left to write. */
+  release(): void;
+}
+
+/**
+ * Starts a spool in this folder. `undefined` if the SDK's serializer cannot be found, which goes to `complain`.
+ */
+export function startSpool(
+  folder: string,
+  { pipeline, exports, health, clock }: SpoolSetUp,
+  complain: Complain,
+): RunningSpool | undefined {
+  const serialize = jsonSerializer(complain);
+  if (serialize === undefined) return undefined;
+  const spool = new Spool({
+    folder: resolve(folder),
+    health,
+    clock,
+    serialize,
+    send: (target, spans) => exports.resend(target, spans),
+  });
+  const release = watchEnd({
+    threw: (error) => pipeline.end.threw(error),
+    ends: () => {
+      try {
+        pipeline.end.finish();
+        spool.write(exports.takeAll());
+      } catch (error) {
+        health.failed("the end of the process", error);
+      }
+    },
+  });
+  return { close: () => spool.close(), release };
+}
+
+interface Serializer {
+  serializeRequest(spans: readonly ReadableSpan[]): Uint8Array | undefined;
+}
+
+/** The serializer of the SDK's exporters: loaded when the process starts, because nothing can be loaded when it ends. */
+export function jsonSerializer(
+  complain: Complain,
+): ((spans: readonly ReadableSpan[]) => Uint8Array) | undefined {
+  const packages = ["@opentelemetry/exporter-trace-otlp-http", "@opentelemetry/otlp-transformer"] as const;
+  try {
+    const json = load(...packages).JsonTraceSerializer as Serializer;
+    return (spans) => {
+      const line = json.serializeRequest(spans);
+      if (line === undefined) throw new TypeError("spans that cannot be written");
+      return line;
+    };
+  } catch {
+    complain(
+      `a spool folder is named, but the package ${packages[1]} is not installed, or is in a bundle, where it cannot be found; nothing is written there`,
+    );
+    return undefined;
+  }
+}
