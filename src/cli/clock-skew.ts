@@ -31,6 +31,7 @@ export function clockSkews(records: readonly SpanRecord[]): ClockSkew[] {
 function leastSkew(record: SpanRecord, call: SpanRecord): number {
   if (record.start <= 0 || call.start <= 0) return 0;
   if (record.start < call.start) return record.start - call.start;
-  // A call that failed may have been given up before its callee began.
-  return !call.failed && call.answered && record.start > call.end ? record.start - call.end : 0;
+  // A call that failed may have been given up before its callee began; what is no call may go on by itself.
+  const isCall = call.kind === "client" && record.kind === "server";
+  return isCall && !call.failed && call.answered && record.start > call.end ? record.start - call.end : 0;
 }

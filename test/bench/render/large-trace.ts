@@ -9,7 +9,7 @@ const KINDS = [2, 3, 1];
 export function largeTrace(spans: number, failures: number): object {
   const byService: object[][] = Array.from({ length: SERVICES }, () => []);
   const step = Math.max(1, Math.floor(spans / failures));
-  for (let i = 0; i < spans; i++) byService[i % SERVICES]?.push(span(i, i % step === 1));
+  for (let i = 0; i < spans; i++) byService[i % SERVICES]?.push(span(i, spans, i % step === 1));
   return {
     resourceSpans: byService.map((list, service) => ({
       resource: { attributes: [text("service.name", `service-${service}`)] },
@@ -18,8 +18,10 @@ export function largeTrace(spans: number, failures: number): object {
   };
 }
 
-function span(i: number, failed: boolean): object {
+function span(i: number, spans: number, failed: boolean): object {
   const start = START_NANOS + BigInt(i) * 1_000n;
+  // Later than those of its children, so that all clocks agree.
+  const end = START_NANOS + BigInt(2 * spans - i) * 1_000n;
   return {
     traceId: TRACE_ID,
     spanId: id(i),
@@ -27,7 +29,7 @@ function span(i: number, failed: boolean): object {
     name: `GET /orders/:id ${i % 50}`,
     kind: KINDS[i % KINDS.length],
     startTimeUnixNano: `${start}`,
-    endTimeUnixNano: `${start + 5_000_000n}`,
+    endTimeUnixNano: `${end}`,
     attributes: [
       text("http.request.method", "GET"),
       text("url.path", `/orders/${i}`),
