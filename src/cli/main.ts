@@ -37,7 +37,7 @@ export async function main(args: readonly string[], environment: CommandEnvironm
 function createProgram(environment: CommandEnvironment): Command {
   return new Command("error-tree")
     .description(
-      "Reads why a distributed request failed: error trees from headers, OTLP and Jaeger files, or out of a running Jaeger; " +
+      "Reads why a distributed request failed: error trees from headers, files of traces, or out of a running Jaeger or Tempo; " +
         "and asks running services whether error trees get through.",
     )
     .version(packageVersion(), "-V, --version", "print the version and stop")

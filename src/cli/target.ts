@@ -1,4 +1,4 @@
-// Reads the URL and the fields of requests from the command line.
+// Reads URLs, ids of traces and fields of requests from the command line.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { InputError } from "./input/input-error.ts";
 
@@ -42,4 +42,15 @@ export function readFields(texts: readonly string[]): Record<string, string> {
     fields[name] = value;
   }
   return fields;
+}
+
+/**
+ * A trace id.
+ *
+ * @throws InputError if it is none
+ */
+export function readTraceId(text: string): string {
+  const id = text.trim().toLowerCase();
+  if (/^[0-9a-f]{1,32}$/.test(id)) return id;
+  throw new InputError(`expected a trace id of 32 hex digits, got ${JSON.stringify(text)}`);
 }

@@ -1,9 +1,9 @@
 // `render --jaeger --follow`: which traces are printed, when, and what is said meanwhile.
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { BackendError } from "../../src/cli/backend/backend-error.ts";
 import { follow } from "../../src/cli/jaeger/follow.ts";
 import { JaegerApi } from "../../src/cli/jaeger/jaeger-api.ts";
-import { JaegerError } from "../../src/cli/jaeger/jaeger-error.ts";
 import { type JaegerAnswer, json, recorded, startJaegerServer } from "./jaeger-server.ts";
 
 /** Traces with so many spans each, as a search tells them. */
@@ -60,7 +60,7 @@ async function followed(
     now: () => looks * stepMs,
     print: async (traceId: string) => {
       await setImmediate();
-      if (unreadable.includes(traceId)) throw new JaegerError("it answered 500", true);
+      if (unreadable.includes(traceId)) throw new BackendError("it answered 500", true);
       printed.push(traceId);
     },
     say: (text: string) => said.push(text.replace(url, "URL")),

@@ -4,13 +4,14 @@ import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/input-error.ts";
 import { type JaegerOptions, renderJaeger } from "../jaeger/render-jaeger.ts";
 import { type RenderOptions, render } from "../render.ts";
+import { renderTempo, type TempoOptions } from "../tempo/render-tempo.ts";
 import { addStyleOptions, HEADER_OPTION, integer, type StyleFlags, styleOf } from "./flags.ts";
 
 const EXAMPLES = `
 Exit codes:
   0  the input was read, whether or not it held an error tree
   1  with --exit-code: a tree with the verdict failed was found
-  2  the input is nothing that we read, Jaeger does not answer, or the command line is wrong
+  2  nothing could be read, Jaeger or Tempo does not answer, or the command line is wrong
 
 Examples:
   curl -si -H 'x-error-tree: v=1, f=json' localhost:8080/ | error-tree render
@@ -20,12 +21,17 @@ Examples:
   error-tree render --exit-code --format text trace.json || echo 'a request failed'
   error-tree render --jaeger localhost:16686 --trace 5b8efff798038103d269b633813fc60c --compare
   error-tree render --jaeger localhost:16686 --service checkout --last 5
+  error-tree render --tempo localhost:3200 --trace 5b8efff798038103d269b633813fc60c
   error-tree render --jaeger localhost:16686 --service checkout --follow`;
 
 interface RenderFlags
-  extends Omit<RenderOptions & JaegerOptions, "colour" | "width" | "jaeger" | "header">,
+  extends Omit<
+      RenderOptions & JaegerOptions & TempoOptions,
+      "colour" | "width" | "jaeger" | "tempo" | "header"
+    >,
     StyleFlags {
   readonly jaeger: string | undefined;
+  readonly tempo: string | undefined;
   readonly header: readonly string[] | undefined;
 }
 
@@ -37,12 +43,11 @@ export function addRenderCommand(
 ): void {
   const command = program
     .command("render")
-    .summary("print the error trees of header values, OTLP JSON or Jaeger JSON as stack traces")
+    .summary("print the error trees of header values and of traces of any producer as stack traces")
     .description(
       "Prints the error trees in FILES as stack traces, root cause first. What a file is, is found out by looking: an " +
-        "x-error-tree header value (also in the middle of what curl -i prints), OTLP JSON (one request, or one a line as " +
-        "the Collector's file exporter writes), Jaeger JSON (answers of the query API, single traces); gzipped or not. With --jaeger: the traces of a running " +
-        "Jaeger.\n\n" +
+        "x-error-tree header value (also in the middle of what curl -i prints), OTLP (JSON or protobuf, whole or in parts, also " +
+        "in a log), JSON of Jaeger, Tempo or Zipkin; gzipped or not. With --jaeger or --tempo: the traces of a running one.\n\n" +
         "Printed is every trace that has a tree, with its verdict: failed, rejected or handled.",
     )
     .argument("[FILES...]", "files to read, - for standard input (default: -)")
@@ -83,27 +88,37 @@ export function addRenderCommand(
   addStyleOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: RenderFlags) => {
-      const { jaeger, header = [], color, width, ...rest } = flags;
+      const { jaeger, tempo, header = [], color, width, ...rest } = flags;
       const options = { ...rest, header, ...styleOf({ color, width }, environment) };
+      const sources = [files.length > 0 && "files", jaeger && "--jaeger", tempo && "--tempo"].filter(Boolean);
+      if (sources.length > 1) throw new InputError(`${sources.join(" and ")} are not read together`);
       if (jaeger !== undefined) {
-        if (files.length > 0) throw new InputError("files and --jaeger are not read together");
         done(await renderJaeger({ ...options, jaeger }, environment));
         return;
       }
-      const idle = JAEGER_ONLY.find((name) => flags[name] !== undefined && flags[name] !== false);
+      const isSet = (name: (typeof BACKEND_ONLY)[number]): boolean =>
+        flags[name] !== undefined && flags[name] !== false;
+      const idle = (tempo === undefined ? BACKEND_ONLY : JAEGER_ONLY).find(isSet);
       if (idle !== undefined) throw new InputError(`--${idle} needs --jaeger URL`);
+      if (tempo !== undefined) {
+        done(await renderTempo({ ...options, tempo }, environment));
+        return;
+      }
       done(await render(files, options, environment));
     });
 }
 
-/** Options that say what to ask Jaeger for. */
-const JAEGER_ONLY = ["trace", "service", "last", "follow", "compare", "header"] as const;
+/** Options that only a Jaeger can serve. */
+const JAEGER_ONLY = ["follow", "compare"] as const;
+/** Options that say what to ask a backend for. */
+const BACKEND_ONLY = [...JAEGER_ONLY, "trace", "service", "last", "header"] as const;
 
 function addJaegerOptions(command: Command): void {
   command
     .option("-j, --jaeger <url>", "read from the query service of a running Jaeger, as localhost:16686")
-    .option("-i, --trace <id>", "with --jaeger: this trace")
-    .option("-S, --service <name>", "with --jaeger: traces in which the service's part failed")
+    .option("-T, --tempo <url>", "read from a running Tempo, as localhost:3200")
+    .option("-i, --trace <id>", "with --jaeger or --tempo: this trace")
+    .option("-S, --service <name>", "with --jaeger or --tempo: traces in which the service's part failed")
     .option("-n, --last <count>", "with --service: the newest of them, the newest last", integer(1, 1000))
     .option("-F, --follow", "with --service: new ones as they come, until Ctrl-C", false)
     .option("-I, --interval <seconds>", "with --follow: from one look to the next", integer(1, 3600), 2)
@@ -112,5 +127,10 @@ function addJaegerOptions(command: Command): void {
       "with --trace: beside it another trace (default: the newest in which the same operation did not fail)",
     )
     .option(...HEADER_OPTION)
-    .option("-t, --timeout <seconds>", "with --jaeger: how long one request may take", integer(1, 600), 10);
+    .option(
+      "-t, --timeout <seconds>",
+      "with --jaeger or --tempo: how long one request may take",
+      integer(1, 600),
+      10,
+    );
 }

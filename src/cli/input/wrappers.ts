@@ -40,7 +40,10 @@ function holdsDocuments(value: unknown): boolean {
 export const EMPTY: DocumentFormat = {
   name: "empty answer",
   recognises: (document: JsonObject) =>
-    isEmpty(document.data) || isEmpty(document.batches) || isEmpty(document.traces),
+    isEmpty(document.data) ||
+    isEmpty(document.batches) ||
+    isEmpty(document.traces) ||
+    (isObject(document.trace) && Object.keys(document.trace).length === 0),
   read: () => {},
 };
 

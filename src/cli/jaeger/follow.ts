@@ -1,7 +1,7 @@
 // Follows a service: prints its new failing traces as they come, each of them once and whole.
 import { setTimeout } from "node:timers/promises";
+import { BackendError } from "../backend/backend-error.ts";
 import type { FoundTrace, JaegerApi } from "./jaeger-api.ts";
-import { JaegerError } from "./jaeger-error.ts";
 
 /** What is followed, and how. */
 export interface FollowOptions {
@@ -62,8 +62,8 @@ export function lookFor({
   return jaeger.failing(service, MOST_FOUND, now() - WINDOW_MS);
 }
 
-function isPassing(error: unknown): error is JaegerError {
-  return error instanceof JaegerError && error.passing;
+function isPassing(error: unknown): error is BackendError {
+  return error instanceof BackendError && error.passing;
 }
 
 /** True if the time is over, false if the signal came first. */

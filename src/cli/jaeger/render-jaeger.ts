@@ -3,17 +3,17 @@
 import { printable } from "../../tree/format.ts";
 import { redactText } from "../../tree/redact-node.ts";
 import type { ErrorTree } from "../../tree/tree.ts";
+import { type ReadTrace, readTrace } from "../backend/read-trace.ts";
 import { compareText } from "../compare/compare-text.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/input-error.ts";
 import { TracePrinter } from "../print/trace-printer.ts";
 import { NO_TREE, type RenderOptions } from "../render.ts";
-import { readFields, readUrl } from "../target.ts";
+import { readFields, readTraceId, readUrl } from "../target.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { follow, lookFor } from "./follow.ts";
 import { type FoundTrace, JaegerApi } from "./jaeger-api.ts";
 import { newestGood } from "./newest-good.ts";
-import { type ReadTrace, readTrace } from "./read-trace.ts";
 
 /** The options of the command, besides those about printing. */
 export interface JaegerOptions {
@@ -97,12 +97,6 @@ function readWish({
   if (compare !== undefined) throw new InputError("--compare needs --trace ID");
   if (last === undefined && !follow) throw new InputError("--service needs --last COUNT or --follow");
   return { service: service as string };
-}
-
-function readTraceId(text: string): string {
-  const id = text.trim().toLowerCase();
-  if (/^[0-9a-f]{1,32}$/.test(id)) return id;
-  throw new InputError(`expected a trace id of 32 hex digits, got ${JSON.stringify(text)}`);
 }
 
 /** One run of the command. */

@@ -1,7 +1,6 @@
-// Reads one trace from Jaeger, as it is stored at that moment.
+// Reads one trace from a backend, as it is stored at that moment.
 import type { InputSink } from "../input/span-sink.ts";
 import { type StoredTrace, TraceStore } from "../trace-store.ts";
-import type { JaegerApi } from "./jaeger-api.ts";
 
 /** A trace, with what the records of its spans do not hold. */
 export interface ReadTrace {
@@ -10,8 +9,13 @@ export interface ReadTrace {
   readonly spanNames: ReadonlyMap<string, string>;
 }
 
-/** The trace; `undefined` if Jaeger does not know it. */
-export async function readTrace(jaeger: JaegerApi, traceId: string): Promise<ReadTrace | undefined> {
+/** A backend that is asked for a trace; false if it does not know it. */
+interface TraceBackend {
+  trace(traceId: string, sink: InputSink): Promise<boolean>;
+}
+
+/** The trace; `undefined` if the backend does not know it. */
+export async function readTrace(backend: TraceBackend, traceId: string): Promise<ReadTrace | undefined> {
   const store = new TraceStore();
   const spanNames = new Map<string, string>();
   const sink: InputSink = {
@@ -21,7 +25,7 @@ export async function readTrace(jaeger: JaegerApi, traceId: string): Promise<Rea
     },
     tree: () => {},
   };
-  await jaeger.trace(traceId, sink);
+  await backend.trace(traceId, sink);
   const [trace] = store.drain();
   return trace === undefined ? undefined : { trace, spanNames };
 }
