@@ -1,5 +1,5 @@
 // Holds the fragments of a queue in order, within bounds of spans and bytes, and decides what is dropped first when it is full.
-import { CAUSE, FAILED, type Level, TOLD } from "../../tree/weight.ts";
+import { ANSWERED, CAUSE, FAILED, type Level } from "../../tree/weight.ts";
 import { type HeldFragment, RANK_COUNT, type Size } from "./held-fragment.ts";
 
 /** Sums over several fragments. */
@@ -167,7 +167,7 @@ export class HeldFragments {
 
   /** The least important level of a fragment for which others are dropped. */
   #leastOf(held: HeldFragment): Level {
-    if (this.#fits(held.sizeFrom(TOLD))) return TOLD;
+    if (this.#fits(held.sizeFrom(ANSWERED))) return ANSWERED;
     return this.#canFit(held.sizeFrom(FAILED), held.rank) ? FAILED : CAUSE;
   }
 

@@ -8,7 +8,7 @@ import { attributesOfNode } from "../../spans/node-attributes.ts";
 import { SAMPLED, SPAN_KINDS, STATUS_ERROR, STATUS_UNSET } from "../../spans/otel.ts";
 import { unrecordedSpan } from "../../spans/written-span.ts";
 import { type ErrorTree, isFailed, originOf, type TreeNode } from "../../tree/tree.ts";
-import { CAUSE, TOLD, type Weight } from "../../tree/weight.ts";
+import { ANSWERED, CAUSE, type Weight } from "../../tree/weight.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 import { Selection } from "./selection.ts";
 import { addWarnings } from "./warnings.ts";
@@ -31,7 +31,7 @@ export interface SynthesizedSpans {
   readonly left: number;
 }
 
-const WRITTEN: Weight = { level: TOLD, isNode: true };
+const WRITTEN: Weight = { level: ANSWERED, isNode: true };
 const ON_THE_WAY: Weight = { level: CAUSE, isNode: true };
 
 /** A node, and the nearest span above it that is exported. */

@@ -30,14 +30,14 @@ const LONGEST_ORIGIN = 300;
 /** The requests of this process, and whether each carries an ask. */
 export class UndiciAsks {
   readonly #asks: Asks;
-  readonly #desk: Pick<ClientHooks, "operationOf" | "recordedTwice">;
+  readonly #hooks: Pick<ClientHooks, "operationOf" | "recordedTwice">;
   readonly #authorities = new Map<string, string>();
   /** Sockets of proxies that read and forward unencrypted requests. */
   readonly #tunnels = new WeakSet<object>();
 
-  constructor(asks: Asks, desk: Pick<ClientHooks, "operationOf" | "recordedTwice">) {
+  constructor(asks: Asks, hooks: Pick<ClientHooks, "operationOf" | "recordedTwice">) {
     this.#asks = asks;
-    this.#desk = desk;
+    this.#hooks = hooks;
   }
 
   callOf(request: UndiciRequest): Call | undefined {
@@ -57,7 +57,7 @@ export class UndiciAsks {
       // Instrumented twice: what the last one wrote replaces what the first one wrote.
       if (last !== undefined && typeof headers !== "string") {
         dropRepeated(headers, headers.length, [name, value], last);
-        if (id !== undefined) this.#desk.recordedTwice(last, id);
+        if (id !== undefined) this.#hooks.recordedTwice(last, id);
       }
       last = id ?? last;
       const text = id === undefined ? value : this.#askFor(request, id);
@@ -101,7 +101,7 @@ export class UndiciAsks {
         continue;
       }
       // Instrumented twice: the innermost span is the last one, and the fields after this note are its own.
-      this.#desk.recordedTwice(id, last);
+      this.#hooks.recordedTwice(id, last);
       for (let j = i + 2; j < headers.length; j += 2) {
         const field = [headers[j], headers[j + 1]] as const;
         if (!dropRepeated(headers, i, field, id)) continue;
@@ -129,7 +129,7 @@ export class UndiciAsks {
     const id = this.#asks.idIn(value);
     if (id !== undefined) return id;
     const asked = idOfAsk(value);
-    return asked === undefined || this.#desk.operationOf(asked) === undefined ? undefined : asked;
+    return asked === undefined || this.#hooks.operationOf(asked) === undefined ? undefined : asked;
   }
 
   #askFor(request: UndiciRequest, id: string): string | undefined {

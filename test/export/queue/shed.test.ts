@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HeldFragment, type QueuedFragment } from "../../../src/export/queue/held-fragment.ts";
-import { CAUSE, FAILED, TOLD, WELL, type Weight } from "../../../src/tree/weight.ts";
+import { ANSWERED, CAUSE, FAILED, WELL, type Weight } from "../../../src/tree/weight.ts";
 import { bytesOf, errorOf, HeldExporter, queueOf, settled, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 
@@ -12,7 +12,7 @@ const WEIGHTS: Readonly<Record<string, Weight>> = {
   F: { level: FAILED, isNode: true },
   E: { level: FAILED, isNode: false },
   w: { level: WELL, isNode: false },
-  t: { level: TOLD, isNode: true },
+  t: { level: ANSWERED, isNode: true },
 };
 
 function weighted(name: string, letters: string, more: Partial<QueuedFragment> = {}): QueuedFragment {
