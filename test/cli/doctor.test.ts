@@ -5,7 +5,8 @@ import { KeyRing } from "../../src/trust/key-ring.ts";
 import { secretsOf } from "../../src/trust/secrets.ts";
 import { type Examined, runDoctor, said } from "../e2e/doctor/run-doctor.ts";
 import { runCli } from "../support/run-cli.ts";
-import { closedPort, listen, plainService } from "../support/sdk-http.ts";
+import { listen, plainService } from "../support/sdk-http.ts";
+import { closedPort } from "../support/sockets.ts";
 
 const SECRET = `k1:${"s".repeat(32)}`;
 const TREE = ":CggA8GeqC6kCtxoYcm9vdEdFVCAvYXV0aEdFVCAvdXNlcm5vKgUEBQQJAjIBAToCAQNCAgIESgIFJ1ICAAU=:;v=1";

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { otlpRequest } from "../support/files.ts";
 import { runCli } from "../support/run-cli.ts";
-import { closedPort, listen } from "../support/sdk-http.ts";
+import { listen } from "../support/sdk-http.ts";
+import { closedPort } from "../support/sockets.ts";
 import { FAILING, GOOD, json, recorded, recordedAnswer, startJaegerServer } from "./jaeger-server.ts";
 
 const UNKNOWN = "00000000000000000000000000000001";

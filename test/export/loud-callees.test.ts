@@ -7,7 +7,8 @@ import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import { type ErrorTree, isFailed, nodesOf, rootCauseOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { answerOf } from "../support/nodes.ts";
 import { FakeExchange, KeptSpans, pipelineBench } from "../support/sdk.ts";
 
 const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };

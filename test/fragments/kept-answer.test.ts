@@ -4,7 +4,6 @@ import { PATH_NODES, WHOLE_NODES } from "../../src/fragments/kept-answer.ts";
 import { countNodes, type ErrorTree, nodesOf, rootCauseOf, verdictOf } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import {
-  answerOf,
   callAll,
   deepAnswer,
   tellsExport,
@@ -12,6 +11,7 @@ import {
   toldNode,
   wideAnswer,
 } from "../support/loud-callees.ts";
+import { answerOf } from "../support/nodes.ts";
 import { type Bench, pipelineBench } from "../support/sdk.ts";
 
 /** The tree at the head of a request that got these answers. */

@@ -9,6 +9,7 @@ import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import {
   ASK,
   type Bench,
@@ -27,13 +28,8 @@ function streaming(bench: Bench = pipelineBench(), ask: typeof ASK | undefined =
   return { ...bench, root };
 }
 
-function node(code: TreeNode["code"], more: Partial<TreeNode> = {}): TreeNode {
-  return { service: "stock", operation: "GET /stock", code, count: 1, children: [], ...more };
-}
-
-/** What a callee answers. */
-function answer(root: TreeNode, exported = false, omitted = 0): Answer {
-  return { service: root.service, code: root.code, exported, tree: { traceId: "", root, omitted } };
+function stock(code: TreeNode["code"], more: Partial<TreeNode> = {}): TreeNode {
+  return node("stock", { operation: "GET /stock", code, ...more });
 }
 
 const FINE: Answer = { service: "stock", code: "ok", exported: false };
@@ -172,7 +168,7 @@ describe("what the head told is not told again:", () => {
   test("a failed call whose body has been read since", () => {
     const bench = headed();
     const client = bench.root.child("GET", SpanKind.CLIENT);
-    bench.calls.responded(client.id, 500, answer(node("internal"), true), undefined);
+    bench.calls.responded(client.id, 500, answerOf(stock("internal"), { exported: true }), undefined);
     expect(bench.root.head(502)?.tree?.root.children).toHaveLength(1);
     client.span.setAttribute("http.response.status_code", 500).setStatus(ERROR).end();
     expect(bench.root.tail()).toBeUndefined();
@@ -195,7 +191,7 @@ describe("what the head told is not told again:", () => {
 });
 
 describe("an answer behind a callee's body", () => {
-  const LATE = answer(node("unavailable", { message: "sold out" }), true, 3);
+  const LATE = answerOf(stock("unavailable", { message: "sold out" }), { exported: true }, 3);
 
   test("replaces what its head told, and the caller is exported with it", () => {
     const bench = streaming();
@@ -218,11 +214,11 @@ describe("an answer behind a callee's body", () => {
     const bench = pipelineBench();
     const root = bench.arrives(ASK);
     const client = root.child("GET", SpanKind.CLIENT);
-    bench.calls.responded(client.id, 200, answer(node("ok", { children: [node("aborted")] })), undefined);
+    bench.calls.responded(client.id, 200, answerOf(stock("ok", { children: [stock("aborted")] })), undefined);
     root.head(200);
     bench.calls.amended(
       client.id,
-      answer(node("internal", { children: [node("aborted"), node("unavailable")] })),
+      answerOf(stock("internal", { children: [stock("aborted"), stock("unavailable")] })),
     );
     client.span.end();
     const [callee] = root.tail()?.tree?.root.children ?? [];
@@ -238,7 +234,10 @@ describe("an answer behind a callee's body", () => {
     const client = root.child("GET", SpanKind.CLIENT);
     bench.calls.responded(client.id, 200, LATE, undefined);
     expect(root.head(200)?.exported).toBe(true);
-    bench.calls.amended(client.id, answer({ ...(LATE.tree?.root as TreeNode), message: "sold" }, true, 3));
+    bench.calls.amended(
+      client.id,
+      answerOf({ ...(LATE.tree?.root as TreeNode), message: "sold" }, { exported: true }, 3),
+    );
     client.span.end();
     expect(root.tail()).toBeUndefined();
   });
@@ -246,7 +245,7 @@ describe("an answer behind a callee's body", () => {
   test("without a tree leaves that of the head, and an export is never taken back", () => {
     const bench = pipelineBench();
     const root = bench.arrives(ASK);
-    const clients = [LATE, answer(node("aborted")), FINE].map((head) => {
+    const clients = [LATE, answerOf(stock("aborted")), FINE].map((head) => {
       const client = root.child("GET", SpanKind.CLIENT);
       bench.calls.responded(client.id, 200, head, undefined);
       return client;
@@ -315,13 +314,16 @@ describe("fields behind a body of node:http", () => {
   }
 
   test("are read when the client span ends, before its request is over", () => {
-    const { bench, read } = reading(["x-error-tree", "value"], answer(node("unavailable")));
+    const { bench, read } = reading(["x-error-tree", "value"], answerOf(stock("unavailable")));
     expect(read).toEqual([[["x-error-tree", "value"], read[1], "GET"], read[1]]);
     expect(bench.root.tail()?.tree?.root.children).toMatchObject([{ code: "unavailable" }]);
   });
 
   test("are read also where the client span is alone in its process", () => {
-    const bench = pipelineBench({}, { readTrailers: () => answer(node("unavailable"), true) });
+    const bench = pipelineBench(
+      {},
+      { readTrailers: () => answerOf(stock("unavailable"), { exported: true }) },
+    );
     const client = bench.child(remoteContext(), "GET", SpanKind.CLIENT);
     bench.calls.responded(client.id, 200, FINE, {
       errored: null,
@@ -335,7 +337,7 @@ describe("fields behind a body of node:http", () => {
 
   test("that hold no answer change nothing, and where there are none nobody looks", () => {
     expect(reading(["x-sum", "4"], undefined).bench.pipeline.treeSoFar("none")).toBeUndefined();
-    expect(reading([], answer(node("unavailable"))).read).toHaveLength(1);
+    expect(reading([], answerOf(stock("unavailable"))).read).toHaveLength(1);
   });
 });
 
@@ -374,7 +376,7 @@ describe("the export", () => {
     const client = root.child("GET", SpanKind.CLIENT);
     bench.calls.responded(client.id, 200, FINE, undefined);
     expect(root.head(500)?.exported).toBe(false);
-    bench.calls.amended(client.id, answer(node("internal"), true));
+    bench.calls.amended(client.id, answerOf(stock("internal"), { exported: true }));
     expect(root.tail()?.exported).toBe(true);
     client.span.end();
     root.span.end();

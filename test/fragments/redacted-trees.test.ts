@@ -9,6 +9,7 @@ import { DEFAULTS } from "../../src/options/options.ts";
 import { createRedactor, type Redactor } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import {
   ASK,
   type Bench,
@@ -66,16 +67,8 @@ const OWN = [ROOT, "outer", `step ${TOLD}`];
 
 /** What a service answered that tells an address, because its own redactor lets it pass. */
 function answer(): Answer {
-  const root: TreeNode = {
-    service: "pay",
-    operation: "POST /pay",
-    code: "internal",
-    message: "mail to joe@example.com",
-    count: 1,
-    stub: { kind: "server", startMs: 0, durationMs: 1 },
-    children: [],
-  };
-  return { service: "pay", code: "internal", exported: false, tree: { traceId: "", root, omitted: 0 } };
+  const stub = { kind: "server", startMs: 0, durationMs: 1 } as const;
+  return answerOf(node("pay", { operation: "POST /pay", message: "mail to joe@example.com", stub }));
 }
 
 function operationsOf(outcome: Answer | undefined): string[] {

@@ -11,6 +11,7 @@ import { Decisions } from "../../src/pipeline/decisions.ts";
 import { redactNode } from "../../src/tree/redact-node.ts";
 import { nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import {
   ASK,
   type Bench,
@@ -55,7 +56,7 @@ function failing(bench: Bench, exchange: FakeExchange): { root: Span; live: Span
   ) as unknown as Span;
   const context = trace.setSpan(parent, root as never);
   const call = started(bench, context, "GET", SpanKind.CLIENT, 5);
-  bench.calls.responded(call.spanContext().spanId, 500, answerOf(), undefined);
+  bench.calls.responded(call.spanContext().spanId, 500, answer(), undefined);
   call.end(T0 + 15);
   started(bench, context, "check", SpanKind.INTERNAL, 20)
     .setStatus(ERROR)
@@ -65,22 +66,11 @@ function failing(bench: Bench, exchange: FakeExchange): { root: Span; live: Span
   return { root, live };
 }
 
-function answerOf(): Answer {
-  const child: TreeNode = {
-    service: "bank",
-    operation: "GET",
-    code: "internal",
-    count: 1,
-    stub: { kind: "server", startMs: 2, durationMs: 3 },
-    children: [],
-  };
-  const root: TreeNode = {
-    ...child,
-    service: "pay",
-    stub: { kind: "server", startMs: 0, durationMs: 8 },
-    children: [child, { ...child, service: "ledger", exported: true }],
-  };
-  return { service: "pay", code: "internal", exported: false, tree: { traceId: "", root, omitted: 0 } };
+function answer(): Answer {
+  const fields = { operation: "GET", stub: { kind: "server", startMs: 2, durationMs: 3 } } as const;
+  const children = [node("bank", fields), node("ledger", { ...fields, exported: true })];
+  const stub = { kind: "server", startMs: 0, durationMs: 8 } as const;
+  return answerOf(node("pay", { operation: "GET", stub }, ...children));
 }
 
 function told(root: TreeNode | undefined): string[] {

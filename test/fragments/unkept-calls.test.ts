@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { MOST_UNKEPT } from "../../src/fragments/unkept-calls.ts";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { answerOf, callAll, toldAndOmitted, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { callAll, toldAndOmitted, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { answerOf } from "../support/nodes.ts";
 import { type Bench, pipelineBench, type Request } from "../support/sdk.ts";
 
 const times = (count: number, answer: (i: number) => Answer): Answer[] =>

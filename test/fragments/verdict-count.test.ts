@@ -2,7 +2,7 @@
 import { SpanKind } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
-import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 const NONE = { verdicts_failed: 0, verdicts_rejected: 0, verdicts_handled: 0 };
@@ -102,14 +102,7 @@ test("a callee's failure that was handled makes a handled request", () => {
   const bench = pipelineBench();
   const { span, child, head } = bench.arrives();
   const client = child("GET", SpanKind.CLIENT);
-  const root = { service: "stock", operation: "GET", code: "internal", count: 1, children: [] } as const;
-  const answer: Answer = {
-    service: "stock",
-    code: "internal",
-    exported: false,
-    tree: { traceId: "", root, omitted: 0 },
-  };
-  bench.calls.responded(client.id, 500, answer, undefined);
+  bench.calls.responded(client.id, 500, answerOf(node("stock")), undefined);
   client.span.end();
   head(200);
   span.end();

@@ -6,7 +6,8 @@ import type { Fragment } from "../../src/fragments/fragment.ts";
 import { PATH_NODES } from "../../src/fragments/kept-answer.ts";
 import { countNodes, type ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
-import { answerOf, callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { callAll, deepAnswer, toldNode, wideAnswer } from "../support/loud-callees.ts";
+import { answerOf } from "../support/nodes.ts";
 import { type Bench, pipelineBench } from "../support/sdk.ts";
 
 const MOST_SPANS = 512;

@@ -6,8 +6,9 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { inRole, optional } from "../../src/program/role.ts";
 import type { SpanRole } from "../../src/spans/span-role.ts";
-import { closedPort, listen, plainService, request } from "../support/sdk-http.ts";
+import { listen, plainService, request } from "../support/sdk-http.ts";
 import { startParts } from "../support/sdk-parts.ts";
+import { closedPort } from "../support/sockets.ts";
 
 type Handler = (urls: Urls) => Promise<unknown>;
 

@@ -3,6 +3,7 @@ import { type Context, SpanKind } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/sdk-trace";
 import { type ErrorTree, nodesOf, type TreeNode } from "../../src/tree/tree.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { node } from "./nodes.ts";
 import type { Bench } from "./sdk.ts";
 
 const STUB = { kind: "server", startMs: 0, durationMs: 1 } as const;
@@ -13,15 +14,7 @@ export function toldNode(
   children: readonly TreeNode[] = [],
   fields: Partial<TreeNode> = {},
 ): TreeNode {
-  return {
-    service: "callee",
-    operation,
-    code: "internal",
-    count: 1,
-    stub: STUB,
-    ...fields,
-    children,
-  };
+  return node("callee", { operation, stub: STUB, ...fields }, ...children);
 }
 
 /** A node with so many beneath it, all different. */
@@ -35,12 +28,6 @@ export function deepAnswer(name: string, nodes: number): TreeNode {
   let node = toldNode(`${name}.cause`);
   for (let i = 1; i < nodes; i++) node = toldNode(`${name}.${nodes - i}`, [node]);
   return node;
-}
-
-/** The outcome of a call that was answered with this tree. */
-export function answerOf(root: TreeNode, fields: Partial<Answer> = {}, omitted = 0): Answer {
-  const tree: ErrorTree = { traceId: "", root, omitted };
-  return { service: root.service, code: root.code, exported: false, tree, ...fields };
 }
 
 /** Calls at one time, each of which got an answer; they have ended unless `live`. */

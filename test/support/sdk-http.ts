@@ -1,8 +1,9 @@
 // HTTP as the wire shows it: a client that nothing instruments, and servers on ports of their own.
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { type AddressInfo, connect, createServer, type Server as NetServer } from "node:net";
+import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import { onTestFinished } from "vitest";
+import { exchange, unchunked } from "./sockets.ts";
 
 /** A response, byte for byte. */
 export interface WireResponse {
@@ -27,16 +28,6 @@ export async function listen(server: Server | NetServer, at = "127.0.0.1"): Prom
     await once(server, "close");
   });
   return (server.address() as AddressInfo).port;
-}
-
-/** A port of the loopback on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A service that nothing instruments: says the same to everybody, and keeps the heads of the requests it got. */
@@ -73,14 +64,9 @@ export async function request(
   headers: Readonly<Record<string, string | readonly string[]>> = {},
   { method = "GET", version = "1.1" }: { method?: string; version?: "1.0" | "1.1" } = {},
 ): Promise<WireResponse> {
-  const socket = connect(port, "127.0.0.1");
   const fields = Object.entries({ host: `127.0.0.1:${port}`, connection: "close", ...headers });
   const lines = fields.flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`));
-  socket.write(`${method} ${path} HTTP/${version}\r\n${lines.join("")}\r\n`, "latin1");
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-  await once(socket, "close");
-  return parse(Buffer.concat(chunks).toString("latin1"));
+  return parse(await exchange(port, `${method} ${path} HTTP/${version}\r\n${lines.join("")}\r\n`));
 }
 
 function parse(text: string): WireResponse {
@@ -89,11 +75,16 @@ function parse(text: string): WireResponse {
   const fields = lines.map(fieldOf);
   const field = (name: string): string | undefined => fields.find(([key]) => key === name)?.[1];
   const rest = text.slice(end + 4);
-  const chunked = field("transfer-encoding") === "chunked";
+  const isChunked = field("transfer-encoding") === "chunked";
+  const { body, behind } = isChunked ? unchunked(rest) : { body: rest, behind: "" };
   return {
     status: Number(first.split(" ")[1]),
     fields,
-    ...(chunked ? unchunked(rest) : { body: rest, trailers: [] }),
+    body,
+    trailers: behind
+      .split("\r\n")
+      .filter((line) => line !== "")
+      .map(fieldOf),
     field,
   };
 }
@@ -101,19 +92,4 @@ function parse(text: string): WireResponse {
 function fieldOf(line: string): [string, string] {
   const colon = line.indexOf(":");
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-}
-
-/** Reads until the body's end, or until it breaks off. */
-function unchunked(text: string): Pick<WireResponse, "body" | "trailers"> {
-  let body = "";
-  for (let at = 0; ; ) {
-    const end = text.indexOf("\r\n", at);
-    const size = Number.parseInt(text.slice(at, end), 16);
-    if (!(size > 0)) {
-      const lines = text.slice(end + 2).split("\r\n");
-      return { body, trailers: size === 0 ? lines.filter((line) => line !== "").map(fieldOf) : [] };
-    }
-    body += text.slice(end + 2, end + 2 + size);
-    at = end + 2 + size + 2;
-  }
 }

@@ -1,7 +1,6 @@
 // Services under test, each a process of its own with the stock instrumentations, and the plain client that looks at them.
 import { once } from "node:events";
 import http from "node:http";
-import net, { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, readErrorTree, type TreeNode } from "otel-error-tree";
 import type { ReceivedSpan, Receiver } from "../../examples/lab/receiver.ts";
@@ -123,21 +122,4 @@ export function attributesOf(span: ReceivedSpan | undefined): Record<string, unk
   return Object.fromEntries(
     (span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value as object)[0]]),
   );
-}
-
-/** A port of this host on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = net.createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
-}
-
-/** Writes bytes to a port and returns what came back until the other side closed. */
-export async function exchangeBytes(port: number, request: string): Promise<string> {
-  const socket = net.connect(port, "127.0.0.1");
-  socket.setEncoding("latin1");
-  socket.write(request);
-  return await text(socket);
 }

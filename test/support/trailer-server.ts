@@ -9,6 +9,7 @@ import type { TreeNode } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { Answer, AnswerCodec } from "../../src/wire/messages.ts";
 import { always, httpServerParts } from "./http-server-parts.ts";
+import { answerOf, node } from "./nodes.ts";
 import { listen, type WireResponse } from "./sdk-http.ts";
 
 /** The id of the ask. */
@@ -21,15 +22,7 @@ const FINE: Answer = { service: "shop", code: "ok", exported: false };
 
 /** The outcome of a request that failed and is exported. */
 export function failed(children: readonly TreeNode[] = [], message = "sold out"): Answer {
-  const root: TreeNode = {
-    service: "shop",
-    operation: OPERATION,
-    code: "internal",
-    count: 1,
-    message,
-    children,
-  };
-  return { service: "shop", code: "internal", exported: true, tree: { traceId: "", root, omitted: 0 } };
+  return answerOf(node("shop", { operation: OPERATION, message }, ...children), { exported: true });
 }
 
 /** What was counted and asked. */

@@ -6,6 +6,7 @@ import { isFresh } from "../../src/transports/freshness.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { always, httpServerParts } from "../support/http-server-parts.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import { listen, request } from "../support/sdk-http.ts";
 
 const NOW = Date.parse("Fri, 20 Nov 2026 12:00:00 GMT");
@@ -114,23 +115,7 @@ describe("the head of a failed request", () => {
   const ASK = { "x-error-tree": `v=1, id="${ID}", from="test"` };
   const PERSON = { "x-error-tree": "v=1, f=json" };
   const MINIMAL = `not-found;id="${ID}";s="shop"`;
-  const FAILED: Answer = {
-    service: "shop",
-    code: "not-found",
-    exported: false,
-    tree: {
-      traceId: "",
-      root: {
-        service: "shop",
-        operation: "GET /",
-        code: "not-found",
-        count: 1,
-        message: "gone",
-        children: [],
-      },
-      omitted: 0,
-    },
-  };
+  const FAILED = answerOf(node("shop", { code: "not-found", message: "gone" }));
 
   async function serve(listener: RequestListener, outcome = FAILED): Promise<number> {
     const port = await listen(http.createServer(listener));

@@ -7,6 +7,7 @@ import type { ErrorTree } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import { idOfAsk } from "../../src/wire/header.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import { breaking } from "../support/sdk.ts";
 import { listen } from "../support/sdk-http.ts";
 import { startParts } from "../support/sdk-parts.ts";
@@ -61,18 +62,9 @@ async function service(said: (id: string) => Said): Promise<string> {
 
 /** A line with what a failing stock answers. */
 function answerTo(id: string, code: "internal" | "ok" = "internal", name = "x-error-tree"): string {
-  const root = {
-    service: "stock",
-    operation: "GET /stock",
-    code,
-    count: 1,
-    message: "sold out",
-    children: [],
-  };
+  const root = node("stock", { operation: "GET /stock", code, message: "sold out" });
   const outcome: Answer =
-    code === "ok"
-      ? { service: "stock", code, exported: false }
-      : { service: "stock", code, exported: true, tree: { traceId: "", root, omitted: 0 } };
+    code === "ok" ? { service: "stock", code, exported: false } : answerOf(root, { exported: true });
   const room = { treeBytes: 2048, minimalBytes: 64 };
   return `${name}: ${createAnswerCodec().encode(outcome, { id, json: false }, room)?.value}`;
 }

@@ -10,29 +10,14 @@ import type { TrustRule } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { always, httpServerParts } from "../support/http-server-parts.ts";
+import { answerOf, node } from "../support/nodes.ts";
 import { listen, request, type WireResponse } from "../support/sdk-http.ts";
 import { trusting } from "../support/trust.ts";
 
 const ID = "00f067aa0ba902b7";
 const ASK = { "x-error-tree": `v=1, id="${ID}", from="test"` };
 const FINE: Answer = { service: "shop", code: "ok", exported: false };
-const FAILED: Answer = {
-  service: "shop",
-  code: "internal",
-  exported: false,
-  tree: {
-    traceId: "",
-    root: {
-      service: "shop",
-      operation: "GET /",
-      code: "internal",
-      count: 1,
-      message: "no room",
-      children: [],
-    },
-    omitted: 0,
-  },
-};
+const FAILED = answerOf(node("shop", { message: "no room" }));
 
 interface Observed {
   readonly health: HealthCounts;

@@ -7,8 +7,9 @@ import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { readErrorTree } from "../../src/program/read.ts";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import { backendTrees } from "../support/backend-tree.ts";
-import { closedPort, listen, plainService, request } from "../support/sdk-http.ts";
+import { listen, plainService, request } from "../support/sdk-http.ts";
 import { type RunningParts, startParts } from "../support/sdk-parts.ts";
+import { closedPort } from "../support/sockets.ts";
 
 const ASK = { "x-error-tree": 'v=1, id="00f067aa0ba902b7", from="test"' };
 

@@ -13,6 +13,7 @@ import { observeHttpServers } from "../../src/transports/http/server.ts";
 import { always, httpServerParts } from "../support/http-server-parts.ts";
 import { listen, request } from "../support/sdk-http.ts";
 import { setUp } from "../support/sdk-setup.ts";
+import { exchange } from "../support/sockets.ts";
 
 const ID = "00f067aa0ba902b7";
 const OTHER = "b7ad6b7169203331";
@@ -30,14 +31,6 @@ function observe(): HealthCounts {
 
 function serve(listener: RequestListener, options: ServerOptions = {}): Promise<number> {
   return listen(http.createServer(options, listener));
-}
-
-/** Sends bytes as they are; gives all that comes back until the other side closes. */
-async function exchange(port: number, bytes: string): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
-  socket.setEncoding("latin1");
-  socket.write(bytes, "latin1");
-  return await text(socket);
 }
 
 describe("an ask", () => {

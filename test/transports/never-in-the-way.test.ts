@@ -24,8 +24,9 @@ import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { AskableHosts } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import { breaking, KeptFragments, KeptSpans, ManualClock, remoteContext } from "../support/sdk.ts";
-import { closedPort, listen, plainService, request, type WireResponse } from "../support/sdk-http.ts";
+import { listen, plainService, request, type WireResponse } from "../support/sdk-http.ts";
 import { type Replacements, type RunningParts, startParts } from "../support/sdk-parts.ts";
+import { closedPort } from "../support/sockets.ts";
 import { trusting } from "../support/trust.ts";
 
 const ASK_ID = "00f067aa0ba902b7";

@@ -5,6 +5,7 @@ import type { ClientHooks } from "../../src/transports/hooks.ts";
 import { receiveAnswer } from "../../src/transports/receive.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { Answer } from "../../src/wire/messages.ts";
+import { answerOf, node } from "../support/nodes.ts";
 
 const ID = "00f067aa0ba902b7";
 const OTHER = "b7ad6b7169203331";
@@ -36,18 +37,9 @@ function received(
 
 /** The value that a service writes for an ask with this id. */
 function answerTo(id: string, code: "ok" | "not-found" = "not-found", operation = "GET /pay"): string {
-  const root = {
-    service: "payment",
-    operation,
-    code,
-    count: 1,
-    message: "no card",
-    children: [],
-  };
+  const root = node("payment", { operation, code, message: "no card" });
   const outcome: Answer =
-    code === "ok"
-      ? { service: "payment", code, exported: false }
-      : { service: "payment", code, exported: true, tree: { traceId: "", root, omitted: 2 } };
+    code === "ok" ? { service: "payment", code, exported: false } : answerOf(root, { exported: true }, 2);
   return createAnswerCodec().encode(outcome, { id, json: false }, { treeBytes: 1024, minimalBytes: 64 })
     ?.value as string;
 }

@@ -11,7 +11,8 @@ import got, { HTTPError } from "got";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createErrorTree } from "../../src/setup.ts";
 import { takeFromFields } from "../../src/transports/taken.ts";
-import { closedPort, listen } from "../support/sdk-http.ts";
+import { listen } from "../support/sdk-http.ts";
+import { closedPort } from "../support/sockets.ts";
 import { believes, forger, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { TreeNode } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { AnswerCodec } from "../../src/wire/messages.ts";
+import { node } from "../support/nodes.ts";
 import { breaking } from "../support/sdk.ts";
 import { request } from "../support/sdk-http.ts";
 import {
@@ -183,14 +184,10 @@ describe("middleware that replaces end", () => {
 });
 
 describe("the value", () => {
-  const MANY: TreeNode[] = Array.from({ length: 400 }, (_, i) => ({
-    service: `service-${i}`,
-    operation: `GET /${"path/".repeat(20)}${i}`,
-    code: "unavailable",
-    count: 1,
-    message: "é".repeat(200),
-    children: [],
-  }));
+  const MANY: TreeNode[] = Array.from({ length: 400 }, (_, i) => {
+    const operation = `GET /${"path/".repeat(20)}${i}`;
+    return node(`service-${i}`, { operation, code: "unavailable", message: "é".repeat(200) });
+  });
 
   test("never takes more than 2,048 bytes, however large the tree is", async () => {
     observe({ atEnd: failed(MANY) });

@@ -11,10 +11,7 @@ import {
   verdictOf,
 } from "../../src/tree/tree.ts";
 import { errorTrees, withSpanIds } from "../support/arbitrary-tree.ts";
-
-function node(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
-  return { service, operation: "GET /", code: "internal", count: 1, children, ...fields };
-}
+import { node } from "../support/nodes.ts";
 
 /** A tree as nested names, a gap as `+2`, an exported node as `!`. */
 function shape({ root, omitted }: ErrorTree): string {

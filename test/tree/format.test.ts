@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { buildTrees } from "../../src/tree/build.ts";
 import { fingerprintOf } from "../../src/tree/fingerprint.ts";
 import { formatTree } from "../../src/tree/format.ts";
-import type { ErrorTree, TreeNode } from "../../src/tree/tree.ts";
+import type { ErrorTree } from "../../src/tree/tree.ts";
+import { node } from "../support/nodes.ts";
 import { recordsOf, semanticsCases } from "../support/semantics.ts";
 
 function caseTree(name: string): ErrorTree {
@@ -10,10 +11,6 @@ function caseTree(name: string): ErrorTree {
   const [tree] = test === undefined ? [] : buildTrees(recordsOf(test));
   if (tree === undefined) throw new Error(`no tree in the case ${name}`);
   return tree;
-}
-
-function leaf(service: string, more: Partial<TreeNode> = {}): TreeNode {
-  return { service, operation: "GET /", code: "internal", count: 1, children: [], ...more };
 }
 
 describe("formatTree", () => {
@@ -28,10 +25,10 @@ describe("formatTree", () => {
   });
 
   it("prints siblings, marks, frames and what was left out", () => {
-    const root = leaf("a", {
+    const root = node("a", {
       children: [
-        leaf("b", { peer: "db", errorType: "E", message: "m", survived: true, frames: ["f (x.ts:1:2)"] }),
-        leaf("c", { count: 3, hops: 2, children: [leaf("d", { at: "step", unanswered: true })] }),
+        node("b", { peer: "db", errorType: "E", message: "m", survived: true, frames: ["f (x.ts:1:2)"] }),
+        node("c", { count: 3, hops: 2, children: [node("d", { at: "step", unanswered: true })] }),
       ],
     });
     expect(formatTree({ traceId: "", root, omitted: 2 })).toBe(
@@ -47,13 +44,13 @@ describe("formatTree", () => {
   });
 
   it("does not let a message forge a line or move the cursor", () => {
-    const text = formatTree({ traceId: "", omitted: 0, root: leaf("a", { message: "x\n\u001b[2Jy" }) });
+    const text = formatTree({ traceId: "", omitted: 0, root: node("a", { message: "x\n\u001b[2Jy" }) });
     expect(text).toBe("failed: a GET / internal: x\\x0a\\x1b[2Jy  <- root cause");
   });
 
   it("prints a chain of 10,000 nodes without running out of stack or memory", () => {
-    let root = leaf("end");
-    for (let i = 0; i < 10_000; i++) root = leaf("s", { children: [root] });
+    let root = node("end");
+    for (let i = 0; i < 10_000; i++) root = node("s", { children: [root] });
     const text = formatTree({ traceId: "", omitted: 0, root });
     expect(text.split("\n")).toHaveLength(10_001);
     expect(text.length).toBeLessThan(3_000_000);
@@ -62,9 +59,9 @@ describe("formatTree", () => {
 
 describe("fingerprintOf", () => {
   it("is the same for other messages, other orders and more of the same", () => {
-    const one = leaf("a", { children: [leaf("b", { message: "1" }), leaf("c")] });
-    const two = leaf("a", {
-      children: [leaf("c"), leaf("b", { message: "2" }), leaf("b", { message: "3" })],
+    const one = node("a", { children: [node("b", { message: "1" }), node("c")] });
+    const two = node("a", {
+      children: [node("c"), node("b", { message: "2" }), node("b", { message: "3" })],
     });
     expect(fingerprintOf(one)).toBe(fingerprintOf(two));
     expect(fingerprintOf(one)).toMatch(/^[0-9a-f]{16}$/);
@@ -72,13 +69,13 @@ describe("fingerprintOf", () => {
 
   it("differs with service, operation, code, error type and structure", () => {
     const all = [
-      leaf("a"),
-      leaf("b"),
-      leaf("a", { operation: "x" }),
-      leaf("a", { code: "unknown" }),
-      leaf("a", { errorType: "E" }),
-      leaf("a", { children: [leaf("a")] }),
-      leaf("a", { children: [leaf("a", { children: [leaf("a")] })] }),
+      node("a"),
+      node("b"),
+      node("a", { operation: "x" }),
+      node("a", { code: "unknown" }),
+      node("a", { errorType: "E" }),
+      node("a", { children: [node("a")] }),
+      node("a", { children: [node("a", { children: [node("a")] })] }),
     ];
     expect(new Set(all.map(fingerprintOf)).size).toBe(all.length);
   });

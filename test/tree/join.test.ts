@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { joinTrees } from "../../src/tree/join.ts";
 import type { ErrorTree, SpanStub, TreeNode } from "../../src/tree/tree.ts";
+import { node } from "../support/nodes.ts";
 
 const SERVICES = ["s1", "s2", "s3"] as const;
 
@@ -19,10 +20,10 @@ function nodeOfDepth(depth: number): fc.Arbitrary<TreeNode> {
       count: fc.integer({ min: 1, max: 3 }),
       survived: fc.boolean(),
       withStub: fc.option(stub, { nil: undefined, freq: 3 }),
-      children: fc.array(depth === 0 ? fc.constant(leaf("end")) : nodeOfDepth(depth - 1), { maxLength: 3 }),
+      children: fc.array(depth === 0 ? fc.constant(node("end")) : nodeOfDepth(depth - 1), { maxLength: 3 }),
     })
     .map(({ service, count, survived, withStub, children }) =>
-      leaf(service, {
+      node(service, {
         count,
         ...(survived ? { survived: true } : undefined),
         ...(withStub === undefined ? undefined : { stub: withStub }),
@@ -35,10 +36,6 @@ const tree: fc.Arbitrary<ErrorTree> = fc.record(
   { traceId: fc.constantFrom("t1", "t2"), root: nodeOfDepth(2), omitted: fc.nat(3) },
   { requiredKeys: ["traceId", "root", "omitted"] },
 );
-
-function leaf(service: string, more: Partial<TreeNode> = {}): TreeNode {
-  return { service, operation: "GET /", code: "internal", count: 1, children: [], ...more };
-}
 
 describe("joinTrees", () => {
   it("is commutative", () => {
@@ -66,20 +63,20 @@ describe("joinTrees", () => {
   });
 
   it("hangs the callee's view of a timeout beneath the caller's, in whatever order they come", () => {
-    const call = leaf("root", { code: "deadline-exceeded", peer: "slow", unanswered: true, spanId: "c1" });
-    const caller: ErrorTree = { traceId: "t", omitted: 0, root: leaf("root", { children: [call] }) };
-    const callee: ErrorTree = { traceId: "t", omitted: 1, root: leaf("slow"), parentSpanId: "c1" };
+    const call = node("root", { code: "deadline-exceeded", peer: "slow", unanswered: true, spanId: "c1" });
+    const caller: ErrorTree = { traceId: "t", omitted: 0, root: node("root", { children: [call] }) };
+    const callee: ErrorTree = { traceId: "t", omitted: 1, root: node("slow"), parentSpanId: "c1" };
     const joined = joinTrees(caller, callee);
     expect(joined).toEqual({
       traceId: "t",
       omitted: 1,
-      root: leaf("root", { children: [{ ...call, children: [leaf("slow")] }] }),
+      root: node("root", { children: [{ ...call, children: [node("slow")] }] }),
     });
     expect(joinTrees(callee, caller)).toEqual(joined);
     expect(joinTrees(joined, callee)).toEqual(joined);
   });
 
-  const view = (root: Partial<TreeNode>): ErrorTree => ({ traceId: "t", omitted: 0, root: leaf("a", root) });
+  const view = (root: Partial<TreeNode>): ErrorTree => ({ traceId: "t", omitted: 0, root: node("a", root) });
   const joinedStub = (...views: Partial<TreeNode>[]): SpanStub | undefined =>
     views.map(view).reduce(joinTrees).root.stub;
 
@@ -117,8 +114,8 @@ describe("joinTrees", () => {
   });
 
   it("keeps apart what has no known place", () => {
-    const a: ErrorTree = { traceId: "t", omitted: 0, root: leaf("a") };
-    const b: ErrorTree = { traceId: "t", omitted: 0, root: leaf("b"), parentSpanId: "nowhere" };
+    const a: ErrorTree = { traceId: "t", omitted: 0, root: node("a") };
+    const b: ErrorTree = { traceId: "t", omitted: 0, root: node("b"), parentSpanId: "nowhere" };
     expect(joinTrees(b, a)).toEqual({ ...a, apart: [b] });
   });
 
@@ -126,15 +123,15 @@ describe("joinTrees", () => {
     const top: ErrorTree = {
       traceId: "t",
       omitted: 0,
-      root: leaf("a", { children: [leaf("a", { unanswered: true, spanId: "1" })] }),
+      root: node("a", { children: [node("a", { unanswered: true, spanId: "1" })] }),
     };
     const middle: ErrorTree = {
       traceId: "t",
       omitted: 0,
       parentSpanId: "1",
-      root: leaf("b", { children: [leaf("b", { unanswered: true, spanId: "2" })] }),
+      root: node("b", { children: [node("b", { unanswered: true, spanId: "2" })] }),
     };
-    const bottom: ErrorTree = { traceId: "t", omitted: 0, parentSpanId: "2", root: leaf("c") };
+    const bottom: ErrorTree = { traceId: "t", omitted: 0, parentSpanId: "2", root: node("c") };
     const joined = joinTrees(joinTrees(top, bottom), middle);
     expect(joined.apart).toBeUndefined();
     expect(joinTrees(top, joinTrees(middle, bottom))).toEqual(joined);

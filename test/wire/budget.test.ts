@@ -13,21 +13,9 @@ import {
 } from "../../src/tree/tree.ts";
 import { pruneTree } from "../../src/wire/fit.ts";
 import { writeTree } from "../../src/wire/json.ts";
-import type { Limits } from "../../src/wire/limits.ts";
 import { errorTrees, withSpanIds } from "../support/arbitrary-tree.ts";
-
-const WIDE: Limits = {
-  valueBytes: 1e9,
-  messageBytes: 1e7,
-  nodes: 1e6,
-  depth: 1e6,
-  strings: 1e6,
-  stringChars: 1e6,
-};
-
-function node(service: string, fields: Partial<TreeNode> = {}, ...children: TreeNode[]): TreeNode {
-  return { service, operation: "GET /", code: "internal", count: 1, children, ...fields };
-}
+import { node } from "../support/nodes.ts";
+import { WIDE } from "../support/wire/wire-trees.ts";
 
 function treeOf(root: TreeNode, omitted = 0): ErrorTree {
   return { traceId: "", root, omitted };

@@ -3,18 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countNodes, type TreeNode } from "../../src/tree/tree.ts";
 import { readTree, writeTree } from "../../src/wire/json.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/wire/limits.ts";
+import { DEFAULT_LIMITS } from "../../src/wire/limits.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
+import { WIDE } from "../support/wire/wire-trees.ts";
 
 const ID = "00f067aa0ba902b7";
-const WIDE: Limits = {
-  valueBytes: 1e9,
-  messageBytes: 1e7,
-  nodes: 1e6,
-  depth: 1e6,
-  strings: 1e6,
-  stringChars: 1e6,
-};
 
 function node(fields: Partial<TreeNode>, ...children: TreeNode[]): TreeNode {
   return { service: "s", operation: "GET /", code: "internal", count: 1, children, ...fields };

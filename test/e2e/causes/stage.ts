@@ -4,8 +4,9 @@ import type { Client as PgClient } from "pg";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { limitsVariable } from "../../support/limits.ts";
-import { closedPort, type Service, startService } from "../../support/services.ts";
+import { type Service, startService } from "../../support/services.ts";
 import { findPostgres, Postgres } from "../../support/services-postgres.ts";
+import { closedPort } from "../../support/sockets.ts";
 import type { ProgramCase } from "./cases.ts";
 
 /** How the programs' own set-up differs from host to host. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
 import { type NodeProcess, runNode } from "../../support/process/node-process.ts";
-import { closedPort } from "../../support/sdk-http.ts";
+import { closedPort } from "../../support/sockets.ts";
 import { runDoctor, said } from "./run-doctor.ts";
 import { logged, startExamined } from "./services.ts";
 

@@ -12,11 +12,11 @@ import {
   startProxy,
   whyMissing,
 } from "../../support/proxy/start-proxy.ts";
-import { closedPort, listen, plainService } from "../../support/sdk-http.ts";
+import { listen, plainService } from "../../support/sdk-http.ts";
 import type { Service } from "../../support/services.ts";
+import { closedPort, exchange } from "../../support/sockets.ts";
 import {
   askOf,
-  exchange,
   inOneChunk,
   keyOf,
   OFF,

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
 import type { Service } from "../../support/services.ts";
-import { askOf, exchange, ID, keyOf, lonely, OFF, OURS, SECRET, startShop, warningsIn } from "./wire.ts";
+import { exchange } from "../../support/sockets.ts";
+import { askOf, ID, keyOf, lonely, OFF, OURS, SECRET, startShop, warningsIn } from "./wire.ts";
 
 const everything = new Undo();
 let on: Service;

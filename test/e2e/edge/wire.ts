@@ -1,11 +1,11 @@
 // The service and its strangers: started in processes of their own, asked over sockets by hand, judged byte by byte.
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import type { Undo } from "../../../collector-config/program/undo.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import type { Secret } from "../../../src/trust/secrets.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
 import { listen } from "../../support/sdk-http.ts";
+import { exchange, unchunked } from "../../support/sockets.ts";
 
 const PROGRAM = new URL("./service.ts", import.meta.url);
 
@@ -48,16 +48,6 @@ export function startShop(env: Readonly<Record<string, string>>, undo: Undo): Pr
   });
 }
 
-/** Sends bytes from an address of this host; gives all that comes back until the other side closes. */
-export async function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
-  const socket = connect({ port, host: "127.0.0.1", localAddress });
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk) => chunks.push(chunk));
-  socket.write(bytes, "latin1");
-  await once(socket, "close");
-  return Buffer.concat(chunks).toString("latin1");
-}
-
 /** All that comes back on `GET /path`, apart from the date that a proxy adds. */
 export async function responseTo(
   port: number,
@@ -86,14 +76,8 @@ export function inOneChunk(response: string): string {
   const start = response.indexOf("\r\n\r\n") + 4;
   const head = response.slice(0, start);
   if (!/^transfer-encoding: chunked\r$/im.test(head)) return response;
-  let body = "";
-  for (let at = start; ; ) {
-    const line = response.indexOf("\r\n", at);
-    const size = Number.parseInt(response.slice(at, line), 16);
-    if (!(size > 0)) return `${head}${body}\r\n${response.slice(at)}`;
-    body += response.slice(line + 2, line + 2 + size);
-    at = line + 2 + size + 2;
-  }
+  const { body, behind } = unchunked(response.slice(start));
+  return `${head}${body}\r\n${behind}`;
 }
 
 /** Warnings of the library in what a service printed. */

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import { parseAsk } from "../../../src/wire/header.ts";
 import type { NodeProcess } from "../../support/process/node-process.ts";
-import { closedPort, plainService, request, type WireResponse } from "../../support/sdk-http.ts";
+import { plainService, request, type WireResponse } from "../../support/sdk-http.ts";
 import { endServices, startService } from "../../support/sdk-process.ts";
+import { closedPort } from "../../support/sockets.ts";
 
 const FAILING = new URL("../../support/sdk-failing-service.ts", import.meta.url);
 const CLIENT = new URL("./client.ts", import.meta.url);

@@ -5,13 +5,13 @@ import { type ReceivedSpan, type Receiver, startReceiver } from "../../../exampl
 import {
   ask,
   attributesOf,
-  closedPort,
   countsOf,
   exportedSpans,
   JSON_ASK,
   type Service,
   startService,
 } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 
 const PLAIN = new URL("./programs/plain.ts", import.meta.url);
 const CALLEE = new URL("./programs/callee.ts", import.meta.url);

@@ -1,14 +1,8 @@
 // What the head tells of a route of express, koa or fastify: its operation, and the error that the route threw.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
-import {
-  ask,
-  closedPort,
-  exportedSpans,
-  type Service,
-  sketchOf,
-  startService,
-} from "../../support/services.ts";
+import { ask, exportedSpans, type Service, sketchOf, startService } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 
 const CALLEE = new URL("./programs/callee.ts", import.meta.url);
 const PROGRAMS = {

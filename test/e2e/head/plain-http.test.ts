@@ -5,13 +5,13 @@ import {
   type Answer,
   ask,
   attributesOf,
-  closedPort,
   exportedSpans,
   type Service,
   type Sketch,
   sketchOf,
   startService,
 } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 
 const PLAIN = new URL("./programs/plain.ts", import.meta.url);
 const CALLEE = new URL("./programs/callee.ts", import.meta.url);

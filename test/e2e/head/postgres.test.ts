@@ -4,7 +4,6 @@ import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts"
 import {
   ask,
   attributesOf,
-  closedPort,
   exportedSpans,
   type Service,
   type Sketch,
@@ -12,6 +11,7 @@ import {
   startService,
 } from "../../support/services.ts";
 import { findPostgres, Postgres } from "../../support/services-postgres.ts";
+import { closedPort } from "../../support/sockets.ts";
 
 const HOST = findPostgres();
 const WHY = HOST.missing === undefined ? "" : ` (skipped: ${HOST.missing})`;

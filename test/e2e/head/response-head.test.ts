@@ -3,7 +3,8 @@
 import { readErrorTree } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
-import { exchangeBytes, JSON_ASK, type Service, startService } from "../../support/services.ts";
+import { JSON_ASK, type Service, startService } from "../../support/services.ts";
+import { exchange } from "../../support/sockets.ts";
 
 const HEADS = new URL("./programs/heads.ts", import.meta.url);
 const CALLER_ASK = 'v=1, id="00f067aa0ba902b7", from="checkout"';
@@ -58,8 +59,8 @@ interface Wire {
   readonly vary: readonly string[];
 }
 
-async function exchange(service: Service, request: string): Promise<Wire> {
-  const lines = (await exchangeBytes(service.port, request)).split("\r\n");
+async function exchanged(service: Service, request: string): Promise<Wire> {
+  const lines = (await exchange(service.port, request)).split("\r\n");
   const valuesOf = (name: string): string[] =>
     lines
       .filter((line) => line.toLowerCase().startsWith(`${name}:`))
@@ -128,8 +129,8 @@ describe.each(ROWS)("%s", (_, request) => {
     ["a person's ask", JSON_ASK],
     ["a caller's ask", CALLER_ASK],
   ])("%s gets the response of the program, the answer, and the trace where it has Vary", async (_, ask) => {
-    const expected = await exchange(stock, rawRequest({ ...request, ask }));
-    const wire = await exchange(ours, rawRequest({ ...request, ask }));
+    const expected = await exchanged(stock, rawRequest({ ...request, ask }));
+    const wire = await exchanged(ours, rawRequest({ ...request, ask }));
     expect(wire.rest).toBe(expected.rest);
     expect(wire.trees).toHaveLength(1);
     const [value = ""] = wire.trees;
@@ -143,8 +144,8 @@ describe.each(ROWS)("%s", (_, request) => {
   });
 
   test("who did not ask gets the response of the program", async () => {
-    const expected = await exchange(stock, rawRequest(request));
-    const wire = await exchange(ours, rawRequest(request));
+    const expected = await exchanged(stock, rawRequest(request));
+    const wire = await exchanged(ours, rawRequest(request));
     expect(wire).toEqual({ ...expected, trees: [] });
   });
 });
@@ -157,8 +158,8 @@ describe("a response that caches may give to others", () => {
         [CALLER_ASK, 'not-found;id="00f067aa0ba902b7";s="orders"'],
         [JSON_ASK, 'not-found;s="orders"'],
       ] as const) {
-        const wire = await exchange(ours, rawRequest({ path, ask }));
-        expect(wire).toEqual({ ...(await exchange(stock, rawRequest({ path }))), trees: [value] });
+        const wire = await exchanged(ours, rawRequest({ path, ask }));
+        expect(wire).toEqual({ ...(await exchanged(stock, rawRequest({ path }))), trees: [value] });
       }
     },
   );
@@ -172,8 +173,8 @@ describe("one connection", () => {
       rawRequest({ path: "/object", ask: JSON_ASK, connection: "keep-alive" }) +
       rawRequest({ path: "/nothing-set", ask: JSON_ASK, connection: "keep-alive" }) +
       rawRequest({ path: "/implicit", ask: JSON_ASK });
-    const wire = await exchange(ours, requests);
-    expect(wire.rest).toBe((await exchange(stock, requests)).rest);
+    const wire = await exchanged(ours, requests);
+    expect(wire.rest).toBe((await exchanged(stock, requests)).rest);
     expect(codes(wire)).toEqual(["internal", "ok", "unavailable"]);
   });
 
@@ -181,8 +182,8 @@ describe("one connection", () => {
     const requests =
       rawRequest({ path: "/hold", ask: JSON_ASK, connection: "keep-alive" }) +
       rawRequest({ path: "/release", ask: JSON_ASK });
-    const wire = await exchange(ours, requests);
-    expect(wire.rest).toBe((await exchange(stock, requests)).rest);
+    const wire = await exchanged(ours, requests);
+    expect(wire.rest).toBe((await exchanged(stock, requests)).rest);
     expect(wire.rest).toMatch(/first.*second/s);
     expect(codes(wire)).toEqual(["internal", "ok"]);
   });

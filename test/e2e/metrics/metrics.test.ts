@@ -7,7 +7,8 @@ import { idOfAsk } from "../../../src/wire/header.ts";
 import { expectedValues } from "../../health/reading.ts";
 import { limitsVariable } from "../../support/limits.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
-import { closedPort, plainService, request } from "../../support/sdk-http.ts";
+import { plainService, request } from "../../support/sdk-http.ts";
+import { closedPort } from "../../support/sockets.ts";
 import { type Backend, startBackend } from "./backend.ts";
 
 const PROGRAM = new URL("./service.ts", import.meta.url);

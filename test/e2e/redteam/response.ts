@@ -1,4 +1,5 @@
 // Responses as bytes, and what an outsider finds in them.
+import { unchunked } from "../../support/sockets.ts";
 
 const FIELD = /^x-error-tree: *(.*?)\r?$/gim;
 
@@ -18,23 +19,12 @@ export function readResponse(raw: string): Response {
   const head = end < 0 ? raw : raw.slice(0, end + 2);
   const rest = end < 0 ? "" : raw.slice(end + 4);
   const chunked = /^transfer-encoding: chunked/im.test(head);
-  const { body, trailer } = chunked ? unchunked(rest) : { body: rest, trailer: "" };
+  const { body, behind } = chunked ? unchunked(rest) : { body: rest, behind: "" };
   return {
     raw,
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(raw)?.[1] ?? 0),
     head,
     body,
-    answers: [...`${head}${trailer}`.matchAll(FIELD)].map(([, value = ""]) => value),
+    answers: [...`${head}${behind}`.matchAll(FIELD)].map(([, value = ""]) => value),
   };
-}
-
-function unchunked(rest: string): { readonly body: string; readonly trailer: string } {
-  let body = "";
-  for (let at = 0; ; ) {
-    const line = rest.indexOf("\r\n", at);
-    const size = Number.parseInt(rest.slice(at, line), 16);
-    if (line < 0 || !(size > 0)) return { body, trailer: line < 0 ? "" : rest.slice(line + 2) };
-    body += rest.slice(line + 2, line + 2 + size);
-    at = line + 2 + size + 2;
-  }
 }

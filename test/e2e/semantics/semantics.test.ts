@@ -12,7 +12,8 @@ import {
   type SemanticsCase,
   semanticsCases,
 } from "../../support/semantics.ts";
-import { closedPort, type Service, startService } from "../../support/services.ts";
+import { type Service, startService } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 import { type Performed, Stage } from "./perform.ts";
 
 /** Cases in which all services talk HTTP, and in which nothing happens that a real client cannot be brought to do. */

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   ask,
   attributesOf,
-  closedPort,
   countsOf,
   exportedSpans,
   type Service,
@@ -13,6 +12,7 @@ import {
   sketchOf,
   startService,
 } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 import { Backend } from "./backend.ts";
 
 const CALLEE = new URL("./programs/callee.ts", import.meta.url);

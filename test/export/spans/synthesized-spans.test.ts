@@ -11,7 +11,7 @@ import {
   type SpanStub,
   type TreeNode,
 } from "../../../src/tree/tree.ts";
-import { CAUSE, TOLD } from "../../../src/tree/weight.ts";
+import { ANSWERED, CAUSE } from "../../../src/tree/weight.ts";
 import { errorTrees } from "../../support/arbitrary-tree.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
@@ -207,7 +207,16 @@ describe("more nodes than one fragment may have written", () => {
   test("say of each span whether the cause needs it", () => {
     const callees = [calleeOf(a, { leadsToCause: true }), calleeOf(b)];
     const { weights } = new SpanSynthesizer().spansOf(callees, 100);
-    expect(weights.map(({ level }) => level)).toEqual([CAUSE, CAUSE, CAUSE, TOLD, TOLD, TOLD, TOLD, TOLD]);
+    expect(weights.map(({ level }) => level)).toEqual([
+      CAUSE,
+      CAUSE,
+      CAUSE,
+      ANSWERED,
+      ANSWERED,
+      ANSWERED,
+      ANSWERED,
+      ANSWERED,
+    ]);
     expect(weights.every(({ isNode }) => isNode)).toBe(true);
   });
 

@@ -7,13 +7,13 @@ import {
   type Answer,
   ask,
   attributesOf,
-  closedPort,
   exportedSpans,
   type Service,
   type Sketch,
   sketchOf,
   startService,
 } from "../../support/services.ts";
+import { closedPort } from "../../support/sockets.ts";
 import { TRANSPORTS, type TransportName } from "./transports.ts";
 
 const PROGRAM = new URL("./service.ts", import.meta.url);
