@@ -1,6 +1,6 @@
 // Knows when the next export is due, and holds the one timer for it.
 import type { Size } from "./held-fragment.ts";
-import { BATCH_BYTES, BATCH_SPANS, type QueueOptions, URGENT_DELAY_MS } from "./queue-options.ts";
+import { BATCH_BYTES, BATCH_SPANS, type QueueOptions } from "./queue-options.ts";
 import type { Timing } from "./timing.ts";
 
 /** The earliest time at which anything that waits has to be exported. */
@@ -25,8 +25,7 @@ export class DueTime {
   added(isUrgent: boolean, queued: Size, held: Size): void {
     const isFull = queued.spans >= BATCH_SPANS || queued.bytes >= BATCH_BYTES;
     const isTight = held.spans >= this.#room.spans / 2 || held.bytes >= this.#room.bytes / 2;
-    const longestMs = isUrgent ? URGENT_DELAY_MS : this.#delayMs;
-    this.within(isFull || isTight ? 0 : Math.min(longestMs, this.#delayMs));
+    this.within(isUrgent || isFull || isTight ? 0 : this.#delayMs);
   }
 
   /** Something waits, and may for so many milliseconds. */
@@ -43,9 +42,10 @@ export class DueTime {
     return this.#due <= this.#timing.now();
   }
 
-  /** Starts the timer, unless it ends before that; none if nothing waits. */
+  /** Starts the timer, unless it ends before that; none if nothing waits, or if the export is due in this very tick. */
   arm(): void {
-    if (this.#due < this.#timerAt) this.#armAt(this.#due);
+    if (this.isPast) this.#onDue();
+    else if (this.#due < this.#timerAt) this.#armAt(this.#due);
   }
 
   /** Starts the timer, unless it runs, whenever an export is due. */

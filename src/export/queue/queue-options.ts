@@ -7,19 +7,13 @@ export interface QueueOptions {
   /** Most bytes that are held, by an estimate from the lengths of names, attributes and events. @default 2048 for each span */
   readonly maxQueuedBytes?: number;
   /**
-   * Longest that a fragment waits for others to share an export with, in milliseconds. An urgent one waits no longer than
-   * {@link URGENT_DELAY_MS}, and nobody waits once an export is full. @default 2000
+   * Longest that a fragment waits for others to share an export with, in milliseconds. An urgent one waits only for the
+   * export that is under way, and nobody waits once an export is full. @default 2000
    */
   readonly exportDelayMs?: number;
   /** After this an export counts as failed, in milliseconds; a flush or a close takes no longer either. @default 30000 */
   readonly exportTimeoutMs?: number;
 }
-
-/**
- * How long an urgent fragment waits, in milliseconds: a new failure begins with several requests at a time, and exporters
- * take one export after the other.
- */
-export const URGENT_DELAY_MS = 100;
 
 /** Spans of one export, as in the SDK's own processor; a larger fragment is still exported in one. */
 export const BATCH_SPANS = 512;

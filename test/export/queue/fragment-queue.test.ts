@@ -30,15 +30,17 @@ describe("fragments", () => {
     expect(timing.pending).toBe(0);
   });
 
-  test("that are urgent wait a tenth of a second, and take with them what waits", async () => {
+  test("that are urgent are with the exporter in the same tick, and take with them what waits", async () => {
     const { queue, exporter, timing } = queueOf({ exporter: new KeptSpans(), exportDelayMs: 2_000 });
     queue.add(fragmentOf("a"));
     await timing.advance(500);
+    let isNextTick = false;
+    process.nextTick(() => setImmediate(() => (isNextTick = true)));
     queue.add(fragmentOf("b", 1, { isUrgent: true }));
-    await timing.advance(99);
-    expect(exporter.batches).toEqual([]);
-    await timing.advance(1);
+    for (let i = 0; i < 5; i++) await Promise.resolve();
     expect(namesOf(exporter)).toEqual([["a.0", "b.0"]]);
+    expect(isNextTick).toBe(false);
+    await timing.advance(0);
     queue.add(fragmentOf("c"));
     await timing.advance(1_999);
     expect(exporter.batches.length).toBe(1);
@@ -47,13 +49,16 @@ describe("fragments", () => {
     expect(timing.pending).toBe(0);
   });
 
-  test("wait no longer than the first of them may, and urgent ones no longer than all may", async () => {
-    const { queue, exporter, timing } = queueOf({ exporter: new KeptSpans(), exportDelayMs: 50 });
+  test("that are urgent wait for the export that is under way, and share the next one", async () => {
+    const { queue, exporter, timing } = queueOf({ exportDelayMs: 2_000 });
     queue.add(fragmentOf("a", 1, { isUrgent: true }));
-    await timing.advance(30);
-    queue.add(fragmentOf("b"));
-    await timing.advance(20);
-    expect(namesOf(exporter)).toEqual([["a.0", "b.0"]]);
+    await timing.advance(0);
+    queue.add(fragmentOf("b", 1, { isUrgent: true }));
+    queue.add(fragmentOf("c", 1, { isUrgent: true }));
+    await timing.advance(500);
+    expect(exporter.names).toEqual([["a.0"]]);
+    await exporter.succeed();
+    expect(exporter.names).toEqual([["a.0"], ["b.0", "c.0"]]);
   });
 
   test("do not wait once they fill an export, or half of the queue", async () => {
