@@ -8,31 +8,18 @@ import { type RunningSetUp, setUps } from "./set-ups.ts";
 
 /** Makes the functions below reach this set-up, from every copy of the package, until the returned function is called. */
 export function announce(running: RunningSetUp, health: Pick<Health, "failed">): () => void {
+  const guarded = <T>(place: string, run: () => T, otherwise: T): T => {
+    try {
+      return run();
+    } catch (error) {
+      health.failed(place, error);
+      return otherwise;
+    }
+  };
   const setUp: RunningSetUp = {
-    treeSoFar(spanId) {
-      try {
-        return running.treeSoFar(spanId);
-      } catch (error) {
-        health.failed("activeErrorTree", error);
-        return undefined;
-      }
-    },
-    fail(spanId, error, code) {
-      try {
-        return running.fail(spanId, error, code);
-      } catch (thrown) {
-        health.failed("failRequest", thrown);
-        return false;
-      }
-    },
-    watchCalls(spanId) {
-      try {
-        return running.watchCalls(spanId);
-      } catch (error) {
-        health.failed("optional", error);
-        return undefined;
-      }
-    },
+    treeSoFar: (spanId) => guarded("activeErrorTree", () => running.treeSoFar(spanId), undefined),
+    fail: (spanId, error, code) => guarded("failRequest", () => running.fail(spanId, error, code), false),
+    watchCalls: (spanId) => guarded("optional", () => running.watchCalls(spanId), undefined),
   };
   const all = setUps();
   all.add(setUp);

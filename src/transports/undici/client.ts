@@ -1,6 +1,6 @@
 // Watches undici and fetch: which requests carry an ask, the answer that came back, and how a call failed.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
+import { listenTo } from "../channels.ts";
 import {
   type ClientParts,
   idOfTraceparent,
@@ -62,20 +62,7 @@ export function observeUndici(parts: ClientParts): () => void {
       if (id !== undefined) parts.calls.broke(id, error, isOwn(error) ? { limitMs: 0 } : undefined);
     },
   };
-  const guarded = Object.entries(listeners).map(([channel, listener]) => {
-    const onMessage = (message: unknown): void => {
-      try {
-        listener(message as UndiciMessage);
-      } catch (error) {
-        parts.health.failed(channel, error);
-      }
-    };
-    subscribe(channel, onMessage);
-    return () => unsubscribe(channel, onMessage);
-  });
-  return () => {
-    for (const stop of guarded) stop();
-  };
+  return listenTo(listeners, parts.health);
 }
 
 /**
