@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { jaegerAnswer, otlpRequest } from "../support/files.ts";
@@ -11,7 +12,13 @@ const RUNS = 20_000;
 const PROCESSES = 100;
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_120);
 
-const CORPUS: readonly Buffer[] = semanticsCases().flatMap((test) => {
+/** Files of every format that is read or refused. */
+const FILES = new URL("corpus/", import.meta.url);
+const IN_HAND: readonly Buffer[] = readdirSync(FILES, { withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name !== "README.md")
+  .map(({ name }) => readFileSync(new URL(name, FILES)));
+
+const GENERATED: readonly Buffer[] = semanticsCases().flatMap((test) => {
   const spans = spansOf(test);
   return [
     JSON.stringify(otlpRequest(spans)),
@@ -21,6 +28,11 @@ const CORPUS: readonly Buffer[] = semanticsCases().flatMap((test) => {
     `x-error-tree: ${JSON.stringify({ service: "a", status: "error", code: "internal", error: "x", children: [] })}`,
   ].map((text) => Buffer.from(text));
 });
+/** Half of each. */
+const CORPUS: readonly Buffer[] = [
+  ...GENERATED,
+  ...Array.from({ length: Math.ceil(GENERATED.length / IN_HAND.length) }, () => IN_HAND).flat(),
+];
 
 const FORMATS = ["text", "json", "ndjson", "header"] as const;
 /** Pieces that break parsers: deep nesting, wrong types, keys of every object, numbers out of range. */

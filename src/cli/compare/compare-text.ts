@@ -52,7 +52,7 @@ export function compareText(
   const leftColumns = Math.min(width, mostColumns(drawn.map(({ lines }) => lines[0] as string)));
   const lines = [
     headline(tree, style),
-    `beside  trace ${other.traceId}${startText(root)}: ${why}`,
+    `beside  trace ${printable(other.traceId)}${startText(root)}: ${why}`,
     ...causeLines(cause, style),
     "",
   ];

@@ -55,7 +55,7 @@ export class Findings implements InputSink {
     // Around a header value any text is allowed.
     const skipped = this.headers > 0 ? 0 : this.skipped + (this.isLog ? 0 : this.skippedText);
     if (skipped > 0) lines.push(`skipped ${skipped} lines that are no whole document`);
-    let foreign = this.isLog ? 0 : this.foreign;
+    let foreign = this.isLog || this.headers > 0 ? 0 : this.foreign;
     for (const count of this.refused.values()) foreign -= count;
     if (foreign > 0) lines.push(`skipped ${counted(foreign, "document", "documents")} without spans`);
     if (this.cut > 0)

@@ -86,8 +86,9 @@ function parentOf(found: JsonObject, traceId: string): string | undefined {
   return spanIdIn(parent?.spanID ?? parent?.spanId ?? found.parentSpanID ?? found.parentSpanId);
 }
 
-/** The tags, with the span kind among them, as Jaeger has it. */
+/** The tags, with the span kind among them, as Jaeger has it; some tools write an object. */
 function readTags(tags: unknown, attributes: ReadAttributes): void {
+  if (isObject(tags)) for (const key of Object.keys(tags)) attributes.set(key, tags[key]);
   if (!Array.isArray(tags)) return;
   for (const tag of tags) {
     if (!isObject(tag) || typeof tag.key !== "string" || !ReadAttributes.has(tag.key)) continue;
@@ -108,6 +109,7 @@ function readLog(log: JsonObject): FoundEvent {
   for (const field of objectsIn(log.fields)) {
     if (typeof field.key === "string") attributes[field.key] = valueIn(field);
   }
+  if (log.fields === undefined) for (const key of Object.keys(log)) attributes[key] = log[key];
   return { name: textIn(attributes.event), attributes };
 }
 

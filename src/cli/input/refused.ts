@@ -124,6 +124,15 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   ),
 ];
 
+/** Ids of a span by any name, in a document of no kind that is known. */
+export const UNKNOWN_SPAN: DocumentFormat = refused(
+  "spans of a kind that is not known",
+  EXPORT,
+  (document) =>
+    has("traceId", "traceID", "trace_id", "TraceId", "TraceID")(document) &&
+    has("spanId", "spanID", "span_id", "SpanId", "SpanID")(document),
+);
+
 /** The message of a backend that has an error in place of an answer; `undefined` if the document is none. */
 export function errorMessage(document: JsonObject): string | undefined {
   const { error, errors, message, data } = document;

@@ -14,6 +14,7 @@ const MEMBERS = [
   "traces",
   "batches",
   "spans",
+  "Spans",
   "hits",
   "_source",
   "items",

@@ -1,5 +1,6 @@
 // Prints traces one by one, in the format that was asked for.
 
+import { printable } from "../../tree/format.ts";
 import { type ErrorTree, verdictOf } from "../../tree/tree.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import { clockSkews } from "../clock-skew.ts";
@@ -69,9 +70,7 @@ export class TracePrinter {
     const [first] = cuts;
     if (first !== undefined) {
       const more = cuts.length === 1 ? "" : `, and ${cuts.length - 1} more`;
-      this.#output.err(
-        `trace ${trace.traceId}: its parents form a cycle, cut at the span ${shownSpanId(first)}${more}`,
-      );
+      this.#say(trace, `its parents form a cycle, cut at the span ${shownSpanId(first)}${more}`);
     }
     return trees;
   }
@@ -132,7 +131,11 @@ export class TracePrinter {
     const room = { treeBytes: budget, minimalBytes: budget };
     const encoded = this.#codec.encode(outcome, { json: false }, room);
     if (encoded !== undefined) return encoded.value;
-    this.#output.err(`trace ${tree.traceId}: not even the outcome fits into ${budget} bytes`);
+    this.#say(tree, `not even the outcome fits into ${budget} bytes`);
     return "";
+  }
+
+  #say({ traceId }: { readonly traceId: string }, problem: string): void {
+    this.#output.err(printable(`trace ${traceId}: ${problem}`));
   }
 }

@@ -57,14 +57,14 @@ export function treeToText(tree: ErrorTree, style: TextStyle): string {
 
 /** A trace in which nothing failed, in one line. */
 export function soundTraceToText(traceId: string): string {
-  return `ok  trace ${traceId === "" ? "of a header value" : traceId}: nothing failed`;
+  return `ok  trace ${traceId === "" ? "of a header value" : printable(traceId)}: nothing failed`;
 }
 
 /** The verdict, the trace, and what is missing. */
 export function headline(tree: ErrorTree, style: TextStyle): string {
   const paint = painter(style.colour);
   const verdict = verdictOf(tree.root);
-  const trace = tree.traceId === "" ? "" : `  trace ${tree.traceId}`;
+  const trace = tree.traceId === "" ? "" : `  trace ${printable(tree.traceId)}`;
   const omitted = tree.omitted === 0 ? "" : `  (${tree.omitted} nodes left out)`;
   const incomplete = style.incomplete ? "  perhaps incomplete: the bound on spans was reached" : "";
   const colour = verdict === "failed" ? "red" : "yellow";
@@ -157,7 +157,7 @@ export function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause, { co
   const nodes = [...nodesOf(root)].length;
   const line = [
     `${verdictOf(root)}: ${who(root)} ${root.code}${by}${why === "" ? "" : `: ${why.slice(0, 160)}`}`,
-    `${ambiguous ? "ambiguous, " : ""}${nodes} ${nodes === 1 ? "node" : "nodes"}, fingerprint ${fingerprintOf(root)}${tree.traceId === "" ? "" : `, trace ${tree.traceId}`}`,
+    `${ambiguous ? "ambiguous, " : ""}${nodes} ${nodes === 1 ? "node" : "nodes"}, fingerprint ${fingerprintOf(root)}${tree.traceId === "" ? "" : `, trace ${printable(tree.traceId)}`}`,
   ].join(" | ");
   return painter(colour)("dim", line);
 }
