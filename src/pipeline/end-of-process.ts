@@ -60,8 +60,9 @@ export class EndOfProcess {
       else health.count("fragments_cut_off");
     }
     if (thrower === undefined) return;
-    if (thrower.failure === undefined && thrower.status === 0)
-      thrower.failed({ ...errorFacts(error), code: undefined });
+    // A failing status has told more already, and a request that is over went as it did.
+    const isOpen = thrower.root.end === Number.POSITIVE_INFINITY && thrower.status < 400;
+    if (isOpen && thrower.failure === undefined) thrower.failed({ ...errorFacts(error), code: undefined });
     this.#finish(thrower);
   }
 

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const [sdkNode = "0.223.0", api = "1.9.1", sdkTrace = "2.12.1"] = process.argv.slice(2);
@@ -40,6 +41,20 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+/** A service dies of an exception, and the next one exports the request that threw it. */
+async function proveCrash(start) {
+  const first = await start("crashing");
+  http.get(`${first.url}throws`).on("error", () => {});
+  const [code] = await once(first.child, "exit");
+  assert.equal(code, 1);
+  assert.equal(readdirSync(join(folder, "spool")).length, 1);
+  const second = await start("crashing");
+  while (readdirSync(join(folder, "spool")).length > 0) await setTimeout(100);
+  second.child.send("stop");
+  const [{ exported }] = await once(second.child, "message");
+  assert.deepEqual(exported, [{ flags: 1, verdict: "failed", type: "RangeError", isRedacted: true }]);
+}
+
 async function prove() {
   const start = async (...args) => {
     const env = {
@@ -47,6 +62,8 @@ async function prove() {
       OTEL_TRACES_SAMPLER: "always_off",
       OTEL_METRICS_EXPORTER: "none",
       OTEL_LOGS_EXPORTER: "none",
+      OTEL_ERROR_TREE_SPOOL: join(folder, "spool"),
+      OTEL_ERROR_TREE_REDACT_SPANS: "true",
     };
     const child = fork(join(folder, "service.mjs"), args, { env });
     children.push(child);
@@ -74,5 +91,8 @@ async function prove() {
     assert.equal(exported.length, spans);
     assert.ok(exported.every(({ flags }) => flags === 1));
     assert.equal(exported.filter(({ verdict }) => verdict === "failed").length, 1);
+    assert.ok(exported.every(({ isRedacted }) => isRedacted));
   }
+  assert.deepEqual(readdirSync(join(folder, "spool")), []);
+  await proveCrash(start);
 }

@@ -9,7 +9,15 @@ const exported = [];
 const traceExporter = {
   export(spans, done) {
     for (const span of spans) {
-      exported.push({ flags: span.spanContext().traceFlags, verdict: span.attributes["error_tree.verdict"] });
+      const { attributes, resource } = span;
+      const isRedacted = resource.attributes["error_tree.redacted"] === true;
+      const verdict = attributes["error_tree.verdict"];
+      exported.push({
+        flags: span.spanContext().traceFlags,
+        verdict,
+        type: attributes["error.type"],
+        isRedacted,
+      });
     }
     done({ code: 0 });
   },
@@ -26,7 +34,13 @@ const sdk = new NodeSDK(withErrorTree(configuration, { trust: "loopback" }));
 sdk.start();
 
 const http = createRequire(import.meta.url)("node:http");
-const server = http.createServer((_request, response) => {
+const server = http.createServer((request, response) => {
+  if (request.url === "/throws") {
+    setTimeout(() => {
+      throw new RangeError("thrown in a timer");
+    });
+    return;
+  }
   const answer = (status) => {
     response.statusCode = status;
     response.end();
