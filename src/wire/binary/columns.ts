@@ -49,37 +49,31 @@ export interface ListColumn {
 
 export type Column = DenseColumn | RareColumn | PairColumn | ListColumn;
 
-type TextProperty = "service" | "operation" | "message" | "errorType" | "at" | "peer";
-
-/** Sets a text that is not empty; false if there is no such string. */
-function readText(property: TextProperty): DenseColumn["read"] {
-  return (node, value, strings) => {
-    const text = strings[value];
-    if (text) node[property] = text;
-    return text !== undefined;
-  };
-}
-
-/** Strings of most nodes. */
-function denseText(field: number, property: TextProperty): DenseColumn {
-  const write: DenseColumn["write"] = (node, numberOf) => numberOf(node[property] ?? "");
-  return { field, shape: "dense", write, read: readText(property) };
-}
-
-/** Strings of few nodes. */
-function rareText(field: number, property: TextProperty): RareColumn {
-  const write: RareColumn["write"] = (node, numberOf) => numberOf(node[property] ?? "") || undefined;
-  return { field, shape: "rare", write, read: readText(property) };
-}
-
 /** What `outcomes` says beside the code is above these bits. */
 const CODE_MASK = 31;
 const LARGEST_OUTCOME = 0xffff_ffff;
 
 /** In the order in which they are written. The structure, `children`, is no property: writer and reader have it by hand. */
 export const COLUMNS: readonly Column[] = [
-  { ...denseText(6, "service"), gapless: true },
-  denseText(7, "operation"),
+  {
+    field: 6,
+    shape: "dense",
+    gapless: true,
+    write: (node, numberOf) => numberOf(node.service),
+    read: (node, value, strings) => {
+      node.service = strings[value] ?? "";
+      return value < strings.length;
+    },
+  },
+  {
+    field: 7,
+    shape: "dense",
+    write: (node, numberOf) => numberOf(node.operation),
+    read: (node, value, strings) => {
+      node.operation = strings[value] ?? "";
+      return value < strings.length;
+    },
+  },
   {
     field: 8,
     shape: "dense",
@@ -92,10 +86,46 @@ export const COLUMNS: readonly Column[] = [
       return true;
     },
   },
-  denseText(9, "message"),
-  denseText(10, "errorType"),
-  rareText(11, "at"),
-  rareText(12, "peer"),
+  {
+    field: 9,
+    shape: "dense",
+    write: (node, numberOf) => (node.message === undefined ? 0 : numberOf(node.message)),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.message = text;
+      return text !== undefined;
+    },
+  },
+  {
+    field: 10,
+    shape: "dense",
+    write: (node, numberOf) => (node.errorType === undefined ? 0 : numberOf(node.errorType)),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.errorType = text;
+      return text !== undefined;
+    },
+  },
+  {
+    field: 11,
+    shape: "rare",
+    write: (node, numberOf) => (node.at ? numberOf(node.at) : undefined),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.at = text;
+      return text !== undefined;
+    },
+  },
+  {
+    field: 12,
+    shape: "rare",
+    write: (node, numberOf) => (node.peer ? numberOf(node.peer) : undefined),
+    read: (node, value, strings) => {
+      const text = strings[value];
+      if (text) node.peer = text;
+      return text !== undefined;
+    },
+  },
   {
     field: 13,
     shape: "rare",
