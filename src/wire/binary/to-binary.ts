@@ -5,6 +5,8 @@ import { ByteWriter } from "./byte-writer.ts";
 import { COLUMNS, type Column, type DenseColumn } from "./columns.ts";
 import { FIELD, VARINT } from "./numbers.ts";
 
+const FEW_NODES = 4;
+
 /** Writes trees one after the other; what it works with is made once. */
 export class BinaryWriter {
   readonly #limits: Limits;
@@ -28,6 +30,11 @@ export class BinaryWriter {
 
   constructor(limits: Limits) {
     this.#limits = limits;
+  }
+
+  /** True if what was written last hardly repeats itself: few nodes without stack frames, whose paths begin alike. */
+  get isTerse(): boolean {
+    return this.#nodes.length <= FEW_NODES && this.#nodes.every(({ frames }) => frames === undefined);
   }
 
   /**

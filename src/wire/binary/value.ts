@@ -2,7 +2,7 @@
 import type { ErrorTree } from "../../tree/tree.ts";
 import type { Limits } from "../limits.ts";
 import { FieldReader } from "../structured-field.ts";
-import { pack, unpack } from "./deflate.ts";
+import { pack, TERSE_STORED_BYTES, unpack } from "./deflate.ts";
 import { type BinaryAnswer, readBinary } from "./from-binary.ts";
 import type { Meter } from "./meter.ts";
 import { BinaryWriter } from "./to-binary.ts";
@@ -28,7 +28,7 @@ export class ValueWriter {
     if (room <= 0) return undefined;
     const message = this.#writer.write(tree, id, this.#messageBytes);
     if (message === undefined) return undefined;
-    const packed = pack(message, room);
+    const packed = pack(message, room, this.#writer.isTerse ? TERSE_STORED_BYTES : undefined);
     if (packed.length > room) return undefined;
     return `:${packed.toString("base64")}${TAIL}`;
   }
