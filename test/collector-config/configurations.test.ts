@@ -1,6 +1,7 @@
 // What the configurations of the pipelines have to agree on among themselves, and with the library.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { CONFIGURATIONS } from "../../collector-config/tools/files.ts";
@@ -52,6 +53,41 @@ describe("versions", () => {
     expect(read("tools/jaeger/go.mod")).toContain("\tgithub.com/jaegertracing/jaeger v1.76.0 ");
     const [, kafka] = /<kafka\.version>(.*)</.exec(read("tools/kafka/pom.xml")) ?? [];
     expect(imageOf("kafka")).toBe(`apache/kafka:${kafka}`);
+  });
+});
+
+describe("redaction", () => {
+  const { redaction } = (
+    parse(read("common.yaml")) as { processors: { redaction: Record<string, string[]> } }
+  ).processors;
+  const blocked = (redaction?.blocked_values ?? []).map((pattern) => {
+    const [, flags = "", rest = ""] = /^(?:\(\?([is]+)\))?(.*)$/s.exec(pattern) ?? [];
+    return new RegExp(rest, flags);
+  });
+  const allowed = new RegExp(redaction?.allowed_values?.[0] as string);
+
+  test("what is allowed without a further look is nothing that is taken out", () => {
+    expect(blocked.length).toBeGreaterThan(15);
+    expect(redaction?.allowed_values).toHaveLength(1);
+    // Beginnings and parts of what is secret, and all characters that an allowed value may have.
+    const parts =
+      "eyJ . - / _ a Z 0 4 5 password token secret AKIA ASIA ghp_ glpat- sk_live_ xoxb- 4111 1111 bearer in values";
+    const word = fc.array(fc.oneof(fc.constantFrom(...parts.split(" ")), fc.string({ maxLength: 3 })), {
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(word, (some) => {
+        const value = some.join("");
+        for (let end = value.length; end >= 0; end--) {
+          const text = value.slice(0, end);
+          if (allowed.test(text)) expect(blocked.filter((pattern) => pattern.test(text))).toEqual([]);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    for (const text of ["GET", "127.0.0.1", "200", "/orders/17"]) expect(text).toMatch(allowed);
+    for (const text of ["token=s3cr3t", "a:b", "x y", "one that is longer"])
+      expect(text).not.toMatch(allowed);
   });
 });
 

@@ -18,7 +18,7 @@ export interface KindReport {
 
 /** A new failure must be there so soon. */
 export const PROMPT_MS = 1_000;
-/** How long a failed request waits to share its export, as the library comes. */
+/** How long the first failed request of a kind waits to share its export, as the library comes. */
 export const EXPORT_DELAY_MS = 100;
 
 /** One report for each kind, in the order in which they came up. */

@@ -81,7 +81,7 @@ function printKinds(kinds: readonly KindReport[]): void {
   ];
   print(aligned(lines));
   print(
-    `\nfirst after: from the first failure at the entry until root and root cause had come. At most ${PROMPT_MS} ms, and the\n${EXPORT_DELAY_MS} ms for which a failed request waits to share its export.\n`,
+    `\nfirst after: from the first failure at the entry until root and root cause had come. At most ${PROMPT_MS} ms, and the\n${EXPORT_DELAY_MS} ms for which the first of a kind waits to share its export.\n`,
   );
 }
 
