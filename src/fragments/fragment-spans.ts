@@ -26,6 +26,7 @@ export abstract class FragmentSpans extends Aged {
   #lost = 0;
   #nodesKept = 0;
   #exportedBeneath = false;
+  #bytes = 0;
   /** Index at which the search for a span to drop continues. */
   #cursor = 0;
   #watch: CallWatch | undefined = undefined;
@@ -53,6 +54,11 @@ export abstract class FragmentSpans extends Aged {
   /** A callee exported spans although the head sampler said no. */
   get exportedBeneath(): boolean {
     return this.#exportedBeneath;
+  }
+
+  /** Bytes that its spans take on the heap, as far as they were looked at. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Finds the call that settles a promise. */
@@ -94,12 +100,14 @@ export abstract class FragmentSpans extends Aged {
     this.#lost += Math.max(nodes, 1);
     this.#entries.length = 0;
     this.#entries.push(this.#root as Entry);
+    this.#bytes = 0;
   }
 
   /** Drops all spans, and what they hold of the transport. */
   protected letSpansGo(): void {
     for (const entry of this.#entries) entry.body = undefined;
     this.#entries.length = 0;
+    this.#bytes = 0;
   }
 
   // What happens to its spans.
@@ -203,14 +211,20 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).pendingMs = ms;
   }
 
-  /** Drops all spans that succeeded; returns them. */
-  protected letDoneGo(): readonly KeptEntry[] {
+  /** A span was looked at: so many bytes on the heap. */
+  weighed(entry: SpanEntry, bytes: number): void {
+    this.#bytes += bytes - entry.bytes;
+    (entry as Entry).bytes = bytes;
+  }
+
+  /** Drops all spans that succeeded, or also those that have not ended and show no failure; returns them. */
+  dropSpans(which: "done" | "unfailed"): readonly KeptEntry[] {
     const gone: Entry[] = [];
     const kept: Entry[] = [];
     // From the last to the first: children before their parents.
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i] as Entry;
-      if (this.#canGo(entry)) {
+      if (this.#canGo(entry, which)) {
         gone.push(entry);
         this.#drop(entry);
       } else kept.push(entry);
@@ -259,13 +273,16 @@ export abstract class FragmentSpans extends Aged {
     return tree.omitted - answer.tree.omitted;
   }
 
-  /** True for a span that succeeded and has no children. */
-  #canGo(entry: Entry): boolean {
-    if (entry.end === Number.POSITIVE_INFINITY || entry.suspect || entry.children > 0) return false;
+  /** True for a span that succeeded, or has not failed so far, and has no children. */
+  #canGo(entry: Entry, which: "done" | "unfailed" = "done"): boolean {
+    if (entry.suspect || entry.children > 0) return false;
+    if (entry.end === Number.POSITIVE_INFINITY && (which === "done" || isSuspect(entry.span))) return false;
     return entry !== this.#root && !(entry.span.kind === CLIENT && entry.answer?.exported);
   }
 
   #drop(entry: Entry): void {
+    this.weighed(entry, 0);
+    if (entry.end === Number.POSITIVE_INFINITY) this.#live--;
     if (entry.parent !== undefined) (entry.parent as Entry).children--;
   }
 }

@@ -5,12 +5,13 @@ import type { Clock } from "../clock.ts";
 import { EXCHANGE_KEY, type Exchange } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import { CLIENT, CONSUMER, SERVER } from "../spans/otel.ts";
+import { estimatedHeapBytes } from "../spans/span-bytes.ts";
 import { ROLE_ATTRIBUTE, ROLE_KEY } from "../spans/span-role.ts";
 import type { Role } from "../tree/role.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import { Fragment } from "./fragment.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
-import type { LiveSpan, SpanEntry } from "./span-entry.ts";
+import { type LiveSpan, newEntry, type SpanEntry } from "./span-entry.ts";
 import { AgeList, SpanTable } from "./span-table.ts";
 import { nodesLostWith, UnkeptCalls } from "./unkept-calls.ts";
 
@@ -41,6 +42,7 @@ export class FragmentTable {
   #resource: LiveSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;
   #moment = 0;
+  #bytes = 0;
   #isClosed = false;
 
   constructor(options: TableOptions, health: Health, clock: Clock) {
@@ -160,8 +162,38 @@ export class FragmentTable {
     this.#fragments.add(fragment);
   }
 
+  /** Bytes that all spans in flight take on the heap, by estimate, as far as they were looked at. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Looks at a span. */
+  weigh(entry: KeptEntry): void {
+    const before = entry.bytes;
+    entry.fragment.weighed(entry, estimatedHeapBytes(entry.span));
+    this.#bytes += entry.bytes - before;
+  }
+
+  /**
+   * Drops the spans of a fragment that succeeded, or also those that have not ended and show no failure; returns how many. If
+   * one of these fails later, it is counted.
+   */
+  thin(fragment: Fragment, which: "done" | "unfailed"): number {
+    const before = fragment.bytes;
+    const gone = fragment.dropSpans(which);
+    this.#bytes += fragment.bytes - before;
+    for (const entry of gone) {
+      this.#entries.delete(entry.spanId);
+      if (entry.end !== Number.POSITIVE_INFINITY) continue;
+      this.#overflowed.set(fragment.traceId, fragment);
+      if (entry.span.kind === CLIENT) this.#unkept.add(entry);
+    }
+    return gone.length;
+  }
+
   /** Takes a fragment out of flight. */
   release(fragment: Fragment): void {
+    this.#bytes -= fragment.bytes;
     fragment.handedOver();
     this.#fragments.delete(fragment);
     this.#unkept.release(fragment);
@@ -184,7 +216,8 @@ export class FragmentTable {
   /** Keeps a fragment for the same time again, without the spans that succeeded. */
   renew(fragment: Fragment, now: number): void {
     this.#fragments.delete(fragment);
-    for (const { spanId } of fragment.renewed(now)) this.#entries.delete(spanId);
+    fragment.renewed(now);
+    this.thin(fragment, "done");
     this.#fragments.add(fragment);
   }
 
@@ -225,38 +258,17 @@ export class FragmentTable {
     parent: SpanEntry | undefined,
     again: boolean,
   ): KeptEntry {
-    return {
-      fragment,
-      span,
-      spanId,
-      parent,
-      again,
-      // Only the duration of calls is needed, and reading the clock takes time.
-      began: span.kind === CLIENT ? this.#clock.monotonic() : 0,
-      start: ++this.#moment,
-      end: Number.POSITIVE_INFINITY,
-      children: 0,
-      hasCall: false,
-      suspect: false,
-      thinned: false,
-      answer: undefined,
-      status: 0,
-      answered: Number.POSITIVE_INFINITY,
-      body: undefined,
-      broke: undefined,
-      pendingMs: undefined,
-      twin: false,
-      sharedError: false,
-      role: undefined,
-      countedAs: undefined,
-      next: undefined,
-    };
+    // Only the duration of calls is needed, and reading the clock takes time.
+    const began = span.kind === CLIENT ? this.#clock.monotonic() : 0;
+    return newEntry({ fragment, span, spanId, parent, again, began, start: ++this.#moment });
   }
 
   /** Makes room for one more span: drops one that succeeded and has no children. */
   #makeRoom(fragment: Fragment): boolean {
     this.#overflowed.set(fragment.traceId, fragment);
+    const before = fragment.bytes;
     const gone = fragment.makesRoom(EVICTION_PROBES);
+    this.#bytes += fragment.bytes - before;
     if (gone === undefined) return false;
     this.#health.count("spans_evicted");
     this.#entries.delete(gone.spanId);

@@ -3,7 +3,7 @@ import type { Exchange, ResponseEnd } from "../exchange.ts";
 import type { Role } from "../tree/role.ts";
 import type { Verdict } from "../tree/tree.ts";
 import type { ExportDecision } from "./decision.ts";
-import { FragmentSpans, type KeptEntry } from "./fragment-spans.ts";
+import { FragmentSpans } from "./fragment-spans.ts";
 import { type RequestResult, resultOf, type TreeContext, TreeMemory } from "./result.ts";
 import type { Failure, LiveSpan } from "./span-entry.ts";
 
@@ -226,10 +226,9 @@ export class Fragment extends FragmentSpans {
     this.keepRootAlone(nodes);
   }
 
-  /** Its response is still open: its time starts again. Drops the spans that succeeded and returns them. */
-  renewed(now: number): readonly KeptEntry[] {
+  /** Its response is still open: its time starts again. */
+  renewed(now: number): void {
     this.#began = now;
-    return this.letDoneGo();
   }
 
   /**

@@ -65,6 +65,41 @@ export interface SpanEntry {
   readonly sharedError: boolean;
   /** The role that the program gave the call when its span had ended, or when the program did not know the span. */
   readonly role: SpanRole | undefined;
+  /** Bytes that it was last seen to take on the heap, by estimate; 0 before it was looked at. */
+  readonly bytes: number;
   /** How many nodes a call that is not kept counts as; `undefined` for all spans that are kept. */
   readonly countedAs: number | undefined;
+}
+
+/** What an entry has from its start on. */
+type Start = Pick<SpanEntry, "fragment" | "span" | "spanId" | "parent" | "again" | "began" | "start">;
+
+/** The entry of a span that starts, with its link in a table. Fields are written out: all entries have one shape. */
+export function newEntry(of: Start): SpanEntry & { next: undefined } {
+  return {
+    fragment: of.fragment,
+    span: of.span,
+    spanId: of.spanId,
+    parent: of.parent,
+    again: of.again,
+    began: of.began,
+    start: of.start,
+    end: Number.POSITIVE_INFINITY,
+    children: 0,
+    hasCall: false,
+    suspect: false,
+    thinned: false,
+    answer: undefined,
+    status: 0,
+    answered: Number.POSITIVE_INFINITY,
+    body: undefined,
+    broke: undefined,
+    pendingMs: undefined,
+    twin: false,
+    sharedError: false,
+    role: undefined,
+    bytes: 0,
+    countedAs: undefined,
+    next: undefined,
+  };
 }

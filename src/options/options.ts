@@ -98,6 +98,12 @@ export interface ErrorTreeOptions {
    */
   readonly maxFragments?: number;
   /**
+   * Most memory that the spans of requests in flight take, in bytes, by estimate, at least 1048576; beyond that, requests that are
+   * answered and only wait are exported at once, then spans that have not failed are dropped, those of the oldest requests first.
+   * Variable `OTEL_ERROR_TREE_MAX_BYTES_IN_FLIGHT`. @default 67108864
+   */
+  readonly maxBytesInFlight?: number;
+  /**
    * How long the spans of a request are kept, in milliseconds, at least 1000, whether they ended or not; longer only if its
    * response is open, and the head is not written yet or the request has not failed. Variable `OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS`. @default 300000
    */
@@ -156,6 +162,7 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   serverTiming: choice<ServerTiming>("trusted", ["trusted", "everyone", "off"], "off"),
   maxSpansPerFragment: integer(512, 2, 1_000_000),
   maxFragments: integer(10_000, 1, 10_000_000),
+  maxBytesInFlight: integer(64 * 1024 * 1024, 1024 * 1024, Number.MAX_SAFE_INTEGER),
   fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),
   exportHandled: flag(false),
   exportRejected: flag(false),

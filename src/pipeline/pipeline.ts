@@ -22,10 +22,12 @@ import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { EndOfProcess } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
+import { Room } from "./room.ts";
 
 /** Bounds of what is kept, and for how long. */
 export interface PipelineOptions extends TableOptions {
   readonly fragmentTimeoutMs: number;
+  readonly maxBytesInFlight: number;
   /** How long an export waits for spans that have not ended, in milliseconds. No option: only tests set it. @default 5000 */
   readonly settleMs?: number;
   /** Redacts the nodes of our own spans before they leave the process. @default the redactor without a hook */
@@ -56,6 +58,7 @@ export class Pipeline implements ServerHooks {
   readonly #trees: TreeContext;
   readonly #table: FragmentTable;
   readonly #decisions: Decisions;
+  readonly #room: Room;
   /** Fragments that will be exported, and only wait for spans that have not ended. */
   readonly #waiting = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
@@ -80,6 +83,14 @@ export class Pipeline implements ServerHooks {
     this.#decisions = decisions;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
+    this.#room = new Room({
+      table,
+      health,
+      maxBytes: options.maxBytesInFlight,
+      waiting: this.#waiting,
+      finish: (fragment) => this.#finish(fragment),
+      count: (fragment) => decisions.count(fragment),
+    });
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
         this.sweep();
@@ -98,7 +109,7 @@ export class Pipeline implements ServerHooks {
 
   spanStarted(span: LiveSpan, context: Context): void {
     if (this.#table.add(span, context)) return;
-    if (this.#table.isFull) this.#evictOldest();
+    if (this.#table.isFull) this.#room.evictOldest();
     this.#table.begin(span, context);
   }
 
@@ -144,6 +155,7 @@ export class Pipeline implements ServerHooks {
     this.calls.bodyEnded(entry);
     if (entry === fragment.root) this.#requestEnded(fragment);
     if (fragment.live === 0) this.#finish(fragment);
+    else this.#room.ended(entry);
     if (entry === fragment.root) this.#drain?.left(fragment);
   }
 
@@ -214,6 +226,7 @@ export class Pipeline implements ServerHooks {
   /** Finishes the fragments whose time is over. */
   sweep(): void {
     this.#exports.sweep();
+    this.#room.sweep();
     const now = this.#clock.monotonic();
     for (const fragment of this.#waiting) if (now >= fragment.deadline) this.#finish(fragment);
     for (const fragment of this.#table.fragments()) {
@@ -236,20 +249,6 @@ export class Pipeline implements ServerHooks {
     if (fragment.status === 0) return true;
     const tree = treeOf(fragment, this.#trees);
     return tree === undefined || verdictOf(tree.raw.root) !== "failed";
-  }
-
-  /** Makes room for one more fragment: the oldest is finished if its export is decided, else it keeps only its root. */
-  #evictOldest(): void {
-    const { oldest } = this.#table;
-    if (oldest === undefined) return;
-    this.#health.count("fragments_evicted");
-    if (oldest.decision?.forced) {
-      this.#finish(oldest);
-      return;
-    }
-    this.#table.evict(oldest);
-    this.#decisions.count(oldest);
-    if (oldest.root.end !== Number.POSITIVE_INFINITY) oldest.letGo();
   }
 
   /** Hands all fragments whose export is decided to the export side, without waiting for spans that have not ended. */

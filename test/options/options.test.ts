@@ -21,6 +21,7 @@ const NUMBERS = [
   ["headerBytes", "OTEL_ERROR_TREE_HEADER_BYTES", 64, 2048],
   ["maxSpansPerFragment", "OTEL_ERROR_TREE_MAX_SPANS_PER_FRAGMENT", 2, 1_000_000],
   ["maxFragments", "OTEL_ERROR_TREE_MAX_FRAGMENTS", 1, 10_000_000],
+  ["maxBytesInFlight", "OTEL_ERROR_TREE_MAX_BYTES_IN_FLIGHT", 1_048_576, Number.MAX_SAFE_INTEGER],
   ["fragmentTimeoutMs", "OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS", 1000, 2_147_483_647],
   ["maxQueuedSpans", "OTEL_ERROR_TREE_MAX_QUEUED_SPANS", 1, 10_000_000],
 ] as const;

@@ -3,9 +3,9 @@ import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { FragmentQueue } from "../../src/export/queue/fragment-queue.ts";
 import type { QueuedFragment } from "../../src/export/queue/held-fragment.ts";
 import type { QueueOptions } from "../../src/export/queue/queue-options.ts";
-import { estimatedBytes } from "../../src/export/queue/span-bytes.ts";
 import type { Timing } from "../../src/export/queue/timing.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
+import { estimatedBytes } from "../../src/spans/span-bytes.ts";
 
 type Done = Parameters<SpanExporter["export"]>[1];
 

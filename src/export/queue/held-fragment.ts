@@ -1,9 +1,9 @@
 // Holds a fragment in a queue: its size, and which of its spans are dropped first if there is no room for all.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { estimatedBytes } from "../../spans/span-bytes.ts";
 import type { Verdict } from "../../tree/tree.ts";
 import type { Level, Weight } from "../../tree/weight.ts";
 import { withOmitted } from "../spans/omitted.ts";
-import { estimatedBytes } from "./span-bytes.ts";
 
 /** A fragment as it is added to a queue. */
 export interface QueuedFragment {

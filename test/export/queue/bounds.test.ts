@@ -5,8 +5,8 @@ import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { AlwaysOnSampler, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import type { QueuedFragment } from "../../../src/export/queue/held-fragment.ts";
-import { estimatedBytes } from "../../../src/export/queue/span-bytes.ts";
 import { DEFAULTS } from "../../../src/options/options.ts";
+import { estimatedBytes } from "../../../src/spans/span-bytes.ts";
 import { bytesOf, fragmentOf, queueOf, spanOf } from "../../support/queue.ts";
 import { KeptSpans } from "../../support/sdk.ts";
 

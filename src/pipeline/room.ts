@@ -1,0 +1,107 @@
+// Makes room when too much is in flight: too many requests, or too many bytes of their spans.
+import type { Fragment } from "../fragments/fragment.ts";
+import type { KeptEntry } from "../fragments/fragment-spans.ts";
+import type { FragmentTable } from "../fragments/fragment-table.ts";
+import type { Health } from "../health/health.ts";
+
+/** Spans that have not ended grow unseen: so many of them are looked at in each sweep. */
+const LOOKS = 4_000;
+/** Part of the bound that is left in flight: a request more must not begin the search again. */
+const GOAL = 0.9;
+
+/** What room is made of. */
+interface RoomParts {
+  readonly table: FragmentTable;
+  readonly health: Health;
+  /** Most bytes on the heap, by estimate. */
+  readonly maxBytes: number;
+  /** Fragments that will be exported, and only wait for spans that have not ended. */
+  readonly waiting: ReadonlySet<Fragment>;
+  /** Ends a fragment as it is. */
+  finish(fragment: Fragment): void;
+  /** Counts a fragment that is no longer in flight by its verdict. */
+  count(fragment: Fragment): void;
+}
+
+/**
+ * Bounds what is in flight. Only references are dropped: a span's attributes belong to the processors of the user, too. First
+ * go requests that are answered and only wait, then spans that went well, then spans that have not ended and show no
+ * failure, all of them of the oldest requests first; roots and what failed stay. Where that alone is too much, the oldest requests
+ * keep only their roots, and their trees say how much is missing.
+ */
+export class Room {
+  readonly #parts: RoomParts;
+  /** Bytes above which room is made. It rises where nothing could go, or each further span would search in vain. */
+  #limit: number;
+  /** How many fragments are passed over before spans are looked at. */
+  #passed = 0;
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts;
+    this.#limit = parts.maxBytes;
+  }
+
+  /** A span has ended of a request that goes on: from now on it takes the same room. */
+  ended(entry: KeptEntry): void {
+    const { table } = this.#parts;
+    table.weigh(entry);
+    if (table.bytes > this.#limit) this.make();
+  }
+
+  /** Looks at some of the spans that have not ended, each time at others, and makes room. */
+  sweep(): void {
+    const { table, maxBytes } = this.#parts;
+    let looks = LOOKS;
+    let passed = 0;
+    for (const fragment of table.fragments()) {
+      passed++;
+      if (passed <= this.#passed) continue;
+      for (const entry of fragment.entries) {
+        if (entry.end === Number.POSITIVE_INFINITY) table.weigh(entry as KeptEntry);
+      }
+      looks -= fragment.entries.length;
+      if (looks <= 0) break;
+    }
+    this.#passed = looks <= 0 ? passed : 0;
+    this.#limit = maxBytes;
+    if (table.bytes > maxBytes) this.make();
+  }
+
+  make(): void {
+    const { table, maxBytes, waiting } = this.#parts;
+    const goal = maxBytes * GOAL;
+    for (const fragment of waiting) {
+      if (table.bytes <= goal) break;
+      this.#parts.finish(fragment);
+    }
+    this.#thin("done", goal);
+    this.#thin("unfailed", goal);
+    while (table.bytes > maxBytes && table.oldest !== undefined) this.evictOldest();
+    this.#limit = Math.max(maxBytes, table.bytes * 1.1);
+  }
+
+  #thin(which: "done" | "unfailed", goal: number): void {
+    const { table, health } = this.#parts;
+    for (const fragment of table.fragments()) {
+      if (table.bytes <= goal) return;
+      const gone = table.thin(fragment, which);
+      if (gone > 0) health.count("spans_evicted", gone);
+      if (fragment.live === 0) this.#parts.finish(fragment);
+    }
+  }
+
+  /** The oldest request is finished if its export is decided, else it keeps only its root. */
+  evictOldest(): void {
+    const { table, health } = this.#parts;
+    const { oldest } = table;
+    if (oldest === undefined) return;
+    health.count("fragments_evicted");
+    if (oldest.decision?.forced) {
+      this.#parts.finish(oldest);
+      return;
+    }
+    table.evict(oldest);
+    this.#parts.count(oldest);
+    if (oldest.root.end !== Number.POSITIVE_INFINITY) oldest.letGo();
+  }
+}
