@@ -26,6 +26,7 @@ export type { Because, Why } from "./tree/because.ts";
 export { fingerprintOf } from "./tree/fingerprint.ts";
 export { formatTree } from "./tree/format.ts";
 export { joinTrees } from "./tree/join.ts";
+export type { RedactRules } from "./tree/redact-node.ts";
 export {
   driftOf,
   type ErrorTree,

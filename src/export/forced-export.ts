@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
+import { type Messages, type RedactHook, type RedactRules, rulesOf } from "../tree/redact-node.ts";
 import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
@@ -32,7 +33,9 @@ export interface ExportOptions extends QueueOptions, PolicyOptions {
   /** All that is exported is redacted, within what `messages` and `frames` let spans say. @default false */
   readonly redactSpans?: boolean;
   /** @default true */
-  readonly messages?: boolean;
+  readonly messages?: Messages;
+  /** Its rules hold for spans, too. */
+  readonly redact?: RedactHook | RedactRules;
   /** @default true */
   readonly frames?: boolean;
 }
@@ -72,8 +75,9 @@ export class ForcedExport {
     this.#policy = new ExportPolicy(options, health, clock);
     this.#synthesizer = new SpanSynthesizer();
     const { redactSpans = false, messages = true, frames = true } = options;
+    const rules = rulesOf(options.redact);
     const onCut = (texts: number): void => health.count("texts_cut", texts);
-    this.#redaction = redactSpans ? new SpanRedaction({ messages, frames }, onCut) : undefined;
+    this.#redaction = redactSpans ? new SpanRedaction({ messages, frames, rules }, onCut) : undefined;
   }
 
   /** Adds an exporter for forced spans. Other users of this exporter must use the returned one; it closes once, last. */

@@ -109,6 +109,23 @@ export function flag(fallback: boolean, ifWrong: boolean = fallback): OptionType
   };
 }
 
+/** True, false or a word. `ifWrong` holds instead of a wrong variable. */
+export function flagOr<T extends string>(
+  fallback: boolean,
+  other: T,
+  ifWrong: boolean,
+): OptionType<boolean | T> {
+  return {
+    ...flag(fallback, ifWrong),
+    expected: `true, false or "${other}"`,
+    accepts: (value) => typeof value === "boolean" || value === other,
+    fromText(text) {
+      const word = text.trim().toLowerCase();
+      return word === "true" ? true : word === "false" ? false : word === other ? other : text;
+    },
+  };
+}
+
 /** One of several words. `ifWrong` holds instead of a wrong variable. */
 export function choice<T extends string>(fallback: T, words: readonly T[], ifWrong: T): OptionType<T> {
   return {
@@ -178,6 +195,29 @@ export function secret<T>(
     fromText: (text) => text,
     inWords: fault,
     instead,
+  };
+}
+
+/** A function, or an object of lists of texts and perhaps the function, or absent. It has no variable. */
+export function callbackOrRules<T>(
+  signature: string,
+  lists: readonly string[],
+  hook: string,
+): OptionType<T | undefined> {
+  const isList = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "");
+  return {
+    expected: `a function ${signature}, or an object with lists of texts ${lists.join(" and ")}, and a function ${hook}, or absent`,
+    fallback: undefined,
+    accepts(value) {
+      if (typeof value === "function") return true;
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+      return Object.entries(value).every(([name, own]) => {
+        if (own === undefined) return true;
+        return name === hook ? typeof own === "function" : lists.includes(name) && isList(own);
+      });
+    },
+    instead: () => ({ value: undefined, words: "it counts as absent" }),
   };
 }
 

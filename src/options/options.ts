@@ -2,6 +2,7 @@
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { ServerTiming } from "../transports/http/server-timing.ts";
+import type { RedactRules } from "../tree/redact-node.ts";
 import type { TreeNode } from "../tree/tree.ts";
 import { isNetwork } from "../trust/addresses.ts";
 import { isAskHost, type TrustRule } from "../trust/trust.ts";
@@ -9,8 +10,10 @@ import { DEFAULT_HEADER_BYTES, DEFAULT_LIMITS } from "../wire/limits.ts";
 import { type Complain, checkVariable, DISABLED_VARIABLE, valueFromEnv, variableOf } from "./environment.ts";
 import {
   callback,
+  callbackOrRules,
   choice,
   flag,
+  flagOr,
   integer,
   limit,
   OptionError,
@@ -62,12 +65,16 @@ export interface ErrorTreeOptions {
   /**
    * Changes what a node of this service says before its tree leaves the process; only the texts of what it returns are used.
    * It is called once for each node of a tree that is answered, exported or read by `activeErrorTree`, with a copy without
-   * children, after credentials, tokens, long digit runs and values of SQL were taken out. If it throws, the node keeps its
-   * operation, code and error type alone. @default absent
+   * children, after secrets and personal data were taken out. If it throws, the node keeps its operation, code and error type
+   * alone. Or rules: `names` next to which values are taken out, what always stays (`allow`), and perhaps the function as `hook`.
+   * @default absent @example { names: ["customerRef"], allow: ["ord_", "csrfToken"] }
    */
-  readonly redact?: (node: TreeNode) => TreeNode;
-  /** Nodes of this service carry messages. Variable `OTEL_ERROR_TREE_MESSAGES`. @default true */
-  readonly messages?: boolean;
+  readonly redact?: ((node: TreeNode) => TreeNode) | RedactRules;
+  /**
+   * Nodes of this service carry messages. `"template"` leaves words of a vocabulary alone: "Wrong password … for …".
+   * Variable `OTEL_ERROR_TREE_MESSAGES`. @default true
+   */
+  readonly messages?: boolean | "template";
   /** Nodes of this service carry stack frames. Variable `OTEL_ERROR_TREE_FRAMES`. @default true */
   readonly frames?: boolean;
   /**
@@ -154,8 +161,8 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   trustedPeers: texts("IP addresses and networks such as 10.1.0.0/16", "none", isNetwork),
   askHosts: texts("host names, suffixes such as .example.com, IP addresses and networks", "none", isAskHost),
   entry: flag(false),
-  redact: callback("(node) => node"),
-  messages: flag(true, false),
+  redact: callbackOrRules("(node) => node", ["names", "allow"], "hook"),
+  messages: flagOr(true, "template", false),
   frames: flag(true, false),
   redactSpans: flag(false, true),
   headerBytes: integer(DEFAULT_HEADER_BYTES, 64, DEFAULT_LIMITS.valueBytes),

@@ -11,8 +11,14 @@ const MOST_TEXTS = 512;
  * full, it becomes the old one, and what nobody asked for since the one before is forgotten.
  */
 export class CleanTexts {
+  readonly #redact: (text: string) => string;
   #young = new Set<string>();
   #old = new Set<string>();
+
+  /** @param redact - what is done to one text */
+  constructor(redact: (text: string) => string = redactText) {
+    this.#redact = redact;
+  }
 
   /** Texts that are remembered. */
   get size(): number {
@@ -22,7 +28,7 @@ export class CleanTexts {
   /** As {@link redactText}. */
   readonly redact = (text: string): string => {
     if (this.#young.has(text)) return text;
-    const redacted = this.#old.has(text) ? text : redactText(text);
+    const redacted = this.#old.has(text) ? text : this.#redact(text);
     if (redacted === text && text.length <= MOST_CHARS) this.#remember(text);
     return redacted;
   };

@@ -43,7 +43,7 @@ export function redactCommandLines(text: string): string {
 }
 
 function isFlagAt(text: string, place: number): boolean {
-  return place === 0 || " '\"`".includes(text.charAt(place - 1));
+  return place === 0 || text.charCodeAt(place - 1) === SPACE || isAt(text, place - 1, QUOTE);
 }
 
 function userAt(values: ValueScan, place: number): Range | undefined {
@@ -98,6 +98,7 @@ function passAt(values: ValueScan, place: number): Range | undefined {
   return values.valueAt(word, false).range;
 }
 
+const SPACE = 0x20;
 const LOGIN = "LOGIN ";
 
 /** What follows the command `LOGIN` of IMAP: a user and a password. */

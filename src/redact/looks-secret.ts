@@ -74,7 +74,8 @@ export function looksLikeName(text: string, start: number, end: number): boolean
   return parts > 1;
 }
 
-const VOWELS = "aeiouyAEIOUY";
+/** 1 for a, e, i, o, u and y, capitals and small letters, by the last five bits. */
+const VOWELS = 0b10_0010_0000_1000_0010_0010_0010;
 /** Groups of letters without a vowel, from which on a word is none of a language. */
 const LEAST_UNSPEAKABLE = 3;
 
@@ -97,7 +98,7 @@ export function isRandom(text: string, start: number, end: number): boolean {
       if (!hasVowel) unspeakable++;
       hasVowel = !begins;
     }
-    if (VOWELS.includes(String.fromCharCode(unit))) hasVowel = true;
+    if ((own & LETTER) !== 0 && ((VOWELS >>> (unit & 31)) & 1) === 1) hasVowel = true;
     before = own;
   }
   if (!hasVowel) unspeakable++;

@@ -101,6 +101,15 @@ export const LONGEST_NAME = 64;
 export interface NameRules {
   readonly names: ReadonlySet<string>;
   readonly allow: ReadonlySet<string>;
+  /** As {@link lastTwoOf} of `names`. */
+  readonly lastTwo: Uint8Array;
+}
+
+/** 1 for the last two letters of these names and of our own. */
+export function lastTwoOf(names: readonly string[]): Uint8Array {
+  const ends = LAST_TWO.slice();
+  for (const name of names) for (const form of [name, `${name}s`]) ends[lastTwo(form, form.length)] = 1;
+  return ends;
 }
 
 /** The kind of the name that stands there; 0 if it is none of a secret. */
@@ -108,19 +117,14 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
   let end = wordEnd;
   // A form's `user%5Bpassword%5D`.
   if (isBracketCode(text, end - 3, end)) end -= 3;
-  if (rules === undefined) {
-    while (
-      end > start &&
-      wordEnd - end < 2 &&
-      isAt(text, end - 1, DIGIT) &&
-      isAt(text, end - 2, ALPHANUMERIC)
-    )
-      end--;
-    if (end - start < 2 || LAST_TWO[lastTwo(text, end)] === 0) return 0;
-  }
+  while (end > start && wordEnd - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, ALPHANUMERIC))
+    end--;
+  if (end - start < 2 || (rules?.lastTwo ?? LAST_TWO)[lastTwo(text, end)] === 0) return 0;
   const name = plainName(text, Math.max(start, end - LONGEST_NAME), end);
-  if (rules?.allow.has(name)) return 0;
-  if (rules?.names.has(name)) return PASSWORD;
+  if (rules !== undefined) {
+    if (rules.allow.has(name)) return 0;
+    if (rules.names.has(name) || (name.endsWith("s") && rules.names.has(name.slice(0, -1)))) return PASSWORD;
+  }
   return kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
 }
 
@@ -131,7 +135,7 @@ function kindOf(name: string): number {
 }
 
 /** A name in lower case, without brackets of a form, dashes, dots, underscores and dollar signs. */
-function plainName(text: string, start: number, end: number): string {
+export function plainName(text: string, start: number, end: number): string {
   let name = "";
   let from = start;
   for (let i = start; i < end; i++) {

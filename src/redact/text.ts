@@ -24,6 +24,7 @@ import { redactPersons } from "./persons.ts";
 import { redactQuotedInput } from "./quoted-input.ts";
 import { redactPaths, redactRandomWords } from "./random-words.ts";
 import { REDACTED } from "./redacted.ts";
+import type { Rules } from "./rules.ts";
 import { redactStatements } from "./statement.ts";
 import { redactBareCredentials, redactKnownTokens, redactPrivateKeys } from "./tokens.ts";
 import { redactAddresses, redactBareUsers, redactUsers } from "./urls.ts";
@@ -68,38 +69,40 @@ const MANY_DIGITS = 0x2_0000;
  *
  * The work is linear in the length: no reader goes back over what it has read to its end, and none is a regex, of which
  * nobody can count the steps. Each character is looked at up to 256 times, in an ordinary text 10 to 30 times.
+ *
+ * @param rules - further names of secrets, and what always stays
  */
-export function redactText(text: string): string {
+export function redactText(text: string, rules?: Rules): string {
   const isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
-  const redacted = redactAll(cutText(text, MOST_READ), isCut);
+  const redacted = redactAll(cutText(text, MOST_READ), isCut, rules);
   if (redacted.length <= MOST_RETURNED) return redacted;
   // What was part of a word may stand alone at the cut.
-  return cutText(redactAll(cutText(redacted, MOST_RETURNED), isCut), MOST_RETURNED);
+  return cutText(redactAll(cutText(redacted, MOST_RETURNED), isCut, rules), MOST_RETURNED);
 }
 
-function redactAll(text: string, isCut: boolean): string {
+function redactAll(text: string, isCut: boolean, rules: Rules | undefined): string {
   let redacted = text;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = redacted;
-    redacted = redactOnce(before, isCut);
+    redacted = redactOnce(before, isCut, rules);
     if (redacted === before) return redacted;
   }
   // Made to be read again and again: nobody knows what is still in it.
   return REDACTED;
 }
 
-function redactOnce(text: string, isCut: boolean): string {
+function redactOnce(text: string, isCut: boolean, rules: Rules | undefined): string {
   const signs = signsOf(text);
   // What is gone may have stood within a word.
   let redacted = (signs & CONTROL) === 0 ? text : withoutControls(text);
-  redacted = redactPlain(redacted, isCut);
+  redacted = redactPlain(redacted, isCut, rules);
   return (signs & DOLLAR_PERCENT) === 0
     ? redacted
-    : redactEncoded(redacted, (text) => redactPlain(text, isCut));
+    : redactEncoded(redacted, (text) => redactPlain(text, isCut, rules));
 }
 
 /** @param isCut - what ends a value may be missing: then it reaches to the end */
-function redactPlain(text: string, isCut: boolean): string {
+function redactPlain(text: string, isCut: boolean, rules: Rules | undefined): string {
   let redacted = text;
   const signs = signsOf(text);
   if ((signs & LONG) !== 0) redacted = redactPrivateKeys(redacted);
@@ -107,14 +110,14 @@ function redactPlain(text: string, isCut: boolean): string {
   if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted, isCut);
   if ((signs & AT) !== 0) redacted = redactBareUsers(redactUsers(redacted));
   if ((signs & MANY_DIGITS) !== 0) redacted = redactNumbers(redacted);
-  redacted = redactPairs(redacted, isCut);
+  redacted = redactPairs(redacted, isCut, rules);
   if ((signs & QUOTE) !== 0) redacted = redactQuotedInput(redacted, isCut);
   if ((signs & DASH) !== 0) redacted = redactCommandLines(redacted);
   redacted = redactBareCredentials(redactLogin(redacted));
   if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted);
   if ((signs & LONG) !== 0) {
     redacted = redactKnownTokens(redacted);
-    redacted = redactRandomWords(redacted);
+    redacted = redactRandomWords(redacted, rules?.beginnings);
   }
   if ((signs & UPPER) !== 0) redacted = redactPersons(redacted);
   return (signs & AT) === 0 ? redacted : redactAddresses(redacted);

@@ -1,5 +1,6 @@
 // Redacts the nodes of this service before they leave the process: with the default redactor, then the user's hook.
 import { CleanTexts } from "../redact/clean-texts.ts";
+import { compileRules, type Rules, redactorWith, templatesWith } from "../redact/rules.ts";
 import { redactText } from "../redact/text.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -8,13 +9,46 @@ export { redactText } from "../redact/text.ts";
 /** The user's hook: called with a node without children, texts redacted; returns what may leave the process. */
 export type RedactHook = (node: TreeNode) => TreeNode;
 
+/** Rules of a service, beside the redactor's own, and a hook. */
+export interface RedactRules {
+  /** Names next to which a value is taken out, such as `customerRef`: in any case, with or without dashes and underscores. */
+  readonly names?: readonly string[];
+  /** What always stays: names next to which nothing is taken out, beginnings of ids (`ord_`), and further words of templates. */
+  readonly allow?: readonly string[];
+  /** Called with every node, as if it were the option itself. */
+  readonly hook?: (node: TreeNode) => TreeNode;
+}
+
+/** False: no messages. `"template"`: of a message the words of the vocabulary alone. */
+export type Messages = boolean | "template";
+
 /** What of a node leaves the process. */
 export interface RedactOptions {
-  readonly redact?: RedactHook | undefined;
-  /** False: no node of this service has a message. @default true */
-  readonly messages?: boolean;
+  readonly redact?: RedactHook | RedactRules | undefined;
+  /** What nodes of this service say in their messages. @default true */
+  readonly messages?: Messages;
   /** False: no node of this service has stack frames. @default true */
   readonly frames?: boolean;
+}
+
+/** How texts are redacted: messages, and all others. */
+interface TextRedaction {
+  readonly text: (text: string) => string;
+  readonly message: (text: string) => string;
+}
+
+const DEFAULT_TEXTS: TextRedaction = { text: redactText, message: redactText };
+
+/** The rules that stand beside the hook, if there are any. */
+export function rulesOf(redact: RedactOptions["redact"]): Rules | undefined {
+  return typeof redact === "object" ? compileRules(redact) : undefined;
+}
+
+/** How texts are redacted with these options. */
+function textRedaction({ redact, messages }: RedactOptions): TextRedaction {
+  const rules = rulesOf(redact);
+  const text = redactorWith(rules);
+  return { text, message: messages === "template" ? templatesWith(rules, text) : text };
 }
 
 /** A node as it may leave the process. Never throws. */
@@ -38,15 +72,19 @@ export interface NodeTexts {
  * @param onError - called with every error of the hook
  */
 export function createRedactor(options: RedactOptions, onError: (error: unknown) => void): Redactor {
-  const { redact } = options;
-  const texts = new CleanTexts();
+  const redact = typeof options.redact === "object" ? options.redact.hook : options.redact;
+  const { text: ofText, message } = textRedaction(options);
+  const clean = new CleanTexts(ofText).redact;
+  const texts = { text: clean, message: options.messages === "template" ? message : clean };
   return (node) => {
     try {
-      const own = redactNode(node, options, texts.redact);
+      const own = redactNode(node, options, texts);
       if (redact === undefined) return own;
       const known = new Set(allTexts(own));
-      const ofText = (text: string): string => (known.has(text) ? text : texts.redact(text));
-      return redactNode(hooked(own, redact), options, ofText);
+      const unless = (one: (text: string) => string) => (text: string) =>
+        known.has(text) ? text : one(text);
+      const after = { text: unless(texts.text), message: unless(texts.message) };
+      return redactNode(hooked(own, redact), options, after);
     } catch (error) {
       report(error, onError);
       return withoutTexts(node);
@@ -57,12 +95,12 @@ export function createRedactor(options: RedactOptions, onError: (error: unknown)
 /**
  * The node with its texts redacted by the default redactor; itself if nothing is to be changed.
  *
- * @param ofText - redacts one text
+ * @param texts - redacts single texts
  */
 export function redactNode(
   node: TreeNode,
   options: RedactOptions = {},
-  ofText: (text: string) => string = redactText,
+  { text: ofText, message: ofMessage }: TextRedaction = DEFAULT_TEXTS,
 ): TreeNode {
   const { at, peer, errorType } = node;
   const message = options.messages === false ? undefined : node.message;
@@ -72,8 +110,8 @@ export function redactNode(
     at: at === undefined ? at : ofText(at),
     peer: peer === undefined ? peer : ofText(peer),
     errorType: errorType === undefined ? errorType : ofText(errorType),
-    message: message === undefined ? message : ofText(message),
-    frames: frames?.map(ofText),
+    message: message === undefined ? message : ofMessage(message),
+    frames: frames?.map((frame) => ofText(frame)),
   };
   return sameTexts(redacted, node) ? node : withTexts(node, redacted);
 }

@@ -1,4 +1,5 @@
 // Options and their environment variables: defaults, ranges, and errors that say what to change.
+
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { unknownVariables } from "../../src/options/environment.ts";
 import {
@@ -11,6 +12,7 @@ import {
   resolveOptions as resolveWith,
 } from "../../src/options/options.ts";
 import { createErrorTree, withErrorTree } from "../../src/setup.ts";
+import type { TreeNode } from "../../src/tree/tree.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -245,11 +247,11 @@ describe.each([
 
 describe.each([
   ["entry", "OTEL_ERROR_TREE_ENTRY"],
-  ["messages", "OTEL_ERROR_TREE_MESSAGES"],
+  ["messages", "OTEL_ERROR_TREE_MESSAGES", 'true, false or "template"'],
   ["frames", "OTEL_ERROR_TREE_FRAMES"],
   ["exportHandled", "OTEL_ERROR_TREE_EXPORT_HANDLED"],
   ["exportRejected", "OTEL_ERROR_TREE_EXPORT_REJECTED"],
-] as const)("%s", (name, variable) => {
+] as const)("%s", (name, variable, expected: string = "true or false") => {
   test("is true or false, in any case and with spaces around in the environment", () => {
     expect(resolveOptions({ [name]: true })[name]).toBe(true);
     vi.stubEnv(variable, " True ");
@@ -261,7 +263,7 @@ describe.each([
 
   test("refuses anything else", () => {
     expect(errorOf(() => resolveOptions({ [name]: 1 } as unknown as ErrorTreeOptions)).message).toBe(
-      `${name} must be true or false, got 1 (number)`,
+      `${name} must be ${expected}, got 1 (number)`,
     );
     // Who sets one of these wants less told than as installed.
     const holds = name === "messages" || name === "frames" ? false : DEFAULTS[name];
@@ -269,10 +271,37 @@ describe.each([
       vi.stubEnv(variable, text);
       expect(complaints()).toEqual({
         options: { ...DEFAULTS, [name]: holds },
-        lines: [`${variable} must be true or false, got "${text}" (string); ${holds} holds instead`],
+        lines: [`${variable} must be ${expected}, got "${text}" (string); ${holds} holds instead`],
       });
     }
   });
+});
+
+test("messages may be the template alone", () => {
+  expect(resolveOptions({ messages: "template" }).messages).toBe("template");
+  vi.stubEnv("OTEL_ERROR_TREE_MESSAGES", " Template ");
+  expect(resolveOptions().messages).toBe("template");
+});
+
+test("redact is a function, or rules: lists of texts and a hook", () => {
+  const hook = (node: TreeNode): TreeNode => node;
+  for (const redact of [hook, {}, { names: ["ref"], allow: [] }, { allow: ["ord_"], hook }]) {
+    expect(resolveOptions({ redact }).redact).toBe(redact);
+  }
+  for (const redact of [
+    null,
+    [],
+    "x",
+    { names: "ref" },
+    { names: [""] },
+    { allow: [1] },
+    { hook: 1 },
+    { name: ["x"] },
+  ]) {
+    expect(errorOf(() => resolveOptions({ redact } as unknown as ErrorTreeOptions)).message).toMatch(
+      /^redact must be a function \(node\) => node, or an object with lists of texts names and allow, and a function hook, or absent, got /,
+    );
+  }
 });
 
 describe("maxExportsPerSecond", () => {

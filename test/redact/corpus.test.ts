@@ -1,5 +1,6 @@
 // How much the redactor knows of what real libraries write; docs/security.md has the figures.
 import { expect, test } from "vitest";
+import { templatesWith } from "../../src/redact/rules.ts";
 import { redactText } from "../../src/redact/text.ts";
 import { changed, corpusOf, leaks, toldPart } from "./corpus/score.ts";
 
@@ -27,4 +28,12 @@ test("a part of a secret tells it, and white space is no change", () => {
   expect(leaks([entry], (text) => text.slice(0, -4))).toHaveLength(0);
   expect(changed([entry], (text) => text.replace("  ", " "))).toHaveLength(0);
   expect(changed([entry], () => "")).toHaveLength(1);
+});
+
+test("by default at least 90 of 100 judged texts tell nothing, of templates all, and no harmless text is changed", () => {
+  const judged = corpusOf("judged");
+  const template = templatesWith(undefined, redactText);
+  expect(1 - leaks(judged, redactText).length / judged.length).toBeGreaterThanOrEqual(0.9);
+  expect(leaks([...judged, ...corpusOf("work")], template)).toEqual([]);
+  expect(changed(corpusOf("harmless"), redactText)).toEqual([]);
 });

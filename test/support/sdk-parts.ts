@@ -1,4 +1,5 @@
 // The parts as setup joins them, each of them replaceable, with a real NodeSDK and the stock instrumentations around them.
+
 import type { TextMapPropagator } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
@@ -25,6 +26,7 @@ import { observeHttpServers } from "../../src/transports/http/server.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
 import { trailerReader } from "../../src/transports/receive.ts";
 import { observeUndici } from "../../src/transports/undici/client.ts";
+import { createRedactor } from "../../src/tree/redact-node.ts";
 import type { KeyRing } from "../../src/trust/key-ring.ts";
 import { AskableHosts, type Trust } from "../../src/trust/trust.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
@@ -97,13 +99,17 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   exports.attach(exporter);
   const codec = replaced.codec ?? createAnswerCodec();
   const readTrailers = trailerReader({ codec, health });
-  const pipeline = new Pipeline(options, {
-    exports,
-    health,
-    clock: new ManualClock(),
-    readTrailers,
-    readCancelled: cancelledInBody,
-  });
+  const redact = createRedactor(options, (error) => health.failed("redact", error));
+  const pipeline = new Pipeline(
+    { ...options, redact },
+    {
+      exports,
+      health,
+      clock: new ManualClock(),
+      readTrailers,
+      readCancelled: cancelledInBody,
+    },
+  );
   const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
   const clients = { calls: (replaced.calls ?? same)(pipeline.calls), codec, health, asks };
   const stops = [

@@ -204,6 +204,8 @@ export interface Running extends Bench {
 
 const NO_EXPORTS: ExportSide = { forceFlush: async () => {}, shutdown: async () => {} };
 
+const { redact: _redact, ...BOUNDS } = DEFAULTS;
+
 /** A pipeline behind a real SDK, nothing head-sampled, without globals. */
 export function pipelineBench<Sink extends Exports = KeptFragments>(
   options: Partial<PipelineOptions> = {},
@@ -216,7 +218,7 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
-  const pipeline = new Pipeline({ ...DEFAULTS, ...options }, { exports: sink, health, clock, readTrailers });
+  const pipeline = new Pipeline({ ...BOUNDS, ...options }, { exports: sink, health, clock, readTrailers });
   const processor = new ErrorTreeSpanProcessor({
     sink: pipeline,
     exports: NO_EXPORTS,

@@ -146,7 +146,8 @@ describe("the request succeeds and the failure is counted when what throws is", 
   test("what the sweep hands fragments to", () => {
     const clock = new ManualClock();
     const health = new HealthCounts();
-    const pipeline = new Pipeline(DEFAULTS, {
+    const { redact: _redact, ...bounds } = DEFAULTS;
+    const pipeline = new Pipeline(bounds, {
       exports: breaking(new KeptFragments(), "decide"),
       health,
       clock,

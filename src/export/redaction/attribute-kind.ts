@@ -1,5 +1,5 @@
 // Says by the name of an attribute what its value is, as far as it makes a difference for redaction.
-import { kindOfName, PARAMETER, TOKEN } from "../../redact/names.ts";
+import { kindOfName, type NameRules, PARAMETER, TOKEN } from "../../redact/names.ts";
 
 /**
  * - `secret`: the name says that the value is one; `token`: the same, but a number is a count
@@ -43,23 +43,28 @@ const MOST_REMEMBERED = 1024;
 /** The kinds of attributes, and of names that were seen before. */
 export class AttributeKinds {
   readonly #known = new Map(KNOWN);
+  readonly #rules: NameRules | undefined;
+
+  constructor(rules?: NameRules) {
+    this.#rules = rules;
+  }
 
   of(name: string): AttributeKind {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const kind = kindByForm(name);
+    const kind = kindByForm(name, this.#rules);
     // Programs make up names as they go.
     if (this.#known.size < MOST_REMEMBERED) this.#known.set(name, kind);
     return kind;
   }
 }
 
-function kindByForm(name: string): AttributeKind {
+function kindByForm(name: string, rules: NameRules | undefined): AttributeKind {
   if (VALUES.some((prefix) => name.startsWith(prefix))) return "value";
-  const whole = secretKind(name);
+  const whole = secretKind(name, rules);
   if (whole !== undefined && whole !== PARAMETER) return isCounted(whole) ? "token" : "secret";
   const last = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  const own = secretKind(last);
+  const own = secretKind(last, rules);
   if (own === undefined || (own === PARAMETER && COMMON.has(last))) return "other";
   return isCounted(own) ? "token" : "secret";
 }
@@ -68,6 +73,6 @@ function isCounted(kind: number): boolean {
   return kind === TOKEN || kind === PARAMETER;
 }
 
-function secretKind(name: string): number | undefined {
-  return kindOfName(name, 0, name.length) || undefined;
+function secretKind(name: string, rules: NameRules | undefined): number | undefined {
+  return kindOfName(name, 0, name.length, rules) || undefined;
 }

@@ -20,12 +20,13 @@ export type RedactSpan = (span: ReadableSpan) => ReadableSpan;
 export class SpanRedaction {
   readonly #said: SaidBySpans;
   readonly #onCut: (texts: number) => void;
-  readonly #memory = new SpanMemory();
+  readonly #memory: SpanMemory;
   /** One for each resource, because exporters group spans by the object. */
   readonly #resources = new WeakMap<Resource, Resource>();
 
   constructor(said: SaidBySpans, onCut: (texts: number) => void) {
     this.#said = said;
+    this.#memory = new SpanMemory(said.rules);
     this.#onCut = onCut;
   }
 

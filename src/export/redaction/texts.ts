@@ -1,5 +1,6 @@
 // Redacts the texts of one request's spans, and remembers short texts in which there was nothing to take out.
 import { REDACTED } from "../../redact/redacted.ts";
+import { type Rules, templatesWith } from "../../redact/rules.ts";
 import { MOST_READ, redactText } from "../../redact/text.ts";
 import { type AttributeKind, AttributeKinds } from "./attribute-kind.ts";
 
@@ -11,8 +12,14 @@ const MOST_REMEMBERED = 2048;
 
 /** What is remembered of the spans of this process: the kinds of attributes, and texts in which nothing was found. */
 export class SpanMemory {
-  readonly kinds: AttributeKinds = new AttributeKinds();
+  readonly kinds: AttributeKinds;
+  readonly rules: Rules | undefined;
   readonly #clean = new Set<string>();
+
+  constructor(rules: Rules | undefined) {
+    this.rules = rules;
+    this.kinds = new AttributeKinds(rules);
+  }
 
   isClean(text: string): boolean {
     return text.length <= LONGEST_REMEMBERED && this.#clean.has(text);
@@ -44,6 +51,11 @@ export class Texts {
     return this.#cut;
   }
 
+  /** The template of a message, see `templateOf`. */
+  template(text: string): string {
+    return templatesWith(this.#memory.rules, (one) => this.redact(one))(text);
+  }
+
   redact(text: string): string {
     if (this.#memory.isClean(text)) return text;
     if (text.length > MOST_READ) this.#cut++;
@@ -52,7 +64,7 @@ export class Texts {
       this.#cut++;
       return REDACTED;
     }
-    const redacted = redactText(text);
+    const redacted = redactText(text, this.#memory.rules);
     if (redacted === text) this.#memory.addClean(text);
     return redacted;
   }

@@ -2,16 +2,20 @@
 import type { Attributes } from "@opentelemetry/api";
 import { withoutLiterals } from "../../redact/literals.ts";
 import { REDACTED } from "../../redact/redacted.ts";
+import type { Rules } from "../../redact/rules.ts";
 import { stackOf, stackParts } from "../../tree/redact-error.ts";
+import type { Messages } from "../../tree/redact-node.ts";
 import type { AttributeKind } from "./attribute-kind.ts";
 import type { Texts } from "./texts.ts";
 
 /** What spans may say. */
 export interface SaidBySpans {
-  /** False: no span has the message of an error. */
-  readonly messages: boolean;
+  /** False: no span has the message of an error; `"template"`: of a message its template. */
+  readonly messages: Messages;
   /** False: no span has a stack trace. */
   readonly frames: boolean;
+  /** Rules of the service. */
+  readonly rules?: Rules | undefined;
 }
 
 /** Values nested deeper than this are not read. */
@@ -50,7 +54,9 @@ export class Values {
 
   /** What an error says; `undefined` if nothing may be said. */
   message(text: string | undefined): string | undefined {
-    return text === undefined || !this.#said.messages ? undefined : this.#texts.redact(text);
+    const { messages } = this.#said;
+    if (text === undefined || messages === false) return undefined;
+    return messages === "template" ? this.#texts.template(text) : this.#texts.redact(text);
   }
 
   #value(name: string, value: unknown, beside: Attributes): unknown {

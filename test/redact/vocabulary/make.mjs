@@ -43,6 +43,8 @@ deserialization unmarshal marshal parse unparsable malformed unreadable unwritab
 cancelled canceled aborted upstream downstream gateway retryable idempotent
 worker workers job jobs queue queues scheduler cron webhook webhooks callback promise async await thread threads
 incorrect wrong mistaken unknown unsupported unexpected invalid missing empty blank null undefined nan boolean integer float
+denied permitted revoked failing reconnecting overloaded draining throttling backoff refunded
+done yet still again later soon once twice instead
 between beyond without whether unless although despite during within
 `;
 
