@@ -5,7 +5,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { COLUMNS, type Column, type DenseColumn } from "./columns.ts";
 import { FIELD, VARINT } from "./numbers.ts";
 
-const FEW_NODES = 4;
+const FEW_NODES = 8;
 
 /** Writes trees one after the other; what it works with is made once. */
 export class BinaryWriter {
