@@ -6,6 +6,8 @@ import type { Health } from "../health/health.ts";
 
 /** Spans that have not ended grow unseen: so many of them are looked at in each sweep. */
 const LOOKS = 4_000;
+/** Requests with so few spans are looked at in sweeps alone. */
+const FEW = 8;
 /** Part of the bound that is left in flight: a request more must not begin the search again. */
 const GOAL = 0.9;
 
@@ -41,14 +43,17 @@ export class Room {
     this.#limit = parts.maxBytes;
   }
 
-  /** A span has ended of a request that goes on: from now on it takes the same room. */
+  /** A span has ended of a request that goes on: from now on it takes the same room. A few spans wait for a sweep: most are soon gone. */
   ended(entry: KeptEntry): void {
+    const { entries, bytes } = entry.fragment;
+    if (entries.length <= FEW) return;
     const { table } = this.#parts;
-    table.weigh(entry);
+    if (bytes > 0) table.weigh(entry);
+    else for (const earlier of entries) table.weigh(earlier as KeptEntry);
     if (table.bytes > this.#limit) this.make();
   }
 
-  /** Looks at some of the spans that have not ended, each time at others, and makes room. */
+  /** Looks at some of the spans that may have grown, each time at others, and makes room. */
   sweep(): void {
     const { table, maxBytes } = this.#parts;
     let looks = LOOKS;
@@ -57,7 +62,7 @@ export class Room {
       passed++;
       if (passed <= this.#passed) continue;
       for (const entry of fragment.entries) {
-        if (entry.end === Number.POSITIVE_INFINITY) table.weigh(entry as KeptEntry);
+        if (entry.bytes === 0 || entry.end === Number.POSITIVE_INFINITY) table.weigh(entry as KeptEntry);
       }
       looks -= fragment.entries.length;
       if (looks <= 0) break;

@@ -112,6 +112,18 @@ test("a request that ends has given back its bytes", () => {
   expect(bench.health.snapshot()).toEqual({});
 });
 
+test("many requests with a large span each are found by the next sweeps", () => {
+  const bench = pipelineBench({ maxBytesInFlight: 16 * MB });
+  for (let i = 0; i < 5_000; i++) work(bench.arrives(), 1);
+  bench.clock.advance(500);
+  bench.clock.advance(500);
+  bench.clock.advance(500);
+  const { spans_evicted = 0, ...others } = bench.health.snapshot();
+  expect(others).toEqual({});
+  // The roots alone take 10 MB.
+  expect(spans_evicted).toBeGreaterThan(4_850);
+});
+
 test("spans of a text that takes two bytes for a character count twice", () => {
   const bench = pipelineBench({ maxBytesInFlight: 4 * MB });
   const request = bench.arrives();
