@@ -60,7 +60,8 @@ const KEPT: ReadonlyMap<string, boolean> = new Map([
 /** Attributes of a span while they are read. */
 export class ReadAttributes {
   readonly values: Record<string, unknown> = {};
-  #isForeign = false;
+  /** Some of them may have to be translated. */
+  isForeign = false;
 
   /** True if the attribute is wanted: only then its value has to be read. */
   static has(key: string): boolean {
@@ -71,12 +72,12 @@ export class ReadAttributes {
     const isForeign = KEPT.get(key);
     if (isForeign === undefined || value === undefined || value === null) return;
     this.values[key] = value;
-    if (isForeign) this.#isForeign = true;
+    if (isForeign) this.isForeign = true;
   }
 
   /** The attributes in the words of src/spans. */
   translated(): Record<string, unknown> {
-    if (this.#isForeign) translate(this.values);
+    if (this.isForeign) translate(this.values);
     return this.values;
   }
 }

@@ -1,7 +1,5 @@
 // Reads the ids of traces and spans, in whichever form a producer writes them, into one form.
 
-const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
-const TRACE_ID = /^(?!0{16})[0-9a-f]{32}$/;
 const HEX = /^[0-9a-f]+$/;
 /** Base64 of 8 and of 16 bytes, as protobuf's JSON mapping has it. */
 const BASE64 = /^(?:[0-9a-z+/_-]{11}=|[0-9a-z+/_-]{22}==)$/i;
@@ -13,13 +11,25 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export function spanIdIn(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
-  return SPAN_ID.test(value) ? value : idOf(value);
+  return isPlain(value, 16) ? value : idOf(value);
 }
 
 /** A trace id in the same way, as 32 hex digits, or as 16 if the upper half is zero: older systems have no more. */
 export function traceIdIn(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
-  return TRACE_ID.test(value) ? value : idOf(value);
+  return isPlain(value, 32) ? value : idOf(value);
+}
+
+/** True for an id in the form in which most are written; a loop takes a third of the time of a regular expression. */
+function isPlain(id: string, digits: number): boolean {
+  if (id.length !== digits) return false;
+  let firstDigits = 0;
+  for (let i = 0; i < digits; i++) {
+    const char = id.charCodeAt(i);
+    if (char < 0x30 || (char > 0x39 && char < 0x61) || char > 0x66) return false;
+    if (i < 16) firstDigits |= char ^ 0x30;
+  }
+  return firstDigits !== 0;
 }
 
 function idOf(text: string): string | undefined {

@@ -30,29 +30,34 @@ export function spanFacts(found: FoundSpan): SpanFacts {
   const { spanId, parentId, status = "unset", events } = found;
   const attributes = found.attributes.translated();
   const kind = kindOf(found.kind, attributes["span.kind"]);
-  const facts = {
+  const facts: FactsDraft = {
     spanId,
-    ...(parentId === undefined ? undefined : { parentId }),
     service: found.service ?? UNKNOWN_SERVICE,
     kind,
     name: textIn(found.name) ?? spanId,
     status,
     attributes,
+    events: NONE,
     start: found.start,
     end: found.end,
   };
-  const shown = eventsShown(events, facts);
-  const statusMessage = withCause(found.statusMessage, shown.at(-1));
-  return { ...facts, ...(statusMessage === undefined ? undefined : { statusMessage }), events: shown };
+  if (parentId !== undefined) facts.parentId = parentId;
+  const stack = found.attributes.isForeign ? stackIn(attributes) : undefined;
+  if (events.length > 0 || stack !== undefined) facts.events = eventsShown(events, stack, facts);
+  const statusMessage = withCause(found.statusMessage, facts.events.at(-1));
+  if (statusMessage !== undefined) facts.statusMessage = statusMessage;
+  return facts;
 }
+
+/** Filled in one object: a file may have a million spans. */
+type FactsDraft = { -readonly [Name in keyof SpanFacts]: SpanFacts[Name] };
 
 /** The errors of a span. What a log tells of one, or an attribute, counts only if the span failed by another sign. */
 function eventsShown(
   events: readonly FoundEvent[],
+  stack: EventFacts | undefined,
   { status, kind, attributes }: Pick<SpanFacts, "status" | "kind" | "attributes">,
 ): readonly EventFacts[] {
-  const stack = stackIn(attributes);
-  if (events.length === 0 && stack === undefined) return NONE;
   const { marks, hints } = eventsOf(events);
   if (marks.length > 0) return marks;
   const all = stack === undefined ? hints : [...hints, stack];

@@ -17,6 +17,7 @@ import { ID } from "../support/wire/wire-trees.ts";
 import { mostSteps } from "../support/wire/work.ts";
 import { checkAsk, checkOutcome, checkTree, ensure } from "./checks.ts";
 import type { Corpus } from "./corpus.ts";
+import { makeSpans, runSpans } from "./otlp.ts";
 import { makeText, runRedact } from "./redact.ts";
 import { changedText, randomText } from "./text.ts";
 import { changedBytes, damagedFields, randomBytes, WildWriter, wildDeflate, wildFields } from "./wild.ts";
@@ -109,7 +110,7 @@ const JSON_PIECES = [
 const codec = createAnswerCodec();
 const tightCodec = createAnswerCodec(TIGHT);
 
-export const TARGETS = ["tree", "json", "minimal", "ask", "answer", "fields", "redact"] as const;
+export const TARGETS = ["tree", "json", "minimal", "ask", "answer", "fields", "redact", "spans"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** The targets by name. */
@@ -125,7 +126,9 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       random,
     );
   };
-  const answers: Readonly<Record<Exclude<TargetName, "ask" | "answer" | "fields" | "redact">, Target>> = {
+  const answers: Readonly<
+    Record<Exclude<TargetName, "ask" | "answer" | "fields" | "redact" | "spans">, Target>
+  > = {
     tree: {
       weight: 7,
       make(random) {
@@ -190,6 +193,7 @@ export function createTargets(corpus: Corpus): Readonly<Record<TargetName, Targe
       run: (input) => ({ understood: runFields(input), stepsPerByte: 0 }),
     },
     redact: { weight: 1, mostStepsPerByte: MOST_LOOKS, make: makeText, run: runRedact },
+    spans: { weight: 1, make: makeSpans, run: runSpans },
   };
 }
 
