@@ -22,19 +22,24 @@ const FLAGS: readonly Flag[] = [
   { programs: ["zip", "sqlcmd", "bcp", "isql"], letter: "P" },
 ];
 
+const LETTERS: string = FLAGS.map(({ letter }) => letter).join("");
+
 /** `-u user:password`, whatever the program is: a user and a group are numbers. */
 const USER_FLAGS = ["-u", "-U", "--user", "--proxy-user", "--userpwd", "--auth", "--basic-auth", "--creds"];
 
 /** The text without passwords in command lines. */
 export function redactCommandLines(text: string): string {
   if (!text.includes(" -") && !text.includes("'-")) return redactPiped(text);
-  const flags = FLAGS.filter(({ programs }) => programs.some((program) => text.includes(program)));
+  let flags: readonly Flag[] | undefined;
   let out = "";
   let from = 0;
   const values = new ValueScan(text);
   for (let i = text.indexOf("-"); i >= 0; i = text.indexOf("-", i + 1)) {
     if (i < from || !isFlagAt(text, i)) continue;
-    const range = userAt(values, i) ?? passwordAt(values, i, flags) ?? passAt(values, i);
+    if (isAt(text, i + 1, LETTER) && LETTERS.includes(text.charAt(i + 1))) {
+      flags ??= FLAGS.filter(({ programs }) => programs.some((program) => text.includes(program)));
+    }
+    const range = userAt(values, i) ?? passwordAt(values, i, flags ?? []) ?? passAt(values, i);
     if (range === undefined || range[0] >= range[1] || isPlain(text, ...range)) continue;
     out += text.slice(from, range[0]) + REDACTED;
     from = range[1];

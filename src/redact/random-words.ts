@@ -51,6 +51,7 @@ const REST_NAMES: ReadonlySet<string> = new Set([
   "hook",
 ]);
 const LONGEST_NAME = 32;
+const SHORTEST_NAME = 3;
 
 /** The text without words that were made at random. Names in camel case, UUIDs and hexadecimal ids stay, and what `…id` names. */
 export function redactRandomWords(text: string, allow?: readonly string[]): string {
@@ -148,7 +149,7 @@ function segmentEnd(text: string, start: number): number {
 }
 
 function kindOfSegment(text: string, start: number, end: number): number {
-  if (end - start > LONGEST_NAME) return 0;
+  if (end - start > LONGEST_NAME || end - start < SHORTEST_NAME) return 0;
   const name = text.slice(start, end).toLowerCase();
   if (REST_NAMES.has(name)) return REST;
   if (SEGMENT_NAMES.some((part) => name.includes(part))) return STRONG;

@@ -28,7 +28,7 @@ export function templateOf(text: string, allow?: ReadonlySet<string>): string {
     const start = i;
     while (i < text.length && isWordUnit(text, i)) i++;
     if (i > start) out.word(text, start, i, allow);
-    if (i < text.length) out.separator(text.charAt(i++));
+    if (i < text.length && !text.startsWith(REDACTED, i)) out.separator(text.charAt(i++));
   }
   return out.toString();
 }

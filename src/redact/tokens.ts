@@ -77,8 +77,7 @@ function breaksEnd(text: string, place: number): number {
 
 /** Credentials behind the name of their scheme, without a header's name before it. */
 export function redactBareCredentials(text: string): string {
-  if (!SCHEMES.some((scheme) => text.includes(`${scheme.slice(1)} `)) && !text.includes("PLAIN "))
-    return text;
+  if (!SCHEME_ENDS.some((end) => text.includes(end))) return text;
   let out = "";
   let from = 0;
   for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
@@ -96,6 +95,9 @@ export function redactBareCredentials(text: string): string {
 
 /** Of HTTP and of mail, as they stand in messages before credentials. */
 const SCHEMES = ["bearer", "basic", "plain", "negotiate", "xoauth2"];
+
+/** One of these is in a text that has a scheme. */
+const SCHEME_ENDS = ["earer ", "asic ", "lain ", "LAIN ", "gotiate ", "auth2 ", "AUTH2 "];
 
 function isSchemeBefore(text: string, end: number, scheme: string): boolean {
   const start = end - scheme.length;
@@ -160,6 +162,13 @@ const KNOWN_TOKENS: readonly KnownToken[] = [
   { before: "SK", least: 32, of: HEX },
 ];
 
+const BY_LETTER: ReadonlyMap<number, readonly KnownToken[]> = new Map(
+  KNOWN_TOKENS.map(({ before }) => [
+    before.charCodeAt(0),
+    KNOWN_TOKENS.filter((other) => other.before.charCodeAt(0) === before.charCodeAt(0)),
+  ]),
+);
+
 /** 1 for the first letters of all of them, and of JWTs, Slack's, OpenAI's and SendGrid's. */
 const FIRST_LETTERS: Uint8Array = new Uint8Array(128);
 for (const { before } of KNOWN_TOKENS) FIRST_LETTERS[before.charCodeAt(0)] = 1;
@@ -196,7 +205,7 @@ function knownTokenEnd(text: string, place: number): number {
     case "s":
       if (text.startsWith("sk-", place)) return openAiEnd(text, place + 3);
   }
-  for (const { before, least, of } of KNOWN_TOKENS) {
+  for (const { before, least, of } of BY_LETTER.get(text.charCodeAt(place)) ?? []) {
     if (!text.startsWith(before, place)) continue;
     const end = longRunEnd(text, place + before.length, of, least);
     if (end > 0) return end;

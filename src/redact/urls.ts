@@ -16,6 +16,11 @@ import {
 } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 
+const COLON = 0x3a;
+const SLASH = 0x2f;
+const AT_SIGN = 0x40;
+const EQUALS = 0x3d;
+
 const MARK = "://";
 const MOST_PORT_DIGITS = 5;
 
@@ -65,7 +70,9 @@ function isPort(text: string, start: number, end: number): boolean {
 }
 
 /** What a connection string without a scheme does not reach over. */
-const BEFORE_USER = "\"'`<>()[]{},;|";
+const BEFORE_USER: Uint8Array = new Uint8Array(128);
+for (let unit = 0; unit <= 0x20; unit++) BEFORE_USER[unit] = 1;
+for (const char of "\"'`<>()[]{},;|") BEFORE_USER[char.charCodeAt(0)] = 1;
 const LONGEST_USER = 256;
 
 /** The text without `user:password` before the host of a connection string that has no scheme, or that of JDBC. */
@@ -78,21 +85,22 @@ export function redactBareUsers(text: string): string {
   let last = -1;
   let slash = -1;
   for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (char === ":") {
+    const unit = text.charCodeAt(i);
+    if (unit >= 128) continue;
+    if (unit === COLON) {
       if (colon < 0) colon = i;
       last = i;
-    } else if (char === "/") {
+    } else if (unit === SLASH) {
       // A URL, or the path of a file.
-      if (i === last + 1 && text.charAt(i + 1) === "/") colon = i + LONGEST_USER;
+      if (i === last + 1 && text.charCodeAt(i + 1) === SLASH) colon = i + LONGEST_USER;
       slash = i;
-    } else if (char === "@" && isUser(text, { start, colon, end: i }) && isHostAt(text, i + 1)) {
+    } else if (unit === AT_SIGN && isUser(text, { start, colon, end: i }) && isHostAt(text, i + 1)) {
       const first = isWordAt(text, start, "jdbc:") && slash > last ? last + 1 : start;
       out += text.slice(from, first) + REDACTED;
       from = i;
       start = i;
       colon = -1;
-    } else if (char <= " " || BEFORE_USER.includes(char) || (char === "=" && colon < 0)) {
+    } else if (BEFORE_USER[unit] === 1 || (unit === EQUALS && colon < 0)) {
       start = i + 1;
       colon = -1;
       slash = -1;

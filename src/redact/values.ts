@@ -206,7 +206,8 @@ export function isPlain(text: string, start: number, end: number): boolean {
   const char = text.charAt(start);
   if (char === "%") return length === 2 && isAt(text, start + 1, ALPHANUMERIC | UNDERSCORE);
   if (char === "$") return length > 1 && runEnd(text, start + 1, DIGIT, end) === end;
-  if (char === "[") return length >= REDACTED.length && isWordAt(text, start, REDACTED);
+  // Its bracket may have been left out as the end of a sentence.
+  if (char === "[") return length >= REDACTED.length - 1 && isWordAt(text, start, REDACTED);
   if (char !== "*") return false;
   let stars = start;
   while (stars < end && text.charAt(stars) === "*") stars++;
