@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { ForcedExport } from "../export/forced-export.ts";
+import { watchSentRequests } from "../export/queue/sent-requests.ts";
 import type { Health } from "../health/health.ts";
 import type { Complain } from "../options/environment.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -43,6 +44,7 @@ export function startSpool(
     serialize,
     send: (target, spans) => exports.resend(target, spans),
   });
+  const stopWatching = watchSentRequests();
   const release = watchEnd({
     threw: (error) => pipeline.end.threw(error),
     ends: () => {
@@ -54,7 +56,13 @@ export function startSpool(
       }
     },
   });
-  return { close: () => spool.close(), release };
+  return {
+    close: () => spool.close(),
+    release() {
+      release();
+      stopWatching();
+    },
+  };
 }
 
 interface Serializer {

@@ -2,6 +2,7 @@
 import { context } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+import type { SentRequests } from "./sent-requests.ts";
 import { type Timing, within } from "./timing.ts";
 
 /** What a call needs in addition to its spans. */
@@ -10,6 +11,8 @@ export interface ExportCall {
   readonly timing: Timing;
   /** After this a call counts as failed, in milliseconds. */
   readonly timeoutMs: number;
+  /** Gets the requests that the exporter makes. */
+  readonly sent: SentRequests;
   /** Called if a call succeeds after its time limit: its spans have arrived. */
   readonly onLateSuccess: () => void;
 }
@@ -22,6 +25,7 @@ export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<E
     let cancelled = false;
     const cancel = call.timing.after(call.timeoutMs, () => {
       cancelled = true;
+      call.sent.end();
       resolve(new Error(`no answer within ${call.timeoutMs} ms`));
     });
     const answer = (error: Error | undefined): void => {
@@ -30,12 +34,13 @@ export function callExporter(spans: ReadableSpan[], call: ExportCall): Promise<E
         return;
       }
       cancel();
+      call.sent.end();
       resolve(error);
     };
     const failed = (error: unknown): void =>
       answer(error instanceof Error ? error : new Error(String(error)));
     try {
-      const returned: unknown = context.with(suppressTracing(context.active()), () =>
+      const returned: unknown = context.with(call.sent.within(suppressTracing(context.active())), () =>
         call.exporter.export(spans, (result) => {
           if (result?.code === SUCCESS) answer(undefined);
           else failed(result?.error ?? "the exporter gave no reason");

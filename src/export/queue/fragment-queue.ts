@@ -8,6 +8,7 @@ import { HeldFragment, type QueuedFragment } from "./held-fragment.ts";
 import { HeldFragments, type Totals } from "./held-fragments.ts";
 import { QueueCounts } from "./queue-counts.ts";
 import { BATCH_BYTES, BATCH_SPANS, type QueueOptions, withDefaults } from "./queue-options.ts";
+import { SentRequests } from "./sent-requests.ts";
 import { type Timing, within } from "./timing.ts";
 
 /**
@@ -73,7 +74,7 @@ export class FragmentQueue {
       if (fragment.represents > 0) this.#health.count("represents_dropped", fragment.represents);
       return;
     }
-    if (this.#isClosed) {
+    if (this.#closing !== undefined) {
       this.#counts.dropped([fragment], "they came after the shutdown");
       return;
     }
@@ -92,9 +93,10 @@ export class FragmentQueue {
     this.#arm();
   }
 
-  /** Takes out all that is held, what is with the exporter too: the process ends, and its answer will not be seen. */
+  /** Takes out all that is held, because the process ends: what is with the exporter, too, unless it is known to have left. */
   takeAll(): readonly HeldFragment[] {
-    return this.#held.clear();
+    const now = this.#timing.now();
+    return this.#held.clear().filter(({ sent }) => sent?.haveLeft(now) !== true);
   }
 
   /**
@@ -134,12 +136,9 @@ export class FragmentQueue {
     this.#counts.dropped(left, "the exporter did not take them before the shutdown was over");
   }
 
-  get #isClosed(): boolean {
-    return this.#closing !== undefined;
-  }
-
   #arm(): void {
-    if (this.#isClosed || this.#draining !== undefined || this.#held.totals.fragments === 0) return;
+    if (this.#closing !== undefined || this.#draining !== undefined || this.#held.totals.fragments === 0)
+      return;
     if (this.#failures === 0) this.#next.arm();
     else this.#next.armAfter(backoffMs(this.#failures, this.#timing.random()));
   }
@@ -164,7 +163,7 @@ export class FragmentQueue {
         const batch = this.#held.take({
           spans: BATCH_SPANS,
           bytes: BATCH_BYTES,
-          fragments: this.#isClosed ? BATCH_SPANS : this.#batchFragments,
+          fragments: this.#closing !== undefined ? BATCH_SPANS : this.#batchFragments,
         });
         if (this.#held.queued.spans === 0) this.#next.clear();
         if (batch.length === 0) {
@@ -173,27 +172,23 @@ export class FragmentQueue {
         }
         const error = await this.#export(batch);
         if (!this.#noteResult(batch, error)) return;
-      } while (this.#isClosed || this.#next.isPast);
+      } while (this.#closing !== undefined || this.#next.isPast);
     } catch (error) {
       this.#health.failed("the export queue", error);
     }
   }
 
   async #export(batch: readonly HeldFragment[]): Promise<Error | undefined> {
-    const timing = this.#timing;
-    const timeoutMs = this.#timeoutMs;
+    const parts = { exporter: this.#exporter, timing: this.#timing, timeoutMs: this.#timeoutMs };
     const spans = batch.flatMap((held): readonly ReadableSpan[] => held.spans);
     // Does not await if nothing is pending: see close().
     if (spans.some(({ resource }) => resource.asyncAttributesPending)) {
-      await awaitResources(spans, timing, timeoutMs);
+      await awaitResources(spans, this.#timing, this.#timeoutMs);
       if (batch.every(({ state }) => state === "done")) return new Error("the shutdown was over");
     }
-    return callExporter(spans, {
-      exporter: this.#exporter,
-      timing,
-      timeoutMs,
-      onLateSuccess: () => this.#arrivedLate(batch),
-    });
+    const sent = new SentRequests(this.#timing.now());
+    for (const held of batch) held.sent = sent;
+    return callExporter(spans, { ...parts, sent, onLateSuccess: () => this.#arrivedLate(batch) });
   }
 
   /** Notes the result of an export; false if the next one has to wait. */
@@ -209,7 +204,7 @@ export class FragmentQueue {
     this.#health.count("exports_failed");
     this.#exported(open.filter(({ arrived }) => arrived));
     const left = open.filter(({ arrived }) => !arrived);
-    const remedy = this.#isClosed ? "drop" : remedyFor(error);
+    const remedy = this.#closing !== undefined ? "drop" : remedyFor(error);
     if (remedy === "retry") {
       this.#failures++;
       this.#batchFragments = half(batch.length);

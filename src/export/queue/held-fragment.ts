@@ -4,6 +4,7 @@ import { estimatedBytes } from "../../spans/span-bytes.ts";
 import type { Verdict } from "../../tree/tree.ts";
 import type { Level, Weight } from "../../tree/weight.ts";
 import { withOmitted } from "../spans/omitted.ts";
+import type { SentRequests } from "./sent-requests.ts";
 
 /** A fragment as it is added to a queue. */
 export interface QueuedFragment {
@@ -34,6 +35,8 @@ export class HeldFragment {
   readonly rank: number;
   /** `waiting` in the queue, `sending` with the exporter, `done` when exported or dropped. */
   state: "waiting" | "sending" | "done" = "waiting";
+  /** The export that it is in, or was in last. */
+  sent: SentRequests | undefined;
   /** A call that had timed out was answered while another one sends it again: it has arrived. */
   arrived = false;
   /** How many exports failed in which it was the only fragment. */

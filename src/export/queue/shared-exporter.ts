@@ -3,6 +3,7 @@ import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { callExporter } from "./export-call.ts";
 import { FragmentQueue, type QueueParts } from "./fragment-queue.ts";
 import { withDefaults } from "./queue-options.ts";
+import { SentRequests } from "./sent-requests.ts";
 import { type Timing, within } from "./timing.ts";
 
 /** An exporter behind our queue and, for head-sampled spans, behind the SDK's own processor. */
@@ -31,6 +32,7 @@ export class SharedExporter implements SpanExporter {
       exporter: this.#exporter,
       timing: this.#timing,
       timeoutMs: this.#timeoutMs,
+      sent: new SentRequests(this.#timing.now()),
       // An exporter of OTLP gives up long before: this is one that hangs.
       onLateSuccess: () => {},
     });

@@ -47,6 +47,7 @@ export const ROWS: readonly CrashRow[] = [
     without: "maybe",
     withSpool: 1,
   },
+  { title: "process.exit 16 ms after the 500", path: "/exits-soon", ends: 8, without: "maybe", withSpool: 1 },
   { title: "process.exit 1 s after the 500", path: "/exits-later", ends: 6, without: 1, withSpool: 1 },
   {
     title: "SIGKILL 1 s after the 500",

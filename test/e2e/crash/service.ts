@@ -62,6 +62,11 @@ const WAYS: Readonly<Record<string, Way>> = {
     response.once("close", () => setImmediate(() => process.exit(5)));
     return fail(response);
   },
+  // In the middle of the export.
+  "/exits-soon": (response) => {
+    response.once("close", () => setTimeout(() => process.exit(8), 16));
+    return fail(response);
+  },
   "/exits-later": (response) => {
     setTimeout(() => process.exit(6), 1_000);
     return fail(response);
