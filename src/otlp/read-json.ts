@@ -35,7 +35,8 @@ export function scopesOf(resourceSpans: JsonObject): unknown {
   );
 }
 
-function serviceName(attributes: unknown): string | undefined {
+/** The name of the service among the attributes of a resource. */
+export function serviceName(attributes: unknown): string | undefined {
   for (const { key, value } of objectsIn(attributes)) {
     if (key === "service.name" && isObject(value)) return textIn(value.stringValue ?? value.string_value);
   }

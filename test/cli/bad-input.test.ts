@@ -144,6 +144,21 @@ describe("what is wrong in part is read in part", () => {
   });
 });
 
+describe("documents of several forms after each other", () => {
+  const pretty = corpus("zipkin-js.json").toString();
+  const lines = corpus("otlp-lines-js.jsonl").toString();
+
+  test.each([
+    ["lines, then one over many lines", `${lines}${pretty}`],
+    ["lines, one over many lines, then lines", `${lines}${pretty}\n${lines}`],
+    ["a response with one over many lines", `HTTP/1.1 200 OK\r\ncontent-type: a/b\r\n\r\n${pretty}${lines}`],
+  ])("%s", async (_, input) => {
+    const { code, out, err } = await runCli(["render", "-f", "json"], input);
+    expect([code, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toHaveLength(2);
+  });
+});
+
 describe("other encodings of text", () => {
   test.each([
     ["UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${GOOD.toString()}`, "utf16le")],

@@ -1,6 +1,6 @@
 // Recognises OTLP JSON, whole or in parts, as exporters, Collectors, Tempo and Jaeger's v3 API write it.
-import { isObject, type JsonObject, objectsIn } from "../../otlp/json-value.ts";
-import { readResourceSpans, readSpan, scopesOf } from "../../otlp/read-json.ts";
+import { isObject, type JsonObject, objectsIn, textIn } from "../../otlp/json-value.ts";
+import { readResourceSpans, readSpan, scopesOf, serviceName } from "../../otlp/read-json.ts";
 import type { DocumentFormat } from "./document-format.ts";
 
 const request: DocumentFormat = {
@@ -29,7 +29,9 @@ const span: DocumentFormat = {
   name: "OTLP span",
   recognises: isSpan,
   read(document, reading) {
-    if (!readSpan(document, undefined, reading)) reading.unread(1);
+    const { resource } = document;
+    const service = isObject(resource) ? serviceName(resource.attributes) : textIn(document.serviceName);
+    if (!readSpan(document, service, reading)) reading.unread(1);
   },
 };
 

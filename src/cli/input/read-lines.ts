@@ -13,7 +13,10 @@ const EXPECTED =
 /** How much of a text is kept to say what it is if nothing of it can be read. */
 const LONGEST_SAMPLE = 16_384;
 
-/** Reads each line as a document; if the first document is not whole in its line, all lines from there on are one text. */
+/**
+ * Reads each line as a document. If one is not whole in its line, the lines from there on are one text: up to the next line that is a
+ * whole document, once one of any form has been read.
+ */
 export class LineReader {
   readonly #findings: Findings;
   /** The lines of one text; `undefined` as long as each line is a document. */
@@ -27,16 +30,28 @@ export class LineReader {
 
   line(text: string): void {
     const line = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    if (this.#rest !== undefined) {
+    const trimmed = line.trim();
+    if (this.#rest !== undefined && !this.#endsRest(line)) {
       this.#keep(line);
       return;
     }
-    const trimmed = line.trim();
     if (trimmed === "") return;
     if (this.#sample.length < LONGEST_SAMPLE) this.#sample += `${line.slice(0, LONGEST_SAMPLE)}\n`;
+    if (/^[<\s]*HTTP\/\d/.test(trimmed)) this.#findings.isLog = true;
     if (this.#readLine(trimmed)) return;
-    if (this.#findings.known === 0 && /^[[{]/.test(trimmed) && !isWhole(trimmed)) this.#keep(line);
-    else this.#unreadable(trimmed);
+    if (!/^[[{]/.test(trimmed)) this.#findings.skippedText++;
+    else if (isWhole(trimmed)) this.#findings.foreign++;
+    else this.#keep(line);
+  }
+
+  /** True if a document a line follows on a document over several lines, or on a line that was broken. */
+  #endsRest(line: string): boolean {
+    if (this.#findings.known === 0 || !/^[[{]/.test(line) || !isWhole(line)) return false;
+    const rest = this.#rest as string[];
+    this.#rest = undefined;
+    this.#restLength = 0;
+    this.#readRest(rest);
+    return true;
   }
 
   /** @throws InputError if nothing could be read */
@@ -106,12 +121,6 @@ export class LineReader {
     this.#findings.skipped = 0;
     for (const line of lines)
       if (line.trim() !== "" && !this.#readLine(line.trim())) this.#findings.skipped++;
-  }
-
-  #unreadable(line: string): void {
-    if (!/^[[{]/.test(line)) this.#findings.skippedText++;
-    else if (isWhole(line)) this.#findings.foreign++;
-    else if (!this.#readCut(line)) this.#findings.skipped++;
   }
 
   #readCut(text: string): boolean {
