@@ -121,11 +121,9 @@ const PLACES: readonly Place[] = [
   },
   { before: "with args beginning with: ", after: [""] },
   { before: "argument val is invalid: ", after: [""] },
-  // Of services in other languages: Jackson, Python, MySQL.
+  // Of services in other languages: Jackson, Python.
   { before: "Unrecognized token '", after: ["'"] },
   { before: "with base 10: '", after: ["'"] },
-  { before: "string to float: '", after: ["'"] },
-  { before: "character string: '", after: ["'"] },
   // V8's JSON.parse, which shows what it could not read; of HTML it is of use.
   {
     before: "Unexpected token ",

@@ -8,7 +8,7 @@ import { areOrdinary } from "./vocabulary.ts";
 const INTRODUCERS: ReadonlySet<string> = new Set(
   (
     "value values received receive got was input argument arguments provided given entered actual found string name " +
-    "instance rejectedvalue invalidvalue subject audience issuer expected params parameters bindings email mail parsing variant"
+    "instance rejectedvalue invalidvalue subject audience issuer expected params parameters bindings email mail parsing variant float"
   ).split(" "),
 );
 const LONGEST_INTRODUCER = 14;
@@ -91,5 +91,6 @@ function inputAt(values: ValueScan, open: number, isCut: boolean): Range | undef
 const REFUSALS = [" is not a valid enum value", " is an invalid header value", " is an invalid HTTP"];
 
 function isRefusedAt(text: string, closing: number): boolean {
-  return closing > 0 && REFUSALS.some((words) => text.startsWith(words, closing + 1));
+  if (closing < 0 || !text.startsWith(" is", closing + 1)) return false;
+  return REFUSALS.some((words) => text.startsWith(words, closing + 1));
 }

@@ -77,11 +77,11 @@ function breaksEnd(text: string, place: number): number {
 
 /** Credentials behind the name of their scheme, without a header's name before it. */
 export function redactBareCredentials(text: string): string {
-  if (!SCHEME_ENDS.some((end) => text.includes(end))) return text;
   let out = "";
   let from = 0;
   for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
-    const scheme = SCHEMES.some((name) => isSchemeBefore(text, i, name));
+    const ends = ((SCHEME_ENDS >>> (text.charCodeAt(i - 1) & 31)) & 1) === 1;
+    const scheme = ends && SCHEMES.some((name) => isSchemeBefore(text, i, name));
     while (text.charAt(i) === " ") i++;
     if (!scheme) continue;
     const end = bareEnd(text, i);
@@ -96,8 +96,11 @@ export function redactBareCredentials(text: string): string {
 /** Of HTTP and of mail, as they stand in messages before credentials. */
 const SCHEMES = ["bearer", "basic", "plain", "negotiate", "xoauth2"];
 
-/** One of these is in a text that has a scheme. */
-const SCHEME_ENDS = ["earer ", "asic ", "lain ", "LAIN ", "gotiate ", "auth2 ", "AUTH2 "];
+/** The last letters of them, by five bits. */
+const SCHEME_ENDS = SCHEMES.reduce(
+  (ends, scheme) => ends | (1 << (scheme.charCodeAt(scheme.length - 1) & 31)),
+  0,
+);
 
 function isSchemeBefore(text: string, end: number, scheme: string): boolean {
   const start = end - scheme.length;

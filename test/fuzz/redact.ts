@@ -1,10 +1,14 @@
 // The redactor under fuzz: texts made of all that it knows, with secrets planted in them.
+import { vocabulary } from "../../src/redact/vocabulary.ts";
 import { redactText } from "../../src/tree/redact-node.ts";
 import { lookedAt, MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { BEGINNINGS, FRAGMENTS } from "../support/redact-fragments.ts";
 import { ensure } from "./checks.ts";
 import { randomText } from "./text.ts";
+
+// Unpacked once for the process: no reading of a text.
+vocabulary();
 
 /** Stands in every secret that is planted, and nowhere else. */
 const MARK = "h1dd3n";
