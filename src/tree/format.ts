@@ -69,7 +69,7 @@ function causeMark(cause: RootCause): string {
 }
 
 /** Who failed at what, in a few words. */
-export function subjectOf({ service, operation, peer, code, pending }: TreeNode): string {
+function subjectOf({ service, operation, peer, code, pending }: TreeNode): string {
   const at = [service, operation].filter((text) => text !== "").join(" ");
   return printable(`${at}${peer === undefined ? "" : ` -> ${peer}`}${pending ? "" : ` ${code}`}`);
 }

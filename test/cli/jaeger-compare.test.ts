@@ -143,10 +143,10 @@ describe("beside a failing tree stands", () => {
       }),
     ];
     expect(await compared(refused, GRANTED.slice(0, 3))).toEqual([
-      "pay GET / unavailable 20 ms                                     │ ok 60 ms",
-      "└─ pay GET -> bank unavailable 10 ms [unanswered]  ◀ root cause │ ok 8 ms",
+      "pay GET / unavailable 20 ms                                      │ ok 60 ms",
+      "└─ pay GET -> bank unavailable 10 ms [no response]  ◀ root cause │ ok 8 ms",
       "   │  ECONNREFUSED",
-      "   └─ bank GET / not there                                      │ ok 5 ms",
+      "   └─ bank GET / not there                                       │ ok 5 ms",
     ]);
   });
 

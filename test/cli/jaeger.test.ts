@@ -103,7 +103,7 @@ describe("render --jaeger --trace", () => {
       body: documents.join("\n"),
     }));
     const { out } = await runCli(["render", "--jaeger", url, "--trace", FAILING]);
-    expect(out).toContain("└─ pay GET / unknown");
+    expect(out).toContain("└─ pay GET / failed");
   });
 });
 

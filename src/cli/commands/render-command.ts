@@ -18,6 +18,7 @@ Examples:
   error-tree render traces.json.gz
   error-tree render --format json --all otlp.ndjson | jq '.[].verdict'
   error-tree render --format ndjson --stream --max-spans 100000 huge.ndjson
+  error-tree render --html tree.html trace.json
   error-tree render --exit-code --format text trace.json || echo 'a request failed'
   error-tree render --jaeger localhost:16686 --trace 5b8efff798038103d269b633813fc60c --compare
   error-tree render --jaeger localhost:16686 --service checkout --last 5
@@ -83,6 +84,8 @@ export function addRenderCommand(
       integer(1, 100_000_000),
       1_000_000,
     )
+    .option("--html <file>", "also write a page of the trees to look at, in one file that loads nothing")
+    .option("--svg <file>", "also write a drawing of the first tree, for a document")
     .option("-x, --exit-code", "exit with 1 if a tree has the verdict failed, for scripts and CI", false);
   addJaegerOptions(command);
   addStyleOptions(command)

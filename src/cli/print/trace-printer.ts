@@ -1,19 +1,21 @@
 // Prints traces one by one, in the format that was asked for.
 
 import { printable } from "../../tree/format.ts";
-import { type ErrorTree, verdictOf } from "../../tree/tree.ts";
+import { type ErrorTree, type TreeNode, verdictOf } from "../../tree/tree.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import { clockSkews } from "../clock-skew.ts";
 import type { MissingParents } from "../missing-parents.ts";
 import { shownSpanId } from "../shared-ids.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { treesOf } from "../trees.ts";
+import { formatDuration } from "./duration.ts";
 import { Notes } from "./notes.ts";
+import { type PictureFiles, Pictures } from "./pictures.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";
 import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
 
 /** What is printed of a trace, and how. */
-export interface PrintOptions {
+export interface PrintOptions extends PictureFiles {
   readonly format: "text" | "json" | "ndjson" | "header";
   /** Print traces in which nothing failed, too. */
   readonly all: boolean;
@@ -40,6 +42,7 @@ export class TracePrinter {
   readonly #output: Output;
   readonly #codec = createAnswerCodec();
   readonly #notes: Notes;
+  readonly #pictures: Pictures;
   #printed = 0;
   /** Trees that were printed. */
   trees = 0;
@@ -50,6 +53,7 @@ export class TracePrinter {
     this.#options = options;
     this.#output = output;
     this.#notes = new Notes((text) => output.err(text));
+    this.#pictures = new Pictures(options);
   }
 
   trace(trace: StoredTrace): void {
@@ -80,6 +84,7 @@ export class TracePrinter {
     const { format, budget } = this.#options;
     this.trees++;
     if (verdictOf(tree.root) === "failed") this.failed = true;
+    this.#pictures.add({ tree, timeOf: timesOf(trace) });
     switch (format) {
       case "json":
       case "ndjson":
@@ -97,9 +102,11 @@ export class TracePrinter {
     this.#printed++;
   }
 
+  /** @throws InputError if a file of `html` or `svg` cannot be written */
   end(): void {
     this.#notes.end();
     if (this.#options.format === "json") this.#output.out(this.#printed === 0 ? "[]" : "\n]");
+    this.#pictures.end((text) => this.#output.err(printable(text)));
   }
 
   #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace): string {
@@ -138,4 +145,13 @@ export class TracePrinter {
   #say({ traceId }: { readonly traceId: string }, problem: string): void {
     this.#output.err(printable(`trace ${traceId}: ${problem}`));
   }
+}
+
+/** What the spans of nodes took, for a drawing. */
+function timesOf({ records }: StoredTrace): (node: TreeNode) => string | undefined {
+  const durationOf = durationsOf(records);
+  return ({ spanId }) => {
+    const duration = spanId === undefined ? undefined : durationOf(spanId);
+    return duration === undefined ? undefined : formatDuration(duration);
+  };
 }

@@ -1,11 +1,11 @@
 // Prints a tree for people: first the root cause, then the way to it.
 
+import { marksOf, outcomeOf, subjectOf, whoOf, whyOf } from "../../draw/words.ts";
 import type { SpanRecord } from "../../spans/span-record.ts";
 import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
 import { fingerprintOf } from "../../tree/fingerprint.ts";
-import { pendingText, printable, subjectOf, survivedText } from "../../tree/format.ts";
+import { pendingText, printable } from "../../tree/format.ts";
 import {
-  driftText,
   type ErrorTree,
   isFailed,
   nodesOf,
@@ -76,13 +76,13 @@ export function causeLines(cause: RootCause, { colour, width }: TextStyle): stri
   const paint = painter(colour);
   const { node } = cause;
   const doubt = cause.ambiguous ? " (not for sure)" : "";
-  const why = whyOf(node);
-  const text = `${paint("bold", who(node))} ${paint(["bold", "red"], node.code)}${why === "" ? "" : `: ${why}`}${doubt}`;
+  const why = printedWhy(node);
+  const text = `${paint("bold", who(node))} ${paint(["bold", "red"], outcomeOf(node))}${why === "" ? "" : `: ${why}`}${doubt}`;
   const lines = wrap(text, "root cause  ", NEXT_LINE, width);
   const because = wayInWords(cause);
   if (because !== undefined) lines.push(...wrap(printable(because), "because     ", NEXT_LINE, width));
   for (const { node: other, why: also } of alternativesOf(cause)) {
-    lines.push(...wrap(`${subjectOf(other)} (${also})`, "or          ", NEXT_LINE, width));
+    lines.push(...wrap(`${printable(subjectOf(other))} (${also})`, "or          ", NEXT_LINE, width));
   }
   return lines;
 }
@@ -102,7 +102,7 @@ export function wayTo({ node, path }: RootCause): Way {
 /** A node of a tree with that way to its root cause. */
 export function nodeBlock(node: TreeNode, way: Way, style: TextStyle): Block {
   const paint = painter(style.colour);
-  const why = whyOf(node);
+  const why = printedWhy(node);
   return {
     line: nodeLine(node, way, style, paint),
     notes: why === "" ? [] : [why],
@@ -119,44 +119,25 @@ function nodeLine(node: TreeNode, way: Way, style: TextStyle, paint: Paint): str
   const hops = node.hops === undefined ? "" : paint("dim", `(${node.hops} hops) `);
   const marks = marksOf(node, way.nodes.has(node)).map((mark) => paint("dim", ` [${mark}]`));
   const arrow = node === way.end && isFailed(node) ? paint(["bold", "red"], "  ◀ root cause") : "";
-  return `${hops}${who(node)} ${paint(colour, node.code)}${count}${time}${marks.join("")}${arrow}`;
+  return `${hops}${who(node)} ${paint(colour, outcomeOf(node))}${count}${time}${marks.join("")}${arrow}`;
 }
 
 function who(node: TreeNode): string {
-  const at = node.at === undefined ? "" : ` at ${node.at}`;
-  const peer = node.peer === undefined ? "" : ` -> ${node.peer}`;
-  const operation = node.operation === "" ? "" : ` ${node.operation}`;
-  return printable(`${node.service}${operation}${at}${peer}`);
+  return printable(whoOf(node));
 }
 
-function whyOf({ errorType, message }: TreeNode): string {
-  // Some SDKs put the type into the message.
-  const parts =
-    errorType !== undefined && message?.startsWith(`${errorType}:`) ? [message] : [errorType, message];
-  return printable(parts.filter((part) => part !== undefined).join(": "));
-}
-
-function marksOf(node: TreeNode, isOnWay: boolean): string[] {
-  const drift = driftText(node);
-  return [
-    drift === "" ? "" : `drift ${drift}`,
-    node.unanswered ? "unanswered" : "",
-    node.opaque ? "opaque: answered without a tree" : "",
-    node.abandoned ? "abandoned by its caller" : "",
-    node.survived ? survivedText(isOnWay) : "",
-    originOf(node) === "handled" ? "handled" : "",
-    node.mixed ? "other codes left out" : "",
-  ].filter((mark) => mark !== "");
+function printedWhy(node: TreeNode): string {
+  return printable(whyOf(node));
 }
 
 /** Which service failed at what and why, in one line that can be pasted into a ticket. */
 export function ticketLine(tree: ErrorTree, { node, ambiguous }: RootCause, { colour }: TextStyle): string {
   const { root } = tree;
-  const why = whyOf(node);
-  const by = node === root ? "" : ` <- ${who(node)} ${node.code}`;
+  const why = printedWhy(node);
+  const by = node === root ? "" : ` <- ${who(node)} ${outcomeOf(node)}`;
   const nodes = [...nodesOf(root)].length;
   const line = [
-    `${verdictOf(root)}: ${who(root)} ${root.code}${by}${why === "" ? "" : `: ${why.slice(0, 160)}`}`,
+    `${verdictOf(root)}: ${who(root)} ${outcomeOf(root)}${by}${why === "" ? "" : `: ${why.slice(0, 160)}`}`,
     `${ambiguous ? "ambiguous, " : ""}${nodes} ${nodes === 1 ? "node" : "nodes"}, fingerprint ${fingerprintOf(root)}${tree.traceId === "" ? "" : `, trace ${printable(tree.traceId)}`}`,
   ].join(" | ");
   return painter(colour)("dim", line);

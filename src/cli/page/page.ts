@@ -1,0 +1,134 @@
+// Writes a page that shows error trees by itself: no other file, no network, no script but its own.
+import { createHash } from "node:crypto";
+import { type DrawOptions, drawTree } from "../../draw/tree-svg.ts";
+import { marksOf, outcomeOf, subjectOf, whoOf, whyOf } from "../../draw/words.ts";
+import { xmlText } from "../../draw/xml.ts";
+import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
+import { fingerprintOf } from "../../tree/fingerprint.ts";
+import { type ErrorTree, type RootCause, rootCauseOf, type TreeNode, verdictOf } from "../../tree/tree.ts";
+import { shownSpanId } from "../shared-ids.ts";
+import { PAGE_SCRIPT } from "./page-script.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+
+/** A tree for the page, and how it is drawn. */
+export interface PageTree extends Pick<DrawOptions, "timeOf"> {
+  readonly tree: ErrorTree;
+  /** A line beneath the headline: how often it happened, what is missing. */
+  readonly note?: string;
+}
+
+/**
+ * Hashes in place of `unsafe-inline`: markup that came in by a name would still run nothing and load nothing.
+ *
+ * Source: Content Security Policy Level 3, W3C. `frame-ancestors` does not count in a meta element.
+ */
+const POLICY = [
+  "default-src 'none'",
+  `style-src ${hashOf(PAGE_STYLE)}`,
+  `script-src ${hashOf(PAGE_SCRIPT)}`,
+  // The empty icon: without one a browser asks the host for it.
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/** The page. Whatever the texts of a tree hold, they are text on it. */
+export function pageOf(trees: readonly PageTree[]): string {
+  const [first] = trees;
+  const title =
+    first === undefined ? "no error tree" : `${verdictOf(first.tree.root)}: ${whoOf(first.tree.root)}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${xmlText(title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+${trees.map(sectionOf).join("\n")}
+</main>
+<footer>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next node, <kbd>←</kbd> the node above, <kbd>→</kbd> the first beneath, <kbd>Home</kbd> <kbd>End</kbd> first and last, <kbd>c</kbd> the root cause</footer>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+function sectionOf({ tree, timeOf, note }: PageTree): string {
+  const cause = rootCauseOf(tree.root);
+  const { svg, nodes, cause: causeIndex } = drawTree(tree, { ...(timeOf && { timeOf }), use: "tree" });
+  const reasons = reasonsIn(tree.root);
+  const way = new Set(cause.path);
+  const details = nodes.map((node) =>
+    detailsOf({ node, isOnWay: way.has(node), time: timeOf?.(node), because: reasons.get(node) ?? [] }),
+  );
+  const trace = tree.traceId === "" ? "" : ` <span class="id">trace ${xmlText(tree.traceId)}</span>`;
+  return `<section data-cause="${causeIndex}">
+<h1><span class="${verdictOf(tree.root)}">${verdictOf(tree.root).toUpperCase()}</span>${trace} <span class="id">fingerprint ${fingerprintOf(tree.root)}</span></h1>
+${note === undefined ? "" : `<p class="note">${xmlText(note)}</p>\n`}<dl class="cause">${causeRows(cause)}</dl>
+<div class="columns">
+<div class="drawing">${svg}</div>
+<div class="details" aria-live="polite">
+${details.join("\n")}
+</div>
+</div>
+</section>`;
+}
+
+function causeRows(cause: RootCause): string {
+  const { node, ambiguous } = cause;
+  const why = whyOf(node);
+  const doubt = ambiguous ? " (not for sure)" : "";
+  const because = wayInWords(cause);
+  return [
+    row("root cause", `${subjectOf(node)}${why === "" ? "" : `: ${why}`}${doubt}`),
+    because === undefined ? "" : row("because", because),
+    ...alternativesOf(cause).map((other) => row("or", `${subjectOf(other.node)} (${other.why})`)),
+  ].join("");
+}
+
+interface Detail {
+  readonly node: TreeNode;
+  readonly isOnWay: boolean;
+  readonly time: string | undefined;
+  readonly because: readonly string[];
+}
+
+/** All that is known of a node, with no text cut short. */
+function detailsOf({ node, isOnWay, time, because }: Detail): string {
+  const { service, operation, at, peer, errorType, message, frames, count, spanId } = node;
+  const rows: [name: string, value: string | undefined][] = [
+    ["service", service],
+    ["operation", operation],
+    ["at", at],
+    ["calls", peer],
+    ["outcome", outcomeOf(node)],
+    ["took", time],
+    ["times", count > 1 ? String(count) : undefined],
+    ["error type", errorType],
+    ["message", message],
+    ...marksOf(node, isOnWay).map((mark): [string, string] => ["also", mark]),
+    ...because.map((reason): [string, string] => ["judged", reason]),
+    ["span", spanId === undefined ? undefined : shownSpanId(spanId)],
+  ];
+  const shown = rows.map(([name, value]) => (value === undefined || value === "" ? "" : row(name, value)));
+  const stack =
+    frames === undefined ? "" : `<pre>${frames.map((frame) => `at ${xmlText(frame)}`).join("\n")}</pre>`;
+  return `<div class="detail"><dl>${shown.join("")}</dl>${stack}</div>`;
+}
+
+function row(name: string, value: string): string {
+  return `<dt>${name}</dt><dd>${xmlText(value)}</dd>`;
+}
