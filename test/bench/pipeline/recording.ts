@@ -9,6 +9,8 @@ import { asCopy, traceIdsIn } from "./trace-ids.ts";
 
 const HOST = "127.0.0.1";
 const PATH = "/v1/traces";
+const AGAIN_MS = 1_000;
+const MOST_TRIES = 6;
 const PROTOBUF = "application/x-protobuf";
 
 /** One request of an exporter. */
@@ -104,13 +106,18 @@ export class Recording {
   }
 }
 
+/** What is not taken for now comes again, as from an exporter. */
 async function post(url: string, agent: http.Agent, userAgent: string, body: Uint8Array): Promise<void> {
   const headers = { "content-type": PROTOBUF, "content-length": body.length, "user-agent": userAgent };
-  const request = http.request(url, { method: "POST", agent, headers });
-  request.end(body);
-  const [response] = (await once(request, "response")) as [http.IncomingMessage];
-  await buffer(response);
-  if (response.statusCode !== 200) {
-    throw new RunError(`the Collector did not take what was recorded: ${response.statusCode}`);
+  for (let tries = 1; ; tries++) {
+    const request = http.request(url, { method: "POST", agent, headers });
+    request.end(body);
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    await buffer(response);
+    if (response.statusCode === 200) return;
+    if (response.statusCode !== 503 || tries === MOST_TRIES) {
+      throw new RunError(`the Collector did not take what was recorded: ${response.statusCode}`);
+    }
+    await setTimeout(AGAIN_MS);
   }
 }
