@@ -102,8 +102,8 @@ export class FieldReader {
     const first = text.charAt(0);
     if (first === '"') {
       this.kind = "string";
-      this.text = text.slice(1, -1);
-      if (text.includes("\\")) this.text = this.text.replace(/\\(.)/g, "$1");
+      // With its two escapes it is a string of JSON as well.
+      this.text = text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
     } else if (first === "?") {
       this.kind = "boolean";
       this.number = Number(text.charAt(1));
