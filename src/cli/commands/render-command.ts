@@ -49,7 +49,8 @@ export function addRenderCommand(
       "Prints the error trees in FILES as stack traces, root cause first. What a file is, is found out by looking: an " +
         "x-error-tree header value (also in the middle of what curl -i prints), OTLP (JSON or protobuf, whole or in parts, also " +
         "in a log), JSON of Jaeger, Tempo or Zipkin; gzipped or not. With --jaeger or --tempo: the traces of a running one.\n\n" +
-        "Printed is every trace that has a tree, with its verdict: failed, rejected or handled.",
+        "Printed is every trace that has a tree, with its verdict: failed, rejected or handled. As text, failures of " +
+        "one kind are one entry with their number.",
     )
     .argument("[FILES...]", "files to read, - for standard input (default: -)")
     .addOption(
@@ -61,6 +62,18 @@ export function addRenderCommand(
         .default("text"),
     )
     .option("-a, --all", "also tell of traces in which nothing failed", false)
+    .option(
+      "--each",
+      "as text: print each tree as it comes, not one of each kind with how often it was there",
+      false,
+    )
+    .addOption(
+      new Option("--only <verdict>", "print trees with this verdict alone").choices([
+        "failed",
+        "rejected",
+        "handled",
+      ]),
+    )
     .option(
       "-e, --every-span",
       "merge nothing: a node for every failed span and for every ancestor of one",
@@ -92,7 +105,8 @@ export function addRenderCommand(
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], flags: RenderFlags) => {
       const { jaeger, tempo, header = [], color, width, ...rest } = flags;
-      const options = { ...rest, header, ...styleOf({ color, width }, environment) };
+      const each = flags.each || flags.stream || flags.follow || flags.compare !== undefined;
+      const options = { ...rest, each, header, ...styleOf({ color, width }, environment) };
       const sources = [files.length > 0 && "files", jaeger && "--jaeger", tempo && "--tempo"].filter(Boolean);
       if (sources.length > 1) throw new InputError(`${sources.join(" and ")} are not read together`);
       if (jaeger !== undefined) {

@@ -9,6 +9,7 @@ import { formatDuration } from "../print/duration.ts";
 import { type Paint, painter } from "../print/paint.ts";
 import {
   causeLines,
+  durationOf,
   durationsOf,
   headline,
   nodeBlock,
@@ -85,7 +86,7 @@ function otherText(others: readonly Work[], paint: Paint): string {
   if (last === undefined) return paint("dim", NOT_THERE);
   const codes: { code: string; count: number }[] = [];
   for (const work of others) {
-    const code = work.record.failed ? (work.record.code ?? "unknown") : "ok";
+    const code = codeOf(work.record);
     const before = codes.at(-1);
     if (before?.code === code) before.count++;
     else codes.push({ code, count: 1 });
@@ -94,8 +95,15 @@ function otherText(others: readonly Work[], paint: Paint): string {
     const text = paint(code === "ok" ? "green" : "red", code);
     return count === 1 ? text : `${text} ×${count}`;
   });
-  const { start, end } = last.record;
-  return `${told.join(", ")} ${paint("dim", formatDuration((end - start) / 1000))}`;
+  const duration = durationOf(last.record);
+  const time = duration === undefined ? "" : ` ${paint("dim", formatDuration(duration))}`;
+  return `${told.join(", ")}${time}`;
+}
+
+/** A code that is not known says nothing. */
+function codeOf({ failed, code = "unknown" }: Work["record"]): string {
+  if (!failed) return "ok";
+  return code === "unknown" ? "failed" : code;
 }
 
 /** When the operation began in the other trace, if that is known. */

@@ -1,7 +1,7 @@
 // Prints traces one by one, in the format that was asked for.
 
 import { printable } from "../../tree/format.ts";
-import { type ErrorTree, type TreeNode, verdictOf } from "../../tree/tree.ts";
+import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../../tree/tree.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import { clockSkews } from "../clock-skew.ts";
 import type { MissingParents } from "../missing-parents.ts";
@@ -9,8 +9,10 @@ import { shownSpanId } from "../shared-ids.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { treesOf } from "../trees.ts";
 import { formatDuration } from "./duration.ts";
+import { type Kind, Kinds, timesText } from "./kinds.ts";
 import { Notes } from "./notes.ts";
 import { type PictureFiles, Pictures } from "./pictures.ts";
+import { Summary } from "./summary.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";
 import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
 
@@ -19,6 +21,10 @@ export interface PrintOptions extends PictureFiles {
   readonly format: "text" | "json" | "ndjson" | "header";
   /** Print traces in which nothing failed, too. */
   readonly all: boolean;
+  /** As text, print each tree as it comes, instead of one of each kind with a count at the end. @default true */
+  readonly each?: boolean;
+  /** Print trees with this verdict alone. */
+  readonly only?: Exclude<Verdict, "ok"> | undefined;
   readonly everySpan: boolean;
   /** Say for each node which principle decided about it. */
   readonly explain: boolean;
@@ -43,8 +49,12 @@ export class TracePrinter {
   readonly #codec = createAnswerCodec();
   readonly #notes: Notes;
   readonly #pictures: Pictures;
+  readonly #kinds: Kinds | undefined;
+  /** What is printed at the end, if one of each kind is: kinds and lines about traces in which nothing failed. */
+  readonly #held: (Kind | string)[] = [];
+  readonly #summary = new Summary();
   #printed = 0;
-  /** Trees that were printed. */
+  /** Trees that were found, whether or not `only` leaves them out. */
   trees = 0;
   /** True if one of them has the verdict `failed`. */
   failed = false;
@@ -54,10 +64,12 @@ export class TracePrinter {
     this.#output = output;
     this.#notes = new Notes((text) => output.err(text));
     this.#pictures = new Pictures(options);
+    this.#kinds = options.format === "text" && options.each === false ? new Kinds() : undefined;
   }
 
   trace(trace: StoredTrace): void {
     const trees = this.treesOf(trace);
+    this.#summary.add(trees);
     for (const tree of trees) this.tree(tree, trace);
     if (trees.length === 0 && this.#options.all) this.#sound(trace);
   }
@@ -81,20 +93,46 @@ export class TracePrinter {
 
   /** @param text - what stands in place of the tree alone, with the format `text` */
   tree(tree: ErrorTree, trace: StoredTrace, text?: string): void {
-    const { format, budget } = this.#options;
+    const verdict = verdictOf(tree.root);
+    const { only = verdict } = this.#options;
     this.trees++;
-    if (verdictOf(tree.root) === "failed") this.failed = true;
-    this.#pictures.add({ tree, timeOf: timesOf(trace) });
+    if (verdict === "failed") this.failed = true;
+    if (only !== verdict) this.#summary.leftOut++;
+    else if (this.#kinds === undefined) this.#print(tree, trace, text);
+    else this.#held.push(...this.#kinds.add(tree, trace));
+  }
+
+  /** @throws InputError if a file of `html` or `svg` cannot be written */
+  end(): void {
+    for (const held of this.#held) {
+      if (typeof held === "string") this.#text(held);
+      else this.#print(held.tree, held.trace, undefined, timesText(held));
+    }
+    const { format, only } = this.#options;
+    const summary = format === "text" ? this.#summary.text(this.#kinds?.size) : undefined;
+    if (summary !== undefined) this.#text(summary);
+    this.#notes.end();
+    if (format === "json") this.#output.out(this.#printed === 0 ? "[]" : "\n]");
+    const { leftOut } = this.#summary;
+    if (leftOut > 0) {
+      this.#output.err(`--only ${only} leaves out ${leftOut} ${leftOut === 1 ? "tree" : "trees"}`);
+    }
+    this.#pictures.end((text) => this.#output.err(printable(text)));
+  }
+
+  #print(tree: ErrorTree, trace: StoredTrace, text?: string, note?: string): void {
+    const { format, budget, explain } = this.#options;
+    this.#pictures.add({ tree, timeOf: timesOf(trace), ...(note === undefined ? undefined : { note }) });
     switch (format) {
       case "json":
       case "ndjson":
-        this.#json(treeToJson(tree, trace.incomplete, this.#options.explain));
+        this.#json(treeToJson(tree, trace.incomplete, explain));
         break;
       case "header":
         this.#output.out(this.#header(tree, budget));
         break;
       case "text":
-        this.#text(text ?? this.#treeText(tree, trace));
+        this.#text(text ?? this.#treeText(tree, trace, note));
         break;
       default:
         format satisfies never;
@@ -102,21 +140,18 @@ export class TracePrinter {
     this.#printed++;
   }
 
-  /** @throws InputError if a file of `html` or `svg` cannot be written */
-  end(): void {
-    this.#notes.end();
-    if (this.#options.format === "json") this.#output.out(this.#printed === 0 ? "[]" : "\n]");
-    this.#pictures.end((text) => this.#output.err(printable(text)));
-  }
-
-  #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace): string {
+  #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace, note: string | undefined): string {
     const { colour, width, explain } = this.#options;
-    return treeToText(tree, { colour, width, explain, durationOf: durationsOf(records), incomplete });
+    return treeToText(tree, { colour, width, explain, durationOf: durationsOf(records), incomplete, note });
   }
 
   #sound({ traceId, incomplete }: StoredTrace): void {
     const { format } = this.#options;
     if (format === "header") return;
+    if (this.#kinds !== undefined) {
+      this.#held.push(soundTraceToText(traceId));
+      return;
+    }
     if (format === "text") this.#text(soundTraceToText(traceId));
     else this.#json(soundTraceToJson(traceId, incomplete));
     this.#printed++;

@@ -28,20 +28,29 @@ export interface TextStyle {
   /** Duration of a span in milliseconds, if it is known. */
   readonly durationOf?: (spanId: string) => number | undefined;
   readonly incomplete?: boolean;
+  /** A line beneath the headline. */
+  readonly note?: string | undefined;
   /** Says of each node which principle decided about it. @default false */
   readonly explain?: boolean;
 }
 
 /** The durations of spans, for {@link TextStyle.durationOf}. */
 export function durationsOf(records: readonly SpanRecord[]): (spanId: string) => number | undefined {
-  const durations = new Map(records.map(({ spanId, start, end }) => [spanId, (end - start) / 1000]));
+  const durations = new Map(records.map((record) => [record.spanId, durationOf(record)]));
   return (spanId) => durations.get(spanId);
+}
+
+/** In milliseconds; `undefined` if a time is missing, or both are the same, which says no more. */
+export function durationOf({ start, end }: Pick<SpanRecord, "start" | "end">): number | undefined {
+  return start > 0 && end > start && Number.isFinite(end) ? (end - start) / 1000 : undefined;
 }
 
 /** The tree, and a last line that can be pasted into a ticket. */
 export function treeToText(tree: ErrorTree, style: TextStyle): string {
   const cause = rootCauseOf(tree.root);
   const lines = [headline(tree, style), ...causeLines(cause, style), ""];
+  if (style.note !== undefined)
+    lines.splice(1, 0, ...wrap(style.note, "seen        ", NEXT_LINE, style.width));
   const way = wayTo(cause);
   const reasons = style.explain ? reasonsIn(tree.root) : undefined;
   const blockOf = (node: TreeNode): Block => {
