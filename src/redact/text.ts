@@ -73,19 +73,18 @@ const MANY_DIGITS = 0x2_0000;
  * @param rules - further names of secrets, and what always stays
  */
 export function redactText(text: string, rules?: Rules): string {
-  const isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
-  const redacted = redactAll(cutText(text, MOST_READ), isCut, rules);
-  if (redacted.length <= MOST_RETURNED) return redacted;
-  // What was part of a word may stand alone at the cut.
-  return cutText(redactAll(cutText(redacted, MOST_RETURNED), isCut, rules), MOST_RETURNED);
-}
-
-function redactAll(text: string, isCut: boolean, rules: Rules | undefined): string {
-  let redacted = text;
+  let isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
+  let redacted = cutText(text, MOST_READ);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = redacted;
     redacted = redactOnce(before, isCut, rules);
-    if (redacted === before) return redacted;
+    if (redacted.length <= MOST_RETURNED) {
+      if (redacted === before) return redacted;
+      continue;
+    }
+    // What nobody gets is read no further; what was part of a word may stand alone at the cut.
+    redacted = cutText(redacted, MOST_RETURNED);
+    isCut = true;
   }
   // Made to be read again and again: nobody knows what is still in it.
   return REDACTED;
@@ -94,17 +93,19 @@ function redactAll(text: string, isCut: boolean, rules: Rules | undefined): stri
 function redactOnce(text: string, isCut: boolean, rules: Rules | undefined): string {
   const signs = signsOf(text);
   // What is gone may have stood within a word.
-  let redacted = (signs & CONTROL) === 0 ? text : withoutControls(text);
-  redacted = redactPlain(redacted, isCut, rules);
+  const visible = (signs & CONTROL) === 0 ? text : withoutControls(text);
+  const redacted = redactPlain(visible, isCut, rules, visible === text ? signs : signsOf(visible));
   return (signs & DOLLAR_PERCENT) === 0
     ? redacted
-    : redactEncoded(redacted, (text) => redactPlain(text, isCut, rules));
+    : redactEncoded(redacted, (text) => redactPlain(text, isCut, rules, signsOf(text)));
 }
 
-/** @param isCut - what ends a value may be missing: then it reaches to the end */
-function redactPlain(text: string, isCut: boolean, rules: Rules | undefined): string {
+/**
+ * @param isCut - what ends a value may be missing: then it reaches to the end
+ * @param signs - those of the text
+ */
+function redactPlain(text: string, isCut: boolean, rules: Rules | undefined, signs: number): string {
   let redacted = text;
-  const signs = signsOf(text);
   if ((signs & LONG) !== 0) redacted = redactPrivateKeys(redacted);
   if ((signs & (QUOTE | DIGIT)) !== 0) redacted = redactStatements(redacted);
   if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted, isCut);

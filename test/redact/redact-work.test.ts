@@ -129,7 +129,7 @@ describe("characters looked at for each character of a text are no more than a c
   test("whatever the length", () => {
     const looks = [1024, 2048, 4096, 8192].map((size) => looksAt(FIRST_FOUND.slice(0, size)));
     process.stdout.write(`${JSON.stringify(FIRST_FOUND.slice(0, 13))}, repeated: ${TIMES.join(", ")}\n`);
-    // What is long is cut, and where a text was cut a value is looked at twice.
-    expect(Math.max(...looks)).toBeLessThan(1.5 * Math.min(...looks));
+    // Of a long text less is read again, because it is cut; where it was cut a value is looked at twice.
+    expect(Math.max(...looks)).toBeLessThan(1.5 * (looks[0] as number));
   });
 });

@@ -140,7 +140,7 @@ function methodOf(name: string): Method {
 }
 /**
  * The redactor looks at fewer characters than this for each character of a text: a dozen readers, most of them once, in
- * ten rounds at most; what is taken out may be shorter than the mark that stands for it.
+ * five rounds at most; what is taken out may be shorter than the mark that stands for it.
  */
 export const MOST_LOOKS = 256;
 /** A reader of a header may look at each character so many times, whatever it says. */
