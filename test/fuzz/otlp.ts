@@ -65,7 +65,8 @@ function damage(document: unknown, random: Random): void {
       continue;
     }
     if (random.below(3) === 0) delete members[name];
-    else members[name] = random.pick(VALUES);
+    // A copy: the same object in two places could be put into itself.
+    else members[name] = structuredClone(random.pick(VALUES));
     return;
   }
 }
