@@ -1,7 +1,7 @@
 // Writes one failing trace by OpenTelemetry's SDK of Java, as OTLP in protobuf and JSON, and one by Brave, as Zipkin's JSON.
 //
 // With io.opentelemetry:opentelemetry-sdk, opentelemetry-exporter-otlp, opentelemetry-exporter-logging-otlp, opentelemetry-exporter-logging,
-// io.zipkin.brave:brave and io.zipkin.reporter2:zipkin-reporter-brave on the class path: java Producer.java FOLDER
+// io.zipkin.brave:brave, io.zipkin.reporter2:zipkin-reporter-brave and io.zipkin.zipkin2:zipkin on the class path: java Producer.java FOLDER
 
 import brave.Tracing;
 import brave.propagation.TraceContext;
@@ -81,8 +81,8 @@ public class Producer {
     for (var provider : providers) provider.forceFlush().join(5, java.util.concurrent.TimeUnit.SECONDS);
     collector.stop(0);
     Files.write(folder.resolve("otlp-java.pb"), sent.toByteArray());
-    Files.writeString(folder.resolve("otlp-java-logged.log"), json);
-    Files.writeString(folder.resolve("refused-logging-java.log"), text);
+    Files.writeString(folder.resolve("otlp-java-logged.txt"), json);
+    Files.writeString(folder.resolve("refused-logging-java.txt"), text);
     Files.writeString(folder.resolve("zipkin-brave.json"), brave());
     System.exit(0);
   }
