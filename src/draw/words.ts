@@ -1,12 +1,13 @@
 // Says in plain words what a node of a tree holds: for people who never saw this library.
 import { pendingText, survivedText } from "../tree/format.ts";
-import { driftText, originOf, type TreeNode } from "../tree/tree.ts";
+import { driftText, originOf, type TreeNode, UNKNOWN_SERVICE } from "../tree/tree.ts";
 
-/** Which service did what, and whom it called. */
+/** Which service did what, and whom it called. What stands for a name that is not known is not said if there is an operation. */
 export function whoOf({ service, operation, at, peer }: TreeNode): string {
+  const who = service === UNKNOWN_SERVICE && operation !== "" ? [operation] : [service, operation];
   const where = at === undefined ? "" : ` at ${at}`;
   const callee = peer === undefined ? "" : ` -> ${peer}`;
-  return `${service}${operation === "" ? "" : ` ${operation}`}${where}${callee}`;
+  return `${who.filter((name) => name !== "").join(" ")}${where}${callee}`;
 }
 
 /** How it ended: its code. If only the failure is known and not its code, `failed`. */

@@ -166,6 +166,20 @@ describe("what is not known is not printed", () => {
     expect(out).not.toMatch(/\bms\b|unknown/);
   });
 
+  test("a service without a name", async () => {
+    const span = {
+      traceId: "a".repeat(32),
+      spanId: "b".repeat(16),
+      name: "GET /",
+      kind: 2,
+      status: { code: 2 },
+    };
+    const text = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+    const { out } = await runCli(["render"], text);
+    expect(out).toContain("\nGET / failed  ◀ root cause\n");
+    expect(out).not.toContain("unknown");
+  });
+
   test("a short duration is not 0.0 ms", async () => {
     const { out } = await runCli(
       ["render"],

@@ -12,6 +12,7 @@ import { countNodes } from "../../src/tree/tree.ts";
 import { hostileTrees } from "../draw/hostile.ts";
 import { readMarkup } from "../draw/markup.ts";
 import { otlpRequest } from "../support/files.ts";
+import { node } from "../support/nodes.ts";
 import { runCli } from "../support/run-cli.ts";
 import { semanticsCases, spansOf } from "../support/semantics.ts";
 
@@ -53,6 +54,15 @@ describe("a page", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("of a hundred huge trees stays small enough to be opened", () => {
+    const leaves = Array.from({ length: 5_000 }, (_, i) => node(`s${i}`));
+    const tree = { traceId: "", omitted: 0, root: node("root", {}, ...leaves) };
+    const page = pageOf(Array.from({ length: 100 }, () => ({ tree })));
+    expect(page.length).toBeLessThan(8_000_000);
+    expect(page.match(/4961 nodes not drawn here/g)).toHaveLength(100);
+    expect(pageOf([{ tree }])).toContain("3001 nodes not drawn here");
   });
 
   test("allows its own style and script by their hashes, and nothing else", () => {

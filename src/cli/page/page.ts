@@ -38,9 +38,18 @@ function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
+/** Most nodes on a page, shared out among its trees: Chromium opens it within 1.6 s, and a key takes 25 to 130 ms. */
+const MOST_NODES = 4_000;
+/** Nodes of a tree that are drawn, however many trees there are. */
+const LEAST_OF_TREE = 40;
+/** Nodes of a tree that are drawn if it is alone. */
+const MOST_OF_TREE = 2_000;
+
 /** The page. Whatever the texts of a tree hold, they are text on it. */
 export function pageOf(trees: readonly PageTree[]): string {
   const [first] = trees;
+  const share = Math.floor(MOST_NODES / trees.length);
+  const mostNodes = Math.max(LEAST_OF_TREE, Math.min(MOST_OF_TREE, share));
   const title =
     first === undefined ? "no error tree" : `${verdictOf(first.tree.root)}: ${whoOf(first.tree.root)}`;
   return `<!doctype html>
@@ -57,7 +66,7 @@ export function pageOf(trees: readonly PageTree[]): string {
 </head>
 <body>
 <main>
-${trees.map(sectionOf).join("\n")}
+${trees.map((tree) => sectionOf(tree, mostNodes)).join("\n")}
 </main>
 <footer>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next node, <kbd>←</kbd> the node above, <kbd>→</kbd> the first beneath, <kbd>Home</kbd> <kbd>End</kbd> first and last, <kbd>c</kbd> the root cause</footer>
 <script>${PAGE_SCRIPT}</script>
@@ -66,9 +75,13 @@ ${trees.map(sectionOf).join("\n")}
 `;
 }
 
-function sectionOf({ tree, timeOf, note }: PageTree): string {
+function sectionOf({ tree, timeOf, note }: PageTree, mostNodes: number): string {
   const cause = rootCauseOf(tree.root);
-  const { svg, nodes, cause: causeIndex } = drawTree(tree, { ...(timeOf && { timeOf }), use: "tree" });
+  const {
+    svg,
+    nodes,
+    cause: causeIndex,
+  } = drawTree(tree, { ...(timeOf && { timeOf }), use: "tree", mostNodes });
   const reasons = reasonsIn(tree.root);
   const way = new Set(cause.path);
   const details = nodes.map((node) =>

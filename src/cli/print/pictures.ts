@@ -45,13 +45,14 @@ export class Pictures {
       if (file !== undefined && first === undefined) say(`${file} is not written: there is no tree to draw`);
     }
     if (first === undefined) return;
-    if (html !== undefined) this.#write(html, pageOf(this.#trees), this.#trees.length, say);
-    if (svg !== undefined) this.#write(svg, drawTree(first.tree, first).svg, 1, say);
+    if (html !== undefined) this.#write(html, () => pageOf(this.#trees), this.#trees.length, say);
+    if (svg !== undefined) this.#write(svg, () => drawTree(first.tree, first).svg, 1, say);
   }
 
-  #write(file: string, text: string, trees: number, say: (text: string) => void): void {
+  #write(file: string, draw: () => string, trees: number, say: (text: string) => void): void {
     try {
-      writeFileSync(file, text);
+      // Texts without bounds may give more than the longest string, which throws, too.
+      writeFileSync(file, draw());
     } catch (error) {
       throw new InputError(`${file} cannot be written: ${reasonOf(error)}`);
     }
