@@ -55,9 +55,11 @@ export function tellsTree(value: string | undefined): boolean {
   );
 }
 
-/** The nodes of the service behind the proxy that were read into the tree of who called it. */
+/** The nodes of the service behind the proxy that were read into the tree of who called it. A minimal answer may cut its name. */
 export function nodesRead(tree: ErrorTree | undefined): TreeNode[] {
-  return tree === undefined ? [] : nodesOf(tree.root).filter(({ service }) => service === SERVICE);
+  return tree === undefined
+    ? []
+    : nodesOf(tree.root).filter(({ service }) => service !== "" && SERVICE.startsWith(service));
 }
 
 /** Compares what the asker read from its own response with what the service did. */

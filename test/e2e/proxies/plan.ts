@@ -118,7 +118,7 @@ export function stepName(step: number): string {
 
 /** Message of a node; its start names the trace, so that a tree in the wrong place gives itself away. */
 export function messageOf(traceId: string, step: number): string {
-  const key = createHash("sha256").update(`${traceId} ${step}`).digest("base64url");
+  const key = createHash("sha256").update(`${traceId} ${step}`).digest("hex");
   const what = `reservation ${step} of order ${key} could not be written to the ledger of the northern warehouse`;
   const why = "the row is held by another transfer that began before this one, and its holder did not answer";
   return `${markOf(traceId)} ${what}: ${why} within the time that the transfer may take, so it was given up`;
