@@ -70,3 +70,32 @@ export function isKeyBefore(text: string, place: number): boolean {
     );
   });
 }
+
+/** Behind the groups of digits that follow a value: those of a phone. */
+export function groupsEnd(text: string, place: number): number {
+  let end = place;
+  for (let groups = 0; groups < MOST_GROUPS && " -/.".includes(text.charAt(end) || "x"); groups++) {
+    const next = runEnd(text, end + 1, DIGIT);
+    if (next === end + 1) break;
+    end = next;
+  }
+  return end;
+}
+
+const MOST_GROUPS = 6;
+
+/** Words that say how it is with a password or what it must be. */
+const STATES: ReadonlySet<string> = new Set(
+  (
+    "required missing invalid incorrect wrong expired empty mismatch unknown error failed failure denied rejected refused weak short long " +
+    "disabled enabled optional mandatory string text number integer boolean object array hidden secret protected unset unchanged changed " +
+    "accepted valid okay found none value option flag argument parameter field blank forbidden locked reset undefined default unsupported"
+  ).split(" "),
+);
+
+/** True for one word up to the end of a text, of a list or to the next flag, which does not say how it is with a password. */
+export function standsAlone(text: string, start: number, end: number): boolean {
+  if (runEnd(text, start, LETTER, end) !== end || STATES.has(text.slice(start, end).toLowerCase()))
+    return false;
+  return end === text.length || ",;)}&".includes(text.charAt(end)) || text.startsWith(" -", end);
+}

@@ -54,6 +54,7 @@ const CLASSES: Uint16Array = Uint16Array.from({ length: 128 }, (_, unit) => {
       "`": QUOTE,
       "(": BRACKET,
       "{": BRACKET,
+      "[": BRACKET,
       "@": AT,
       $: DOLLAR_PERCENT,
       "%": DOLLAR_PERCENT,

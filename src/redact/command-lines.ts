@@ -18,6 +18,7 @@ const FLAGS: readonly Flag[] = [
   { programs: ["sshpass"], letter: "p", glued: true },
   { programs: ["redis-cli", "valkey-cli"], letter: "a" },
   { programs: ["ldap"], letter: "w" },
+  { programs: ["openssl"], letter: "k" },
   { programs: ["mongo", "docker login", "podman login", "helm"], letter: "p" },
   { programs: ["zip", "sqlcmd", "bcp", "isql"], letter: "P" },
 ];

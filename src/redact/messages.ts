@@ -131,11 +131,31 @@ const PLACES: readonly Place[] = [
     after: [" is not valid JSON"],
     unless: '"<',
   },
+  // PostgreSQL's COPY, Neo4j, TypeORM, Elasticsearch, Spring
+  {
+    before: "COPY ",
+    word: true,
+    opening: { text: ': "', least: 3, most: 128, between: isAnything },
+    after: ['"'],
+  },
+  { before: 'HTTP token ["', after: ['"]'] },
+  { before: "$1 = '", after: ["'"] },
+  { before: "eyValue: {", after: ["}"] },
+  { before: "value: {", after: ["}"] },
+  { before: 'unrecognized token: "', after: ['"'] },
+  { before: "` = '", after: ["'"] },
+  { before: "matching: {", after: ["}"] },
+  { before: "parse date field [", after: ["] with format", "]"] },
+  { before: "ejected value [", after: ["]; codes", "]"] },
+  // Names of a directory.
+  ...["uid=", "cn=", "CN="].map(
+    (before): Place => ({ before, word: true, after: [",ou=", ",dc=", ",OU=", ",DC="] }),
+  ),
   { before: "params: ", spaced: true, after: [""], beside: "Failed query: " },
 ];
 
 /** What stands before a value, one of these in each place. */
-const OPENERS = "\"'({:,";
+const OPENERS = "\"'({:,[=";
 
 /** For each place the bit of its opener: most messages have none or one of them. */
 const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {

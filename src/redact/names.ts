@@ -27,7 +27,20 @@ const NAMES: ReadonlyMap<string, number> = new Map([
     of(PASSWORD),
   ),
   ...["cvv", "cvc", "cvv2", "csc", "ssn", "otp", "totp", "pin", "tan"].map(of(CODE)),
-  ...["email", "mail", "phone", "mobile", "dob", "surname"].map(of(PERSONAL)),
+  ...[
+    "email",
+    "mail",
+    "phone",
+    "mobile",
+    "dob",
+    "surname",
+    "nickname",
+    "nick",
+    "street",
+    "born",
+    "birth",
+    "cardholder",
+  ].map(of(PERSONAL)),
 ]);
 
 /** Ends of names: `DB_PASSWORD`, `x-amz-security-token`, `clientSecret`. */
@@ -38,9 +51,14 @@ const ENDS: readonly (readonly [string, number])[] = [
   ...["dbpass", "userpass", "smtppass", "mailpass", "ftppass", "proxypass", "adminpass", "secretvalue"].map(
     of(PASSWORD),
   ),
-  ...["passwordhash", "passwordconfirmation", "passwordconfirm", "passwordrepeat", "passwordagain"].map(
-    of(PASSWORD),
-  ),
+  ...[
+    "passwordhash",
+    "passwordconfirmation",
+    "passwordconfirm",
+    "xauth",
+    "passwordrepeat",
+    "passwordagain",
+  ].map(of(PASSWORD)),
   ...["accountnumber", "socialsecuritynumber", "passportnumber", "taxid", "nationalid"].map(of(PASSWORD)),
   ...[
     "api",

@@ -3,11 +3,13 @@
 import {
   annotationEnd,
   copulaEnd,
+  groupsEnd,
   hasDigits,
   isCodeBefore,
   isKeyBefore,
   isWordy,
   LEAST_DIGITS,
+  standsAlone,
 } from "./around-names.ts";
 import { ALPHANUMERIC, COLON, classOf, DASH, DIGIT, isAt, isWordAt, LETTER, runEnd } from "./char-class.ts";
 import { credentialsEnd, isKnownScheme, LONGEST_SCHEME } from "./credentials.ts";
@@ -164,16 +166,18 @@ class PairScan {
       const inQuery = name > 0 && "?&;#".includes(text.charAt(name - 1));
       return equals && (inQuery || text.charAt(to) === "&") ? range : undefined;
     }
-    if (kind === PERSONAL) return equals || inQuotes ? range : undefined;
+    if (kind === PERSONAL) {
+      if (equals || inQuotes) return range;
+      return isAt(text, from, DIGIT) ? [from, groupsEnd(text, to)] : undefined;
+    }
     // A number of tokens.
     if (kind === TOKEN && !inQuotes && to - from <= MOST_COUNT && runEnd(text, from, DIGIT, to) === to)
       return undefined;
     if (equals || quoted || (inQuotes && kind !== TOKEN)) return range;
     if (kind === CODE) return hasDigits(text, from, to) ? range : undefined;
     if (kind === PASSWORD && !inQuotes) {
-      return to - from >= LEAST_IN_PROSE && !areOrdinary(text, from, to) && isWordy(text, from)
-        ? range
-        : undefined;
+      if (to - from < LEAST_IN_PROSE || !isWordy(text, from)) return undefined;
+      return !areOrdinary(text, from, to) || standsAlone(text, from, to) ? range : undefined;
     }
     if (looksLikeName(text, from, to)) return undefined;
     return looksSecretFrom(text, from, to, value.facts ?? wordFacts(text, from, to)) ? range : undefined;
@@ -229,7 +233,8 @@ class PairScan {
     if (!isAt(text, place.name, DASH)) return this.#inProse(copulaEnd(text, at), place);
     if (isAt(text, at, DASH) || place.kind === PARAMETER || place.kind === PERSONAL) return undefined;
     const value = this.#values.valueAt(at, this.#isCut);
-    return value.inQuotes || !areOrdinary(text, ...value.range) ? this.#taken(value) : undefined;
+    const stays = !value.inQuotes && areOrdinary(text, ...value.range) && !standsAlone(text, ...value.range);
+    return stays ? undefined : this.#taken(value);
   }
 
   #inProse(at: number, { kind, name, quoted }: Omit<Place, "value">): Range | undefined {
@@ -288,6 +293,7 @@ class PairScan {
     if (end === first || isPlain(text, first, end)) return undefined;
     if (isScheme && isKnownScheme(text, from, word) && !areOrdinary(text, first, end)) return [first, end];
     if (isScheme && text.slice(first, end).includes("=")) return [first, end];
+    if (!isScheme && end === text.length && !areOrdinary(text, first, end)) return [first, end];
     return looksSecretFrom(text, first, end, wordFacts(text, first, end)) ? [first, end] : undefined;
   }
 }

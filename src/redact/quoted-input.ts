@@ -1,5 +1,5 @@
 // Takes out what validators and parsers quote of their input: what stands in quotes behind `received`, `got`, `value` and the like.
-import { ALPHANUMERIC, isAt, isSpace, isWordAt, LETTER, QUOTE } from "./char-class.ts";
+import { ALPHANUMERIC, isAt, isSpace, isWordAt, LETTER, QUOTE, runEnd, UPPER } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 import { quoteAt, type Range, skipSpaces, ValueScan } from "./values.ts";
 import { areOrdinary } from "./vocabulary.ts";
@@ -8,10 +8,13 @@ import { areOrdinary } from "./vocabulary.ts";
 const INTRODUCERS: ReadonlySet<string> = new Set(
   (
     "value values received receive got was input argument arguments provided given entered actual found string name " +
+    "command strategy literal data originalvalue stringvalue castvalue before but record row raw args argv spawnargs auth consideredvalue character number integer date time timezone uuid url uri id parse convert unmarshal " +
     "instance rejectedvalue invalidvalue subject audience issuer expected params parameters bindings email mail parsing variant float"
   ).split(" "),
 );
 const LONGEST_INTRODUCER = 14;
+/** `--name=`. */
+const LONGEST_OPTION = 32;
 /** Between such a word and the quote: a colon, a bracket, another quote, spaces. */
 const MOST_BETWEEN = 6;
 
@@ -32,21 +35,39 @@ export function redactQuotedInput(text: string, isCut = false): string {
   let out = "";
   let from = 0;
   let values: ValueScan | undefined;
+  /** Behind the last text in quotes that was input. */
+  let list = -1;
   const all = ALL_INPUT.some((beginning) => isWordAt(text, 0, beginning));
   for (let i = 0; i < text.length; i++) {
     if (!isAt(text, i, QUOTE)) continue;
     const open = escapesBefore(text, i);
     if (isAt(text, open - 1, ALPHANUMERIC)) continue;
     values ??= new ValueScan(text);
-    if (!(all || isIntroduced(text, open) || isRefusedAt(text, values.closingQuote(i, i + 1)))) continue;
+    const closing = values.closingQuote(i, i + 1);
+    const isNext = list >= 0 && isBeside(text, list, open);
+    if (!(all || isNext || isIntroduced(text, open) || isRefusedAt(text, closing))) continue;
+    // What follows in a list is input, too.
+    list = closing < 0 ? -1 : closing + 1;
     const range = inputAt(values, open, isCut);
-    if (range === undefined) continue;
+    if (range === undefined) {
+      if (closing > 0) i = closing;
+      continue;
+    }
     out += text.slice(from, range[0]) + REDACTED;
     from = range[1];
     i = from;
   }
   return from === 0 ? text : out + text.slice(from);
 }
+
+/** True if a comma or a comparison stands between two texts in quotes. */
+function isBeside(text: string, end: number, open: number): boolean {
+  if (text.charAt(end) === ",") return skipSpaces(text, end + 1) === open;
+  return open - end <= LONGEST_COMPARISON && COMPARISONS.includes(text.slice(end, open));
+}
+
+const COMPARISONS = [" == ", " === ", " != ", " !== "];
+const LONGEST_COMPARISON = 5;
 
 function escapesBefore(text: string, place: number): number {
   let open = place;
@@ -62,6 +83,8 @@ function isIntroduced(text: string, open: number): boolean {
   while (end - start <= LONGEST_INTRODUCER && isAt(text, start - 1, LETTER)) start--;
   if (start === end) return false;
   const word = text.slice(start, end).toLowerCase();
+  if (word === "option")
+    return text.startsWith("--", open + 1) && text.slice(open, open + LONGEST_OPTION).includes("=");
   return INTRODUCERS.has(word) || (word === "address" && isWordAt(text, start - 5, "mail "));
 }
 
@@ -78,7 +101,9 @@ function inputAt(values: ValueScan, open: number, isCut: boolean): Range | undef
   const start = quoteAt(text, open);
   const closing = start === 0 ? -1 : values.closingQuote(open, start);
   const end = closing < 0 && isCut ? text.length : closing;
-  if (end - start < LEAST || text.startsWith(REDACTED, start)) return undefined;
+  if (end - start < LEAST || text.startsWith(REDACTED, start) || text.charAt(start) === "<") return undefined;
+  // That of a protocol.
+  if (isWordAt(text, open - 8, "command ") && runEnd(text, start, UPPER) === end) return undefined;
   // A key of an object.
   const behind = quoteAt(text, end);
   if (behind > 0 && text.charAt(skipSpaces(text, behind)) === ":" && !isSpace(text.charCodeAt(behind))) {
@@ -88,9 +113,29 @@ function inputAt(values: ValueScan, open: number, isCut: boolean): Range | undef
 }
 
 /** What is said of a value behind it: mongoose, `Headers` of fetch. */
-const REFUSALS = [" is not a valid enum value", " is an invalid header value", " is an invalid HTTP"];
+const REFUSALS = [
+  " is not a valid",
+  " is not valid",
+  " is not a number",
+  " is not an integer",
+  " is an invalid header value",
+  " is an invalid HTTP",
+  " is invalid",
+  ...COMPARISONS,
+  " could not be",
+  " cannot be parsed",
+  " cannot be converted",
+  " does not match",
+  " contains illegal",
+  " contains invalid",
+  " not supported",
+  " is not supported",
+  " is not an allowed",
+];
+
+const REFUSAL_STARTS = [" is", " co", " ca", " do", " no", " ==", " !="];
 
 function isRefusedAt(text: string, closing: number): boolean {
-  if (closing < 0 || !text.startsWith(" is", closing + 1)) return false;
+  if (closing < 0 || !REFUSAL_STARTS.includes(text.slice(closing + 1, closing + 4))) return false;
   return REFUSALS.some((words) => text.startsWith(words, closing + 1));
 }

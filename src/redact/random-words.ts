@@ -16,8 +16,10 @@ import { isRandom, isUuid, looksLikeName } from "./looks-secret.ts";
 import { REDACTED } from "./redacted.ts";
 
 const SLUG = WORD | DASH;
-/** Shortest word that is looked at; ids of 21 characters are common (nanoid). */
-const LEAST_WORD = 24;
+/** Shortest word that is looked at. */
+const LEAST_WORD = 16;
+/** Lengths of common ids: nanoid, a UUID in base 57 or 58. */
+const IDS = [21, 22];
 /** The same in a path, and behind a name that says what it is for. */
 const LEAST_SEGMENT = 20;
 const LEAST_NAMED_SEGMENT = 12;
@@ -60,7 +62,7 @@ export function redactRandomWords(text: string, allow?: readonly string[]): stri
   for (let i = 0; i < text.length; i++) {
     if (!isAt(text, i, SLUG)) continue;
     const end = runEnd(text, i, SLUG);
-    if (end - i >= LEAST_SEGMENT && isSecretWord(text, i, end) && !isAllowed(text, i, allow)) {
+    if (end - i >= LEAST_WORD && isSecretWord(text, i, end) && !isAllowed(text, i, allow)) {
       out += text.slice(from, i) + REDACTED;
       from = end;
     }
@@ -82,7 +84,14 @@ function isSecretWord(text: string, start: number, end: number): boolean {
     // An id with the name of its kind.
     if (prefix === start && text.charAt(rest - 1) === "_") return false;
   }
-  if (end - start < LEAST_WORD || isAt(text, start - 1, DOT) || isAt(text, end, DOT)) return false;
+  const length = end - start;
+  if (
+    length < LEAST_WORD ||
+    (IDS.includes(length) && text.charAt(start - 1) !== "=") ||
+    isAt(text, start - 1, DOT) ||
+    isAt(text, end, DOT)
+  )
+    return false;
   return isRandom(text, start, end) && !isDigest(text, start) && !isIdBefore(text, start);
 }
 

@@ -1,4 +1,5 @@
 // Takes out of a text what must not leave the process: credentials, values of data, what steers a terminal.
+import { redactBareInput } from "./bare-input.ts";
 import {
   AT,
   BRACKET,
@@ -16,6 +17,7 @@ import {
 } from "./char-class.ts";
 import { redactCommandLines, redactLogin } from "./command-lines.ts";
 import { isSteering, withoutControls } from "./controls.ts";
+import { redactEchoes } from "./echoes.ts";
 import { redactEncoded } from "./encoded.ts";
 import { redactMessages } from "./messages.ts";
 import { LEAST_DIGITS, redactNumbers } from "./numbers.ts";
@@ -60,8 +62,10 @@ const MANY_DIGITS = 0x2_0000;
  * - JWTs, private keys, keys that are known by their first letters, and words that were made at random; ids stay, those in camel case,
  *   hexadecimal ones and UUIDs among them;
  * - what validators, parsers and databases quote of their input, and literals of SQL statements, wherever they stand;
+ * - what they tell of it without quotes: `expected number, got …`, `Cannot cast … to ObjectId`, `Invalid value: …`;
  * - card numbers, IBANs, phone and social security numbers. Other numbers stay, however long;
- * - the name in an e-mail address (`[redacted]@example.com`), and names of persons behind a word such as `customer`;
+ * - the name in an e-mail address (`[redacted]@example.com`), and names of persons: two words with a capital that no vocabulary knows;
+ * - what was taken out, wherever else it stands;
  * - escape sequences, control and bidi characters. Line breaks and tabs become a space.
  *
  * What is percent-encoded is read as it is meant. Any other text stays as it is. Applied twice it does no more than once. At most 4,096
@@ -121,7 +125,9 @@ function redactPlain(text: string, isCut: boolean, rules: Rules | undefined, sig
     redacted = redactRandomWords(redacted, rules?.beginnings);
   }
   if ((signs & UPPER) !== 0) redacted = redactPersons(redacted);
-  return (signs & AT) === 0 ? redacted : redactAddresses(redacted);
+  redacted = redactBareInput(redacted);
+  if ((signs & AT) !== 0) redacted = redactAddresses(redacted);
+  return redacted === text ? text : redactEchoes(redacted, text);
 }
 
 /** What a text has, as classes of characters and more. Nearly every text has nothing to take out. */
@@ -135,7 +141,7 @@ function signsOf(text: string): number {
     signs |= classes;
     if ((classes & (WORD | DASH)) === 0) {
       word = 0;
-      if (unit >= 0x80 && isSteering(unit)) signs |= CONTROL;
+      if (unit >= 0x80) signs |= isSteering(unit) ? CONTROL : UPPER;
     } else if (++word === LONG_WORD) signs |= LONG;
     if ((classes & DIGIT) !== 0) digits++;
   }

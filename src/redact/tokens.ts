@@ -18,6 +18,7 @@ import {
 } from "./char-class.ts";
 import { looksSecretFrom, wordFacts } from "./looks-secret.ts";
 import { REDACTED } from "./redacted.ts";
+import { areOrdinary } from "./vocabulary.ts";
 
 const DASHES = "-----";
 const BEGIN = "-----BEGIN ";
@@ -82,10 +83,13 @@ export function redactBareCredentials(text: string): string {
   for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
     const ends = ((SCHEME_ENDS >>> (text.charCodeAt(i - 1) & 31)) & 1) === 1;
     const scheme = ends && SCHEMES.some((name) => isSchemeBefore(text, i, name));
+    const isBearer = scheme && isSchemeBefore(text, i, "bearer");
     while (text.charAt(i) === " ") i++;
     if (!scheme) continue;
     const end = bareEnd(text, i);
-    if (end < 0 || !looksSecretFrom(text, i, end, wordFacts(text, i, end))) continue;
+    if (end < 0 || text.startsWith(REDACTED, i)) continue;
+    if (!looksSecretFrom(text, i, end, wordFacts(text, i, end)) && !(isBearer && !areOrdinary(text, i, end)))
+      continue;
     out += text.slice(from, i) + REDACTED;
     from = end;
     i = end;

@@ -30,10 +30,10 @@ test("a part of a secret tells it, and white space is no change", () => {
   expect(changed([entry], () => "")).toHaveLength(1);
 });
 
-test("by default at least 90 of 100 judged texts tell nothing, of templates all, and no harmless text is changed", () => {
+test("by default at least 95 of 100 judged texts tell nothing, of templates all, and no harmless text is changed", () => {
   const judged = corpusOf("judged");
   const template = templatesWith(undefined, redactText);
-  expect(1 - leaks(judged, redactText).length / judged.length).toBeGreaterThanOrEqual(0.9);
+  expect(1 - leaks(judged, redactText).length / judged.length).toBeGreaterThanOrEqual(0.95);
   expect(leaks([...judged, ...corpusOf("work")], template)).toEqual([]);
   expect(changed(corpusOf("harmless"), redactText)).toEqual([]);
 });
