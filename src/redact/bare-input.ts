@@ -52,6 +52,15 @@ const INVALID: ReadonlySet<string> = new Set(
 );
 /** Words before input that something should have become. */
 const VERBS: ReadonlySet<string> = new Set("cast convert parse unmarshal coerce decode".split(" "));
+/** 1 for the last two letters of these words, which decide about most words of a text. */
+const LAST_TWO = new Uint8Array(1024);
+for (const words of [REFUSALS, FAILURES, ACCESS, BEFORE_INPUT, INVALID, VERBS, ["for", "was"]])
+  for (const word of words) LAST_TWO[lastTwo(word, word.length)] = 1;
+
+function lastTwo(text: string, end: number): number {
+  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
+}
+
 const LINKS = ["to ", "as ", "into "];
 /** What is said of input that stands before it. */
 const VERDICTS = [" is not a valid", " is not valid", " is not a number", " is not an integer"];
@@ -84,15 +93,21 @@ function inputAt(text: string, space: number): Range | undefined {
   if (BEFORE_INPUT.has(word) || (word === "for" && isAnyBefore(text, space - 4, ACCESS)))
     return inputWord(text, space + 1);
   if (word === "was" && wordBefore(text, space - 4) === "but") return inputWord(text, space + 1);
-  if (word !== "" && INVALID.has(wordBefore(text, space - word.length - 1)))
-    return inputWord(text, space + 1);
+  if (INVALID.has(word)) return inputWord(text, wordBehind(text, space + 1));
   if (!VERBS.has(word)) return undefined;
   const range = inputWord(text, space + 1);
   return range !== undefined && LINKS.some((link) => text.startsWith(link, range[1] + 1)) ? range : undefined;
 }
 
-/** The word in small letters that ends there. */
+/** Where the next word but one begins: `invalid date …`. */
+function wordBehind(text: string, start: number): number {
+  const end = runEnd(text, start, LETTER, start + LONGEST_WORD);
+  return text.charCodeAt(end) === SPACE ? end + 1 : text.length;
+}
+
+/** The word in small letters that ends there; nothing if it is none that means something here. */
 function wordBefore(text: string, end: number): string {
+  if (LAST_TWO[lastTwo(text, end)] !== 1) return "";
   let start = end;
   while (end - start <= LONGEST_WORD && isAt(text, start - 1, LETTER)) start--;
   return text.slice(start, end).toLowerCase();
@@ -105,8 +120,8 @@ function isAnyBefore(text: string, place: number, words: ReadonlySet<string>): b
   while (end > least) {
     let start = end;
     while (start > least && isAt(text, start - 1, LETTER)) start--;
-    if (start < end && end - start <= LONGEST_WORD && words.has(text.slice(start, end).toLowerCase()))
-      return true;
+    const mayMean = end - start <= LONGEST_WORD && end - start > 1 && LAST_TWO[lastTwo(text, end)] === 1;
+    if (mayMean && words.has(text.slice(start, end).toLowerCase())) return true;
     while (start > least && !isAt(text, start - 1, LETTER)) {
       if (":;\n".includes(text.charAt(start - 1))) return false;
       start--;
