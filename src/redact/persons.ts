@@ -54,39 +54,20 @@ function personEnd(text: string, start: number): number {
   const { some, all } = namesEnd(text, start);
   if (!inSpace) {
     const isValue = before === "=" || before === ":";
-    return isValue || isFieldEnd(text, some) || isMailAt(text, some) ? some : -1;
+    const isQuoted = isAt(text, start - 1, QUOTE);
+    return isValue || isFieldEnd(text, isQuoted ? all : some) || isMailAt(text, some) ? some : -1;
   }
   const word = wordBefore(text, start);
   if (BEFORE.has(word)) return some;
-  // Two words with a capital that no vocabulary knows, within a sentence.
-  if (all > 0 && word !== "") return all;
+  // Within a sentence, and no word of it is known to the vocabulary. Behind another capital it is the name of a thing.
+  if (all > 0 && word !== "" && !isCapital(text.charCodeAt(start - 1 - word.length))) return all;
   if (text.charAt(start - 2) === ",") return isFieldEnd(text, all) ? all : -1;
-  return isMailAt(text, some) || isSubjectAt(text, some) ? some : -1;
+  return isMailAt(text, some) ? some : -1;
 }
 
 function isFieldEnd(text: string, place: number): boolean {
   return place === text.length || (place > 0 && FIELD_ENDS.includes(text.charAt(place)));
 }
-
-/** What is said of a person: ` is`, ` has`. */
-function isSubjectAt(text: string, place: number): boolean {
-  return place > 0 && PREDICATES.some((word) => text.startsWith(word, place));
-}
-
-const PREDICATES = [
-  " is ",
-  " has ",
-  " was ",
-  " had ",
-  " does ",
-  " did ",
-  " cannot ",
-  " could ",
-  " must ",
-  " may ",
-  " will ",
-  " already ",
-];
 
 /** `<`, perhaps behind a quote: a mail address follows. */
 function isMailAt(text: string, place: number): boolean {

@@ -355,3 +355,17 @@ function fail(error: unknown): void {
 function expectThrow(error: unknown): never {
   throw error;
 }
+
+test.each([
+  "Circuit Breaker is open for Payment Provider",
+  "Order Service timed out calling Inventory Service",
+  "Spring Boot Actuator failed",
+  "Black Friday Sale coupon expired",
+  "Hamburg Altona has no stock",
+  'Job "Nightly Export" failed',
+  "Kafka Streams state store is not open",
+  "Topic orders-v2 partition 12 offset 1234567890123 is out of range",
+  'relation "order_items" does not exist',
+])("names of things with capitals are no persons: %s", (text) => {
+  expect(redactText(text)).toBe(text);
+});
