@@ -56,6 +56,16 @@ describe("of several files", () => {
   });
 });
 
+test.each(['INFO ["main"] ', 'INFO {"level":"info"} ', "x [[main]] ", '{"level":"info"} ', "[main] INFO "])(
+  "a document behind the prefix %j of a log is read",
+  async (prefix) => {
+    const { log = "" } = await files({ log: `${prefix}listening\n${prefix}${LINE}\n${prefix}bye\n` });
+    const { code, out } = await runCli(["render", log]);
+    expect(code).toBe(0);
+    expect(out).toContain(CAUSE);
+  },
+);
+
 describe("nothing readable is exit code 2, and never that nothing failed", () => {
   const inputs: readonly (readonly [string, string | Buffer])[] = [
     ["an empty request", '{"resourceSpans":[]}'],

@@ -91,9 +91,15 @@ export class LineReader {
     }
     if (/^[[{]/.test(line)) return this.#readJson(line);
     const from = line.search(/[[{]\s*["[{]/);
-    if (from <= 0 || !this.#readJson(line.slice(from))) return false;
+    if (from <= 0 || !(this.#readJson(line.slice(from)) || this.#readPiece(line))) return false;
     this.#findings.isLog = true;
     return true;
+  }
+
+  /** The prefix of a log may hold JSON itself, or what looks like it. */
+  #readPiece(line: string): boolean {
+    for (const { text, isWhole } of jsonTexts(line)) if (isWhole && this.#readJson(text)) return true;
+    return false;
   }
 
   #readJson(text: string): boolean {
