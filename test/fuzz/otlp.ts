@@ -84,8 +84,19 @@ export function runSpans(input: string): { readonly understood: boolean; readonl
     },
     tree: () => {},
   };
-  if (/^[[{]/.test(input)) readDocument(JSON.parse(input), new Findings(sink));
+  const document = documentIn(input);
+  if (document !== undefined) readDocument(document, new Findings(sink));
   else readProtobuf(Buffer.from(input, "latin1"), sink);
   ensure(spans <= input.length, "more spans than bytes");
   return { understood: spans > 0, stepsPerByte: 0 };
+}
+
+/** A JSON document; `undefined` for the bytes of a request, which may begin like one. */
+function documentIn(input: string): unknown {
+  if (!/^[[{]/.test(input)) return undefined;
+  try {
+    return JSON.parse(input);
+  } catch {
+    return undefined;
+  }
 }
