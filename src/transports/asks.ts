@@ -39,7 +39,7 @@ export class Asks {
   readonly mark: string = randomBytes(12).toString("hex");
   readonly #keys: KeyRing | undefined;
   #isOpen = true;
-  readonly #announced: string[] = [];
+  readonly #announced: Record<"bySent" | "byContext", string[]> = { bySent: [], byContext: [] };
   #resource: ReadableSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;
   #key: string | undefined;
@@ -67,20 +67,26 @@ export class Asks {
     return this.mark + span.spanContext().spanId;
   }
 
-  /** Node:http makes the request of this client span in this turn: it is known without a note. */
-  announce(span: ReadableSpan): void {
+  /**
+   * Node:http makes the request of this client span in this turn: it is known without a note. `sent` is the span's id in the
+   * `traceparent` that the request will have; by that alone it is known then.
+   */
+  announce(span: ReadableSpan, sent: string | undefined): void {
     this.#learnService(span.resource);
+    const { spanId } = span.spanContext();
+    const announced = sent === spanId ? this.#announced.bySent : this.#announced.byContext;
     // One that node refused to make stays here.
-    if (this.#announced.length >= MAX_ANNOUNCED) this.#announced.shift();
-    this.#announced.push(span.spanContext().spanId);
+    if (announced.length >= MAX_ANNOUNCED) announced.shift();
+    announced.push(spanId);
   }
 
   /** True once for a client span that was announced. A request may be made while another one is: a tunnel for it. */
-  takeAnnounced(spanId: string | undefined): boolean {
-    const at = spanId === undefined ? -1 : this.#announced.lastIndexOf(spanId);
+  takeAnnounced(spanId: string | undefined, by: "bySent" | "byContext"): boolean {
+    const announced = this.#announced[by];
+    const at = spanId === undefined ? -1 : announced.lastIndexOf(spanId);
     if (at === -1) return false;
-    if (at === this.#announced.length - 1) this.#announced.pop();
-    else this.#announced.splice(at, 1);
+    if (at === announced.length - 1) announced.pop();
+    else announced.splice(at, 1);
     return true;
   }
 

@@ -14,6 +14,7 @@ import type { Health } from "../health/health.ts";
 import { CLIENT } from "../spans/otel.ts";
 import { HEADER_NAME } from "../wire/header.ts";
 import type { Asks } from "./asks.ts";
+import { idOfTraceparent } from "./receive.ts";
 import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
 
 const HTTP = "@opentelemetry/instrumentation-http";
@@ -115,7 +116,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
     if (isSentAtOnce(fields)) return undefined;
     if (scope === HTTP) {
       // The request is made in this same turn. A field that is set and removed again makes node slower than all that we do.
-      asks.announce(span as ReadableSpan);
+      const { traceparent } = fields as { traceparent?: unknown };
+      asks.announce(span as ReadableSpan, idOfTraceparent(traceparent));
       return undefined;
     }
     // It is not known where other instrumentations send their carriers: a note only if the span names a host that may be asked.

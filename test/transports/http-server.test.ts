@@ -435,6 +435,18 @@ describe("the answer", () => {
     expect(health.snapshot()).toEqual({});
   });
 
+  test("a program that takes the request off its response ends it as without us", async () => {
+    observe(FINE);
+    const port = await serve((_, res) => {
+      res.writeHead(500);
+      res.write("a");
+      (res as { req?: unknown }).req = null;
+      res.end("x");
+    });
+    expect((await request(port, "/", ASK)).body).toBe("ax");
+    expect((await request(port, "/")).body).toBe("ax");
+  });
+
   test("shrinks to the outcome if the header block is full, then is left out and counted", async () => {
     const { health } = observe(FAILED);
     const port = await serve((req, res) => {

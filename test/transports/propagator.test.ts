@@ -140,8 +140,13 @@ describe("inject", () => {
     const fields = injected(SpanKind.CLIENT, { "server.address": "api.example.com" });
     expect(fields).not.toHaveProperty(NAMES);
     const id = idOfTraceparent(fields.traceparent);
-    expect([asks.takeAnnounced("00f067aa0ba902b7"), asks.takeAnnounced(undefined)]).toEqual([false, false]);
-    expect([asks.takeAnnounced(id), asks.takeAnnounced(id)]).toEqual([true, false]);
+    const take = (spanId: string | undefined): boolean => asks.takeAnnounced(spanId, "bySent");
+    expect([take("00f067aa0ba902b7"), take(undefined), asks.takeAnnounced(id, "byContext")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([take(id), take(id)]).toEqual([true, false]);
   });
 
   test("calls that were announced and never made are forgotten, the oldest first", () => {
@@ -149,7 +154,7 @@ describe("inject", () => {
     const ids = Array.from({ length: 9 }, () =>
       idOfTraceparent(injected(SpanKind.CLIENT, INSIDE).traceparent),
     );
-    expect(ids.map((id) => asks.takeAnnounced(id))).toEqual([false, ...Array(8).fill(true)]);
+    expect(ids.map((id) => asks.takeAnnounced(id, "bySent"))).toEqual([false, ...Array(8).fill(true)]);
   });
 
   test("leaves none once asking has stopped", () => {

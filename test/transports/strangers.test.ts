@@ -3,7 +3,7 @@ import http, { type RequestOptions } from "node:http";
 import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
@@ -370,6 +370,29 @@ describe("node:http", () => {
     await httpGet({ socketPath, headers: { host: "api.example.com" } });
     await httpGet({ socketPath, setHost: false, host: "api.example.com" });
     expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, false, false, false]);
+  });
+
+  test("a request that an agent makes by itself for another one carries no ask, and the other one does", async () => {
+    startAsking();
+    const [service, own] = [await plainService(200, "fine"), await plainService(200, "fine")];
+    class Credentials extends http.Agent {
+      addRequest(...args: never[]): void {
+        // Made past the instrumentation, in the context of the client span.
+        new http.ClientRequest({
+          host: "127.0.0.1",
+          port: own.port,
+          path: "/credentials",
+          agent: false,
+        }).end();
+        const { addRequest } = http.Agent.prototype as unknown as Credentials;
+        addRequest.apply(this, args);
+      }
+    }
+    const agent = new Credentials();
+    for (let i = 0; i < 3; i++) await httpGet({ host: "127.0.0.1", port: service.port, agent });
+    expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, true, true]);
+    await vi.waitFor(() => expect(own.heads).toHaveLength(3));
+    expect(own.heads.filter((head) => ASKS.test(head))).toEqual([]);
   });
 
   test("believes nobody behind a tunnel that was made by hand, and asks there no more", async () => {

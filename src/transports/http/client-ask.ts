@@ -49,12 +49,16 @@ export class HttpAsks {
     if (field !== undefined && !request.headersSent) request.removeHeader(HEADER_NAME);
   }
 
-  /** The client span of a request that is being made, known by one of two signs, of which either may be missing. */
+  /**
+   * The client span of a request that is being made. An agent may make requests of its own for it, in the same context and before
+   * node shows it, so the context counts only where no `traceparent` was written.
+   */
   #announcedFor(request: ClientRequest): string | undefined {
-    const active = trace.getSpan(context.active())?.spanContext().spanId;
-    if (this.#asks.takeAnnounced(active)) return active;
     const sent = idOfTraceparent(request.getHeader("traceparent"));
-    return this.#asks.takeAnnounced(sent) ? sent : undefined;
+    if (this.#asks.takeAnnounced(sent, "bySent")) return sent;
+    if (request.method === "CONNECT") return undefined;
+    const active = trace.getSpan(context.active())?.spanContext().spanId;
+    return this.#asks.takeAnnounced(active, "byContext") ? active : undefined;
   }
 
   /** The call of a request; `undefined` if we have nothing to do with it. */

@@ -122,7 +122,7 @@ class ResponseGuard {
   ofEnd(original: Method): Method {
     const ends = this.#guarded("end", (response: Response) => this.#ends(response));
     return function end(this: Response, ...args) {
-      if (canHaveTrailer(this)) ends(this);
+      ends(this);
       return original.apply(this, args);
     };
   }
@@ -160,6 +160,7 @@ class ResponseGuard {
   }
 
   #ends(response: Response): void {
+    if (!canHaveTrailer(response)) return;
     const { _header, _trailer } = response;
     if (typeof _header !== "string" || typeof _trailer !== "string") return;
     let trailers = _trailer;
@@ -198,6 +199,6 @@ function canHaveTrailer(response: Response): boolean {
     response.chunkedEncoding &&
     !response.writableEnded &&
     !response.destroyed &&
-    response.req.method !== "HEAD"
+    response.req?.method !== "HEAD"
   );
 }
