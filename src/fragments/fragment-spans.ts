@@ -217,14 +217,14 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).bytes = bytes;
   }
 
-  /** Drops all spans that succeeded, or also those that have not ended and show no failure; returns them. */
-  dropSpans(which: "done" | "unfailed"): readonly KeptEntry[] {
+  /** Drops all spans that succeeded; returns them. */
+  dropDone(): readonly KeptEntry[] {
     const gone: Entry[] = [];
     const kept: Entry[] = [];
     // From the last to the first: children before their parents.
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i] as Entry;
-      if (this.#canGo(entry, which)) {
+      if (this.#canGo(entry)) {
         gone.push(entry);
         this.#drop(entry);
       } else kept.push(entry);
@@ -273,16 +273,14 @@ export abstract class FragmentSpans extends Aged {
     return tree.omitted - answer.tree.omitted;
   }
 
-  /** True for a span that succeeded, or has not failed so far, and has no children. */
-  #canGo(entry: Entry, which: "done" | "unfailed" = "done"): boolean {
-    if (entry.suspect || entry.children > 0) return false;
-    if (entry.end === Number.POSITIVE_INFINITY && (which === "done" || isSuspect(entry.span))) return false;
+  /** True for a span that succeeded and has no children. */
+  #canGo(entry: Entry): boolean {
+    if (entry.end === Number.POSITIVE_INFINITY || entry.suspect || entry.children > 0) return false;
     return entry !== this.#root && !(entry.span.kind === CLIENT && entry.answer?.exported);
   }
 
   #drop(entry: Entry): void {
     this.weighed(entry, 0);
-    if (entry.end === Number.POSITIVE_INFINITY) this.#live--;
     if (entry.parent !== undefined) (entry.parent as Entry).children--;
   }
 }

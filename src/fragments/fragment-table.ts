@@ -170,24 +170,17 @@ export class FragmentTable {
   /** Looks at a span. */
   weigh(entry: KeptEntry): void {
     const before = entry.bytes;
-    entry.fragment.weighed(entry, estimatedHeapBytes(entry.span));
+    entry.fragment.weighed(entry, bytesOf(entry.span));
     this.#bytes += entry.bytes - before;
   }
 
-  /**
-   * Drops the spans of a fragment that succeeded, or also those that have not ended and show no failure; returns how many. If
-   * one of these fails later, it is counted.
-   */
-  thin(fragment: Fragment, which: "done" | "unfailed"): number {
+  /** Drops the spans of a fragment that succeeded; returns how many. What starts beneath them later still belongs to it. */
+  thin(fragment: Fragment): number {
     const before = fragment.bytes;
-    const gone = fragment.dropSpans(which);
+    const gone = fragment.dropDone();
     this.#bytes += fragment.bytes - before;
-    for (const entry of gone) {
-      this.#entries.delete(entry.spanId);
-      if (entry.end !== Number.POSITIVE_INFINITY) continue;
-      this.#overflowed.set(fragment.traceId, fragment);
-      if (entry.span.kind === CLIENT) this.#unkept.add(entry);
-    }
+    for (const { spanId } of gone) this.#entries.delete(spanId);
+    if (gone.length > 0) this.#overflowed.set(fragment.traceId, fragment);
     return gone.length;
   }
 
@@ -217,7 +210,7 @@ export class FragmentTable {
   renew(fragment: Fragment, now: number): void {
     this.#fragments.delete(fragment);
     fragment.renewed(now);
-    this.thin(fragment, "done");
+    this.thin(fragment);
     this.#fragments.add(fragment);
   }
 
@@ -283,3 +276,15 @@ function fragmentOf(exchange: Exchange | undefined, traceId: string): Fragment |
     return undefined;
   return fragment;
 }
+
+/** Never fails, whatever the program has put into the span. */
+function bytesOf(span: LiveSpan): number {
+  try {
+    return estimatedHeapBytes(span);
+  } catch {
+    return LEAST_BYTES;
+  }
+}
+
+/** What a span counts of which nothing can be read. */
+const LEAST_BYTES = 2_000;

@@ -91,9 +91,7 @@ export const SERIES: Readonly<Record<SeriesName, Series>> = {
   nodes_trimmed: only(
     counter("node.trimmed", "{node}", "Nodes of received answers that their request did not keep."),
   ),
-  spans_evicted: only(
-    counter("span.evicted", "{span}", "Spans that had not failed and made room for others."),
-  ),
+  spans_evicted: only(counter("span.evicted", "{span}", "Spans that went well and made room for others.")),
   spans_untracked: only(counter("span.untracked", "{span}", "Spans for which their request had no room.")),
   exports_failed: only(counter("export.failed", "{export}", "Calls of an exporter that failed.")),
   spool_resent: only(

@@ -106,7 +106,7 @@ export interface ErrorTreeOptions {
   readonly maxFragments?: number;
   /**
    * Most memory that the spans of requests in flight take, in bytes, by estimate, at least 1048576; beyond that, requests that are
-   * answered and only wait are exported at once, then spans that have not failed are dropped, those of the oldest requests first.
+   * answered and only wait are exported at once, then spans that went well are dropped, those of the oldest requests first.
    * Variable `OTEL_ERROR_TREE_MAX_BYTES_IN_FLIGHT`. @default 67108864
    */
   readonly maxBytesInFlight?: number;

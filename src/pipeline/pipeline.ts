@@ -155,7 +155,7 @@ export class Pipeline implements ServerHooks {
     this.calls.bodyEnded(entry);
     if (entry === fragment.root) this.#requestEnded(fragment);
     if (fragment.live === 0) this.#finish(fragment);
-    else this.#room.ended(entry);
+    else if (fragment.isInFlight) this.#room.ended(entry);
     if (entry === fragment.root) this.#drain?.left(fragment);
   }
 

@@ -27,9 +27,9 @@ interface RoomParts {
 
 /**
  * Bounds what is in flight. Only references are dropped: a span's attributes belong to the processors of the user, too. First
- * go requests that are answered and only wait, then spans that went well, then spans that have not ended and show no
- * failure, all of them of the oldest requests first; roots and what failed stay. Where that alone is too much, the oldest requests
- * keep only their roots, and their trees say how much is missing.
+ * go requests that are answered and only wait, then spans that went well, those of the oldest requests first. If what is left is
+ * still too much, the oldest requests that hold more than the average keep only their roots, and their trees say how much is
+ * missing. Spans that have not ended are held by the program anyway.
  */
 export class Room {
   readonly #parts: RoomParts;
@@ -55,6 +55,15 @@ export class Room {
 
   /** Looks at some of the spans that may have grown, each time at others, and makes room. */
   sweep(): void {
+    try {
+      this.#look();
+    } catch (error) {
+      // What the sweep does behind this must go on: limits of time.
+      this.#parts.health.failed("the bound of memory", error);
+    }
+  }
+
+  #look(): void {
     const { table, maxBytes } = this.#parts;
     let looks = LOOKS;
     let passed = 0;
@@ -73,40 +82,44 @@ export class Room {
   }
 
   make(): void {
-    const { table, maxBytes, waiting } = this.#parts;
+    const { table, maxBytes, waiting, health } = this.#parts;
     const goal = maxBytes * GOAL;
     for (const fragment of waiting) {
       if (table.bytes <= goal) break;
-      this.#parts.finish(fragment);
+      if (fragment.bytes > 0) this.#parts.finish(fragment);
     }
-    this.#thin("done", goal);
-    this.#thin("unfailed", goal);
-    while (table.bytes > maxBytes && table.oldest !== undefined) this.evictOldest();
+    for (const fragment of table.fragments()) {
+      if (table.bytes <= goal) break;
+      const gone = table.thin(fragment);
+      if (gone > 0) health.count("spans_evicted", gone);
+    }
+    // One of them always holds at least the average.
+    while (table.bytes > maxBytes && table.size > 0) {
+      const share = table.bytes / table.size;
+      for (const fragment of table.fragments()) {
+        if (table.bytes <= maxBytes) break;
+        if (fragment.bytes >= share) this.#evict(fragment);
+      }
+    }
     this.#limit = Math.max(maxBytes, table.bytes * 1.1);
   }
 
-  #thin(which: "done" | "unfailed", goal: number): void {
-    const { table, health } = this.#parts;
-    for (const fragment of table.fragments()) {
-      if (table.bytes <= goal) return;
-      const gone = table.thin(fragment, which);
-      if (gone > 0) health.count("spans_evicted", gone);
-      if (fragment.live === 0) this.#parts.finish(fragment);
-    }
+  /** Makes room for one more request. */
+  evictOldest(): void {
+    const { oldest } = this.#parts.table;
+    if (oldest !== undefined) this.#evict(oldest);
   }
 
-  /** The oldest request is finished if its export is decided, else it keeps only its root. */
-  evictOldest(): void {
+  /** A request is finished if its export is decided, else it keeps only its root. */
+  #evict(fragment: Fragment): void {
     const { table, health } = this.#parts;
-    const { oldest } = table;
-    if (oldest === undefined) return;
     health.count("fragments_evicted");
-    if (oldest.decision?.forced) {
-      this.#parts.finish(oldest);
+    if (fragment.decision?.forced) {
+      this.#parts.finish(fragment);
       return;
     }
-    table.evict(oldest);
-    this.#parts.count(oldest);
-    if (oldest.root.end !== Number.POSITIVE_INFINITY) oldest.letGo();
+    table.evict(fragment);
+    this.#parts.count(fragment);
+    if (fragment.root.end !== Number.POSITIVE_INFINITY) fragment.letGo();
   }
 }

@@ -33,9 +33,9 @@ const DEEPEST = 4;
  */
 export function estimatedBytes(span: Measured): number {
   const { name, status, attributes, events, links } = span;
-  let bytes = SPAN_BYTES + name.length + (status.message?.length ?? 0) + bytesOfAttributes(attributes, 0);
+  let bytes = SPAN_BYTES + lengthOf(name) + lengthOf(status.message) + bytesOfAttributes(attributes, 0);
   for (const event of events) {
-    bytes += EVENT_BYTES + event.name.length + bytesOfAttributes(event.attributes, 0);
+    bytes += EVENT_BYTES + lengthOf(event.name) + bytesOfAttributes(event.attributes, 0);
   }
   for (const link of links) bytes += LINK_BYTES + bytesOfAttributes(link.attributes, 0);
   return bytes;
@@ -45,6 +45,11 @@ export function estimatedBytes(span: Measured): number {
 export function estimatedHeapBytes(span: Measured): number {
   const items = span.events.length + span.links.length;
   return SPAN_HEAP_BYTES + estimatedBytes(span) + items * ITEM_HEAP_BYTES;
+}
+
+/** The SDK keeps a name as the program gave it, also one that is no text. */
+function lengthOf(text: unknown): number {
+  return typeof text === "string" ? bytesOfText(text) : 0;
 }
 
 function bytesOfText(text: string): number {
