@@ -43,7 +43,7 @@ export function placeholders(missing: MissingParents, records: readonly SpanReco
   });
 }
 
-/** The code that all have; any other one would be held against those that differ. */
+/** The code, if all children have the same one. With any other code, children of a different code would show a drift. */
 function codeOfAll(codes: readonly Code[]): Code {
   const failed = codes.filter((code) => code !== "ok");
   const [first = "ok"] = failed;

@@ -46,7 +46,7 @@ function sidesOf(records: readonly SpanRecord[]): Sides | undefined {
   if (callers.length > 0 && callees.length > 0) {
     return [new Set(records.filter((record) => !callees.includes(record))), new Set(callees)];
   }
-  // Without kinds that tell, the service that began first called the other one.
+  // If the kinds do not say who called whom, it was the service that began first.
   const services = new Map<string, SpanRecord[]>();
   for (const record of records.toSorted((a, b) => a.start - b.start)) {
     const known = services.get(record.service);

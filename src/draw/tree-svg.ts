@@ -44,7 +44,7 @@ const LINE = 17;
 const GAP = 10;
 /** Columns of a line in what a pointer or a screen reader shows. */
 const MOST_SPOKEN = 400;
-/** Width of one character at 12 px in the fonts of the style, none of which is wider than 0.61 of its height. */
+/** Most pixels that a character is wide at a height of 12: in every font of the style it is at most 0.61 of its height. */
 const COLUMN = 7.35;
 
 /** Draws a tree. Whatever its texts hold, they are text in the drawing. */

@@ -207,7 +207,7 @@ export abstract class FragmentSpans extends Aged {
   }
 
   /** A call still ran for so many milliseconds when the request was about to report a failure. */
-  callPending(entry: SpanEntry, ms: number | undefined): void {
+  callPending(entry: SpanEntry, ms: number): void {
     (entry as Entry).pendingMs = ms;
   }
 

@@ -12,7 +12,7 @@ export interface FoundEvent {
 export interface Events {
   /** Errors: a span whose status is not set has failed by them. */
   readonly marks: readonly EventFacts[];
-  /** Lines of a log that tell of an error. A span that went well may have them too: it tried again, or did without. */
+  /** Lines of a log about an error. A successful span may have them too: it may have tried again, or done without a result. */
   readonly hints: readonly EventFacts[];
 }
 
@@ -87,7 +87,7 @@ function told(
 
 const CAUSE_TEXT = "error_tree.cause_text";
 
-/** A status description, with the innermost error behind the one that it tells of. */
+/** A status description: the error that it names, and the innermost error that caused it. */
 export function withCause(
   description: string | undefined,
   error: EventFacts | undefined,

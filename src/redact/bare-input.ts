@@ -1,4 +1,4 @@
-// Takes out input that validators and parsers tell without quotes: `Invalid value: …`, `expected number, got …`, `Cannot cast … to ObjectId`.
+// Takes out input that validators and parsers repeat without quotes: `Invalid value: …`, `expected number, got …`, `Cannot cast … to ObjectId`.
 import {
   classOf,
   DASH,
@@ -8,6 +8,7 @@ import {
   isWordAt,
   LETTER,
   LOWER,
+  lastTwo,
   runEnd,
   UPPER,
   WORD,
@@ -56,10 +57,6 @@ const VERBS: ReadonlySet<string> = new Set("cast convert parse unmarshal coerce 
 const LAST_TWO = new Uint8Array(1024);
 for (const words of [REFUSALS, FAILURES, ACCESS, BEFORE_INPUT, INVALID, VERBS, ["for", "was"]])
   for (const word of words) LAST_TWO[lastTwo(word, word.length)] = 1;
-
-function lastTwo(text: string, end: number): number {
-  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
-}
 
 const LINKS = ["to ", "as ", "into "];
 /** What is said of input that stands before it. */

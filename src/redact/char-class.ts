@@ -104,6 +104,11 @@ export function isWordAt(text: string, place: number, word: string): boolean {
   return true;
 }
 
+/** The last two units before a place by five bits each: a number below 1024, by which most words are known to be none of a list. */
+export function lastTwo(text: string, end: number): number {
+  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
+}
+
 function isLetter(unit: number): boolean {
   return (classOf(unit) & LETTER) !== 0;
 }

@@ -1,5 +1,5 @@
 // Recognises names that say that a secret, or something personal, stands next to them.
-import { ALPHANUMERIC, DASH, DIGIT, DOLLAR_PERCENT, DOT, isAt, UNDERSCORE } from "./char-class.ts";
+import { ALPHANUMERIC, DASH, DIGIT, DOLLAR_PERCENT, DOT, isAt, lastTwo, UNDERSCORE } from "./char-class.ts";
 
 /** Characters that make no difference between names; of a percent sign only an encoded bracket. */
 const SKIPPED = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
@@ -106,10 +106,6 @@ for (const name of [...NAMES.keys(), ...ENDS.map(([end]) => end)]) noteEnd(name)
 
 function noteEnd(name: string): void {
   for (const form of [name, `${name}s`]) LAST_TWO[lastTwo(form, form.length)] = 1;
-}
-
-function lastTwo(text: string, end: number): number {
-  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
 }
 
 /** Longest name that is looked at, in UTF-16 units; of a longer one the end. */

@@ -96,6 +96,12 @@ export class Asks {
     return value.slice(this.mark.length);
   }
 
+  /** The ask of a client span, for a carrier that no transport will see. */
+  askFor(span: ReadableSpan): string {
+    this.#learnService(span.resource);
+    return this.askOf(span.spanContext().spanId);
+  }
+
   /** The ask that a note stands for. */
   askOf(id: string): string {
     // Empty as long as the file of the secret is missing.

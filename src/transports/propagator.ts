@@ -110,7 +110,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const fields = carrier as object;
     if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
       if (!mayAskUnseen(attributes, fields, asks.hosts)) return undefined;
-      const ask = asks.askOf(asks.idIn(asks.noteOf(span as ReadableSpan)) as string);
+      const ask = asks.askFor(span as ReadableSpan);
       return scope === HTTP ? [ask] : ask;
     }
     if (isSentAtOnce(fields)) return undefined;

@@ -22,7 +22,7 @@ export class Findings implements InputSink {
   foreign = 0;
   /** Documents stand behind the prefix of a log, whose other lines may be any text. */
   isLog = false;
-  /** Documents that were cut off, of which the whole spans were read. */
+  /** Documents that were cut off: only spans that are complete were read. */
   cut = 0;
   /** How many documents of each refused kind there were, with what to do instead. */
   readonly refused: Map<string, number> = new Map<string, number>();

@@ -4,7 +4,7 @@ import type { ClockSkew } from "../clock-skew.ts";
 import { shownSpanId } from "../shared-ids.ts";
 import { formatDuration } from "./duration.ts";
 
-/** How many of a kind are told one by one. */
+/** How many notes of a kind are printed one by one. */
 const MOST_TOLD = 3;
 
 /** Tells notes as they come, and at the end how many were left out. */

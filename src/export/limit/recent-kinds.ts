@@ -1,4 +1,4 @@
-// Remembers which kinds of failing trees were exported lately, to tell the first of a kind.
+// Remembers which kinds of failing trees were exported lately, so that the first tree of a new kind is recognised.
 
 const MOST_KINDS = 512;
 /** A kind that was not exported for so long is new when it comes back, as it is for the limiter. */
@@ -9,7 +9,7 @@ export class RecentKinds {
   /** When each was exported last; the kind of the longest ago comes first. */
   readonly #exportedAt = new Map<number, number>();
 
-  /** Notes an export; true if none of its kind came before it. */
+  /** Remembers an export; true if it is the first of its kind. */
   isFirst(kind: number, now: number): boolean {
     const before = this.#exportedAt.get(kind);
     this.#exportedAt.delete(kind);

@@ -15,7 +15,7 @@ export interface QueuedFragment {
   readonly verdict: Verdict;
   /** Trees that it stands for (`error_tree.represents`); 0 for an asked fragment. */
   readonly represents: number;
-  /** It tells of something new: it is exported as soon as the exporter is free. @default false */
+  /** It is the first of its kind: it is exported as soon as the exporter is free. @default false */
   readonly isUrgent?: boolean;
 }
 

@@ -47,9 +47,10 @@ export function withAnswer({ exchange, answer, head, block }: Head, parts: Writi
   let isMinimal = true;
   if (ask !== undefined) {
     const mayShow = answer.tree !== undefined || ask.json;
+    const fields = mayShow ? fieldsOf(head) : undefined;
     const encoded = parts.codec.encode(answer, ask, {
       treeBytes:
-        mayShow && isFresh(fieldsOf(head), Date.now())
+        fields !== undefined && isFresh(fields, Date.now())
           ? 0
           : Math.min(headerBytes, blockBytes - block - FIELD_BYTES - VARY_BYTES),
       minimalBytes: minimalBlockBytes - block - FIELD_BYTES,
@@ -58,7 +59,7 @@ export function withAnswer({ exchange, answer, head, block }: Head, parts: Writi
     else {
       isMinimal = encoded.minimal;
       answered = withField(head, HEADER_NAME, encoded.value);
-      if (!isMinimal) answered = withVary(answered);
+      if (!isMinimal) answered = withVary(answered, fields ?? fieldsOf(head));
       countWritten(health.activity, encoded);
     }
   }

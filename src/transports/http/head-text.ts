@@ -77,9 +77,9 @@ export function withItem(head: string, name: string, item: string): string {
   return lines.join(LINE_END);
 }
 
-/** Says in `Vary` that the response depends on the ask, in addition to what the program says there. */
-export function withVary(head: string): string {
-  const items = (fieldsOf(head).get("vary") ?? []).flatMap((value) => value.split(","));
+/** Says in `Vary` that the response depends on the ask, in addition to what the program says in its fields. */
+export function withVary(head: string, fields: ReadonlyMap<string, readonly string[]>): string {
+  const items = (fields.get("vary") ?? []).flatMap((value) => value.split(","));
   const isSaid = items.some((item) => item.trim() === "*" || isNamed(item.trim(), HEADER_NAME));
   return isSaid ? head : withItem(head, "Vary", HEADER_NAME);
 }
