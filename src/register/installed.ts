@@ -1,0 +1,25 @@
+// Lists what other folders install when a program is started with `register`: hooks of frameworks, of gRPC, of HTTP/2.
+import { reasonOf, tell } from "./tell.ts";
+
+/** What an installer is given. */
+export interface Installing {
+  /** Finds modules as the program would: from its own folder. */
+  readonly require: NodeJS.Require;
+}
+
+/** Installs something for the life of the process. What it installs must be guarded by itself. */
+type Installer = (installing: Installing) => void;
+
+/** By name, in the order in which they are called; the program's own modules are not loaded yet. */
+const INSTALLERS: Readonly<Record<string, Installer>> = {};
+
+/** Calls all of them. One that throws is reported, and stops nobody. */
+export function installAll(installing: Installing): void {
+  for (const [name, install] of Object.entries(INSTALLERS)) {
+    try {
+      install(installing);
+    } catch (error) {
+      tell(`${name} cannot be observed: ${reasonOf(error)}`);
+    }
+  }
+}
