@@ -12,8 +12,8 @@ export async function registerHooks(): Promise<void> {
   const here = createRequire(import.meta.url);
   const sdk = createRequire(here.resolve("@opentelemetry/sdk-node"));
   const instrumentation = createRequire(sdk.resolve("@opentelemetry/instrumentation"));
-  const hooks = instrumentation.resolve("import-in-the-middle/register-hooks.mjs");
-  const module = (await import(pathToFileURL(hooks).href)) as RegisterHooks;
-  if (module.supportsSyncHooks()) module.register();
-  else register("import-in-the-middle/hook.mjs", pathToFileURL(hooks));
+  const urlOf = (module: string): string => pathToFileURL(instrumentation.resolve(module)).href;
+  const hooks = (await import(urlOf("import-in-the-middle/register-hooks.mjs"))) as RegisterHooks;
+  if (hooks.supportsSyncHooks()) hooks.register();
+  else register(urlOf("import-in-the-middle/hook.mjs"));
 }
