@@ -1,5 +1,4 @@
 // Makes from the environment what NodeSDK would have made, for the parts of its configuration that we fill in.
-import { createRequire } from "node:module";
 import type { TextMapPropagator } from "@opentelemetry/api";
 import {
   CompositePropagator,
@@ -23,8 +22,11 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Complain } from "../options/environment.ts";
 import { shown } from "../options/option-types.ts";
+import { construct } from "./construct.ts";
+import { LateExporter, LatePropagator } from "./late.ts";
 
-const NOT_EXPORTED = "nothing is exported there";
+/** What B3 writes in several fields. Source: https://github.com/openzipkin/b3-propagation */
+const B3_FIELDS = ["x-b3-traceid", "x-b3-spanid", "x-b3-flags", "x-b3-sampled", "x-b3-parentspanid"];
 
 /** The sampler of `OTEL_TRACES_SAMPLER`; by default every root span, and for others what their parent decided. */
 export function samplerFromEnv(complain: Complain): Sampler {
@@ -71,18 +73,31 @@ export function propagatorFromEnv(complain: Complain): TextMapPropagator | null 
 
 function propagatorOf(name: string, complain: Complain): TextMapPropagator | undefined {
   const wanted = { reason: `OTEL_PROPAGATORS asks for ${name}`, without: "it is left out", complain };
+  const of = (
+    packageName: string,
+    className: string,
+    fields: readonly string[],
+    argument?: unknown,
+  ): TextMapPropagator | undefined =>
+    construct<TextMapPropagator>({
+      ...wanted,
+      packageName,
+      className,
+      argument,
+      late: (coming) => new LatePropagator(fields, coming),
+    });
   switch (name) {
     case "tracecontext":
       return new W3CTraceContextPropagator();
     case "baggage":
       return new W3CBaggagePropagator();
     case "b3":
-      return construct("@opentelemetry/propagator-b3", "B3Propagator", wanted);
+      return of("@opentelemetry/propagator-b3", "B3Propagator", ["b3"]);
     case "b3multi":
       // 1 is B3InjectEncoding.MULTI_HEADER.
-      return construct("@opentelemetry/propagator-b3", "B3Propagator", wanted, { injectEncoding: 1 });
+      return of("@opentelemetry/propagator-b3", "B3Propagator", B3_FIELDS, { injectEncoding: 1 });
     case "jaeger":
-      return construct("@opentelemetry/propagator-jaeger", "JaegerPropagator", wanted);
+      return of("@opentelemetry/propagator-jaeger", "JaegerPropagator", ["uber-trace-id"]);
     default:
       complain(`OTEL_PROPAGATORS names an unknown propagator: ${shown(name)}; it is left out`);
       return undefined;
@@ -106,9 +121,8 @@ function exporterOf(name: string, complain: Complain): SpanExporter | undefined 
     case "console":
       return new ConsoleSpanExporter();
     case "zipkin":
-      return construct("@opentelemetry/exporter-zipkin", "ZipkinExporter", {
+      return exporterOfPackage("@opentelemetry/exporter-zipkin", "ZipkinExporter", {
         reason: "OTEL_TRACES_EXPORTER asks for zipkin",
-        without: NOT_EXPORTED,
         complain,
       });
     default:
@@ -131,10 +145,23 @@ function otlpExporter(complain: Complain): SpanExporter | undefined {
   if (name === undefined) {
     complain(`the OTLP protocol is unknown: ${shown(protocol)}; "http/protobuf" holds instead`);
   }
-  return construct(name ?? "@opentelemetry/exporter-trace-otlp-proto", "OTLPTraceExporter", {
+  return exporterOfPackage(name ?? "@opentelemetry/exporter-trace-otlp-proto", "OTLPTraceExporter", {
     reason: name === undefined ? "spans go out by OTLP" : `the OTLP protocol is ${protocol}`,
-    without: NOT_EXPORTED,
     complain,
+  });
+}
+
+function exporterOfPackage(
+  packageName: string,
+  className: string,
+  wanted: { readonly reason: string; readonly complain: Complain },
+): SpanExporter | undefined {
+  return construct<SpanExporter>({
+    ...wanted,
+    packageName,
+    className,
+    without: "nothing is exported there",
+    late: (coming) => new LateExporter(coming),
   });
 }
 
@@ -164,57 +191,4 @@ function positiveFromEnv(variable: string, complain: Complain): number | undefin
     `${variable} must be a number greater than 0, got ${shown(text)}; the default of the SDK holds instead`,
   );
   return undefined;
-}
-
-/** Why a package is needed, what happens without it, and where to report that. */
-interface Wanted {
-  readonly reason: string;
-  readonly without: string;
-  readonly complain: Complain;
-}
-
-/**
- * An instance of a class of another package, which is resolved from NodeSDK: exporters are its dependencies, not ours. The
- * package is loaded only if the environment asks for it. `undefined` if that fails.
- */
-function construct<T>(
-  packageName: string,
-  className: string,
-  { reason, without, complain }: Wanted,
-  argument?: unknown,
-): T | undefined {
-  try {
-    const Class = load(packageName)[className] as new (argument?: unknown) => T;
-    return new Class(argument);
-  } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    const isMissing = code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
-    const fault = isMissing
-      ? `is not installed, or is in a bundle, where it cannot be found`
-      : `cannot be used: ${shown(String(message ?? error))}`;
-    complain(
-      `${reason}, but the package ${packageName} ${fault}; ${without} (npm install ${packageName}, or give it to NodeSDK in code)`,
-    );
-    return undefined;
-  }
-}
-
-/** Loads the last of these packages, each of which is a dependency of the one before, the first one of NodeSDK. */
-export function load(...way: readonly string[]): Record<string, unknown> {
-  const here = createRequire(ownPlace());
-  const name = way.at(-1) as string;
-  try {
-    let from = here;
-    for (const one of ["@opentelemetry/sdk-node", ...way.slice(0, -1)])
-      from = createRequire(from.resolve(one));
-    return from(name) as Record<string, unknown>;
-  } catch {
-    return here(name) as Record<string, unknown>;
-  }
-}
-
-/** Bundlers that write CommonJS leave `import.meta.url` empty. Packages that are not in the bundle are then found from the program. */
-function ownPlace(): string {
-  const { url } = import.meta as { url?: string };
-  return url ?? process.argv[1] ?? `${process.cwd()}/`;
 }

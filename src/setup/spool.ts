@@ -9,7 +9,7 @@ import type { Complain } from "../options/environment.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { watchEnd } from "../spool/last-moments.ts";
 import { Spool } from "../spool/spool.ts";
-import { load } from "./sdk-env.ts";
+import { type Exports, isInBundle, load, loadBundled } from "./packages.ts";
 
 /** What is joined. */
 interface SpoolSetUp {
@@ -74,17 +74,26 @@ export function jsonSerializer(
   complain: Complain,
 ): ((spans: readonly ReadableSpan[]) => Uint8Array) | undefined {
   const packages = ["@opentelemetry/exporter-trace-otlp-http", "@opentelemetry/otlp-transformer"] as const;
-  try {
-    const json = load(...packages).JsonTraceSerializer as Serializer;
-    return (spans) => {
-      const line = json.serializeRequest(spans);
-      if (line === undefined) throw new TypeError("spans that cannot be written");
-      return line;
-    };
-  } catch {
+  let json: Serializer | undefined;
+  const take = (exports: Exports): void => {
+    json = exports.JsonTraceSerializer as Serializer;
+  };
+  const miss = (): void =>
     complain(
-      `a spool folder is named, but the package ${packages[1]} is not installed, or is in a bundle, where it cannot be found; nothing is written there`,
+      `a spool folder is named, but the package ${packages[1]} is ${isInBundle() ? "neither installed nor in the bundle" : "not installed"}; nothing is written there`,
     );
-    return undefined;
+  try {
+    take(load(...packages));
+  } catch {
+    if (!isInBundle()) {
+      miss();
+      return undefined;
+    }
+    loadBundled(packages[1]).then(take, miss);
   }
+  return (spans) => {
+    const line = json?.serializeRequest(spans);
+    if (line === undefined) throw new TypeError("spans that cannot be written");
+    return line;
+  };
 }

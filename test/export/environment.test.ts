@@ -129,7 +129,7 @@ describe("a package that is not installed", () => {
       const propagator = propagatorFromEnv();
       const without = variable === "OTEL_PROPAGATORS" ? "it is left out" : "nothing is exported there";
       expect(lines).toEqual([
-        `${reason}, but the package ${packageName} is not installed, or is in a bundle, where it cannot be found; ` +
+        `${reason}, but the package ${packageName} is not installed; ` +
           `${without} (npm install ${packageName}, or give it to NodeSDK in code)`,
       ]);
       expect(exporters).toHaveLength(variable === "OTEL_PROPAGATORS" ? 1 : 0);

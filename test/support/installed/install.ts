@@ -29,29 +29,23 @@ export interface InstallOptions {
   readonly undo: Undo;
 }
 
-/** Installs it, and returns the path of the folder. What npm has in its cache is not loaded again. */
+/**
+ * Installs it, and returns the path of the folder. What npm has in its cache is not loaded again. `npm run build` comes before.
+ */
 export async function install(options: InstallOptions): Promise<string> {
   const { from, packages = [], library = true, scripts = false, undo } = options;
   const folder = temporaryFolder("installed", undo);
   if (from === undefined) writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
   else cpSync(fileURLToPath(from), folder, { recursive: true });
-  const wanted = library ? [await packed(), ...packages] : packages;
+  const wanted = library ? [await pack(undo), ...packages] : packages;
   const flags = ["--loglevel=error", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
   await npm(["install", ...flags, ...(scripts ? [] : ["--ignore-scripts"]), ...wanted], folder);
   return folder;
 }
 
-let packing: Promise<string> | undefined;
-
-/** The path of the packed library, which is packed once by each process that asks; `npm run build` comes before. */
-function packed(): Promise<string> {
-  packing ??= pack();
-  return packing;
-}
-
-async function pack(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "error-tree-packed-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+/** Packs the library as it was built; returns the path of the tarball. */
+async function pack(undo: Undo): Promise<string> {
+  const folder = temporaryFolder("packed", undo);
   const out = await npm(["pack", "--silent", "--pack-destination", folder], REPOSITORY);
   return join(folder, out.trim().split("\n").at(-1) as string);
 }

@@ -1,0 +1,71 @@
+// Loads packages that the environment asks for: from NodeSDK, whose dependencies they are, or out of the bundle.
+import { existsSync } from "node:fs";
+import { createRequire as createRequireOf } from "node:module";
+
+/** What a package exports. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+/** Loads the last of these packages, each of which is a dependency of the one before, the first one of NodeSDK. */
+export function load(...way: readonly string[]): Exports {
+  const here = createRequireOf(ownPlace());
+  const name = way.at(-1) as string;
+  try {
+    let from = here;
+    for (const one of ["@opentelemetry/sdk-node", ...way.slice(0, -1)])
+      from = createRequireOf(from.resolve(one));
+    return from(name) as Exports;
+  } catch {
+    return here(name) as Exports;
+  }
+}
+
+/** Bundlers that write CommonJS leave `import.meta.url` empty. Packages that are not in the bundle are then found from the program. */
+function ownPlace(): string {
+  return ownUrl() ?? process.argv[1] ?? `${process.cwd()}/`;
+}
+
+function ownUrl(): string | undefined {
+  return (import.meta as { url?: string }).url;
+}
+
+/**
+ * Whether this code is part of a bundle, where a package is not found by its name. Webpack writes down where the file was when
+ * it was bundled, other bundlers where the bundle is.
+ */
+export function isInBundle(): boolean {
+  const url = ownUrl();
+  return url === undefined || !/\/setup\/packages\.[jt]s$/.test(url) || !existsSync(new URL(url));
+}
+
+/**
+ * Loads a package out of the bundle. Each has a specifier of its own, in a `try`: bundlers take in those that they find, and do
+ * not mind the others.
+ *
+ * @throws what the loader throws for a package that is not there
+ */
+export async function loadBundled(name: string): Promise<Exports> {
+  try {
+    switch (name) {
+      case "@opentelemetry/exporter-trace-otlp-proto":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-proto");
+      case "@opentelemetry/exporter-trace-otlp-http":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-http");
+      case "@opentelemetry/exporter-trace-otlp-grpc":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-grpc");
+      case "@opentelemetry/exporter-zipkin":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-zipkin");
+      case "@opentelemetry/propagator-b3":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/propagator-b3");
+      case "@opentelemetry/propagator-jaeger":
+        // @ts-expect-error Only SDK 2 brings it.
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/propagator-jaeger");
+      case "@opentelemetry/otlp-transformer":
+        return await import(/* webpackMode: "eager" */ "@opentelemetry/otlp-transformer");
+    }
+  } catch (error) {
+    throw Object.assign(new Error(`${name} cannot be loaded`, { cause: error }), {
+      code: "MODULE_NOT_FOUND",
+    });
+  }
+  throw new TypeError(`no bundle has ${name}`);
+}
