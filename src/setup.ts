@@ -16,21 +16,21 @@ import { type Decision, ErrorTreeSampler } from "./fragments/sampler.ts";
 import { type Counts, HealthCounts } from "./health/counts.ts";
 import { HealthMetrics, type Numbers } from "./health/health-metrics.ts";
 import { SetUpLog } from "./health/set-up-log.ts";
-import { unknownVariables } from "./options/environment.ts";
-import {
-  type ErrorTreeOptions,
-  isDisabled,
-  knownVariables,
-  type Resolved,
-  resolveOptions,
-} from "./options/options.ts";
+import type { ErrorTreeOptions, Resolved } from "./options/options.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { announce } from "./program/active.ts";
 import { retire } from "./registry.ts";
+import { enabledOptions } from "./setup/enabled-options.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
-import { disabledParts, type ErrorTreeParts } from "./setup/parts.ts";
-import { exportersFromEnv, processorFromEnv, propagatorFromEnv, samplerFromEnv } from "./setup/sdk-env.ts";
+import { disabledParts, type ErrorTreeParts, type ProcessEnd } from "./setup/parts.ts";
+import {
+  exportersFromEnv,
+  fieldsOf,
+  processorFromEnv,
+  propagatorFromEnv,
+  samplerFromEnv,
+} from "./setup/sdk-env.ts";
 import { type RunningSpool, startSpool } from "./setup/spool.ts";
 import { Asks } from "./transports/asks.ts";
 import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
@@ -87,10 +87,19 @@ export function configure(
   options: ErrorTreeOptions,
   limits: Limits,
 ): Partial<NodeSDKConfiguration> {
+  return configureWithEnd(config, options, limits).config;
+}
+
+/** The same for a program whose signals we look at. Not exported by the package: for `register`. */
+export function configureWithEnd(
+  config: Partial<NodeSDKConfiguration>,
+  options: ErrorTreeOptions,
+  limits: Limits,
+): { readonly config: Partial<NodeSDKConfiguration>; readonly end: ProcessEnd | undefined } {
   const log = new SetUpLog();
   const { complain } = log;
   const resolved = enabledOptions(options, log);
-  if (resolved === undefined) return config;
+  if (resolved === undefined) return { config, end: undefined };
   const { traceExporter, ...rest } = config;
   // All that can fail comes first: a set-up that failed must leave nothing behind.
   const found = traceExporter === undefined ? exportersFromEnv(complain) : [traceExporter];
@@ -103,25 +112,17 @@ export function configure(
   );
   const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
   return {
-    ...rest,
-    sampler: parts.sampler(sampler),
-    textMapPropagator: propagator === null ? null : parts.propagator(propagator),
-    spanProcessors: [parts.spanProcessor(), ...(own ?? exporting)],
+    config: {
+      ...rest,
+      sampler: parts.sampler(sampler),
+      textMapPropagator: propagator === null ? null : parts.propagator(propagator),
+      spanProcessors: [parts.spanProcessor(), ...(own ?? exporting)],
+    },
+    end: parts,
   };
 }
 
-/** The options; `undefined` if everything is switched off. Options in code are checked in any case. */
-function enabledOptions(options: ErrorTreeOptions, log: SetUpLog): Resolved | undefined {
-  const complaints: string[] = [];
-  const resolved = resolveOptions(options, (line) => complaints.push(line));
-  if (isDisabled(log.complain)) return undefined;
-  for (const line of complaints) log.complain(line);
-  const unknown = unknownVariables(knownVariables());
-  if (unknown !== undefined) log.warn(unknown);
-  return resolved;
-}
-
-class Parts implements ErrorTreeParts {
+class Parts implements ErrorTreeParts, ProcessEnd {
   readonly #health = new HealthCounts();
   readonly #decision: Decision = { recordedForUs: false };
   readonly #recordedForUs = new RecordedForUs();
@@ -264,18 +265,17 @@ class Parts implements ErrorTreeParts {
     return this.#health.all();
   }
 
+  cutOff(): void {
+    this.#pipeline.end.finish();
+  }
+
+  save(): void {
+    this.#spool?.save();
+  }
+
   #numbers(): Numbers {
     const { spans, trees } = this.#exports.waiting;
     const levels = { fragments_live: this.#pipeline.size, spans_queued: spans, trees_pending: trees };
     return { ...this.#health.all(), ...levels };
-  }
-}
-
-/** The fields of the user's propagator; none if it throws or returns something else. */
-function fieldsOf(propagator: TextMapPropagator): string[] {
-  try {
-    return propagator.fields().map(String);
-  } catch {
-    return [];
   }
 }

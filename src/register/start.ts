@@ -2,7 +2,9 @@
 import { createRequire } from "node:module";
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { NodeSDK } from "@opentelemetry/sdk-node";
-import { withErrorTree } from "../setup.ts";
+import { configureWithEnd } from "../setup.ts";
+import { watchEnd } from "./end.ts";
+import { Flush } from "./flush.ts";
 import { registerHooks } from "./hooks.ts";
 import { installAll } from "./installed.ts";
 import { AUTO, findInstrumentations } from "./instrumentations.ts";
@@ -16,7 +18,10 @@ export async function start(): Promise<void> {
   const { instrumentations, from } = findInstrumentations(require);
   const serviceName = getStringFromEnv("OTEL_SERVICE_NAME") ?? packageName();
   const config = { instrumentations, ...(serviceName === undefined ? {} : { serviceName }) };
-  new sdkNode.NodeSDK(withErrorTree(config)).start();
+  const { config: whole, end } = configureWithEnd(config, {}, {});
+  const sdk = new sdkNode.NodeSDK(whole);
+  sdk.start();
+  watchEnd(new Flush(sdk, whole.spanProcessors ?? [], end));
   installAll({ require });
   await registerHooks();
   const which = from === undefined ? "" : ` of ${AUTO}`;

@@ -16,6 +16,14 @@ export interface ErrorTreeParts {
   counts(): Readonly<Record<string, number>>;
 }
 
+/** What happens in a process that a signal is about to end. */
+export interface ProcessEnd {
+  /** Exports the requests in flight that show a failure: they are not recorded any more. */
+  cutOff(): void;
+  /** Writes what is not exported yet to the spool, if one is named. */
+  save(): void;
+}
+
 /** Parts that return what they are given: everything is switched off. */
 export function disabledParts(): ErrorTreeParts {
   return {

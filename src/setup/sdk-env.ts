@@ -71,6 +71,15 @@ export function propagatorFromEnv(complain: Complain): TextMapPropagator | null 
   return propagators.length === 0 ? null : new CompositePropagator({ propagators });
 }
 
+/** The fields of the user's propagator; none if it throws or returns something else. */
+export function fieldsOf(propagator: TextMapPropagator): string[] {
+  try {
+    return propagator.fields().map(String);
+  } catch {
+    return [];
+  }
+}
+
 function propagatorOf(name: string, complain: Complain): TextMapPropagator | undefined {
   const wanted = { reason: `OTEL_PROPAGATORS asks for ${name}`, without: "it is left out", complain };
   const of = (

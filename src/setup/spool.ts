@@ -23,6 +23,8 @@ interface SpoolSetUp {
 export interface RunningSpool {
   /** Takes no more files; resolves when the export of one has ended. */
   close(): Promise<void>;
+  /** Writes what failed and is not exported yet. Synchronous, for the last moment of a process. */
+  save(): void;
   /** Looks no more at the end of the process: nothing is left to write. */
   release(): void;
 }
@@ -45,19 +47,18 @@ export function startSpool(
     send: (target, spans) => exports.resend(target, spans),
   });
   const stopWatching = watchSentRequests();
-  const release = watchEnd({
-    threw: (error) => pipeline.end.threw(error),
-    ends: () => {
-      try {
-        pipeline.end.finish();
-        spool.write(exports.takeAll());
-      } catch (error) {
-        health.failed("the end of the process", error);
-      }
-    },
-  });
+  const save = (): void => {
+    try {
+      pipeline.end.finish();
+      spool.write(exports.takeAll());
+    } catch (error) {
+      health.failed("the end of the process", error);
+    }
+  };
+  const release = watchEnd({ threw: (error) => pipeline.end.threw(error), ends: save });
   return {
     close: () => spool.close(),
+    save,
     release() {
       release();
       stopWatching();

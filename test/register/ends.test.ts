@@ -1,0 +1,186 @@
+// However a program ends, it ends as it would have ended without `register`; and its failing requests are exported.
+import { afterEach, describe, expect, test } from "vitest";
+import { type Exit, NodeProcess } from "../support/process/node-process.ts";
+import { OtlpReceiver } from "./otlp-receiver.ts";
+
+const FAILURES = 3;
+const OURS = /^otel-error-tree: on .*\n/;
+
+interface Ended extends Exit {
+  readonly out: string;
+  readonly err: string;
+}
+
+const running = new Set<NodeProcess>();
+const receivers = new Set<OtlpReceiver>();
+afterEach(async () => {
+  await Promise.all([...running].map((one) => one.stop()));
+  for (const one of receivers) one.close();
+  running.clear();
+  receivers.clear();
+});
+
+interface Way {
+  /** What the program does about signals. @default nothing */
+  readonly handler?: string;
+  /** The signal that is sent, or the path that is asked for at the end. */
+  readonly by: NodeJS.Signals | `/${string}`;
+  readonly ends: Exit;
+  /** How many failing requests the backend knows of. @default all */
+  readonly exported?: number | "any";
+}
+
+async function start(
+  file: string,
+  { handler = "none" }: Way,
+  env?: Record<string, string>,
+): Promise<NodeProcess> {
+  const imports = env === undefined ? [] : ["otel-error-tree/register"];
+  const options = { args: [handler], imports, ...(env === undefined ? {} : { env }) };
+  const service = await NodeProcess.listening(new URL(`./programs/${file}`, import.meta.url), options);
+  running.add(service);
+  return service;
+}
+
+async function fail(service: NodeProcess): Promise<void> {
+  for (let i = 0; i < FAILURES; i++) expect((await fetch(`${service.url}/fails`)).status).toBe(500);
+}
+
+async function end(service: NodeProcess, by: Way["by"]): Promise<Ended> {
+  await fail(service);
+  if (by.startsWith("/")) await fetch(`${service.url}${by}`);
+  else service.signal(by as NodeJS.Signals);
+  const exit = await service.exited;
+  return { ...exit, out: service.out, err: service.err };
+}
+
+async function backend(): Promise<{ receiver: OtlpReceiver; env: Record<string, string> }> {
+  const receiver = await OtlpReceiver.start();
+  receivers.add(receiver);
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_TRACES_SAMPLER: "always_off",
+    OTEL_ERROR_TREE_TRUST: "loopback",
+    OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http",
+  };
+  return { receiver, env };
+}
+
+const code = (exitCode: number): Exit => ({ exitCode, signal: null });
+const killedBy = (signal: NodeJS.Signals): Exit => ({ exitCode: null, signal });
+
+const WAYS: Readonly<Record<string, Way>> = {
+  "SIGTERM that nobody handles": { by: "SIGTERM", ends: killedBy("SIGTERM") },
+  "SIGINT that nobody handles": { by: "SIGINT", ends: killedBy("SIGINT") },
+  "a handler that closes the server, then exits": {
+    handler: "closes, then exits",
+    by: "SIGTERM",
+    ends: code(3),
+    exported: "any",
+  },
+  "a handler that raises the signal again": {
+    handler: "closes, then raises it again",
+    by: "SIGTERM",
+    ends: killedBy("SIGTERM"),
+  },
+  "a handler that is prepended, and called once": {
+    handler: "is prepended, and called once",
+    by: "SIGTERM",
+    ends: code(6),
+  },
+  "a handler that counts the listeners": {
+    handler: "counts the listeners",
+    by: "SIGTERM",
+    ends: killedBy("SIGTERM"),
+    exported: "any",
+  },
+  "a handler that exits at once": {
+    handler: "exits in its handler",
+    by: "SIGTERM",
+    ends: code(5),
+    exported: "any",
+  },
+  "process.exit": { by: "/exit", ends: code(7), exported: "any" },
+  "an exception": { by: "/throw-in-timer", ends: code(1), exported: "any" },
+  "a rejection": { by: "/throw", ends: code(1), exported: "any" },
+  "nothing left to do": { by: "/done", ends: code(0) },
+  "nothing left to do, with an exit code": { by: "/done-with-code", ends: code(9) },
+  "work in beforeExit": { handler: "uses beforeExit", by: "/done", ends: code(8) },
+};
+
+describe.each(["ends.mjs", "ends.cjs"])("%s", (file) => {
+  test.each(Object.entries(WAYS))("%s", async (_, way) => {
+    const { receiver, env } = await backend();
+    const [without, under] = await Promise.all([start(file, way), start(file, way, env)]);
+    const [plain, ours] = await Promise.all([end(without, way.by), end(under, way.by)]);
+    expect(plain).toMatchObject(way.ends);
+    expect({ ...ours, err: ours.err.replace(OURS, "") }).toEqual(plain);
+    if (way.exported !== "any") expect(receiver.represented).toBe(way.exported ?? FAILURES);
+  });
+});
+
+describe("a backend that takes everything and answers nothing", () => {
+  // The limit is 1.5 s, the exports would go on for ten.
+  const SOON_MS = 6_000;
+
+  test("holds up a signal for a moment only", async () => {
+    const { receiver, env } = await backend();
+    receiver.isSilent = true;
+    const service = await start("ends.mjs", { by: "SIGTERM", ends: killedBy("SIGTERM") }, env);
+    await fail(service);
+    const begun = performance.now();
+    service.signal("SIGTERM");
+    expect(await service.exited).toEqual(killedBy("SIGTERM"));
+    expect(performance.now() - begun).toBeLessThan(SOON_MS);
+  });
+
+  test("holds up for a moment only a program that has nothing left to do", async () => {
+    const { receiver, env } = await backend();
+    receiver.isSilent = true;
+    const service = await start("ends.mjs", { by: "/done-with-code", ends: code(9) }, env);
+    const begun = performance.now();
+    await fetch(`${service.url}/done-with-code`);
+    expect(await service.exited).toEqual(code(9));
+    // Its metrics were under way.
+    expect(receiver.isAsked).toBe(true);
+    expect(performance.now() - begun).toBeLessThan(SOON_MS);
+  });
+
+  test("a second signal ends the process at once", async () => {
+    const { receiver, env } = await backend();
+    receiver.isSilent = true;
+    const service = await start("ends.mjs", { by: "SIGINT", ends: killedBy("SIGINT") }, env);
+    await fail(service);
+    const asked = receiver.asked();
+    service.signal("SIGINT");
+    await asked;
+    const begun = performance.now();
+    service.signal("SIGINT");
+    expect(await service.exited).toEqual(killedBy("SIGINT"));
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+test("a request in flight that shows a failure is exported before a signal ends the process", async () => {
+  const { receiver, env } = await backend();
+  const service = await start("ends.mjs", { by: "SIGTERM", ends: killedBy("SIGTERM") }, env);
+  const failed = service.told("failed");
+  fetch(`${service.url}/hangs-after-failure`).catch(() => {});
+  await failed;
+  service.signal("SIGTERM");
+  expect(await service.exited).toEqual(killedBy("SIGTERM"));
+  expect(receiver.spans.map(({ name }) => name)).toContain("GET");
+});
+
+test("a program that listens and goes on goes on, and what failed is exported meanwhile", async () => {
+  const { receiver, env } = await backend();
+  const service = await start("ends.cjs", { handler: "does nothing", by: "SIGTERM", ends: code(0) }, env);
+  for (let round = 1; round <= 2; round++) {
+    await fail(service);
+    const all = receiver.represents(round * FAILURES);
+    service.signal("SIGTERM");
+    await all;
+  }
+  expect(await service.end("SIGINT")).toEqual(killedBy("SIGINT"));
+});

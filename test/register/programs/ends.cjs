@@ -1,0 +1,4 @@
+const http = require("node:http");
+const { run } = require("./ways.cjs");
+
+run(http);

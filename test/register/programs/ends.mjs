@@ -1,0 +1,4 @@
+import http from "node:http";
+import { run } from "./ways.cjs";
+
+run(http);
