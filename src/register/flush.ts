@@ -7,7 +7,7 @@ import type { ProcessEnd } from "../setup/parts.ts";
  * How long the end of a process is held up, in milliseconds. Whoever sends a signal waits at least so long before SIGKILL: pm2 1.6 s,
  * Docker 10 s, Kubernetes 30 s.
  */
-export const FLUSH_LIMIT_MS = 1_500;
+const FLUSH_LIMIT_MS = 1_500;
 
 /** What can be flushed. */
 interface Flushable {
