@@ -18,6 +18,8 @@ export interface Registry {
   retired?: (() => void) | undefined;
   /** Of which of these sets one of the copies has made the guard, for all set-ups. */
   readonly guards: Set<string>;
+  /** Warnings that the process has shown. */
+  readonly warned: Set<string>;
 }
 
 /** The registry of the process, made at the first call. */
@@ -29,6 +31,7 @@ export function registry(): Registry {
     servers: new Set(),
     clients: new Set(),
     guards: new Set(),
+    warned: new Set(),
   };
   Reflect.defineProperty(globalThis, NAME, { value: made, configurable: true });
   return made;
@@ -36,8 +39,8 @@ export function registry(): Registry {
 
 function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
-  const { setUps, servers, clients, guards } = value as Partial<Registry>;
-  return [setUps, servers, clients, guards].every((set) => set instanceof Set);
+  const { setUps, servers, clients, guards, warned } = value as Partial<Registry>;
+  return [setUps, servers, clients, guards, warned].every((set) => set instanceof Set);
 }
 
 /**

@@ -32,7 +32,9 @@ import {
   samplerFromEnv,
 } from "./setup/sdk-env.ts";
 import { type RunningSpool, startSpool } from "./setup/spool.ts";
+import { namesOf, whyNoSpans } from "./setup/why-no-spans.ts";
 import { Asks } from "./transports/asks.ts";
+import { watchFirstCalls } from "./transports/first-calls.ts";
 import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
 import { observeHttpServers } from "./transports/http/server.ts";
 import { ErrorTreePropagator } from "./transports/propagator.ts";
@@ -106,7 +108,7 @@ export function configureWithEnd(
   const propagator =
     config.textMapPropagator === undefined ? propagatorFromEnv(complain) : config.textMapPropagator;
   const sampler = config.sampler ?? samplerFromEnv(complain);
-  const parts = new Parts({ ...limits, ...resolved }, log);
+  const parts = new Parts({ ...limits, ...resolved }, log, namesOf(config.instrumentations));
   const exporting = found.map((exporter) =>
     parts.last(processorFromEnv(exporter, parts.attach(exporter), complain)),
   );
@@ -136,11 +138,13 @@ class Parts implements ErrorTreeParts, ProcessEnd {
   readonly #metrics: HealthMetrics;
   readonly #spool: RunningSpool | undefined;
   readonly #others = new AfterDrain();
+  readonly #samplers: ErrorTreeSampler[] = [];
   readonly #stopAnswering: () => void;
   readonly #stopCollecting: () => void;
   readonly #stopReading: () => void;
 
-  constructor(options: Resolved & Limits, log: SetUpLog) {
+  /** `instrumentations`: their names, if they are known. */
+  constructor(options: Resolved & Limits, log: SetUpLog, instrumentations?: readonly string[]) {
     const health = this.#health;
     const codec = createAnswerCodec();
     const { secret, secretFile, trust: rule, trustedPeers, askHosts } = options;
@@ -162,6 +166,13 @@ class Parts implements ErrorTreeParts, ProcessEnd {
         clock: SYSTEM_CLOCK,
         readTrailers: trailerReader({ codec, health }),
         readCancelled: cancelledInBody,
+        whyNoSpans: () =>
+          whyNoSpans({
+            samplers: this.#samplers,
+            exchanges: this.#exchanges,
+            exchangeKey: this.#exchangeKey,
+            instrumentations,
+          }),
       },
     );
     this.#pipeline = pipeline;
@@ -187,7 +198,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
       stopTelling();
       stopFollowing?.();
     };
-    const stops = [observeHttpClients(clients), observeUndici(clients)];
+    const stops = [observeHttpClients(clients), observeUndici(clients), watchFirstCalls(clients)];
     this.#stopReading = () => {
       for (const stop of stops) stop();
     };
@@ -200,11 +211,14 @@ class Parts implements ErrorTreeParts, ProcessEnd {
             log.complain,
           );
     this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
-    log.info(`${trust}`);
+    if (trust.isOfNobody) log.warn("ERROR_TREE_NOBODY_TRUSTED", `${trust}`);
+    else log.info(`${trust}`);
   }
 
   sampler(delegate: Sampler): Sampler {
-    return new ErrorTreeSampler(delegate, this.#decision, this.#health);
+    const sampler = new ErrorTreeSampler(delegate, this.#decision, this.#health);
+    this.#samplers.push(sampler);
+    return sampler;
   }
 
   propagator(delegate: TextMapPropagator): TextMapPropagator {

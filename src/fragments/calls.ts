@@ -29,7 +29,7 @@ export interface CallParts {
 }
 
 const RECORDED_TWICE =
-  "each call of undici or fetch has two spans, for it is instrumented twice: register one UndiciInstrumentation";
+  "each call of undici or fetch has two spans, because it is instrumented twice. Register one UndiciInstrumentation";
 
 /** The calls in flight, each known by its client span's id. */
 export class Calls {
@@ -87,7 +87,7 @@ export class Calls {
     other.fragment.twinFound(other);
     // If it is head-sampled, the SDK exports it: the attribute marks it in the backend, too.
     other.span.setAttribute("error_tree.twin", true);
-    health.once("recorded twice", RECORDED_TWICE);
+    health.warn("ERROR_TREE_INSTRUMENTED_TWICE", RECORDED_TWICE);
   }
 
   /** A client span ends: looks at how its response's body ended, and reads the trailers. */

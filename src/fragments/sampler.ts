@@ -52,6 +52,21 @@ export class ErrorTreeSampler implements Sampler {
     }
   }
 
+  /** True if a span that `start` starts comes to this sampler, which samples nothing meanwhile. */
+  isAskedBy(start: () => void): boolean {
+    let isAsked = false;
+    this.shouldSample = () => {
+      isAsked = true;
+      return { decision: NOT_RECORD };
+    };
+    try {
+      start();
+    } finally {
+      Reflect.deleteProperty(this, "shouldSample");
+    }
+    return isAsked;
+  }
+
   toString(): string {
     return `ErrorTreeSampler{${this.#delegate.toString()}}`;
   }

@@ -1,29 +1,69 @@
-// Notices a set-up whose parts the SDK does not call.
+// Notices a set-up that gets no spans although requests are answered, and has it said why.
 import { context } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
+import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 
-/** So many answered requests without any span are no coincidence: an SDK may start a little after the first of them. */
+/** An SDK may start a little after the first request. */
+const GRACE_MS = 1_000;
+/** So many answered requests without any span are no coincidence, although nothing is wrong with the set-up. */
 const REQUESTS = 10;
+const IGNORED =
+  `${REQUESTS} requests were answered, and no span was started for any of them, though HttpInstrumentation is active: ` +
+  "it is told to ignore them (ignoreIncomingRequestHook), or it was given to another SDK";
 
-/** Counts requests that were answered before the set-up saw its first span. */
+/** What it looks at. */
+interface UnusedParts {
+  readonly health: Health;
+  readonly clock: Clock;
+  /** Whether the set-up has seen a span. */
+  readonly table: { readonly hasSeenSpans: boolean };
+  /** Why the set-up gets no spans, with the remedy; `undefined` if it would get those that are started. */
+  readonly why: () => string | undefined;
+}
+
+/** Looks a moment after a request that was answered before the set-up saw its first span. */
 export class UnusedSetUp {
-  readonly #health: Health;
+  readonly #parts: UnusedParts;
   #requests = 0;
+  #stop: (() => void) | undefined;
+  #isOver = false;
 
-  constructor(health: Health) {
-    this.#health = health;
+  constructor(parts: UnusedParts) {
+    this.#parts = parts;
   }
 
   /** A request was answered that is not recorded. Requests for which tracing is suppressed do not count. */
   missed(): void {
-    if (this.#requests >= REQUESTS || isTracingSuppressed(context.active())) return;
+    if (this.#isOver || isTracingSuppressed(context.active())) return;
     this.#requests++;
-    if (this.#requests < REQUESTS) return;
-    this.#health.once(
-      "unused",
-      `a set-up has seen no span, though ${REQUESTS} requests were answered, and does nothing: its sampler and span ` +
-        "processor are not in the NodeSDK that runs, or nothing instruments node:http",
-    );
+    this.#stop ??= this.#parts.clock.every(GRACE_MS, () => this.#look());
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #look(): void {
+    const { health, table, why } = this.#parts;
+    this.#stop?.();
+    this.#stop = undefined;
+    try {
+      const reason = table.hasSeenSpans ? undefined : why();
+      if (reason !== undefined) {
+        health.warn(
+          "ERROR_TREE_NO_SPANS",
+          `requests are answered, and no span is started for them: ${reason}`,
+        );
+      } else if (!table.hasSeenSpans && this.#requests >= REQUESTS) {
+        health.once("unused", IGNORED);
+      }
+      this.#isOver = reason !== undefined || table.hasSeenSpans || this.#requests >= REQUESTS;
+    } catch (error) {
+      this.#isOver = true;
+      health.failed("the look for spans", error);
+    }
   }
 }

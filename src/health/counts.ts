@@ -1,6 +1,7 @@
 // Counts what happens inside the library, and logs each kind of trouble once through the SDK's diagnostics.
 import { diag } from "@opentelemetry/api";
 import type { Activity, CountName, Health } from "./health.ts";
+import { type WarningCode, warn } from "./warning.ts";
 
 /** All counts by name. */
 export type Counts = Readonly<Partial<Record<CountName | keyof Activity, number>>>;
@@ -41,6 +42,12 @@ export class HealthCounts implements Health {
     } catch {
       // A logger of the host that throws must not harm the request either.
     }
+  }
+
+  warn(code: WarningCode, message: string): void {
+    if (this.#logged.has(message)) return;
+    this.#logged.add(message);
+    warn("warn", code, message);
   }
 
   /** The counts of {@link count} so far; names that were never counted are absent. */

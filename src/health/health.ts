@@ -1,4 +1,5 @@
 // Declares what is counted about the library itself, and how trouble is reported.
+import type { WarningCode } from "./warning.ts";
 
 /** Counts of what was refused, malformed, lost or dropped, and of what became of failing requests. */
 export type CountName =
@@ -56,4 +57,6 @@ export interface Health {
   failed(place: string, error: unknown): void;
   /** Logs a message that the user should know, the first time for each topic. */
   once(topic: string, message: string): void;
+  /** Shows the user a mistake in the set-up: each once, also if the SDK has no logger. */
+  warn(code: WarningCode, message: string): void;
 }

@@ -1,50 +1,41 @@
 // Logs what a set-up has to say, but only when the SDK runs: NodeSDK sets the logger of OTEL_LOG_LEVEL after our set-up.
 import { diag } from "@opentelemetry/api";
-
-type Level = "error" | "warn" | "info";
-
-/** The global in which every version of the API from 1.0 on keeps the logger. */
-const API = Symbol.for("opentelemetry.js.api.1");
+import { type WarningCode, warn } from "./warning.ts";
 
 /** Collects lines, and logs them in the next turn of the event loop. */
 export class SetUpLog {
-  #waiting: [level: Level, line: string][] | undefined;
+  #waiting: (() => void)[] | undefined;
 
-  /** Reports what is wrong with the environment. Without a logger it becomes a warning of the process, so that it is seen. */
-  readonly complain = (line: string): void => this.#add("error", line);
+  /** Reports what is wrong with the environment. */
+  readonly complain = (line: string): void => {
+    this.#add(() => warn("error", "ERROR_TREE_ENVIRONMENT", line));
+  };
 
-  warn(line: string): void {
-    this.#add("warn", line);
+  warn(code: WarningCode, line: string): void {
+    this.#add(() => warn("warn", code, line));
   }
 
+  /** Only for a log: without a logger nobody sees it. */
   info(line: string): void {
-    this.#add("info", line);
+    this.#add(() => {
+      try {
+        diag.info(`otel-error-tree: ${line}`);
+      } catch {
+        // A logger of the host that throws must not harm the set-up.
+      }
+    });
   }
 
-  #add(level: Level, line: string): void {
+  #add(write: () => void): void {
     if (this.#waiting !== undefined) {
-      this.#waiting.push([level, line]);
+      this.#waiting.push(write);
       return;
     }
-    this.#waiting = [[level, line]];
+    this.#waiting = [write];
     setImmediate(() => {
       const lines = this.#waiting ?? [];
       this.#waiting = undefined;
-      for (const [how, what] of lines) write(how, `otel-error-tree: ${what}`);
+      for (const writeLine of lines) writeLine();
     });
   }
-}
-
-function write(level: Level, line: string): void {
-  try {
-    if (level === "error" && !hasLogger()) process.emitWarning(line, "ErrorTreeWarning");
-    else diag[level](line);
-  } catch {
-    // A logger of the host that throws must not harm the set-up.
-  }
-}
-
-function hasLogger(): boolean {
-  const api = Reflect.get(globalThis, API) as { diag?: unknown } | undefined;
-  return api?.diag !== undefined;
 }

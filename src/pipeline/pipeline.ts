@@ -41,6 +41,8 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly readTrailers: TrailerReader;
   readonly readCancelled?: CancelReader;
+  /** Why no spans come although requests are answered; `undefined` if that is no mistake in the set-up. */
+  readonly whyNoSpans?: () => string | undefined;
 }
 
 const SWEEP_MS = 500;
@@ -67,10 +69,10 @@ export class Pipeline implements ServerHooks {
   #drain: Drain | undefined;
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
-    const { exports, health, clock, readTrailers, readCancelled = () => undefined } = parts;
-    const { redact = redactNode } = options;
+    const { exports, health, clock, readTrailers } = parts;
+    const { readCancelled = () => undefined, whyNoSpans = () => undefined } = parts;
     const onCut = (texts: number): void => health.count("texts_cut", texts);
-    const trees = { now: () => clock.now(), redaction: { redact, onCut } };
+    const trees = { now: () => clock.now(), redaction: { redact: options.redact ?? redactNode, onCut } };
     const table = new FragmentTable(options, health, clock);
     const decisions = new Decisions({ exports, health, clock, trees, tick: () => table.tick() });
     this.#options = options;
@@ -78,7 +80,7 @@ export class Pipeline implements ServerHooks {
     this.#health = health;
     this.#clock = clock;
     this.#trees = trees;
-    this.#unused = new UnusedSetUp(health);
+    this.#unused = new UnusedSetUp({ health, clock, table, why: whyNoSpans });
     this.#table = table;
     this.#decisions = decisions;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
@@ -273,6 +275,7 @@ export class Pipeline implements ServerHooks {
 
   #cutOff(): void {
     this.#stopSweep();
+    this.#unused.close();
     for (const fragment of this.#table.fragments()) {
       if (fragment.root.end === Number.POSITIVE_INFINITY) this.#health.count("fragments_cut_off");
       fragment.interrupted();

@@ -16,6 +16,6 @@ export function enabledOptions(options: ErrorTreeOptions, log: SetUpLog): Resolv
   if (isDisabled(log.complain)) return undefined;
   for (const line of complaints) log.complain(line);
   const unknown = unknownVariables(knownVariables());
-  if (unknown !== undefined) log.warn(unknown);
+  if (unknown !== undefined) log.warn("ERROR_TREE_UNKNOWN_VARIABLE", unknown);
   return resolved;
 }

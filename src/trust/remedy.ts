@@ -23,7 +23,13 @@ export interface RefusedAsk {
 }
 
 const SAME_SECRET = "set the same secret (OTEL_ERROR_TREE_SECRET) here and at the caller";
-const LOOPBACK_REMEDY = 'set the option trust: "loopback" if every caller on this host may read error trees';
+const LOOPBACK_REMEDY =
+  'for development set OTEL_ERROR_TREE_TRUST=loopback (the option trust: "loopback"), if every caller on this host may read error trees';
+
+const NOBODY =
+  "no caller gets an error tree, because nobody is trusted yet. For development set OTEL_ERROR_TREE_TRUST=loopback, which " +
+  "answers callers on this host. In production set OTEL_ERROR_TREE_SECRET=k1:SECRET, the same in all services, with a " +
+  "SECRET made by: openssl rand -hex 32";
 
 /** The reason and what to do about it. Text of the peer is quoted and cut. */
 export function remedyOf(refusal: Refusal, trusted: Trusted, ask: RefusedAsk): string {
@@ -82,7 +88,7 @@ export function answeredTo(trusted: Trusted): string {
   if (trusted.rule !== undefined || trusted.peers.length > 0) {
     whom.push(`whoever is ${membersOf(trusted)} and came through no proxy and no browser`);
   }
-  if (whom.length === 0) return `asks for error trees are answered to nobody; ${SAME_SECRET}`;
+  if (whom.length === 0) return NOBODY;
   return `asks for error trees are answered to ${whom.join(", and to ")}`;
 }
 

@@ -18,6 +18,8 @@ export interface Trust {
    * it may take milliseconds.
    */
   remedy(refusal: Refusal, request: AskingRequest, ask: Ask): string | undefined;
+  /** True if no rule, no network and no secret is set: nobody is answered, whatever comes. */
+  readonly isOfNobody: boolean;
   /** Who is answered, for the log. */
   toString(): string;
 }
@@ -69,6 +71,10 @@ class PeerTrust implements Trust {
     // The parser accepts printable ASCII only.
     const name = from === undefined ? "" : `, which calls itself ${JSON.stringify(from)},`;
     return `an ask for an error tree by ${remoteAddress ?? "a peer without an address"}${name} was refused: ${remedy}`;
+  }
+
+  get isOfNobody(): boolean {
+    return this.#addresses === undefined && this.#trusted.keys === undefined;
   }
 
   /** A ring without secrets counts as none: the file of secrets may not exist yet. */

@@ -31,7 +31,7 @@ test("lines wait for the logger that the SDK sets behind the set-up", async () =
   const { lines, set } = logger();
   const log = new SetUpLog();
   log.complain("wrong");
-  log.warn("unknown");
+  log.warn("ERROR_TREE_UNKNOWN_VARIABLE", "unknown");
   log.info("fine");
   set();
   expect(lines).toEqual([]);
@@ -47,15 +47,19 @@ test("lines wait for the logger that the SDK sets behind the set-up", async () =
   expect(warned).not.toHaveBeenCalled();
 });
 
-test("without a logger what is wrong becomes a warning of the process, and nothing else does", async () => {
+test("without a logger what is wrong becomes a warning of the process, once, and what is fine does not", async () => {
   const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   onTestFinished(() => warned.mockRestore());
   const log = new SetUpLog();
   log.info("fine");
-  log.warn("unknown");
+  log.warn("ERROR_TREE_UNKNOWN_VARIABLE", "unknown");
   log.complain("wrong");
+  new SetUpLog().complain("wrong");
   await turn();
-  expect(warned.mock.calls).toEqual([["otel-error-tree: wrong", "ErrorTreeWarning"]]);
+  expect(warned.mock.calls).toEqual([
+    ["otel-error-tree: unknown", { type: "ErrorTreeWarning", code: "ERROR_TREE_UNKNOWN_VARIABLE" }],
+    ["otel-error-tree: wrong", { type: "ErrorTreeWarning", code: "ERROR_TREE_ENVIRONMENT" }],
+  ]);
 });
 
 test("a logger that throws harms nobody, nor does a warning that does", async () => {
@@ -64,7 +68,7 @@ test("a logger that throws harms nobody, nor does a warning that does", async ()
   });
   onTestFinished(() => warned.mockRestore());
   const log = new SetUpLog();
-  log.complain("wrong");
+  log.complain("harmful");
   await turn();
   const fail = (): never => {
     throw new Error("the log is full");

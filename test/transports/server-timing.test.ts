@@ -41,6 +41,7 @@ describe("Server-Timing with the trace's id goes to", () => {
   ])("%s", async (serverTiming, expected) => {
     let trust = trusting("loopback");
     const changing: Trust = {
+      isOfNobody: false,
       refusal: (...peer) => trust.refusal(...peer),
       remedy: (...peer) => trust.remedy(...peer),
     };

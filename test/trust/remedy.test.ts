@@ -181,7 +181,10 @@ describe("the remedy", () => {
 
 describe("told at the start", () => {
   test.each([
-    [trusting(undefined), /^asks for error trees are answered to nobody; set the same secret/],
+    [
+      trusting(undefined),
+      /nobody is trusted yet.*OTEL_ERROR_TREE_TRUST=loopback.*OTEL_ERROR_TREE_SECRET=k1:SECRET/,
+    ],
     [trusting("loopback"), /answered to whoever is on this host and came through no proxy and no browser$/],
     [
       trusting("private", ["10.1.0.0/16", "::1"]),

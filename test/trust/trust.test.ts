@@ -155,7 +155,7 @@ describe("a secret", () => {
       expect(waiting.refusal(requestFrom("127.0.0.1"), ask)).toBe("no-rule");
     }
     expect(waiting.remedy("no-rule", requestFrom("127.0.0.1"), right)).toMatch(/no secret is set here\)$/);
-    expect(`${waiting}`).toMatch(/answered to nobody/);
+    expect(`${waiting}`).toMatch(/nobody is trusted yet/);
     empty.replace(secretsOf([SECRET]));
     expect(waiting.refusal(requestFrom("127.0.0.1"), right)).toBeUndefined();
     expect(waiting.refusal(requestFrom("127.0.0.1"), ASK)).toBe("no-token");
