@@ -194,11 +194,13 @@ class Parts implements ErrorTreeParts, ProcessEnd {
         ? undefined
         : followSecret(secretFile, keys, SYSTEM_CLOCK, log);
     const stopTelling = announce(pipeline, health);
+    const stopWatching = watchFirstCalls(clients);
     this.#stopCollecting = () => {
       stopTelling();
+      stopWatching();
       stopFollowing?.();
     };
-    const stops = [observeHttpClients(clients), observeUndici(clients), watchFirstCalls(clients)];
+    const stops = [observeHttpClients(clients), observeUndici(clients)];
     this.#stopReading = () => {
       for (const stop of stops) stop();
     };

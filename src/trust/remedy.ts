@@ -24,7 +24,7 @@ export interface RefusedAsk {
 
 const SAME_SECRET = "set the same secret (OTEL_ERROR_TREE_SECRET) here and at the caller";
 const LOOPBACK_REMEDY =
-  'for development set OTEL_ERROR_TREE_TRUST=loopback (the option trust: "loopback"), if every caller on this host may read error trees';
+  'if every caller on this host may read error trees, set OTEL_ERROR_TREE_TRUST=loopback or set the option trust: "loopback"';
 
 const NOBODY =
   "no caller gets an error tree, because nobody is trusted yet. For development set OTEL_ERROR_TREE_TRUST=loopback, which " +
