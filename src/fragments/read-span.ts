@@ -2,6 +2,7 @@
 
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
+import { CAUSES, causesOf, partsOf } from "../spans/causes.ts";
 import { hasFailed } from "../spans/failure.ts";
 import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
 import {
@@ -125,11 +126,12 @@ export function exceptionEvent(error: ErrorFacts): { name: string; attributes: A
       "exception.type": error.type,
       ...(error.message === "" ? undefined : { "exception.message": error.message }),
       ...(error.stack === undefined ? undefined : { "exception.stacktrace": error.stack }),
+      ...(error.causes === undefined || error.causes.length === 0 ? undefined : { [CAUSES]: error.causes }),
     },
   };
 }
 
-/** Type, message and stack of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
+/** Type, message, stack and causes of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
 export function errorFacts(error: unknown): ErrorFacts {
   try {
     return readError(error);
@@ -139,13 +141,9 @@ export function errorFacts(error: unknown): ErrorFacts {
 }
 
 function readError(error: unknown): ErrorFacts {
-  if (!(error instanceof Error)) return { type: "Error", message: String(error), stack: undefined };
   // node:http reports a time limit as an AbortError with the limit's own error as its cause.
-  if (error.name === "AbortError" && error.cause instanceof Error && error.cause.name === "TimeoutError") {
-    return readError(error.cause);
-  }
-  const { code } = error as { code?: unknown };
-  // A DOMException's legacy number says less than its name.
-  const type = typeof code === "string" && code !== "" && error.name !== "AbortError" ? code : error.name;
-  return { type, message: error.message, stack: error.stack };
+  const { name, cause } = (error ?? {}) as Partial<Error>;
+  if (name === "AbortError" && cause instanceof Error && cause.name === "TimeoutError")
+    return readError(cause);
+  return { ...partsOf(error), causes: causesOf(error) };
 }

@@ -1,4 +1,5 @@
 // Reads the error that a span recorded as an event.
+import { CAUSES, causesIn } from "./causes.ts";
 
 /** An event as its producer recorded it. */
 export interface EventFacts {
@@ -13,6 +14,8 @@ export interface Exception {
   readonly stack: string | undefined;
   /** Type of the innermost error that it wraps, if a reader of files found one in the stack. */
   readonly causeType: string | undefined;
+  /** What caused it, as `type: message`, the nearest first. */
+  readonly causes: readonly string[] | undefined;
 }
 
 /** Attribute by which a reader of files tells {@link Exception.causeType}. */
@@ -45,6 +48,7 @@ function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>
       message: textOf(attributes["exception.message"]),
       stack: textOf(attributes["exception.stacktrace"]),
       causeType: textOf(attributes[CAUSE_TYPE]),
+      causes: causesIn(attributes[CAUSES]),
     };
   }
   if (name !== "error") return undefined;
@@ -53,6 +57,7 @@ function exceptionOf(name: string, attributes: Readonly<Record<string, unknown>>
     message: textOf(attributes.message) ?? textOf(attributes["error.object"]),
     stack: textOf(attributes.stack),
     causeType: textOf(attributes[CAUSE_TYPE]),
+    causes: undefined,
   };
 }
 

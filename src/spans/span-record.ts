@@ -1,6 +1,7 @@
 // Reads the attributes and events of one span, of any producer, into the few facts that the tree is made of.
 
 import { CALL_ATTRIBUTES, type CallFacts, callFacts } from "./call.ts";
+import { partsOfCause } from "./causes.ts";
 import type { Code } from "./code.ts";
 import { lastException, textOf } from "./exception.ts";
 import { hasFailed, statusOf } from "./failure.ts";
@@ -92,6 +93,7 @@ export interface SpanRecord {
   readonly errorType?: string;
   readonly message?: string;
   readonly frames?: readonly string[];
+  readonly causes?: readonly string[];
   readonly abandoned?: true;
   readonly start: number;
   readonly end: number;
@@ -220,7 +222,11 @@ function readFailure(
   const { http, rpc, isDataStore } = answer;
   const exception = lastException(events);
   const thrown = errorTypesOf(attributes, exception);
-  const types = exception?.causeType === undefined ? thrown : [...thrown, exception.causeType];
+  const causes = exception?.causes?.map(partsOfCause) ?? [];
+  const wrapped = [exception?.causeType, ...causes.map(({ type }) => type)].filter(
+    (type) => type !== undefined,
+  );
+  const types = wrapped.length === 0 ? thrown : [...thrown, ...wrapped];
   const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
   const errorType = bestErrorType(thrown);
@@ -235,8 +241,12 @@ function readFailure(
     const frames = framesOf(exception.stack);
     if (frames.length > 0) record.frames = frames;
   }
+  if (exception?.causes !== undefined) record.causes = exception.causes;
   if (kind === "internal" && isLayer(name, attributes)) record.layer = true;
-  record.says = new Saying([description, message, exception?.message], types);
+  record.says = new Saying(
+    [description, message, exception?.message, ...causes.map(({ message: cause }) => cause)],
+    types,
+  );
   if (http !== undefined && http >= 400) record.status = http;
   if (rpc !== undefined && rpc !== "ok") record.rpcCode = rpc;
   if (record.call !== undefined) {

@@ -85,7 +85,8 @@ function marksOf(mark: SpanMark | undefined, explain: boolean): SpanMark {
 
 function nodeOf(record: SpanRecord): TreeNode {
   const code: Code = record.failed ? (record.code ?? "unknown") : "ok";
-  const { service, operation, spanId, peer, errorType, message, frames, synthesized, pending } = record;
+  const { service, operation, spanId, peer, errorType, message, frames, causes, synthesized, pending } =
+    record;
   return {
     service,
     operation,
@@ -96,6 +97,7 @@ function nodeOf(record: SpanRecord): TreeNode {
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
+    ...(causes === undefined ? undefined : { causes }),
     ...(synthesized?.node.survived ? { survived: true as const } : undefined),
     ...(synthesized?.node.unsure ? { unsure: true as const } : undefined),
     children: [],

@@ -45,6 +45,7 @@ export function formatStart(tree: ErrorTree, chars: number): string {
     written += (lines.at(-1) as string).length;
     const beneath = depth === 0 ? "" : `${indent}${branch === "├─ " ? "│  " : "   "}`;
     for (const frame of node.frames ?? []) lines.push(`${beneath}     at ${printable(frame)}`);
+    for (const cause of node.causes ?? []) lines.push(`${beneath}     caused by: ${printable(cause)}`);
     const last = node.children.length - 1;
     for (let i = last; i >= 0; i--) {
       todo.push({

@@ -116,7 +116,8 @@ function newMerged(node: TreeNode): Merged {
 /** Fields of two views of one node; the children are joined elsewhere. */
 function joinFields(a: TreeNode, b: TreeNode): TreeNode {
   const spanId = smaller(a.spanId, b.spanId);
-  const frames = (a.frames?.join("\n") ?? "") >= (b.frames?.join("\n") ?? "") ? a.frames : b.frames;
+  const frames = largerList(a.frames, b.frames);
+  const causes = largerList(a.causes, b.causes);
   const stub = joinStubs(a.stub, b.stub);
   const pendingMs = larger(a.pendingMs, b.pendingMs);
   const { stub: _, ...rest } = a;
@@ -125,6 +126,7 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
     count: Math.max(a.count, b.count),
     ...(spanId === undefined ? undefined : { spanId }),
     ...(frames === undefined ? undefined : { frames }),
+    ...(causes === undefined ? undefined : { causes }),
     ...(stub === undefined ? undefined : { stub }),
     ...(a.survived || b.survived ? { survived: true as const } : undefined),
     ...(a.exported || b.exported ? { exported: true as const } : undefined),
@@ -135,6 +137,13 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
     ...(pendingMs === undefined ? undefined : { pendingMs }),
     children: [],
   };
+}
+
+function largerList(
+  a: readonly string[] | undefined,
+  b: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return (a?.join("\n") ?? "") >= (b?.join("\n") ?? "") ? a : b;
 }
 
 function larger(a: number | undefined, b: number | undefined): number | undefined {

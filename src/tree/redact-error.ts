@@ -11,6 +11,8 @@ export interface ErrorTexts {
   readonly message: string;
   /** As V8 writes it: type and message, then one line for each frame. */
   readonly stack: string | undefined;
+  /** As `type: message`, the nearest first. */
+  readonly causes?: readonly string[];
 }
 
 /** What is known of the span that an error is written on. */
@@ -30,8 +32,9 @@ export class ErrorRedaction {
   }
 
   /** The error without what must not leave the process. Of more errors than can be read only the types are left. */
-  of({ type, message, stack }: ErrorTexts, place: ErrorPlace): ErrorTexts {
+  of({ type, message, stack, causes = [] }: ErrorTexts, place: ErrorPlace): ErrorTexts {
     this.#left -= type.length + message.length + Math.min(stack?.length ?? 0, LONGEST_STACK);
+    for (const cause of causes) this.#left -= cause.length;
     const isRead = this.#left >= 0;
     const { name, frames } =
       isRead && stack !== undefined ? stackParts(stack, message) : { name: "", frames: [] };
@@ -40,12 +43,18 @@ export class ErrorRedaction {
       errorType: type,
       ...(isRead && message !== "" ? { message } : undefined),
       ...(frames.length === 0 ? undefined : { frames }),
+      ...(isRead && causes.length > 0 ? { causes } : undefined),
       count: 1,
       children: [],
     });
-    const { errorType = "", message: told = "", frames: left } = node;
+    const { errorType = "", message: told = "", frames: left, causes: toldCauses } = node;
     const title = redactText(name) + (told === "" ? "" : `: ${told}`);
-    return { type: errorType, message: told, stack: left === undefined ? undefined : stackOf(title, left) };
+    return {
+      type: errorType,
+      message: told,
+      stack: left === undefined ? undefined : stackOf(title, left),
+      ...(toldCauses === undefined ? undefined : { causes: toldCauses }),
+    };
   }
 }
 

@@ -62,12 +62,13 @@ export interface NodeTexts {
   readonly errorType?: string | undefined;
   readonly message?: string | undefined;
   readonly frames?: readonly string[] | undefined;
+  readonly causes?: readonly string[] | undefined;
 }
 
 /**
  * The redactor of a process. The default one comes first, then the hook; what the hook changes passes the default one too,
  * and only texts are taken from what it returns. If the hook throws or returns no node (nothing, a promise), the node
- * keeps operation, code and error type and loses what else could hold a secret: message, frames, `at` and `peer`.
+ * keeps operation, code and error type and loses what else could hold a secret: message, frames, causes, `at` and `peer`.
  *
  * @param onError - called with every error of the hook
  */
@@ -105,6 +106,7 @@ export function redactNode(
   const { at, peer, errorType } = node;
   const message = options.messages === false ? undefined : node.message;
   const frames = options.frames === false ? undefined : node.frames;
+  const causes = options.messages === false ? undefined : node.causes;
   const redacted: NodeTexts = {
     operation: ofText(node.operation),
     at: at === undefined ? at : ofText(at),
@@ -112,6 +114,7 @@ export function redactNode(
     errorType: errorType === undefined ? errorType : ofText(errorType),
     message: message === undefined ? message : ofMessage(message),
     frames: frames?.map((frame) => ofText(frame)),
+    causes: causes?.map((cause) => ofMessage(cause)),
   };
   return sameTexts(redacted, node) ? node : withTexts(node, redacted);
 }
@@ -126,20 +129,25 @@ function hooked(node: TreeNode, redact: RedactHook): TreeNode {
     returned.catch(() => undefined);
     throw new TypeError("redact returned a promise");
   }
-  const { operation, at, peer, errorType, message, frames } = returned as {
+  const { operation, at, peer, errorType, message, frames, causes } = returned as {
     readonly [K in keyof NodeTexts]?: unknown;
   };
   if (typeof operation !== "string") throw new TypeError("redact returned no node");
-  if (frames !== undefined && !Array.isArray(frames))
-    throw new TypeError("redact returned frames that are none");
   return withTexts(node, {
     operation,
     at: redactedText(at),
     peer: redactedText(peer),
     errorType: redactedText(errorType),
     message: redactedText(message),
-    frames: frames?.map(redactedText).filter((frame) => frame !== undefined),
+    frames: redactedTexts(frames, "frames"),
+    causes: redactedTexts(causes, "causes"),
   });
+}
+
+function redactedTexts(texts: unknown, name: string): string[] | undefined {
+  if (texts === undefined) return undefined;
+  if (!Array.isArray(texts)) throw new TypeError(`redact returned ${name} that are none`);
+  return texts.map(redactedText).filter((text) => text !== undefined);
 }
 
 function redactedText(text: unknown): string | undefined {
@@ -148,13 +156,21 @@ function redactedText(text: unknown): string | undefined {
 }
 
 /** The texts of a node. */
-export function textsOf({ operation, at, peer, errorType, message, frames }: TreeNode): NodeTexts {
-  return { operation, at, peer, errorType, message, frames };
+export function textsOf({ operation, at, peer, errorType, message, frames, causes }: TreeNode): NodeTexts {
+  return { operation, at, peer, errorType, message, frames, causes };
 }
 
-/** All texts of a node, frame by frame. */
-export function allTexts({ operation, at, peer, errorType, message, frames = [] }: NodeTexts): string[] {
-  return [operation, at, peer, errorType, message, ...frames].filter((text) => text !== undefined);
+/** All texts of a node, frame by frame and cause by cause. */
+export function allTexts({
+  operation,
+  at,
+  peer,
+  errorType,
+  message,
+  frames = [],
+  causes = [],
+}: NodeTexts): string[] {
+  return [operation, at, peer, errorType, message, ...frames, ...causes].filter((text) => text !== undefined);
 }
 
 /** True if both say the same. */
@@ -165,22 +181,23 @@ export function sameTexts(one: NodeTexts, other: NodeTexts): boolean {
     one.peer === other.peer &&
     one.errorType === other.errorType &&
     one.message === other.message &&
-    sameFrames(one.frames, other.frames)
+    sameList(one.frames, other.frames) &&
+    sameList(one.causes, other.causes)
   );
 }
 
-function sameFrames(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+function sameList(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other?.length !== one.length) return false;
-  return one.every((frame, place) => frame === other[place]);
+  return one.every((text, place) => text === other[place]);
 }
 
 /** The node with other texts; absent texts stay absent. */
 export function withTexts(
   node: TreeNode,
-  { operation, at, peer, errorType, message, frames }: NodeTexts,
+  { operation, at, peer, errorType, message, frames, causes }: NodeTexts,
 ): TreeNode {
-  const { at: _at, peer: _peer, errorType: _type, message: _message, frames: _frames, ...rest } = node;
+  const { at: _a, peer: _p, errorType: _e, message: _m, frames: _f, causes: _c, ...rest } = node;
   return {
     ...rest,
     operation,
@@ -189,12 +206,13 @@ export function withTexts(
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined || frames.length === 0 ? undefined : { frames }),
+    ...(causes === undefined || causes.length === 0 ? undefined : { causes }),
   };
 }
 
 /** What is left of a node if its hook failed. */
 function withoutTexts(node: TreeNode): TreeNode {
-  const { at: _at, peer: _peer, message: _message, frames: _frames, operation, errorType, ...rest } = node;
+  const { at: _a, peer: _p, message: _m, frames: _f, causes: _c, operation, errorType, ...rest } = node;
   return {
     ...rest,
     operation: typeof operation === "string" ? redactText(operation) : "",

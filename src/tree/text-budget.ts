@@ -19,7 +19,7 @@ interface Fitting {
 
 /**
  * The texts of these nodes as far as there is room for them. If there is not for all, names come first, because a node without
- * one says little; then messages, then frames, those of the first nodes before those of others. What is cut ends at the end
+ * one says little; then messages, then causes, then frames, those of the first nodes before those of others. What is cut ends at the end
  * of a word, so that no half of a credential is left.
  */
 export function fittingTexts(
@@ -59,15 +59,23 @@ class ByteBudget {
       peer: this.#fitting(peer, MOST_NAME_CHARS),
     }));
     const messages = order.map(({ message }) => this.#fitting(message, MOST_READ));
-    const frames = order.map(({ frames }) =>
-      frames?.map((frame) => this.#fitting(frame, MOST_READ)).filter((frame) => frame !== undefined),
-    );
+    const causes = order.map(({ causes }) => this.#fittingList(causes));
+    const frames = order.map(({ frames }) => this.#fittingList(frames));
     return new Map(
       order.map((node, i) => [
         node,
-        { ...(names[i] as (typeof names)[number]), message: messages[i], frames: frames[i] },
+        {
+          ...(names[i] as (typeof names)[number]),
+          message: messages[i],
+          frames: frames[i],
+          causes: causes[i],
+        },
       ]),
     );
+  }
+
+  #fittingList(texts: readonly string[] | undefined): string[] | undefined {
+    return texts?.map((text) => this.#fitting(text, MOST_READ)).filter((text) => text !== undefined);
   }
 
   /** The text, its beginning, or nothing. The part that is dropped at the cut counts as read, too. */

@@ -29,6 +29,8 @@ export interface TreeNode {
   readonly message?: string;
   /** Top stack frames of the program's own code, innermost first. */
   readonly frames?: readonly string[];
+  /** What caused the error: its `cause`, the errors of an AggregateError, and theirs, as `type: message`, the nearest first. */
+  readonly causes?: readonly string[];
   /** How many equal siblings this node stands for, itself included; at least 1. */
   readonly count: number;
   /** The caller saw no response: timeout, reset, refused. */

@@ -7,6 +7,7 @@ import { type RemovalOrder, removalOrder } from "./removal-order.ts";
 /** How much the nodes keep beside what they are; messages in UTF-16 units. */
 interface Detail {
   readonly frames: boolean;
+  readonly causes: boolean;
   /** Times of span stubs, and of pending calls: without them such a span is written with the start of the span above it. */
   readonly times: boolean;
   readonly messageChars: number;
@@ -15,23 +16,24 @@ interface Detail {
 
 /** In the order in which it goes: the first is everything. */
 const DETAILS: readonly Detail[] = [
-  { frames: true, times: true, messageChars: Infinity, causeMessageChars: Infinity },
-  { frames: false, times: true, messageChars: Infinity, causeMessageChars: Infinity },
-  { frames: false, times: false, messageChars: Infinity, causeMessageChars: Infinity },
-  { frames: false, times: false, messageChars: 96, causeMessageChars: 96 },
-  { frames: false, times: false, messageChars: 32, causeMessageChars: 96 },
-  { frames: false, times: false, messageChars: 0, causeMessageChars: 96 },
+  { frames: true, causes: true, times: true, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, causes: true, times: true, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, causes: true, times: false, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, causes: false, times: false, messageChars: Infinity, causeMessageChars: Infinity },
+  { frames: false, causes: false, times: false, messageChars: 96, causeMessageChars: 96 },
+  { frames: false, causes: false, times: false, messageChars: 32, causeMessageChars: 96 },
+  { frames: false, causes: false, times: false, messageChars: 0, causeMessageChars: 96 },
 ];
 /** With so much text nodes begin to go: 32 characters about the cause are worth more than one more sibling. */
-const TERSE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 32 };
+const TERSE: Detail = { frames: false, causes: false, times: false, messageChars: 0, causeMessageChars: 32 };
 /** Used only if root and cause have no room otherwise. */
-const BARE: Detail = { frames: false, times: false, messageChars: 0, causeMessageChars: 0 };
+const BARE: Detail = { frames: false, causes: false, times: false, messageChars: 0, causeMessageChars: 0 };
 
 /**
  * The largest tree that `fits`, a question that the wire format answers; `undefined` if not even the root and the
  * first root cause do.
  *
- * Order: frames; times of spans; messages (to 96 characters, to 32, all but the root cause's, that one to 32); handled subtrees; siblings
+ * Order: frames; times of spans; causes of errors; messages (to 96 characters, to 32, all but the root cause's, that one to 32); handled subtrees; siblings
  * off the cause, those that equal a kept one but for the message first, then the farthest from the cause; the middle of
  * the cause path, and the node beneath the gap has their number as `hops`; the root cause's message. As few nodes go as need be,
  * and text comes back if they made room for it.
@@ -186,11 +188,12 @@ function anyExported(nodes: readonly TreeNode[], start: number, end: number): bo
 }
 
 function shortened(node: TreeNode, messageChars: number, detail: Detail): Draft {
-  const { message, frames, stub, pendingMs, children: _, ...rest } = node;
+  const { message, frames, causes, stub, pendingMs, children: _, ...rest } = node;
   const draft: Draft = { ...rest, children: [] };
   if (pendingMs !== undefined && detail.times) draft.pendingMs = pendingMs;
   if (stub !== undefined) draft.stub = detail.times ? stub : { kind: stub.kind };
   if (message !== undefined && messageChars > 0) draft.message = cutText(message, messageChars);
   if (frames !== undefined && detail.frames) draft.frames = frames;
+  if (causes !== undefined && detail.causes) draft.causes = causes;
   return draft;
 }

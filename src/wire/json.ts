@@ -29,6 +29,9 @@ const TEXTS = [
   ["peer", "peer"],
 ] as const;
 
+/** Lists of texts that a node may have; key and property have one name. */
+const LISTS = ["frames", "causes"] as const;
+
 /** Numbers that a node may have, each with the least that is written and the least that is read. */
 const NUMBERS = [
   ["count", 2, 1],
@@ -83,8 +86,10 @@ function openNode(node: TreeNode, head: JsonHead | undefined, chars: number): st
     const text = node[property];
     if (text !== undefined) out += `,"${key}":${quoted(text, chars)}`;
   }
-  if (node.frames !== undefined && node.frames.length > 0)
-    out += `,"frames":${quotedList(node.frames, chars)}`;
+  for (const key of LISTS) {
+    const texts = node[key];
+    if (texts !== undefined && texts.length > 0) out += `,"${key}":${quotedList(texts, chars)}`;
+  }
   for (const [key, least] of NUMBERS) {
     const number = node[key];
     if (number !== undefined && number >= least) out += `,"${key}":${Math.min(number, MAX_COUNT)}`;
@@ -202,8 +207,10 @@ class NodeReader {
       const text = this.text(fields[key]);
       if (text !== undefined) draft[property] = text;
     }
-    const frames = this.#texts(fields.frames);
-    if (frames !== undefined) draft.frames = frames;
+    for (const key of LISTS) {
+      const texts = this.#texts(fields[key]);
+      if (texts !== undefined) draft[key] = texts;
+    }
     for (const [key, , least] of NUMBERS) {
       const number = this.number(fields[key], least);
       if (number !== undefined) draft[key] = number;

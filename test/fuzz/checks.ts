@@ -34,8 +34,21 @@ export function checkTree(root: TreeNode, omitted: number, limits: Limits): void
 }
 
 function checkNode(node: TreeNode, chars: number): void {
-  const { service, operation, message, errorType, at, peer, frames = [], code, count, hops, stub } = node;
-  for (const text of [service, operation, message, errorType, at, peer, ...frames])
+  const {
+    service,
+    operation,
+    message,
+    errorType,
+    at,
+    peer,
+    frames = [],
+    causes = [],
+    code,
+    count,
+    hops,
+    stub,
+  } = node;
+  for (const text of [service, operation, message, errorType, at, peer, ...frames, ...causes])
     ensure(text === undefined || (typeof text === "string" && text.length <= chars), "a string too long");
   ensure(Object.hasOwn(CODES, code), `no code: ${code}`);
   ensure(isCount(count) && (hops === undefined || isCount(hops)), "no count");

@@ -101,6 +101,7 @@ const JSON_PIECES = [
   '"code":"ok",',
   '"count":',
   '"frames":',
+  '"causes":',
   '{"service":"s","status":"error","code":"internal","error":"","children":[',
   "\\u0000",
   "\\ud83d",

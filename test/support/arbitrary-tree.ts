@@ -63,6 +63,7 @@ function nodeWith(
       errorType: fc.constantFrom("ECONNREFUSED", "TypeError"),
       message: anyText,
       frames: fc.array(anyText, { minLength: 1, maxLength: 3 }),
+      causes: fc.array(anyText, { minLength: 1, maxLength: 3 }),
       count: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 5000 })),
       unanswered: yes,
       opaque: yes,

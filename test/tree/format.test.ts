@@ -27,7 +27,14 @@ describe("formatTree", () => {
   it("prints siblings, marks, frames and what was left out", () => {
     const root = node("a", {
       children: [
-        node("b", { peer: "db", errorType: "E", message: "m", survived: true, frames: ["f (x.ts:1:2)"] }),
+        node("b", {
+          peer: "db",
+          errorType: "E",
+          message: "m",
+          survived: true,
+          frames: ["f (x.ts:1:2)"],
+          causes: ["E: c\n"],
+        }),
         node("c", { count: 3, hops: 2, children: [node("d", { at: "step", unanswered: true })] }),
       ],
     });
@@ -36,6 +43,7 @@ describe("formatTree", () => {
         "failed: a GET / internal",
         "├─ b GET / -> db internal: E: m  [survived]",
         "│       at f (x.ts:1:2)",
+        "│       caused by: E: c\\x0a",
         "└─ (2 hops) c GET / internal ×3",
         "   └─ d GET / at step internal  [unanswered]  <- root cause",
         "(2 more nodes left out)",

@@ -277,6 +277,7 @@ describe("whatever the tree and the room", () => {
         const same = {
           message: 0,
           frames: 0,
+          causes: 0,
           exported: 0,
           mixed: 0,
           hops: 0,
@@ -323,6 +324,16 @@ describe("stubs of spans", () => {
     });
     const pruned = pruneTree(full, (tree) => tree.root.children[0]?.stub?.startMs === undefined);
     expect(pruned?.root.children[0]).toMatchObject({ message: "x".repeat(200), stub: { kind: "server" } });
+  });
+
+  test("causes go after the times and before any message", () => {
+    const full = treeOf(
+      node("root", {}, { ...withStub("a", 1), message: "x".repeat(200), causes: ["Error: c"] }),
+    );
+    const pruned = pruneTree(full, (tree) => tree.root.children[0]?.causes === undefined);
+    expect(pruned?.root.children[0]).toMatchObject({ message: "x".repeat(200), stub: { kind: "server" } });
+    const kept = pruneTree(full, (tree) => tree.root.children[0]?.stub?.startMs === undefined);
+    expect(kept?.root.children[0]?.causes).toEqual(["Error: c"]);
   });
 
   test("kinds stay: who is above must know which spans nobody wrote", () => {

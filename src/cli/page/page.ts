@@ -121,7 +121,7 @@ interface Detail {
 
 /** All that is known of a node, with no text cut short. */
 function detailsOf({ node, isOnWay, time, because }: Detail): string {
-  const { service, operation, at, peer, errorType, message, frames, count, spanId } = node;
+  const { service, operation, at, peer, errorType, message, frames, causes = [], count, spanId } = node;
   const rows: [name: string, value: string | undefined][] = [
     ["service", service],
     ["operation", operation],
@@ -132,6 +132,7 @@ function detailsOf({ node, isOnWay, time, because }: Detail): string {
     ["times", count > 1 ? String(count) : undefined],
     ["error type", errorType],
     ["message", message],
+    ...causes.map((cause): [string, string] => ["caused by", cause]),
     ...marksOf(node, isOnWay).map((mark): [string, string] => ["also", mark]),
     ...because.map((reason): [string, string] => ["judged", reason]),
     ["span", spanId === undefined ? undefined : shownSpanId(spanId)],

@@ -19,6 +19,7 @@ const FIELDS = [
   "errorType",
   "message",
   "frames",
+  "causes",
   "count",
   "unanswered",
   "opaque",

@@ -115,7 +115,10 @@ export function nodeBlock(node: TreeNode, way: Way, style: TextStyle): Block {
   return {
     line: nodeLine(node, way, style, paint),
     notes: why === "" ? [] : [why],
-    details: (node.frames ?? []).map((frame) => paint("dim", `at ${printable(frame)}`)),
+    details: [
+      ...(node.frames ?? []).map((frame) => paint("dim", `at ${printable(frame)}`)),
+      ...(node.causes ?? []).map((cause) => `caused by: ${printable(cause)}`),
+    ],
   };
 }
 

@@ -1,5 +1,7 @@
 // Says by the name of an attribute what its value is, as far as it makes a difference for redaction.
+
 import { kindOfName, type NameRules, PARAMETER, TOKEN } from "../../redact/names.ts";
+import { CAUSES } from "../../spans/causes.ts";
 
 /**
  * - `secret`: the name says that the value is one; `token`: the same, but a number is a count
@@ -28,6 +30,7 @@ const KNOWN: ReadonlyMap<string, AttributeKind> = new Map<string, AttributeKind>
   ["otel.status_description", "message"],
   ["message", "message"],
   ["error.object", "message"],
+  [CAUSES, "message"],
   ["exception.stacktrace", "stack"],
   ["code.stacktrace", "stack"],
   ["stack", "stack"],

@@ -59,9 +59,16 @@ export class Values {
     return messages === "template" ? this.#texts.template(text) : this.#texts.redact(text);
   }
 
+  /** Several messages, as the causes of an error. */
+  #messages(list: readonly unknown[]): unknown[] | undefined {
+    if (this.#said.messages === false) return undefined;
+    return list.map((value) => (typeof value === "string" ? this.message(value) : REDACTED));
+  }
+
   #value(name: string, value: unknown, beside: Attributes): unknown {
     const kind = this.#texts.kindOf(name);
     if (kind === "other") return this.#any(value, 0);
+    if (kind === "message" && Array.isArray(value)) return this.#messages(value);
     if (typeof value !== "string") return this.#known(kind, value);
     switch (kind) {
       case "secret":

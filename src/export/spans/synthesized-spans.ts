@@ -3,6 +3,7 @@
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import { hrTimeToMilliseconds, millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { CAUSES } from "../../spans/causes.ts";
 import { Hash64 } from "../../spans/hash.ts";
 import { attributesOfNode } from "../../spans/node-attributes.ts";
 import { SAMPLED, SPAN_KINDS, STATUS_ERROR, STATUS_UNSET } from "../../spans/otel.ts";
@@ -189,14 +190,15 @@ function serviceResource(service: string): ReadableSpan["resource"] {
   return resource;
 }
 
-/** The error as an exception event, if its type or frames are known. */
+/** The error as an exception event, if its type, frames or causes are known. */
 function eventsOf(node: TreeNode, time: HrTime): ReadableSpan["events"] {
-  const { errorType, message, frames } = node;
-  if (!isFailed(node) || (errorType === undefined && frames === undefined)) return [];
+  const { errorType, message, frames, causes } = node;
+  if (!isFailed(node) || (errorType ?? frames ?? causes) === undefined) return [];
   const attributes: Attributes = {
     ...(errorType === undefined ? undefined : { "exception.type": errorType }),
     ...(message === undefined ? undefined : { "exception.message": message }),
     ...(frames === undefined ? undefined : { "exception.stacktrace": stackOf(node) }),
+    ...(causes === undefined ? undefined : { [CAUSES]: [...causes] }),
   };
   return [{ name: "exception", time, attributes, droppedAttributesCount: 0 }];
 }

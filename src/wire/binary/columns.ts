@@ -183,4 +183,12 @@ export const COLUMNS: readonly Column[] = [
       return true;
     },
   },
+  {
+    field: 21,
+    shape: "list",
+    write: ({ causes }) => (causes !== undefined && causes.length > 0 ? causes : undefined),
+    read: (node, texts) => {
+      node.causes = texts;
+    },
+  },
 ];

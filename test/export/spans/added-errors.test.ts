@@ -93,3 +93,13 @@ test("of many long errors those that there is no room for keep their types alone
   expect(told.length).toBeLessThan(12);
   for (const { events } of spans) expect(events[0]?.attributes?.["exception.type"]).toBe("LoginError");
 });
+
+test("its causes are redacted as messages are, and go with them", async () => {
+  const error = (): Error => new LoginError("no", { cause: new Error(MESSAGE) });
+  for (const { events } of await exported({}, error())) {
+    expect(events[0]?.attributes).toMatchObject({ "error_tree.causes": [`Error: ${TOLD}`] });
+  }
+  for (const { events } of await exported({ messages: false }, error())) {
+    expect(events[0]?.attributes).not.toHaveProperty("error_tree.causes");
+  }
+});

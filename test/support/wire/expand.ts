@@ -59,7 +59,8 @@ export function expandMessage(message: ErrorTree): Expanded {
   const hops = groupsOf(message.hops, 1);
   const times = groupsOf(message.times, 2);
   const pendingMs = groupsOf(message.pendingMs, 1);
-  const frames = framesOf(message.frames);
+  const frames = listsOf(message.frames);
+  const causes = listsOf(message.causes);
   let place = 0;
   const take = (): TreeNode => {
     const i = place++;
@@ -82,6 +83,7 @@ export function expandMessage(message: ErrorTree): Expanded {
       ...some("hops", hops.get(i)?.[0]),
       ...some("pendingMs", pendingMs.get(i)?.[0]),
       ...some("frames", frames.get(i)?.map(text)),
+      ...some("causes", causes.get(i)?.map(text)),
       ...some("stub", kind && stubOf(kind, times.get(i))),
       ...Object.fromEntries(marks.map((mark) => [mark, true])),
     };
@@ -130,7 +132,7 @@ function groupsOf(column: readonly (number | bigint)[], size: number): Map<numbe
 }
 
 /** Groups of (passed over, n, n strings), by the place of their node. */
-function framesOf(column: readonly number[]): Map<number, readonly number[]> {
+function listsOf(column: readonly number[]): Map<number, readonly number[]> {
   const groups = new Map<number, readonly number[]>();
   let place = -1;
   for (let i = 0; i < column.length; ) {

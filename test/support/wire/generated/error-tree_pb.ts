@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file error-tree.proto.
  */
 export const file_error_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIrMCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEg8KB2xlbmd0aHMYBCADKA0SEAoIY2hpbGRyZW4YBSADKA0SEAoIc2VydmljZXMYBiADKA0SEgoKb3BlcmF0aW9ucxgHIAMoDRIQCghvdXRjb21lcxgIIAMoDRIQCghtZXNzYWdlcxgJIAMoDRITCgtlcnJvcl90eXBlcxgKIAMoDRIKCgJhdBgLIAMoDRINCgVwZWVycxgMIAMoDRIOCgZjb3VudHMYDSADKAQSDAoEaG9wcxgOIAMoBBIOCgZmcmFtZXMYDyADKA0SDQoFa2luZHMYECADKA0SDQoFdGltZXMYESADKAQSEgoKcGVuZGluZ19tcxgSIAMoBGIGcHJvdG8z");
+  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIsMCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEg8KB2xlbmd0aHMYBCADKA0SEAoIY2hpbGRyZW4YBSADKA0SEAoIc2VydmljZXMYBiADKA0SEgoKb3BlcmF0aW9ucxgHIAMoDRIQCghvdXRjb21lcxgIIAMoDRIQCghtZXNzYWdlcxgJIAMoDRITCgtlcnJvcl90eXBlcxgKIAMoDRIKCgJhdBgLIAMoDRINCgVwZWVycxgMIAMoDRIOCgZjb3VudHMYDSADKAQSDAoEaG9wcxgOIAMoBBIOCgZmcmFtZXMYDyADKA0SDQoFa2luZHMYECADKA0SDQoFdGltZXMYESADKAQSEgoKcGVuZGluZ19tcxgSIAMoBBIOCgZjYXVzZXMYFSADKA1iBnByb3RvMw");
 
 /**
  * @generated from message error_tree.v1.ErrorTree
@@ -169,6 +169,14 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * @generated from field: repeated uint64 pending_ms = 18;
    */
   pendingMs: bigint[];
+
+  /**
+   * (passed over, n, string * n): what caused the error, as "type: message", the nearest first. (The vectors have 19 and 20 as
+   * fields that a reader does not know.)
+   *
+   * @generated from field: repeated uint32 causes = 21;
+   */
+  causes: number[];
 };
 
 /**

@@ -1,0 +1,65 @@
+// What caused an error, in the tree: it folds with its error, and names what stopped the node.
+import { describe, expect, test } from "vitest";
+import { CAUSES } from "../../src/spans/causes.ts";
+import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
+import { buildTrees } from "../../src/tree/build.ts";
+import { rootCauseOf, type TreeNode } from "../../src/tree/tree.ts";
+
+function failed(
+  spanId: string,
+  message: string,
+  more: Partial<SpanFacts>,
+  causes?: readonly string[],
+): SpanFacts {
+  const attributes = { "exception.message": message, ...(causes === undefined ? {} : { [CAUSES]: causes }) };
+  return {
+    spanId,
+    service: "shop",
+    kind: "internal",
+    name: spanId,
+    status: "error",
+    attributes: {},
+    events: [{ name: "exception", attributes }],
+    start: 0,
+    end: 10,
+    ...more,
+  };
+}
+
+function rootOf(...spans: readonly SpanFacts[]): TreeNode {
+  const [tree] = buildTrees(spans.map(toSpanRecord));
+  return tree?.root as TreeNode;
+}
+
+describe("an error's causes", () => {
+  const cause = ["ECONNRESET: read ECONNRESET"];
+
+  test("stay with the error when its span folds with the layer that it left", () => {
+    const root = failed("root", "no", { kind: "server" }, cause);
+    expect(rootOf(root, failed("layer", "no", { parentId: "root", end: 9 }))).toMatchObject({
+      at: "layer",
+      message: "no",
+      causes: cause,
+    });
+  });
+
+  test("are not told of another error, which the inner layer had", () => {
+    const root = failed("root", "wrapped", { kind: "server" }, ["Error: no"]);
+    const tree = rootOf(root, failed("layer", "no", { parentId: "root", end: 9 }));
+    expect(tree.message).toBe("no");
+    expect(tree).not.toHaveProperty("causes");
+  });
+
+  test("name the failure beneath that stopped the node", () => {
+    const call = (id: string, message: string, end: number): SpanFacts =>
+      failed(id, message, { kind: "client", parentId: "root", start: 1, end });
+    const root = failed("root", "no offer", { kind: "server" }, ["Error: stock is closed for today"]);
+    const tree = rootOf(
+      root,
+      call("a", "price list is missing", 3),
+      call("b", "stock is closed for today", 4),
+    );
+    expect(rootCauseOf(tree).node.operation).toBe("b");
+    expect(rootCauseOf(tree).ambiguous).toBe(false);
+  });
+});
