@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { EXCHANGE_KEY, type Exchange } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import { CLIENT, CONSUMER, SERVER } from "../spans/otel.ts";
+import { serviceNameOf } from "../spans/service-name.ts";
 import { estimatedHeapBytes } from "../spans/span-bytes.ts";
 import { ROLE_ATTRIBUTE, ROLE_KEY } from "../spans/span-role.ts";
 import type { Role } from "../tree/role.ts";
@@ -226,8 +227,7 @@ export class FragmentTable {
   /** SDK 3 makes a resource's attributes anew whenever they are read, and all spans have the same resource. */
   #serviceOf(resource: LiveSpan["resource"]): string {
     if (resource === this.#resource) return this.#service;
-    const name = resource.attributes["service.name"];
-    this.#service = typeof name === "string" ? name : UNKNOWN_SERVICE;
+    this.#service = serviceNameOf(resource) ?? UNKNOWN_SERVICE;
     // Resource detectors that are still running may change the name.
     if (resource.asyncAttributesPending !== true) this.#resource = resource;
     return this.#service;

@@ -1,10 +1,13 @@
 // Lists what other folders install when a program is started with `register`: hooks of frameworks, of gRPC, of HTTP/2.
+import type { ModuleWatch } from "./module-watch.ts";
 import { reasonOf, tell } from "./tell.ts";
 
 /** What an installer is given. */
 export interface Installing {
   /** Finds modules as the program would: from its own folder. */
   readonly require: NodeJS.Require;
+  /** Shows modules when the program loads them. */
+  readonly modules: ModuleWatch;
 }
 
 /** Installs something for the life of the process. What it installs must be guarded by itself. */

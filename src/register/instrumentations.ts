@@ -13,6 +13,16 @@ export interface Found {
   readonly instrumentations: Instrumentation[];
   /** The package that brought all of them; `undefined` if each is a package of its own. */
   readonly from: string | undefined;
+  /** Where the packages that they depend on are found. */
+  readonly places: readonly NodeJS.Require[];
+  /** Those that the environment names, of which NodeSDK itself knows few. */
+  readonly resourceDetectors: NodeSDKConfiguration["resourceDetectors"] | undefined;
+}
+
+/** What {@link AUTO} exports. */
+interface AutoInstrumentations {
+  getNodeAutoInstrumentations(): Instrumentation[];
+  getResourceDetectors(): NodeSDKConfiguration["resourceDetectors"];
 }
 
 export const AUTO = "@opentelemetry/auto-instrumentations-node";
@@ -25,16 +35,30 @@ const LEFT_OUT = ["fs", "host-metrics"];
 export function findInstrumentations(program: NodeJS.Require): Found {
   const places = [program, createRequire(import.meta.url)];
   for (const place of places) {
-    const auto = loaded(place, AUTO);
-    if (auto === undefined) continue;
-    const make = auto.getNodeAutoInstrumentations as () => Instrumentation[];
-    return { instrumentations: make(), from: AUTO };
+    const file = resolved(place, AUTO);
+    if (file !== undefined) return allOf(place(file) as AutoInstrumentations, createRequire(file));
   }
-  const made = new Map<string, Instrumentation[]>();
+  const found: Instrumentation[] = [];
+  const dependencies: NodeJS.Require[] = [];
   for (const [name, folder] of packagesIn(places)) {
-    if (isWanted(name)) made.set(name, instrumentationsOf(`${SCOPE}/${PREFIX}${name}`, folder));
+    if (!isWanted(name)) continue;
+    const place = createRequire(join(folder, "[from]"));
+    const file = resolved(place, `${SCOPE}/${PREFIX}${name}`);
+    if (file === undefined) continue;
+    found.push(...instrumentationsOf(`${SCOPE}/${PREFIX}${name}`, place));
+    dependencies.push(createRequire(file));
   }
-  return { instrumentations: [...made.values()].flat(), from: undefined };
+  return { instrumentations: found, from: undefined, places: dependencies, resourceDetectors: undefined };
+}
+
+function allOf(auto: AutoInstrumentations, place: NodeJS.Require): Found {
+  const named = getStringListFromEnv("OTEL_NODE_RESOURCE_DETECTORS") ?? [];
+  return {
+    instrumentations: auto.getNodeAutoInstrumentations(),
+    from: AUTO,
+    places: [place],
+    resourceDetectors: named.length === 0 ? undefined : auto.getResourceDetectors(),
+  };
 }
 
 /** The last part of the name of each package, and the folder `node_modules` that it is in; the nearest one counts. */
@@ -67,10 +91,9 @@ function isWanted(name: string): boolean {
   return enabled.length === 0 ? !LEFT_OUT.includes(name) : enabled.includes(name);
 }
 
-function instrumentationsOf(name: string, folder: string): Instrumentation[] {
+function instrumentationsOf(name: string, place: NodeJS.Require): Instrumentation[] {
   try {
-    const exported = createRequire(join(folder, "[from]"))(name) as Record<string, unknown>;
-    return Object.entries(exported).flatMap(([key, value]) =>
+    return Object.entries(place(name) as Record<string, unknown>).flatMap(([key, value]) =>
       /Instrumentation$/.test(key) && isClass(value) ? [new value()] : [],
     );
   } catch (error) {
@@ -83,12 +106,11 @@ function isClass(value: unknown): value is new () => Instrumentation {
   return typeof value === "function" && typeof value.prototype?.enable === "function";
 }
 
-/** The module; `undefined` if it is not installed there. */
-function loaded(place: NodeJS.Require, name: string): Record<string, unknown> | undefined {
+/** The file of the package; `undefined` if it is not installed there. */
+function resolved(place: NodeJS.Require, name: string): string | undefined {
   try {
-    place.resolve(name);
+    return place.resolve(name);
   } catch {
     return undefined;
   }
-  return place(name) as Record<string, unknown>;
 }

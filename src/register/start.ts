@@ -1,29 +1,53 @@
 // Starts a NodeSDK with the error tree, with the instrumentations that are installed, and with all that is observed beside them.
 import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
 import { getStringFromEnv } from "@opentelemetry/core";
-import type { NodeSDK } from "@opentelemetry/sdk-node";
+import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { configureWithEnd } from "../setup.ts";
 import { watchEnd } from "./end.ts";
 import { Flush } from "./flush.ts";
 import { registerHooks } from "./hooks.ts";
 import { installAll } from "./installed.ts";
-import { AUTO, findInstrumentations } from "./instrumentations.ts";
+import { findInstrumentations } from "./instrumentations.ts";
+import { ModuleWatch } from "./module-watch.ts";
+import { startedBefore, watchLaterSdks } from "./other-sdk.ts";
 import { packageName, programRequire } from "./program.ts";
-import { tell } from "./tell.ts";
+import { startLine } from "./start-line.ts";
+import { tell, tellInfo } from "./tell.ts";
 
 /** Starts everything. The SDK is loaded by `require`, and the hooks come last: any other order takes twice as long. */
 export async function start(): Promise<void> {
-  const sdkNode = createRequire(import.meta.url)("@opentelemetry/sdk-node") as { NodeSDK: typeof NodeSDK };
-  const require = programRequire();
-  const { instrumentations, from } = findInstrumentations(require);
-  const serviceName = getStringFromEnv("OTEL_SERVICE_NAME") ?? packageName();
-  const config = { instrumentations, ...(serviceName === undefined ? {} : { serviceName }) };
-  const { config: whole, end } = configureWithEnd(config, {}, {});
-  const sdk = new sdkNode.NodeSDK(whole);
+  const program = programRequire();
+  const other = startedBefore();
+  if (other !== undefined) {
+    tell(other);
+    return;
+  }
+  const here = createRequire(import.meta.url);
+  const { NodeSDK: Sdk } = here("@opentelemetry/sdk-node") as { NodeSDK: typeof NodeSDK };
+  const found = findInstrumentations(program);
+  const { instrumentations, resourceDetectors } = found;
+  const serviceName = nameFromEnv() === undefined ? packageName() : undefined;
+  const wishes: Partial<NodeSDKConfiguration> = {
+    instrumentations,
+    ...(serviceName === undefined ? {} : { serviceName }),
+    ...(resourceDetectors === undefined ? {} : { resourceDetectors }),
+  };
+  const { config, end } = configureWithEnd(wishes, {}, {});
+  const sdk = new Sdk(config);
   sdk.start();
-  watchEnd(new Flush(sdk, whole.spanProcessors ?? [], end));
-  installAll({ require });
-  await registerHooks();
-  const which = from === undefined ? "" : ` of ${AUTO}`;
-  tell(`on (service ${serviceName}, ${instrumentations.length} instrumentations${which})`);
+  watchLaterSdks(program);
+  watchEnd(new Flush(sdk, config.spanProcessors ?? [], end));
+  const ours = createRequire(here.resolve("@opentelemetry/sdk-node"));
+  const modules = new ModuleWatch(ours);
+  installAll({ require: program, modules });
+  await registerHooks([ours, ...found.places], instrumentations, modules.names);
+  if (isMainThread) tellInfo(startLine(serviceName ?? nameFromEnv() ?? "unknown_service:node", found));
+}
+
+/** The name of the service, as the SDK takes it from the environment. */
+function nameFromEnv(): string | undefined {
+  const pairs = getStringFromEnv("OTEL_RESOURCE_ATTRIBUTES")?.split(",") ?? [];
+  const pair = pairs.map((one) => one.split("=")).find(([key]) => key?.trim() === "service.name");
+  return getStringFromEnv("OTEL_SERVICE_NAME") ?? pair?.[1]?.trim();
 }

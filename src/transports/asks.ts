@@ -1,6 +1,7 @@
 // Makes the asks of a set-up. `inject` announces a call, or leaves a note among the fields; the transport puts the ask in its place.
 import { randomBytes } from "node:crypto";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { serviceNameOf } from "../spans/service-name.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import type { KeyRing } from "../trust/key-ring.ts";
 import type { AskableHosts } from "../trust/trust.ts";
@@ -117,8 +118,7 @@ export class Asks {
   #learnService(resource: ReadableSpan["resource"] | undefined): void {
     if (resource === this.#resource) return;
     if (resource?.asyncAttributesPending !== true) this.#resource = resource;
-    const name = resource?.attributes["service.name"];
-    const service = typeof name === "string" ? name : UNKNOWN_SERVICE;
+    const service = (resource && serviceNameOf(resource)) ?? UNKNOWN_SERVICE;
     if (service === this.#service) return;
     this.#service = service;
     this.#suffix = undefined;

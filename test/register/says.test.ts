@@ -1,0 +1,117 @@
+// What `register` says when a program starts, and when it cannot start: in one line, and the program starts in any case.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { runNode } from "../support/process/node-process.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PROGRAM = new URL("./programs/prints.mjs", import.meta.url);
+const REGISTER = ["otel-error-tree/register"];
+
+/** Runs a program that prints "runs", and says which SDK gets the spans. */
+async function run(
+  env: Record<string, string> = {},
+  imports: readonly (string | URL)[] = REGISTER,
+): Promise<{ readonly out: string; readonly err: string }> {
+  const all = { OTEL_METRICS_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none", ...env };
+  const { code, out, err } = await runNode(PROGRAM, { imports, env: all });
+  expect(code).toBe(0);
+  return { out, err };
+}
+
+const LINE = (parts: string): RegExp => RegExp(`^otel-error-tree: on \\(${parts}\\)\\n$`, "m");
+
+describe("a program that starts", () => {
+  test("is told in one line what is on", async () => {
+    const { out, err } = await run({ OTEL_ERROR_TREE_TRUST: "loopback" });
+    expect(out).toBe("runs with an SDK\n");
+    expect(err).toMatch(
+      LINE(
+        "service otel-error-tree, \\d+ instrumentations, answers callers on this host, exports to http://localhost:4318/v1/traces",
+      ),
+    );
+    expect(err.split("\n")).toHaveLength(2);
+  });
+
+  test("is told the values of its variables, without what may be a key in them", async () => {
+    const { err } = await run({
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name=checkout",
+      OTEL_ERROR_TREE_SECRET: "2026-01:0123456789abcdef0123456789abcdef",
+      OTEL_ERROR_TREE_TRUSTED_PEERS: "10.1.0.0/16",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "https://user:key1@collector.example.com/otlp/?key=key2",
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http,undici",
+    });
+    expect(err).toMatch(
+      LINE(
+        "service checkout, 2 instrumentations, answers callers with the secret or in 10.1.0.0/16, " +
+          "exports to https://collector.example.com/otlp/v1/traces",
+      ),
+    );
+  });
+
+  test.each(["none", "error", "warn"])("is told nothing at OTEL_LOG_LEVEL=%s", async (level) => {
+    const { err } = await run({ OTEL_LOG_LEVEL: level, OTEL_ERROR_TREE_TRUST: "loopback" });
+    expect(err).not.toContain("otel-error-tree: on");
+  });
+});
+
+describe("a program that starts as if we were not there", () => {
+  test.each(["OTEL_SDK_DISABLED", "OTEL_ERROR_TREE_DISABLED"])("with %s=true", async (variable) => {
+    expect(await run({ [variable]: " True" })).toEqual({ out: "runs without an SDK\n", err: "" });
+  });
+
+  test("if its standard error is closed", async () => {
+    const { code, out } = await runNode(PROGRAM, {
+      imports: REGISTER,
+      before: ["sh", "-c", 'exec "$0" "$@" 2>&-'],
+      env: { OTEL_METRICS_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none" },
+    });
+    expect([code, out]).toEqual([0, "runs with an SDK\n"]);
+  });
+});
+
+describe("without the packages of OpenTelemetry", () => {
+  const folder = mkdtempSync(join(tmpdir(), "error-tree-register-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("the program starts, and one line says what to install", async () => {
+    const installed = join(folder, "node_modules/otel-error-tree");
+    for (const part of ["dist", "package.json"])
+      cpSync(join(ROOT, part), join(installed, part), { recursive: true });
+    writeFileSync(join(folder, "app.cjs"), 'process.stdout.write("runs\\n");');
+    const run = await runNode("./app.cjs", { imports: REGISTER, cwd: folder });
+    expect(run).toEqual({
+      code: 0,
+      out: "runs\n",
+      err:
+        "otel-error-tree: not started, the program runs without it, because packages are missing: npm install " +
+        "@opentelemetry/api @opentelemetry/core @opentelemetry/sdk-node @opentelemetry/sdk-trace\n",
+    });
+  });
+});
+
+describe("another SDK", () => {
+  const OTHER = new URL("./programs/other-sdk.mjs", import.meta.url);
+
+  test("that was started before gets the spans, and one line says why we are not on", async () => {
+    const { out, err } = await run({}, [OTHER, ...REGISTER]);
+    expect(out).toBe("runs with the other SDK\n");
+    expect(err).toMatch(
+      /^otel-error-tree: not started, because another OpenTelemetry SDK \(OtherProvider\) was started first/,
+    );
+    expect(err.split("\n")).toHaveLength(2);
+  });
+
+  test("that is started later gets none, and one line says so", async () => {
+    const { out, err } = await run({ OTEL_ERROR_TREE_TRUST: "loopback" }, [...REGISTER, OTHER]);
+    expect(out).toBe("runs with an SDK\n");
+    const lines = err.split("\n").filter((line) => line.includes("another OpenTelemetry SDK"));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^otel-error-tree: the program starts another OpenTelemetry SDK \(OtherProvider\), which gets no spans/,
+      ),
+    ]);
+  });
+});
