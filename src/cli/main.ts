@@ -1,6 +1,7 @@
 // Runs the command line: commands, exit codes, and error messages.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addDemoCommand } from "./commands/demo-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addRenderCommand } from "./commands/render-command.ts";
 import type { CommandEnvironment } from "./environment.ts";
@@ -19,6 +20,7 @@ export async function main(args: readonly string[], environment: CommandEnvironm
   const done = (exitCode: number): void => {
     code = exitCode;
   };
+  addDemoCommand(program, environment, done);
   addRenderCommand(program, environment, done);
   addDoctorCommand(program, environment, done);
   try {

@@ -1,7 +1,8 @@
 // Makes an instance of a class of a package that the environment asks for, at once or as soon as the bundle has loaded it.
 import type { Complain } from "../options/environment.ts";
 import { shown } from "../options/option-types.ts";
-import { type Exports, isInBundle, load, loadBundled } from "./packages.ts";
+import { loadBundled } from "./bundled.ts";
+import { type Exports, isInBundle, load } from "./packages.ts";
 
 /** A class of another package. */
 export interface Wanted<T> {

@@ -1,4 +1,4 @@
-// Loads packages that the environment asks for: from NodeSDK, whose dependencies they are, or out of the bundle.
+// Loads packages that the environment asks for from NodeSDK, whose dependencies they are.
 import { existsSync } from "node:fs";
 import { createRequire as createRequireOf } from "node:module";
 
@@ -35,37 +35,4 @@ function ownUrl(): string | undefined {
 export function isInBundle(): boolean {
   const url = ownUrl();
   return url === undefined || !/\/setup\/packages\.[jt]s$/.test(url) || !existsSync(new URL(url));
-}
-
-/**
- * Loads a package out of the bundle. Each has a specifier of its own, in a `try`: bundlers take in those that they find, and do
- * not mind the others.
- *
- * @throws what the loader throws for a package that is not there
- */
-export async function loadBundled(name: string): Promise<Exports> {
-  try {
-    switch (name) {
-      case "@opentelemetry/exporter-trace-otlp-proto":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-proto");
-      case "@opentelemetry/exporter-trace-otlp-http":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-http");
-      case "@opentelemetry/exporter-trace-otlp-grpc":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-trace-otlp-grpc");
-      case "@opentelemetry/exporter-zipkin":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/exporter-zipkin");
-      case "@opentelemetry/propagator-b3":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/propagator-b3");
-      case "@opentelemetry/propagator-jaeger":
-        // @ts-expect-error Only SDK 2 brings it.
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/propagator-jaeger");
-      case "@opentelemetry/otlp-transformer":
-        return await import(/* webpackMode: "eager" */ "@opentelemetry/otlp-transformer");
-    }
-  } catch (error) {
-    throw Object.assign(new Error(`${name} cannot be loaded`, { cause: error }), {
-      code: "MODULE_NOT_FOUND",
-    });
-  }
-  throw new TypeError(`no bundle has ${name}`);
 }

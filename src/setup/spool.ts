@@ -9,7 +9,7 @@ import type { Complain } from "../options/environment.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { watchEnd } from "../spool/last-moments.ts";
 import { Spool } from "../spool/spool.ts";
-import { type Exports, isInBundle, load, loadBundled } from "./packages.ts";
+import { type Exports, isInBundle, load } from "./packages.ts";
 
 /** What is joined. */
 interface SpoolSetUp {
@@ -90,11 +90,20 @@ export function jsonSerializer(
       miss();
       return undefined;
     }
-    loadBundled(packages[1]).then(take, miss);
+    void takeBundled(take, miss);
   }
   return (spans) => {
     const line = json?.serializeRequest(spans);
     if (line === undefined) throw new TypeError("spans that cannot be written");
     return line;
   };
+}
+
+/** Bundlers follow the specifier, and do not mind in a `try` that the package is not there. */
+async function takeBundled(take: (exports: Exports) => void, miss: () => void): Promise<void> {
+  try {
+    take(await import(/* webpackMode: "eager" */ "@opentelemetry/otlp-transformer"));
+  } catch {
+    miss();
+  }
 }

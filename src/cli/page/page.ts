@@ -17,22 +17,37 @@ export interface PageTree extends Pick<DrawOptions, "timeOf"> {
   readonly note?: string;
 }
 
+/** What stands on the page besides trees. */
+export interface Frame {
+  readonly title: string;
+  /** HTML above the trees, with forms that lead to the page itself. No text of a tree gets into it but by `xmlText`. */
+  readonly above: string;
+  /** Style of what is above. */
+  readonly style: string;
+}
+
 /**
- * Hashes in place of `unsafe-inline`: markup that came in by a name would still run nothing and load nothing.
+ * The content security policy of a page. Hashes in place of `unsafe-inline`: markup that came in by a name would still run nothing and load nothing.
  *
- * Source: Content Security Policy Level 3, W3C. `frame-ancestors` does not count in a meta element.
+ * Source: Content Security Policy Level 3, W3C. `frame-ancestors` counts in a response field alone.
  */
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${hashOf(PAGE_STYLE)}`,
-  `script-src ${hashOf(PAGE_SCRIPT)}`,
-  // The empty icon: without one a browser asks the host for it.
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+export function policyOf(frame?: Frame): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hashOf(styleOf(frame))}`,
+    `script-src ${hashOf(PAGE_SCRIPT)}`,
+    // The empty icon: without one a browser asks the host for it.
+    "img-src data:",
+    "base-uri 'none'",
+    `form-action ${frame === undefined ? "'none'" : "'self'"}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+function styleOf(frame: Frame | undefined): string {
+  return `${PAGE_STYLE}${frame?.style ?? ""}`;
+}
 
 function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -46,27 +61,28 @@ const LEAST_OF_TREE = 40;
 const MOST_OF_TREE = 2_000;
 
 /** The page. Whatever the texts of a tree hold, they are text on it. */
-export function pageOf(trees: readonly PageTree[]): string {
+export function pageOf(trees: readonly PageTree[], frame?: Frame): string {
   const [first] = trees;
   const share = Math.floor(MOST_NODES / trees.length);
   const mostNodes = Math.max(LEAST_OF_TREE, Math.min(MOST_OF_TREE, share));
   const title =
-    first === undefined ? "no error tree" : `${verdictOf(first.tree.root)}: ${whoOf(first.tree.root)}`;
+    frame?.title ??
+    (first === undefined ? "no error tree" : `${verdictOf(first.tree.root)}: ${whoOf(first.tree.root)}`);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(frame)}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${xmlText(title)}</title>
-<style>${PAGE_STYLE}</style>
+<style>${styleOf(frame)}</style>
 </head>
 <body>
 <main>
-${trees.map((tree) => sectionOf(tree, mostNodes)).join("\n")}
+${frame?.above ?? ""}${trees.map((tree) => sectionOf(tree, mostNodes)).join("\n")}
 </main>
 <footer>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next node, <kbd>←</kbd> the node above, <kbd>→</kbd> the first beneath, <kbd>Home</kbd> <kbd>End</kbd> first and last, <kbd>c</kbd> the root cause</footer>
 <script>${PAGE_SCRIPT}</script>
