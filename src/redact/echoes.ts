@@ -30,9 +30,11 @@ function takenOut(text: string, before: string): ReadonlySet<string> {
     const behind = mark + REDACTED.length;
     mark = text.indexOf(REDACTED, behind);
     const between = text.slice(behind, mark < 0 ? text.length : mark);
-    const end = between === "" ? -1 : before.indexOf(between, start);
+    // A mark that stood there before is no value, and what stands between marks does not begin within one.
+    const wasMark = before.startsWith(REDACTED, start);
+    const end = between === "" ? -1 : before.indexOf(between, wasMark ? start + REDACTED.length : start);
     if (end < 0) break;
-    if (end - start >= LEAST && end - start <= MOST && !areOrdinary(before, start, end))
+    if (!wasMark && end - start >= LEAST && end - start <= MOST && !areOrdinary(before, start, end))
       values.add(before.slice(start, end));
     start = end + between.length;
   }
@@ -42,8 +44,12 @@ function takenOut(text: string, before: string): ReadonlySet<string> {
 function without(text: string, value: string): string {
   let out = "";
   let from = 0;
+  let mark = text.indexOf(REDACTED);
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
     const end = at + value.length;
+    while (mark >= 0 && mark + REDACTED.length <= at) mark = text.indexOf(REDACTED, mark + REDACTED.length);
+    // A part of a mark would make it grow with every reading.
+    if (mark >= 0 && mark < end) continue;
     // A part of a longer word is another word.
     if (isAt(text, at - 1, WORD) && isAt(text, at, WORD)) continue;
     if (isAt(text, end, WORD) && isAt(text, end - 1, WORD)) continue;

@@ -37,6 +37,9 @@ export function redactQuotedInput(text: string, isCut = false): string {
   let values: ValueScan | undefined;
   /** Behind the last text in quotes that was input. */
   let list = -1;
+  // Many quotes may be closed by the same one, when those between are escaped.
+  let closed = -1;
+  let isRefused = false;
   const all = ALL_INPUT.some((beginning) => isWordAt(text, 0, beginning));
   for (let i = 0; i < text.length; i++) {
     if (!isAt(text, i, QUOTE)) continue;
@@ -44,8 +47,12 @@ export function redactQuotedInput(text: string, isCut = false): string {
     if (isAt(text, open - 1, ALPHANUMERIC)) continue;
     values ??= new ValueScan(text);
     const closing = values.closingQuote(i, i + 1);
+    if (closing !== closed) {
+      closed = closing;
+      isRefused = isRefusedAt(text, closing);
+    }
     const isNext = list >= 0 && isBeside(text, list, open);
-    if (!(all || isNext || isIntroduced(text, open) || isRefusedAt(text, closing))) continue;
+    if (!(all || isNext || isRefused || isIntroduced(text, open))) continue;
     // What follows in a list is input, too.
     list = closing < 0 ? -1 : closing + 1;
     const range = inputAt(values, open, isCut);

@@ -9,7 +9,9 @@ import {
   isWordAt,
   LETTER,
   LOWER,
+  lastTwo,
   PLUS_SLASH,
+  QUOTE,
   runEnd,
   spaceEnd,
   TOKEN68,
@@ -81,15 +83,11 @@ export function redactBareCredentials(text: string): string {
   let out = "";
   let from = 0;
   for (let i = text.indexOf(" "); i >= 0; i = text.indexOf(" ", i)) {
-    const ends = ((SCHEME_ENDS >>> (text.charCodeAt(i - 1) & 31)) & 1) === 1;
-    const scheme = ends && SCHEMES.some((name) => isSchemeBefore(text, i, name));
-    const isBearer = scheme && isSchemeBefore(text, i, "bearer");
+    const scheme = SCHEME_ENDS[lastTwo(text, i)] === 1 ? schemeBefore(text, i) : undefined;
     while (text.charAt(i) === " ") i++;
-    if (!scheme) continue;
+    if (scheme === undefined) continue;
     const end = bareEnd(text, i);
-    if (end < 0 || text.startsWith(REDACTED, i)) continue;
-    if (!looksSecretFrom(text, i, end, wordFacts(text, i, end)) && !(isBearer && !areOrdinary(text, i, end)))
-      continue;
+    if (end < 0 || !isCredential(text, i, end, scheme)) continue;
     out += text.slice(from, i) + REDACTED;
     from = end;
     i = end;
@@ -97,27 +95,61 @@ export function redactBareCredentials(text: string): string {
   return from === 0 ? text : out + text.slice(from);
 }
 
-/** Of HTTP and of mail, as they stand in messages before credentials. */
-const SCHEMES = ["bearer", "basic", "plain", "negotiate", "xoauth2"];
+/** Schemes of HTTP and of mail before one token, as they stand in messages. Ordinary words may follow any of them. */
+const SCHEMES = [
+  ...[
+    "bearer",
+    "dpop",
+    "negotiate",
+    "ntlm",
+    "xoauth2",
+    "oauthbearer",
+    "apikey",
+    "ssws",
+    "geniekey",
+    "sharedkey",
+  ],
+  ...["basic", "plain"],
+];
+/** Behind these stands base64 of a user and a password; as words of prose they stand before much else. */
+const USER_SCHEMES = ["basic", "plain"];
 
-/** The last letters of them, by five bits. */
-const SCHEME_ENDS = SCHEMES.reduce(
-  (ends, scheme) => ends | (1 << (scheme.charCodeAt(scheme.length - 1) & 31)),
-  0,
-);
+/** 1 for the last two letters of them. */
+const SCHEME_ENDS = new Uint8Array(1024);
+for (const scheme of SCHEMES) SCHEME_ENDS[lastTwo(scheme, scheme.length)] = 1;
 
-function isSchemeBefore(text: string, end: number, scheme: string): boolean {
-  const start = end - scheme.length;
-  return start >= 0 && isWordAt(text, start, scheme) && !isAt(text, start - 1, WORD);
+function schemeBefore(text: string, end: number): string | undefined {
+  return SCHEMES.find((scheme) => {
+    const start = end - scheme.length;
+    return start >= 0 && isWordAt(text, start, scheme) && !isAt(text, start - 1, WORD);
+  });
 }
 
-/** A dot at the end belongs to the sentence. */
+/** Shorter words are none of these credentials. */
+const LEAST_CREDENTIAL = 4;
+/** From so many characters on a user and a password in base64 look like a credential. */
+const LEAST_LOOK = 8;
+
+/** A dot at the end belongs to the sentence; what stands before `=` and a value is the name of a parameter. */
 function bareEnd(text: string, start: number): number {
   const run = runEnd(text, start, TOKEN68);
   let end = run;
   while (end > start && text.charAt(end - 1) === ".") end--;
-  if (end - start < 8) return -1;
-  return end < run ? end : runEnd(text, end, EQUALS);
+  if (end - start < LEAST_CREDENTIAL) return -1;
+  if (end < run) return end;
+  const padded = runEnd(text, end, EQUALS);
+  return padded > end && isAt(text, padded, TOKEN68 | QUOTE) ? -1 : padded;
+}
+
+/** Of any length: a bearer's token is whatever its issuer likes. */
+function isCredential(text: string, start: number, end: number, scheme: string): boolean {
+  if (end - start >= LEAST_LOOK && looksSecretFrom(text, start, end, wordFacts(text, start, end)))
+    return true;
+  if (!USER_SCHEMES.includes(scheme)) return !areOrdinary(text, start, end);
+  if (end - start >= LEAST_LOOK) return false;
+  // Source: RFC 7617 and RFC 4616.
+  const decoded = Buffer.from(text.slice(start, end), "base64").toString("latin1");
+  return decoded.includes(":") || decoded.includes("\0");
 }
 
 const SLUG = WORD | DASH;

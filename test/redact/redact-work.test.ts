@@ -126,6 +126,14 @@ describe("characters looked at for each character of a text are no more than a c
     },
   );
 
+  test.each([
+    ["marks one beside the other", `Cast to ${"[redacted]]".repeat(700)}' access_token=h1dd3n629 `],
+    ["a value that is a part of a mark", `a="]${"[redacted]]".repeat(700)} sent Bearer h1dd3n431 to x `],
+    ["escaped quotes, all closed by the last", `${'\\"'.repeat(3000)}x" is out of range, pin=1`],
+  ])("for %s", (_, text) => {
+    expect(looksAt(text)).toBeLessThan(MOST_LOOKS / 2);
+  });
+
   test("whatever the length", () => {
     const looks = [1024, 2048, 4096, 8192].map((size) => looksAt(FIRST_FOUND.slice(0, size)));
     process.stdout.write(`${JSON.stringify(FIRST_FOUND.slice(0, 13))}, repeated: ${TIMES.join(", ")}\n`);
