@@ -53,10 +53,17 @@ const INVALID: ReadonlySet<string> = new Set(
 );
 /** Words before input that something should have become. */
 const VERBS: ReadonlySet<string> = new Set("cast convert parse unmarshal coerce decode".split(" "));
+/** All words next to input that may be one of these. */
+export const INPUT_WORDS: readonly string[] = [
+  ...[...ACCESS, ...BEFORE_INPUT, ...INVALID, ...VERBS],
+  ...["but", "valid", "number", "integer"],
+];
+/** Words in a sentence before a colon. */
+export const SENTENCE_WORDS: readonly string[] = [...REFUSALS, ...FAILURES];
 /** 1 for the last two letters of these words, which decide about most words of a text. */
 const LAST_TWO = new Uint8Array(1024);
-for (const words of [REFUSALS, FAILURES, ACCESS, BEFORE_INPUT, INVALID, VERBS, ["for", "was"]])
-  for (const word of words) LAST_TWO[lastTwo(word, word.length)] = 1;
+for (const word of [...INPUT_WORDS, ...SENTENCE_WORDS, "for", "was"])
+  LAST_TWO[lastTwo(word, word.length)] = 1;
 
 const LINKS = ["to ", "as ", "into "];
 /** What is said of input that stands before it. */
@@ -84,7 +91,7 @@ function inputAt(text: string, space: number): Range | undefined {
     return range !== undefined && runEnd(text, range[0], LETTER) < range[1] ? range : undefined;
   }
   if (!isAt(text, space - 1, LETTER)) return undefined;
-  if (text.startsWith(" is ", space) && VERDICTS.some((verdict) => text.startsWith(verdict, space)))
+  if (text.startsWith(" is ", space) && VERDICTS.some((verdict) => isVerdictAt(text, space, verdict)))
     return inputBefore(text, space);
   const word = wordBefore(text, space);
   if (BEFORE_INPUT.has(word) || (word === "for" && isAnyBefore(text, space - 4, ACCESS)))
@@ -94,6 +101,10 @@ function inputAt(text: string, space: number): Range | undefined {
   if (!VERBS.has(word)) return undefined;
   const range = inputWord(text, space + 1);
   return range !== undefined && LINKS.some((link) => text.startsWith(link, range[1] + 1)) ? range : undefined;
+}
+
+function isVerdictAt(text: string, place: number, verdict: string): boolean {
+  return text.startsWith(verdict, place) && !isAt(text, place + verdict.length, LETTER);
 }
 
 /** Where the next word but one begins: `invalid date …`. */
@@ -117,6 +128,8 @@ function isAnyBefore(text: string, place: number, words: ReadonlySet<string>): b
   while (end > least) {
     let start = end;
     while (start > least && isAt(text, start - 1, LETTER)) start--;
+    // Only the end of a word is read: it is another one.
+    if (start === least && isAt(text, start - 1, LETTER)) return false;
     const mayMean = end - start <= LONGEST_WORD && end - start > 1 && LAST_TWO[lastTwo(text, end)] === 1;
     if (mayMean && words.has(text.slice(start, end).toLowerCase())) return true;
     while (start > least && !isAt(text, start - 1, LETTER)) {

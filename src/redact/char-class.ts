@@ -23,7 +23,7 @@ export const CONTROL = 8192;
 /** `$` and `%`. */
 export const DOLLAR_PERCENT = 16_384;
 /** Space, and what breaks lines or columns. */
-const WHITE = 32_768;
+export const WHITE = 32_768;
 
 export const LETTER: number = LOWER | UPPER;
 export const ALPHANUMERIC: number = LETTER | DIGIT;
@@ -32,7 +32,8 @@ export const WORD: number = ALPHANUMERIC | UNDERSCORE;
 /** Of a credential as it stands behind its scheme. Source: RFC 6750, `b64token`. */
 export const TOKEN68: number = WORD | DASH | DOT | PLUS_SLASH | TILDE;
 
-const CLASSES: Uint16Array = Uint16Array.from({ length: 128 }, (_, unit) => {
+/** The class of each unit of ASCII. */
+export const CLASSES: Uint16Array = Uint16Array.from({ length: 128 }, (_, unit) => {
   const char = String.fromCharCode(unit);
   if (char === " ") return WHITE;
   if (unit < 0x20 || unit === 0x7f) return unit >= 9 && unit <= 13 ? CONTROL | WHITE : CONTROL;

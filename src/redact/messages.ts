@@ -144,7 +144,7 @@ const PLACES: readonly Place[] = [
   { before: "value: {", after: ["}"] },
   { before: 'unrecognized token: "', after: ['"'] },
   { before: "` = '", after: ["'"] },
-  { before: "matching: {", after: ["}"] },
+  { before: "matching: {", word: true, after: ["}"] },
   { before: "parse date field [", after: ["] with format", "]"] },
   { before: "ejected value [", after: ["]; codes", "]"] },
   // Names of a directory.
@@ -161,6 +161,33 @@ const OPENERS = "\"'({:,[=";
 const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {
   return 1 << OPENERS.indexOf((opening?.text ?? before).trimEnd().slice(-1));
 });
+
+/** A word without which no text has such a message. */
+interface Trigger {
+  readonly word: string;
+  /** Another letter may stand before it. */
+  readonly isEnd: boolean;
+}
+
+/** The longest word of a message that is no word of all messages. Its first word may be an end of one, as in "ncorrect". */
+function triggerOf({ before, word, opening }: Place): Trigger | undefined {
+  const texts = [before, opening?.text ?? ""];
+  const words = texts.flatMap((text) => [...text.matchAll(/[A-Za-z]+/g)].map((match) => ({ match, text })));
+  const triggers = words.map(({ match, text }) => ({
+    word: match[0].toLowerCase(),
+    isEnd: text === before && match.index === 0 && word !== true,
+  }));
+  return triggers
+    .filter(({ word }) => word !== "failed")
+    .sort((a, b) => Number(a.isEnd) - Number(b.isEnd) || b.word.length - a.word.length)[0];
+}
+
+const TRIGGERS: readonly Trigger[] = PLACES.flatMap((place) => triggerOf(place) ?? []);
+/** Words of which each message has one, but for those with `=` before a quote; and ends of words. */
+export const MESSAGE_WORDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => !isEnd).map(
+  ({ word }) => word,
+);
+export const MESSAGE_ENDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => isEnd).map(({ word }) => word);
 
 /**
  * The text without the values of data that a database's message contains.

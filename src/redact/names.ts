@@ -2,7 +2,7 @@
 import { ALPHANUMERIC, DASH, DIGIT, DOLLAR_PERCENT, DOT, isAt, lastTwo, UNDERSCORE } from "./char-class.ts";
 
 /** Characters that make no difference between names; of a percent sign only an encoded bracket. */
-const SKIPPED = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
+export const SKIPPED: number = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
 export const NAME: number = ALPHANUMERIC | SKIPPED;
 
 /** A short name (`code`, `key`) is too common: it counts only in the query of a URL or in a form. */
@@ -92,20 +92,21 @@ const ENDS: readonly (readonly [string, number])[] = [
   ["cookie", COOKIE],
 ];
 
-/** The ends by their last letter, none for those of whole names. */
-const ENDS_BY_LETTER: ReadonlyMap<number, readonly (readonly [string, number])[]> = new Map(
-  [...NAMES.keys(), ...ENDS.map(([end]) => end)].map((name) => [
-    lastUnit(name),
-    ENDS.filter(([end]) => lastUnit(end) === lastUnit(name)),
-  ]),
+/** The ends by their last two letters. */
+const ENDS_BY_TWO: ReadonlyMap<number, readonly (readonly [string, number])[]> = new Map(
+  ENDS.map(([end]) => [lastTwo(end, end.length), ENDS.filter(([other]) => other.endsWith(end.slice(-2)))]),
 );
 
-/** 1 for the last two letters of a name, which decide about most words. A plural has the last letter and `s`. */
-const LAST_TWO: Uint8Array = new Uint8Array(1024);
-for (const name of [...NAMES.keys(), ...ENDS.map(([end]) => end)]) noteEnd(name);
+/** All ends of names, and all names beside, and their plurals. */
+export const NAME_ENDS: readonly string[] = ENDS.map(([end]) => end).flatMap(withPlural);
+export const NAME_FORMS: readonly string[] = [...NAMES.keys()].flatMap(withPlural);
 
-function noteEnd(name: string): void {
-  for (const form of [name, `${name}s`]) LAST_TWO[lastTwo(form, form.length)] = 1;
+/** 1 for the last two letters of a name, which decide about most words. */
+const LAST_TWO: Uint8Array = new Uint8Array(1024);
+for (const form of [...NAME_FORMS, ...NAME_ENDS]) LAST_TWO[lastTwo(form, form.length)] = 1;
+
+function withPlural(name: string): readonly string[] {
+  return [name, `${name}s`];
 }
 
 /** Longest name that is looked at, in UTF-16 units; of a longer one the end. */
@@ -145,7 +146,7 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
 function kindOf(name: string): number {
   const whole = NAMES.get(name);
   if (whole !== undefined) return whole;
-  return ENDS_BY_LETTER.get(lastUnit(name))?.find(([suffix]) => name.endsWith(suffix))?.[1] ?? 0;
+  return ENDS_BY_TWO.get(lastTwo(name, name.length))?.find(([suffix]) => name.endsWith(suffix))?.[1] ?? 0;
 }
 
 /** A name in lower case, without brackets of a form, dashes, dots, underscores and dollar signs. */
@@ -168,10 +169,6 @@ function isBracketCode(text: string, place: number, end: number): boolean {
   if (place < 0 || text.charAt(place) !== "%" || place + 3 > end || text.charAt(place + 1) !== "5")
     return false;
   return "bdBD".includes(text.charAt(place + 2));
-}
-
-function lastUnit(name: string): number {
-  return name.charCodeAt(name.length - 1);
 }
 
 function of(kind: number): (name: string) => readonly [string, number] {

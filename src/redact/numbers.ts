@@ -16,9 +16,6 @@ import {
 } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 
-/** Fewer digits in a text are none of these numbers. */
-export const LEAST_DIGITS = 9;
-
 /** Of `+` and `(`. */
 const MARK = PLUS_SLASH | BRACKET;
 
@@ -139,7 +136,8 @@ function shortGroupsEnd(text: string, start: number): number {
   return end - second === 5 && !isAt(text, end, WORD | DASH) ? end : -1;
 }
 
-const LEAST_PHONE = 8;
+/** Fewest digits of a phone number behind `+`. */
+export const LEAST_PHONE = 8;
 const MOST_PHONE = 15;
 const LONGEST_PHONE = 24;
 

@@ -21,6 +21,8 @@ const MAKERS: ReadonlySet<string> = new Set(
 );
 /** Between the words of a name. */
 const PARTICLES = ["van ", "von ", "de ", "der ", "den ", "di ", "da ", "la ", "bin ", "al "];
+/** So far behind the end of a word of a name the next one begins at most: a space, and two particles. */
+export const BETWEEN_NAMES: number = 1 + 2 * Math.max(...PARTICLES.map(({ length }) => length));
 const LONGEST_BEFORE = 10;
 const LONGEST_NAME = 24;
 const LEAST_NAMES = 2;
@@ -34,7 +36,7 @@ export function redactPersons(text: string): string {
   let out = "";
   let from = 0;
   for (let i = 0; i < text.length; i++) {
-    if (!isCapital(text.charCodeAt(i)) || isNameUnit(text.charCodeAt(i - 1))) continue;
+    if (!isCapital(text.charCodeAt(i)) || (i > 0 && isNameUnit(text.charCodeAt(i - 1)))) continue;
     const end = personEnd(text, i);
     if (end < 0) continue;
     out += text.slice(from, i) + REDACTED;
@@ -51,6 +53,8 @@ function personEnd(text: string, start: number): number {
   if (!inSpace && !FIELD_BEGINS.includes(before)) return -1;
   const first = nameEnd(text, start);
   if (first < 0 || nameEnd(text, nextName(text, first)) < 0) return -1;
+  // A sentence begins with these words, and no address follows.
+  if (start === 0 && !text.includes(" <", first)) return -1;
   const { some, all } = namesEnd(text, start);
   if (!inSpace) {
     const isValue = before === "=" || before === ":";

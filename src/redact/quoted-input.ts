@@ -12,7 +12,9 @@ const INTRODUCERS: ReadonlySet<string> = new Set(
     "instance rejectedvalue invalidvalue subject audience issuer expected params parameters bindings email mail parsing variant float"
   ).split(" "),
 );
-const LONGEST_INTRODUCER = 14;
+/** All words before a quote that mean something. */
+export const INTRODUCING_WORDS: readonly string[] = [...INTRODUCERS, "option", "address"];
+const LONGEST_INTRODUCER = 15;
 /** `--name=`. */
 const LONGEST_OPTION = 32;
 /** Between such a word and the quote: a colon, a bracket, another quote, spaces. */
@@ -40,7 +42,7 @@ export function redactQuotedInput(text: string, isCut = false): string {
   // Many quotes may be closed by the same one, when those between are escaped.
   let closed = -1;
   let isRefused = false;
-  const all = ALL_INPUT.some((beginning) => isWordAt(text, 0, beginning));
+  const all = isAllInput(text);
   for (let i = 0; i < text.length; i++) {
     if (!isAt(text, i, QUOTE)) continue;
     const open = escapesBefore(text, i);
@@ -65,6 +67,11 @@ export function redactQuotedInput(text: string, isCut = false): string {
     i = from;
   }
   return from === 0 ? text : out + text.slice(from);
+}
+
+/** True if every quoted text in a text is input. */
+export function isAllInput(text: string): boolean {
+  return ALL_INPUT.some((beginning) => isWordAt(text, 0, beginning));
 }
 
 /** True if a comma or a comparison stands between two texts in quotes. */
@@ -141,6 +148,8 @@ const REFUSALS = [
 ];
 
 const REFUSAL_STARTS = [" is", " co", " ca", " do", " no", " ==", " !="];
+/** The first letters of them, behind a space. */
+export const REFUSAL_LETTERS: string = [...new Set(REFUSAL_STARTS.map((start) => start.charAt(1)))].join("");
 
 function isRefusedAt(text: string, closing: number): boolean {
   if (closing < 0 || !REFUSAL_STARTS.includes(text.slice(closing + 1, closing + 4))) return false;

@@ -83,6 +83,17 @@ class Words {
   }
 }
 
+/** First words of a statement that mean nothing else without a bracket, which `with` needs. */
+export const STATEMENT_WORDS: readonly string[] = [
+  "call",
+  "delete",
+  "insert",
+  "merge",
+  "replace",
+  "select",
+  "update",
+];
+
 function isStatementAt(words: Words, start: number): boolean {
   const { text } = words;
   switch (text.charCodeAt(start) | 0x20) {

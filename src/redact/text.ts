@@ -1,26 +1,24 @@
 // Takes out of a text what must not leave the process: credentials, values of data, what steers a terminal.
 import { redactBareInput } from "./bare-input.ts";
-import {
-  AT,
-  BRACKET,
-  COLON,
-  CONTROL,
-  classOf,
-  DASH,
-  DIGIT,
-  DOLLAR_PERCENT,
-  isSpace,
-  PLUS_SLASH,
-  QUOTE,
-  UPPER,
-  WORD,
-} from "./char-class.ts";
+import { AT, CONTROL, DASH, DOLLAR_PERCENT, isSpace, PLUS_SLASH } from "./char-class.ts";
 import { redactCommandLines, redactLogin } from "./command-lines.ts";
-import { isSteering, withoutControls } from "./controls.ts";
+import { withoutControls } from "./controls.ts";
 import { redactEchoes } from "./echoes.ts";
 import { redactEncoded } from "./encoded.ts";
+import {
+  BARE_INPUT,
+  CREDENTIALS,
+  firstLook,
+  LONG,
+  MESSAGES,
+  NAMES,
+  NUMBERS,
+  PERSONS,
+  QUOTED_INPUT,
+  STATEMENTS,
+} from "./first-look.ts";
 import { redactMessages } from "./messages.ts";
-import { LEAST_DIGITS, redactNumbers } from "./numbers.ts";
+import { redactNumbers } from "./numbers.ts";
 import { redactPairs } from "./pairs.ts";
 import { redactPersons } from "./persons.ts";
 import { redactQuotedInput } from "./quoted-input.ts";
@@ -45,14 +43,6 @@ const WORD_ENDS = "\"'`,;&<>(){}|";
 /** Where something was taken out, what is left is read again: it may now stand beside a name that it did not before. */
 const MOST_ROUNDS = 5;
 
-/** Letters, digits, dashes and underscores in a row, from which on they may be a token. */
-const LONG_WORD = 16;
-
-/** There is a long word. */
-const LONG = 0x1_0000;
-/** There are many digits. */
-const MANY_DIGITS = 0x2_0000;
-
 /**
  * The text as it may leave the process. Taken out are
  * - what stands next to a name of a secret (`password`, `x-api-key`, `otp`, `Cookie`), whatever stands between: `=`, `: "`, `=>`, an
@@ -75,13 +65,14 @@ const MANY_DIGITS = 0x2_0000;
  * nobody can count the steps. Each character is looked at up to 256 times, in an ordinary text 10 to 30 times.
  *
  * @param rules - further names of secrets, and what always stays
+ * @param look - says what a text may have; whatever it says beyond that changes no text
  */
-export function redactText(text: string, rules?: Rules): string {
+export function redactText(text: string, rules?: Rules, look: (text: string) => number = firstLook): string {
   let isCut = text.length > MOST_READ || text.endsWith(ELLIPSIS);
   let redacted = cutText(text, MOST_READ);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = redacted;
-    redacted = redactOnce(before, isCut, rules);
+    redacted = redactOnce(before, { isCut, rules, look });
     if (redacted.length <= MOST_RETURNED) {
       if (redacted === before) return redacted;
       continue;
@@ -94,58 +85,47 @@ export function redactText(text: string, rules?: Rules): string {
   return REDACTED;
 }
 
-function redactOnce(text: string, isCut: boolean, rules: Rules | undefined): string {
-  const signs = signsOf(text);
-  // What is gone may have stood within a word.
-  const visible = (signs & CONTROL) === 0 ? text : withoutControls(text);
-  const redacted = redactPlain(visible, isCut, rules, visible === text ? signs : signsOf(visible));
-  return (signs & DOLLAR_PERCENT) === 0
-    ? redacted
-    : redactEncoded(redacted, (text) => redactPlain(text, isCut, rules, signsOf(text)));
+/** How a text is read. */
+interface Reading {
+  /** What ends a value may be missing: then it reaches to the end. */
+  readonly isCut: boolean;
+  readonly rules: Rules | undefined;
+  readonly look: (text: string) => number;
 }
 
-/**
- * @param isCut - what ends a value may be missing: then it reaches to the end
- * @param signs - those of the text
- */
-function redactPlain(text: string, isCut: boolean, rules: Rules | undefined, signs: number): string {
+function redactOnce(text: string, reading: Reading): string {
+  const signs = reading.look(text);
+  // What is gone may have stood within a word.
+  const visible = (signs & CONTROL) === 0 ? text : withoutControls(text);
+  const redacted = redactPlain(visible, visible === text ? signs : reading.look(visible), reading);
+  return (signs & DOLLAR_PERCENT) === 0
+    ? redacted
+    : redactEncoded(redacted, (text) => redactPlain(text, reading.look(text), reading));
+}
+
+/** @param signs - those of the text; of one in which something was taken out nothing is known any more */
+function redactPlain(text: string, signs: number, { isCut, rules }: Reading): string {
   let redacted = text;
+  const mayHave = (sign: number): boolean => (signs & sign) !== 0 || redacted !== text;
   if ((signs & LONG) !== 0) redacted = redactPrivateKeys(redacted);
-  if ((signs & (QUOTE | DIGIT)) !== 0) redacted = redactStatements(redacted);
-  if ((signs & (QUOTE | BRACKET | COLON)) !== 0) redacted = redactMessages(redacted, isCut);
+  if (mayHave(STATEMENTS)) redacted = redactStatements(redacted);
+  if (mayHave(MESSAGES)) redacted = redactMessages(redacted, isCut);
   if ((signs & AT) !== 0) redacted = redactBareUsers(redactUsers(redacted));
-  if ((signs & MANY_DIGITS) !== 0) redacted = redactNumbers(redacted);
-  redacted = redactPairs(redacted, isCut, rules);
-  if ((signs & QUOTE) !== 0) redacted = redactQuotedInput(redacted, isCut);
+  if (mayHave(NUMBERS)) redacted = redactNumbers(redacted);
+  if (rules !== undefined || mayHave(NAMES)) redacted = redactPairs(redacted, isCut, rules);
+  if (mayHave(QUOTED_INPUT)) redacted = redactQuotedInput(redacted, isCut);
   if ((signs & DASH) !== 0) redacted = redactCommandLines(redacted);
-  redacted = redactBareCredentials(redactLogin(redacted));
+  redacted = redactLogin(redacted);
+  if (mayHave(CREDENTIALS)) redacted = redactBareCredentials(redacted);
   if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted);
   if ((signs & LONG) !== 0) {
     redacted = redactKnownTokens(redacted);
     redacted = redactRandomWords(redacted, rules?.beginnings);
   }
-  if ((signs & UPPER) !== 0) redacted = redactPersons(redacted);
-  redacted = redactBareInput(redacted);
+  if (mayHave(PERSONS)) redacted = redactPersons(redacted);
+  if (mayHave(BARE_INPUT)) redacted = redactBareInput(redacted);
   if ((signs & AT) !== 0) redacted = redactAddresses(redacted);
   return redacted === text ? text : redactEchoes(redacted, text);
-}
-
-/** What a text has, as classes of characters and more. Nearly every text has nothing to take out. */
-function signsOf(text: string): number {
-  let signs = 0;
-  let digits = 0;
-  let word = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    const classes = classOf(unit);
-    signs |= classes;
-    if ((classes & (WORD | DASH)) === 0) {
-      word = 0;
-      if (unit >= 0x80) signs |= isSteering(unit) ? CONTROL : UPPER;
-    } else if (++word === LONG_WORD) signs |= LONG;
-    if ((classes & DIGIT) !== 0) digits++;
-  }
-  return digits < LEAST_DIGITS ? signs : signs | MANY_DIGITS;
 }
 
 /**

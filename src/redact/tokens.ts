@@ -96,7 +96,7 @@ export function redactBareCredentials(text: string): string {
 }
 
 /** Schemes of HTTP and of mail before one token, as they stand in messages. Ordinary words may follow any of them. */
-const SCHEMES = [
+export const SCHEMES: readonly string[] = [
   ...[
     "bearer",
     "dpop",

@@ -57,8 +57,9 @@ const MOST_SPACES = 8;
 export class ValueScan {
   readonly text: string;
   #bare: Bare | undefined;
-  readonly #found = new Map<string, Found>();
-  readonly #closing = new Map<string, Found>();
+  // Made when they are needed: most names have no value.
+  #found: Map<string, Found> | undefined;
+  #closing: Map<string, Found> | undefined;
   /** What was read of a bracket: from its beginning to its end. */
   #bracket: Found | undefined;
 
@@ -85,6 +86,7 @@ export class ValueScan {
   /** Where the quote that ends at `quote`, escapes before it, is closed by another one with as many escapes; -1 if nowhere. */
   closingQuote(start: number, quote: number): number {
     const mark = this.text.slice(start, quote);
+    this.#closing ??= new Map();
     const known = this.#closing.get(mark);
     if (known !== undefined && quote >= known.from && (known.at < 0 || quote <= known.at)) return known.at;
     let at = this.text.indexOf(mark, quote);
@@ -102,6 +104,7 @@ export class ValueScan {
 
   /** Where a text stands next; -1 if nowhere. */
   next(what: string, from: number): number {
+    this.#found ??= new Map();
     const known = this.#found.get(what);
     if (known !== undefined && from >= known.from && (known.at < 0 || from <= known.at)) return known.at;
     const at = this.text.indexOf(what, from);

@@ -1,6 +1,7 @@
 // The redactor under fuzz: texts made of all that it knows, with secrets planted in them.
+import { firstLook, READERS } from "../../src/redact/first-look.ts";
+import { redactText } from "../../src/redact/text.ts";
 import { vocabulary } from "../../src/redact/vocabulary.ts";
-import { redactText } from "../../src/tree/redact-node.ts";
 import { lookedAt, MOST_LOOKS } from "../support/looked-at.ts";
 import type { Random } from "../support/random.ts";
 import { BEGINNINGS, FRAGMENTS } from "../support/redact-fragments.ts";
@@ -72,6 +73,11 @@ function planted(random: Random, before: string): string {
   return isTaken ? "" : ` word ${text} word `;
 }
 
+/** Says that every reader may find something. */
+export function everyReader(text: string): number {
+  return firstLook(text) | READERS;
+}
+
 /** Redacts a text, and throws if something does not hold that must. */
 export function runRedact(input: string): { readonly understood: boolean; readonly stepsPerByte: number } {
   const { result, looks } = lookedAt(() => redactText(input));
@@ -80,5 +86,6 @@ export function runRedact(input: string): { readonly understood: boolean; readon
   ensure(result.length <= 4096, "too long");
   ensure(!result.includes(MARK), "a secret is told");
   ensure(redactText(result) === result, "redacted again it is another text");
+  ensure(redactText(input, undefined, everyReader) === result, "the first look missed something");
   return { understood: result !== input, stepsPerByte: looks / (input.length + OTHER_LOOKS) };
 }
