@@ -306,7 +306,7 @@ describe("createRedactor", () => {
     fc.assert(
       fc.property(errorTrees({ depth: 2 }), ({ root }) => {
         const once = redact(root);
-        const texts = { operation: "", at: "", peer: "", errorType: "", message: "", frames: [] };
+        const texts = { operation: "", at: "", peer: "", errorType: "", message: "", frames: [], causes: [] };
         expect({ ...once, ...texts }).toEqual({ ...root, ...texts });
         expect(redact(once)).toBe(once);
       }),
