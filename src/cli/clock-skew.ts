@@ -1,5 +1,6 @@
 // Recognises services whose clocks differ: a callee that began before its call, or after a call that had its answer.
 import type { SpanRecord } from "../spans/span-record.ts";
+import type { StoredTrace } from "./trace-store.ts";
 
 /** How far the clock of a service is off the one of its caller. */
 export interface ClockSkew {
@@ -13,8 +14,7 @@ export interface ClockSkew {
 const LEAST_MICROSECONDS = 10_000;
 
 /** The skews that a trace shows, at most one of two services: the largest. */
-export function clockSkews(records: readonly SpanRecord[]): ClockSkew[] {
-  const byId = new Map(records.map((record) => [record.spanId, record]));
+export function clockSkews({ records, byId }: Pick<StoredTrace, "records" | "byId">): ClockSkew[] {
   const skews = new Map<string, ClockSkew>();
   for (const record of records) {
     const call = record.parentId === undefined ? undefined : byId.get(record.parentId);

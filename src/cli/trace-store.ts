@@ -9,6 +9,8 @@ import { separateShared } from "./shared-ids.ts";
 export interface StoredTrace {
   readonly traceId: string;
   readonly records: readonly SpanRecord[];
+  /** Of several records of one span the last one. */
+  readonly byId: ReadonlyMap<string, SpanRecord>;
   readonly tree?: ErrorTree;
   /** Trees from header values, which answer spans of this trace. */
   readonly answers?: readonly ErrorTree[];
@@ -46,8 +48,9 @@ export class TraceStore implements InputSink {
     const record = toSpanRecord(span);
     // Read now what would be read later: the attributes would stay in memory until then.
     void record.call?.value;
-    const { service, operation } = record;
-    records.push({ ...record, service: this.#name(service), operation: this.#name(operation) });
+    record.service = this.#name(record.service);
+    record.operation = this.#name(record.operation);
+    records.push(record);
     this.#spans++;
     if (this.#bound !== undefined && this.#spans > this.#bound.maxSpans) this.#releaseOldest(this.#bound);
   }
@@ -56,6 +59,7 @@ export class TraceStore implements InputSink {
     this.#trees.push({
       traceId: tree?.traceId ?? "",
       records: [],
+      byId: new Map(),
       incomplete: false,
       ...(tree === undefined ? undefined : { tree }),
     });
@@ -75,7 +79,12 @@ export class TraceStore implements InputSink {
     for (const [traceId, records] of this.#traces) {
       this.#traces.delete(traceId);
       const incomplete = this.#printed.has(traceId);
-      yield { traceId, records: separateShared(records), incomplete, answers: answers.get(traceId) ?? [] };
+      yield {
+        traceId,
+        ...indexed(records),
+        incomplete,
+        answers: answers.get(traceId) ?? [],
+      };
     }
   }
 
@@ -86,7 +95,7 @@ export class TraceStore implements InputSink {
     this.#traces.delete(traceId);
     this.#spans -= records.length;
     this.#printed.add(traceId);
-    bound.onFull({ traceId, records: separateShared(records), incomplete: true });
+    bound.onFull({ traceId, ...indexed(records), incomplete: true });
   }
 
   #name(text: string): string {
@@ -96,4 +105,18 @@ export class TraceStore implements InputSink {
     if (this.#names.size < 10_000) this.#names.set(text, text);
     return text;
   }
+}
+
+/** All that look spans up by id use one map: making it takes longer than most of what is done with it. */
+function indexed(records: readonly SpanRecord[]): Pick<StoredTrace, "records" | "byId"> {
+  const byId = recordsById(records);
+  if (byId.size === records.length) return { records, byId };
+  const separated = separateShared(records);
+  return { records: separated, byId: separated === records ? byId : recordsById(separated) };
+}
+
+function recordsById(records: readonly SpanRecord[]): Map<string, SpanRecord> {
+  const byId = new Map<string, SpanRecord>();
+  for (const record of records) byId.set(record.spanId, record);
+  return byId;
 }

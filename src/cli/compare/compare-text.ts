@@ -40,7 +40,7 @@ export function compareText(
   { colour, width: all }: Pick<TextStyle, "colour" | "width">,
 ): string {
   const paint = painter(colour);
-  const style: TextStyle = { colour, width: all, durationOf: durationsOf(trace.records) };
+  const style: TextStyle = { colour, width: all, durationOf: durationsOf(trace) };
   const cause = rootCauseOf(tree.root);
   const way = wayTo(cause);
   const root = compareTrees(tree.root, trace.records, other.records);

@@ -35,10 +35,10 @@ export async function* withHead(
   input: AsyncIterable<Buffer | string>,
   least: number,
 ): AsyncGenerator<Buffer, undefined> {
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   let isHead = true;
   for await (const chunk of input) {
-    const bytes = Buffer.from(chunk);
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     if (!isHead) {
       yield bytes;
       continue;

@@ -10,6 +10,8 @@ const FIELD = new RegExp(`^[<\\s]*${HEADER_NAME}:[ \\t]*(.*?)\\s*$`, "i");
 export function readHeaderLine(line: string, sink: InputSink): boolean {
   const value = FIELD.exec(line)?.[1] ?? line.trim();
   if (value === "") return false;
+  // Every tree as JSON has this member: a span on a line of its own must not be parsed twice.
+  if (value.startsWith("{") && !value.includes('"children"')) return false;
   const outcome = codec.decode(value, undefined, "");
   if (typeof outcome === "string") return false;
   sink.tree(outcome.tree);

@@ -69,12 +69,14 @@ class DocumentWalk implements DocumentReading {
   }
 
   #document(document: JsonObject): void {
-    this.#findings.said ??= errorMessage(document);
+    const { read } = this.#findings;
     const format = DOCUMENT_FORMATS.find((one) => one.recognises(document));
-    if (format === undefined) return;
-    this.#held = [];
+    if (this.#held.length > 0) this.#held = [];
     this.#isRefused = false;
-    format.read(document, this);
+    format?.read(document, this);
+    // A document with spans has no error in place of an answer.
+    if (this.#findings.read === read) this.#findings.said ??= errorMessage(document);
+    if (format === undefined) return;
     if (this.#held.length > 0) this.#open.push({ values: this.#held, next: 0, isHeld: true });
     else if (!this.#isRefused) this.#known = true;
   }

@@ -30,7 +30,7 @@ function readSpan(found: JsonObject, reading: DocumentReading): void {
   const attributes = new ReadAttributes();
   // That the tag is there says that the span failed; its value says why.
   const failed = "error" in tags;
-  for (const key of Object.keys(tags)) if (key !== "error") attributes.set(key, tags[key]);
+  for (const key in tags) if (key !== "error") attributes.set(key, tags[key]);
   const message = failed ? textIn(tags.error) : undefined;
   if (message !== undefined && !/^(?:true|false|error)$/i.test(message))
     attributes.set("error.message", message);
@@ -44,7 +44,7 @@ function readSpan(found: JsonObject, reading: DocumentReading): void {
     name: found.name,
     status: failed ? "error" : "unset",
     attributes,
-    events: objectsIn(found.annotations).flatMap(readAnnotation),
+    events: found.annotations === undefined ? [] : objectsIn(found.annotations).flatMap(readAnnotation),
     start,
     end: start + numberIn(found.duration),
   });

@@ -82,7 +82,7 @@ export class TracePrinter {
       for (const [id, { length }] of missing) this.#notes.missingParent(trace.traceId, id, length);
     };
     const trees = treesOf(trace, { everySpan, redact, onCycle: (spanId) => cuts.push(spanId), onMissing });
-    if (trees.length > 0) for (const skew of clockSkews(trace.records)) this.#notes.skew(trace.traceId, skew);
+    if (trees.length > 0) for (const skew of clockSkews(trace)) this.#notes.skew(trace.traceId, skew);
     const [first] = cuts;
     if (first !== undefined) {
       const more = cuts.length === 1 ? "" : `, and ${cuts.length - 1} more`;
@@ -140,9 +140,10 @@ export class TracePrinter {
     this.#printed++;
   }
 
-  #treeText(tree: ErrorTree, { records, incomplete }: StoredTrace, note: string | undefined): string {
+  #treeText(tree: ErrorTree, trace: StoredTrace, note: string | undefined): string {
     const { colour, width, explain } = this.#options;
-    return treeToText(tree, { colour, width, explain, durationOf: durationsOf(records), incomplete, note });
+    const { incomplete } = trace;
+    return treeToText(tree, { colour, width, explain, durationOf: durationsOf(trace), incomplete, note });
   }
 
   #sound({ traceId, incomplete }: StoredTrace): void {
@@ -183,8 +184,8 @@ export class TracePrinter {
 }
 
 /** What the spans of nodes took, for a drawing. */
-function timesOf({ records }: StoredTrace): (node: TreeNode) => string | undefined {
-  const durationOf = durationsOf(records);
+function timesOf(trace: StoredTrace): (node: TreeNode) => string | undefined {
+  const durationOf = durationsOf(trace);
   return ({ spanId }) => {
     const duration = spanId === undefined ? undefined : durationOf(spanId);
     return duration === undefined ? undefined : formatDuration(duration);

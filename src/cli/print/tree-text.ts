@@ -15,6 +15,7 @@ import {
   type TreeNode,
   verdictOf,
 } from "../../tree/tree.ts";
+import type { StoredTrace } from "../trace-store.ts";
 import { type Block, drawTree } from "./draw-tree.ts";
 import { formatDuration } from "./duration.ts";
 import { type Paint, painter } from "./paint.ts";
@@ -35,9 +36,11 @@ export interface TextStyle {
 }
 
 /** The durations of spans, for {@link TextStyle.durationOf}. */
-export function durationsOf(records: readonly SpanRecord[]): (spanId: string) => number | undefined {
-  const durations = new Map(records.map((record) => [record.spanId, durationOf(record)]));
-  return (spanId) => durations.get(spanId);
+export function durationsOf({ byId }: Pick<StoredTrace, "byId">): (spanId: string) => number | undefined {
+  return (spanId) => {
+    const record = byId.get(spanId);
+    return record === undefined ? undefined : durationOf(record);
+  };
 }
 
 /** In milliseconds; `undefined` if a time is missing, or both are the same, which says no more. */

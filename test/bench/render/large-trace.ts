@@ -1,56 +1,57 @@
-// One large trace as an OTLP request: ten services, client and server spans, failures spread evenly.
+// One large trace in the formats that people have in hand: ten services, client and server spans, failures spread evenly.
 
 const TRACE_ID = "5b8efff798038103d269b633813fc60c";
-const START_NANOS = 1_800_000_000_000_000_000n;
+const START_MICROS = 1_800_000_000_000_000;
 const SERVICES = 10;
-const KINDS = [2, 3, 1];
+const KINDS = ["server", "client", "internal"] as const;
+const OTLP_KINDS = { server: 2, client: 3, internal: 1 } as const;
 
-/** A tree of spans in which every span has up to four children. */
-export function largeTrace(spans: number, failures: number): object {
-  const byService: object[][] = Array.from({ length: SERVICES }, () => []);
-  const step = Math.max(1, Math.floor(spans / failures));
-  for (let i = 0; i < spans; i++) byService[i % SERVICES]?.push(span(i, spans, i % step === 1));
-  return {
-    resourceSpans: byService.map((list, service) => ({
-      resource: { attributes: [text("service.name", `service-${service}`)] },
-      scopeSpans: [{ scope: { name: "bench" }, spans: list }],
-    })),
-  };
+/** A span of the trace, before it is written in any format. */
+interface Span {
+  readonly id: string;
+  readonly parentId: string | undefined;
+  readonly service: number;
+  readonly name: string;
+  readonly kind: (typeof KINDS)[number];
+  readonly start: number;
+  readonly end: number;
+  readonly tags: Readonly<Record<string, string | number>>;
+  /** What the error says, if the span failed. */
+  readonly error: string | undefined;
 }
 
-function span(i: number, spans: number, failed: boolean): object {
-  const start = START_NANOS + BigInt(i) * 1_000n;
-  // Later than those of its children, so that all clocks agree.
-  const end = START_NANOS + BigInt(2 * spans - i) * 1_000n;
+/** The formats, each with the text of a trace in which every span has up to four children. */
+export const LARGE_TRACES: Readonly<Record<string, (spans: number, failures: number) => string>> = {
+  "OTLP JSON": (spans, failures) => JSON.stringify(otlp(largeTrace(spans, failures))),
+  "Jaeger JSON": (spans, failures) => JSON.stringify(jaeger(largeTrace(spans, failures))),
+  "Jaeger spans": (spans, failures) => largeTrace(spans, failures).map(jaegerLine).join("\n"),
+  "Zipkin v2": (spans, failures) => JSON.stringify(largeTrace(spans, failures).map(zipkin)),
+};
+
+function largeTrace(spans: number, failures: number): Span[] {
+  const step = Math.max(1, Math.floor(spans / failures));
+  return Array.from({ length: spans }, (_, i) => span(i, spans, i % step === 1));
+}
+
+function span(i: number, spans: number, failed: boolean): Span {
   return {
-    traceId: TRACE_ID,
-    spanId: id(i),
-    parentSpanId: i === 0 ? "" : id(Math.floor((i - 1) / 4)),
+    id: id(i),
+    parentId: i === 0 ? undefined : id(Math.floor((i - 1) / 4)),
+    service: i % SERVICES,
     name: `GET /orders/:id ${i % 50}`,
-    kind: KINDS[i % KINDS.length],
-    startTimeUnixNano: `${start}`,
-    endTimeUnixNano: `${end}`,
-    attributes: [
-      text("http.request.method", "GET"),
-      text("url.path", `/orders/${i}`),
-      text("server.address", "orders.internal"),
-      { key: "http.response.status_code", value: { intValue: failed ? "500" : "200" } },
-      { key: "network.peer.port", value: { intValue: "8080" } },
-      text("user_agent.original", "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)"),
-    ],
-    events: failed
-      ? [
-          {
-            name: "exception",
-            timeUnixNano: `${start}`,
-            attributes: [
-              text("exception.type", "TypeError"),
-              text("exception.message", `x is undefined ${i}`),
-            ],
-          },
-        ]
-      : [],
-    status: failed ? { code: 2, message: `failed ${i}` } : {},
+    kind: KINDS[i % KINDS.length] ?? "internal",
+    start: START_MICROS + i,
+    // Later than those of its children, so that all clocks agree.
+    end: START_MICROS + 2 * spans - i,
+    tags: {
+      "http.request.method": "GET",
+      "url.path": `/orders/${i}`,
+      "server.address": "orders.internal",
+      "http.response.status_code": failed ? 500 : 200,
+      "network.peer.port": 8080,
+      "user_agent.original": "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+    },
+    error: failed ? `x is undefined ${i}` : undefined,
   };
 }
 
@@ -58,6 +59,100 @@ function id(i: number): string {
   return (i + 1).toString(16).padStart(16, "0");
 }
 
-function text(key: string, value: string): object {
-  return { key, value: { stringValue: value } };
+/** A request of an exporter. */
+function otlp(spans: readonly Span[]): object {
+  return {
+    resourceSpans: Array.from({ length: SERVICES }, (_, service) => ({
+      resource: { attributes: [pair("service.name", `service-${service}`)] },
+      scopeSpans: [
+        { scope: { name: "bench" }, spans: spans.filter((one) => one.service === service).map(otlpSpan) },
+      ],
+    })),
+  };
+}
+
+function otlpSpan({ id, parentId = "", name, kind, start, end, tags, error }: Span): object {
+  const exception = [pair("exception.type", "TypeError"), pair("exception.message", error ?? "")];
+  return {
+    traceId: TRACE_ID,
+    spanId: id,
+    parentSpanId: parentId,
+    name,
+    kind: OTLP_KINDS[kind],
+    startTimeUnixNano: `${start}000`,
+    endTimeUnixNano: `${end}000`,
+    attributes: Object.entries(tags).map(([key, value]) => pair(key, value)),
+    events:
+      error === undefined ? [] : [{ name: "exception", timeUnixNano: `${start}000`, attributes: exception }],
+    status: error === undefined ? {} : { code: 2, message: `failed: ${error}` },
+  };
+}
+
+function pair(key: string, value: string | number): object {
+  return { key, value: typeof value === "number" ? { intValue: `${value}` } : { stringValue: value } };
+}
+
+/** An answer of Jaeger's query API, with the tags that Jaeger adds to spans that came by OTLP. */
+function jaeger(spans: readonly Span[]): object {
+  const processes = Array.from({ length: SERVICES }, (_, service) => [
+    `p${service}`,
+    { serviceName: `service-${service}`, tags: [tag("host.name", "worker-7")] },
+  ]);
+  const trace = {
+    traceID: TRACE_ID,
+    spans: spans.map((one) => ({ ...jaegerSpan(one), processID: `p${one.service}`, warnings: null })),
+    processes: Object.fromEntries(processes),
+    warnings: null,
+  };
+  return { data: [trace], total: 0, limit: 0, offset: 0, errors: null };
+}
+
+/** A span as Elasticsearch holds it. */
+function jaegerLine(one: Span): string {
+  const process = { serviceName: `service-${one.service}`, tags: [tag("host.name", "worker-7")] };
+  return JSON.stringify({ ...jaegerSpan(one), startTimeMillis: Math.floor(one.start / 1000), process });
+}
+
+function jaegerSpan({ id, parentId, name, kind, start, end, tags, error }: Span): object {
+  const failure = [tag("otel.status_code", "ERROR"), tag("error", true)];
+  const exception = [
+    tag("event", "exception"),
+    tag("exception.type", "TypeError"),
+    tag("exception.message", error ?? ""),
+  ];
+  return {
+    traceID: TRACE_ID,
+    spanID: id,
+    operationName: name,
+    references: parentId === undefined ? [] : [{ refType: "CHILD_OF", traceID: TRACE_ID, spanID: parentId }],
+    startTime: start,
+    duration: end - start,
+    tags: [
+      tag("otel.scope.name", "bench"),
+      ...Object.entries(tags).map(([key, value]) => tag(key, value)),
+      tag("span.kind", kind),
+      ...(error === undefined ? [] : [...failure, tag("otel.status_description", `failed: ${error}`)]),
+    ],
+    logs: error === undefined ? [] : [{ timestamp: start, fields: exception }],
+  };
+}
+
+function tag(key: string, value: string | number | boolean): object {
+  const type = typeof value === "number" ? "int64" : typeof value === "boolean" ? "bool" : "string";
+  return { key, type, value };
+}
+
+function zipkin({ id, parentId, service, name, kind, start, end, tags, error }: Span): object {
+  const texts = Object.entries(tags).map(([key, value]) => [key, `${value}`]);
+  return {
+    traceId: TRACE_ID,
+    ...(parentId === undefined ? undefined : { parentId }),
+    id,
+    ...(kind === "internal" ? undefined : { kind: kind.toUpperCase() }),
+    name,
+    timestamp: start,
+    duration: end - start,
+    localEndpoint: { serviceName: `service-${service}`, ipv4: "10.0.0.7" },
+    tags: { ...Object.fromEntries(texts), ...(error === undefined ? undefined : { error }) },
+  };
 }
