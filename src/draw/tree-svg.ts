@@ -1,5 +1,5 @@
 // Draws an error tree as SVG: a card for each node, the way to the root cause in red.
-import { printable } from "../tree/format.ts";
+import { marksOf, outcomeOf, printable } from "../tree/format.ts";
 import {
   type ErrorTree,
   isFailed,
@@ -10,7 +10,7 @@ import {
 } from "../tree/tree.ts";
 import { type Layout, layOut, type Row } from "./layout.ts";
 import { SVG_STYLE } from "./svg-style.ts";
-import { marksOf, outcomeOf, whoOf, whyOf } from "./words.ts";
+import { whoOf, whyOf } from "./words.ts";
 import { shortened, xmlText } from "./xml.ts";
 
 /** How a tree is drawn. */

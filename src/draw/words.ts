@@ -1,6 +1,6 @@
 // Says in plain words what a node of a tree holds: for people who never saw this library.
-import { pendingText, survivedText } from "../tree/format.ts";
-import { driftText, originOf, type TreeNode, UNKNOWN_SERVICE } from "../tree/tree.ts";
+import { outcomeOf } from "../tree/format.ts";
+import { type TreeNode, UNKNOWN_SERVICE } from "../tree/tree.ts";
 
 /** Which service did what, and whom it called. What stands for a name that is not known is not said if there is an operation. */
 export function whoOf({ service, operation, at, peer }: TreeNode): string {
@@ -8,12 +8,6 @@ export function whoOf({ service, operation, at, peer }: TreeNode): string {
   const where = at === undefined ? "" : ` at ${at}`;
   const callee = peer === undefined ? "" : ` -> ${peer}`;
   return `${who.filter((name) => name !== "").join(" ")}${where}${callee}`;
-}
-
-/** How it ended: its code. If only the failure is known and not its code, `failed`. */
-export function outcomeOf(node: TreeNode): string {
-  if (node.pending) return pendingText(node);
-  return node.code === "unknown" ? "failed" : node.code;
 }
 
 /** Who failed at what, in a few words; of a call that was still running, who called whom. */
@@ -27,19 +21,4 @@ export function whyOf({ errorType, message }: TreeNode): string {
   const parts =
     errorType !== undefined && message?.startsWith(`${errorType}:`) ? [message] : [errorType, message];
   return parts.filter((part) => part !== undefined).join(": ");
-}
-
-/** What else is known of it, each in a few words. */
-export function marksOf(node: TreeNode, isOnWay: boolean): string[] {
-  // That a span names no code is no change of the code.
-  const drift = node.code === "unknown" ? "" : driftText(node);
-  return [
-    drift === "" ? "" : `drift ${drift}`,
-    node.unanswered ? "no response" : "",
-    node.opaque ? "the callee did not say why" : "",
-    node.abandoned ? "abandoned by its caller" : "",
-    node.survived ? survivedText(isOnWay) : "",
-    originOf(node) === "handled" ? "handled" : "",
-    node.mixed ? "other codes left out" : "",
-  ].filter((mark) => mark !== "");
 }

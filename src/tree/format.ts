@@ -4,6 +4,7 @@ import {
   driftText,
   type ErrorTree,
   isFailed,
+  originOf,
   type RootCause,
   rootCauseOf,
   type TreeNode,
@@ -70,9 +71,10 @@ function causeMark(cause: RootCause): string {
 }
 
 /** Who failed at what, in a few words. */
-function subjectOf({ service, operation, peer, code, pending }: TreeNode): string {
+function subjectOf(node: TreeNode): string {
+  const { service, operation, peer, pending } = node;
   const at = [service, operation].filter((text) => text !== "").join(" ");
-  return printable(`${at}${peer === undefined ? "" : ` -> ${peer}`}${pending ? "" : ` ${code}`}`);
+  return printable(`${at}${peer === undefined ? "" : ` -> ${peer}`}${pending ? "" : ` ${outcomeOf(node)}`}`);
 }
 
 /** One node in one line: who, what, which code, why. */
@@ -84,8 +86,10 @@ function nodeText(node: TreeNode, isOnWay: boolean): string {
   if (node.pending) return printable(`${pendingText(node)}: ${node.service}${operation}${peer}`);
   const count = node.count > 1 ? ` ×${node.count}` : "";
   const why = [node.errorType, node.message].filter((part) => part !== undefined).join(": ");
+  const marks = marksOf(node, isOnWay).join(", ");
+  const known = marks === "" ? "" : `  [${marks}]`;
   return printable(
-    `${hops}${node.service}${operation}${at}${peer} ${node.code}${count}${why === "" ? "" : `: ${why}`}${marks(node, isOnWay)}`,
+    `${hops}${node.service}${operation}${at}${peer} ${outcomeOf(node)}${count}${why === "" ? "" : `: ${why}`}${known}`,
   );
 }
 
@@ -99,22 +103,29 @@ function secondsText(ms: number): string {
   return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function marks(node: TreeNode, isOnWay: boolean): string {
-  const drift = driftText(node);
-  const marks = [
-    drift === "" ? undefined : `drift ${drift}`,
-    node.unanswered && "unanswered",
-    node.opaque && "opaque",
-    node.abandoned && "abandoned",
-    node.survived && survivedText(isOnWay),
-    !isFailed(node) && node.children.some(isFailed) && "handled",
-    node.mixed && "other codes left out",
-  ].filter((mark) => typeof mark === "string");
-  return marks.length === 0 ? "" : `  [${marks.join(", ")}]`;
+/** How it ended: its code. If only the failure is known and not its code, `failed`. */
+export function outcomeOf(node: TreeNode): string {
+  if (node.pending) return pendingText(node);
+  return node.code === "unknown" ? "failed" : node.code;
+}
+
+/** What else is known of a node, each in a few words that nobody has to look up. */
+export function marksOf(node: TreeNode, isOnWay: boolean): string[] {
+  // That a span names no code is no change of the code.
+  const drift = node.code === "unknown" ? "" : driftText(node);
+  return [
+    drift === "" ? "" : `drift ${drift}`,
+    node.unanswered ? "no response" : "",
+    node.opaque ? "the callee did not say why" : "",
+    node.abandoned ? "abandoned by its caller" : "",
+    node.survived ? survivedText(isOnWay) : "",
+    originOf(node) === "handled" ? "handled" : "",
+    node.mixed ? "other codes left out" : "",
+  ].filter((mark) => mark !== "");
 }
 
 /** A survived failure on the way to the root cause is only the likeliest of several. */
-export function survivedText(isOnWay: boolean): string {
+function survivedText(isOnWay: boolean): string {
   return isOnWay ? "the request went on after it" : "survived";
 }
 

@@ -45,7 +45,7 @@ describe("formatTree", () => {
         "│       at f (x.ts:1:2)",
         "│       caused by: E: c\\x0a",
         "└─ (2 hops) c GET / internal ×3",
-        "   └─ d GET / at step internal  [unanswered]  <- root cause",
+        "   └─ d GET / at step internal  [no response]  <- root cause",
         "(2 more nodes left out)",
       ].join("\n"),
     );

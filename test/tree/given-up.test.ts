@@ -41,8 +41,8 @@ const ABANDONED: Sketch = {
 
 describe("a call that was cancelled", () => {
   test.each([
-    ["before its answer", ABORTED, "unanswered"],
-    ["in the body of its answer", ABORTED_IN_BODY, "opaque"],
+    ["before its answer", ABORTED, "no response"],
+    ["in the body of its answer", ABORTED_IN_BODY, "the callee did not say why"],
   ])("%s is a node beneath a failed one, and none beneath another", (_, call, mark) => {
     expect(treeOf(FINE, call)).toBe("none");
     expect(treeOf(FAILED, call)).toBe(
@@ -56,7 +56,7 @@ describe("a call that was cancelled", () => {
     expect(treeOf(FINE, ABORTED, ABANDONED)).toBe("none");
     expect(treeOf(FAILED, ABORTED, ABANDONED)).toBe(
       "failed: shop GET internal  [drift cancelled -> internal]\n" +
-        "└─ stock GET cancelled  [abandoned]  <- root cause, not for sure\n" +
+        "└─ stock GET cancelled  [abandoned by its caller]  <- root cause, not for sure\n" +
         "or: shop GET internal (by itself: a program may take cancelled for an answer)",
     );
   });
@@ -75,7 +75,7 @@ describe("a call that was cancelled", () => {
 test("a code told in so many words counts more than any other", () => {
   const told = { "error.type": "ECONNRESET", "error_tree.code": "deadline-exceeded" };
   expect(treeOf(FAILED, { kind: "client", service: "shop", attributes: told })).toContain(
-    "└─ shop GET deadline-exceeded: ECONNRESET  [unanswered]",
+    "└─ shop GET deadline-exceeded: ECONNRESET  [no response]",
   );
 });
 

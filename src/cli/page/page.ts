@@ -1,10 +1,11 @@
 // Writes a page that shows error trees by itself: no other file, no network, no script but its own.
 import { createHash } from "node:crypto";
 import { type DrawOptions, drawTree } from "../../draw/tree-svg.ts";
-import { marksOf, outcomeOf, subjectOf, whoOf, whyOf } from "../../draw/words.ts";
+import { subjectOf, whoOf, whyOf } from "../../draw/words.ts";
 import { xmlText } from "../../draw/xml.ts";
 import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
 import { fingerprintOf } from "../../tree/fingerprint.ts";
+import { marksOf, outcomeOf } from "../../tree/format.ts";
 import { type ErrorTree, type RootCause, rootCauseOf, type TreeNode, verdictOf } from "../../tree/tree.ts";
 import { shownSpanId } from "../shared-ids.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";

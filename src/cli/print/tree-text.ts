@@ -1,10 +1,10 @@
 // Prints a tree for people: first the root cause, then the way to it.
 
-import { marksOf, outcomeOf, subjectOf, whoOf, whyOf } from "../../draw/words.ts";
+import { subjectOf, whoOf, whyOf } from "../../draw/words.ts";
 import type { SpanRecord } from "../../spans/span-record.ts";
 import { alternativesOf, reasonsIn, wayInWords } from "../../tree/explain.ts";
 import { fingerprintOf } from "../../tree/fingerprint.ts";
-import { pendingText, printable } from "../../tree/format.ts";
+import { marksOf, outcomeOf, pendingText, printable } from "../../tree/format.ts";
 import {
   type ErrorTree,
   isFailed,

@@ -82,7 +82,7 @@ test("a breaker that aborts its call has the cancelled call beneath it", async (
   const answer = await call("/aborting", 504);
   expect(linesOf(answer)).toEqual([
     "failed: orders GET at stock breaker deadline-exceeded: ETIMEDOUT: Timed out after 50ms  [drift cancelled -> deadline-exceeded]",
-    "└─ orders GET -> 127.0.0.1 cancelled: AbortError: The operation was aborted  [unanswered]  <- root cause, not for sure",
+    "└─ orders GET -> 127.0.0.1 cancelled: AbortError: The operation was aborted  [no response]  <- root cause, not for sure",
     "or: orders GET deadline-exceeded (by itself: a program may take cancelled for an answer)",
   ]);
 });

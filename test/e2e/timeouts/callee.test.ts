@@ -76,7 +76,7 @@ async function exportedBy(service: Service): Promise<number> {
   return (await countsOf(service)).fragments_exported ?? 0;
 }
 
-const ABANDONED = "rejected: stock GET cancelled  [abandoned]  <- root cause";
+const ABANDONED = "rejected: stock GET cancelled  [abandoned by its caller]  <- root cause";
 
 describe("a callee at work whose caller leaves", () => {
   test.each([
@@ -119,7 +119,9 @@ describe("a callee at work whose caller leaves", () => {
     await failed;
     socket.destroy();
     const [root, leaf] = (await exportedText("stock", traceId)).split("\n");
-    expect(root).toBe("failed: stock GET cancelled  [drift unavailable -> cancelled, abandoned]");
+    expect(root).toBe(
+      "failed: stock GET cancelled  [drift unavailable -> cancelled, abandoned by its caller]",
+    );
     expect(leaf).toMatch(/unavailable: ECONNREFUSED.*<- root cause/);
     stock.tell("go on");
   });

@@ -36,7 +36,7 @@ async function order(ways: string): Promise<Answer> {
   return await ask(orders, `/?${new URLSearchParams({ to: stock.url })}`);
 }
 
-const RESET = "orders POST -> 127.0.0.1 unavailable: ECONNRESET: read ECONNRESET  [unanswered]";
+const RESET = "orders POST -> 127.0.0.1 unavailable: ECONNRESET: read ECONNRESET  [no response]";
 const HANDLED = "handled: orders GET ok  [handled]";
 
 test.each([
