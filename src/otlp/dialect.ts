@@ -85,7 +85,9 @@ export class ReadAttributes {
 function translate(values: Record<string, unknown>): void {
   for (const name in values) {
     const newer = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-    if (newer !== undefined) values[newer] ??= values[name];
+    if (newer === undefined) continue;
+    const value = values[name];
+    values[newer] ??= newer === "error.type" && typeof value === "string" ? typeName(value) : value;
   }
   translateError(values);
   translateStatusCode(values);
@@ -95,6 +97,11 @@ function translate(values: Record<string, unknown>): void {
   if ("response_flags" in values) translateEnvoy(values);
   const { exception } = values;
   if (typeof exception === "string" && !/^(?:none)?$/i.test(exception)) values["error.type"] ??= exception;
+}
+
+/** Clients of Python write a class as it prints itself: `<class 'ZeroDivisionError'>`. */
+export function typeName(type: string): string {
+  return type.startsWith("<class '") && type.endsWith("'>") ? type.slice(8, -2) : type;
 }
 
 /** The tag `error` is true as a boolean, as that word, or as 1; any other text is only what somebody wrote about it. */

@@ -1,5 +1,6 @@
 // Reads the events of a span, or what older producers have in place of them: which ones say that it failed, and why.
 import { CAUSE_TYPE, type EventFacts } from "../spans/exception.ts";
+import { typeName } from "./dialect.ts";
 import { causeOf } from "./stack.ts";
 
 /** An event as it stands in a file; its attributes are read only if it may describe an error. */
@@ -57,9 +58,10 @@ function errorEvent(attributes: FoundEvent["attributes"]): EventFacts {
   // A logger's message says what was tried, its field says what went wrong.
   const both =
     "level" in attributes && message !== undefined && text !== undefined ? `${message}: ${text}` : undefined;
+  const kind = textOf(attributes["error.kind"]) ?? textOf(attributes["exception.type"]);
   const whole = {
     ...attributes,
-    "error.kind": attributes["error.kind"] ?? attributes["exception.type"],
+    "error.kind": kind === undefined ? undefined : typeName(kind),
     message: both ?? message ?? text,
     stack: attributes.stack ?? attributes["error.stack"] ?? attributes["exception.stacktrace"],
   };

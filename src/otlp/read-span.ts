@@ -44,10 +44,15 @@ export function spanFacts(found: FoundSpan): SpanFacts {
   if (parentId !== undefined) facts.parentId = parentId;
   const stack = found.attributes.isForeign ? stackIn(attributes) : undefined;
   if (events.length > 0 || stack !== undefined) facts.events = eventsShown(events, stack, facts);
-  const statusMessage = withCause(found.statusMessage, facts.events.at(-1));
+  // Formats without a status have its description as an attribute.
+  const described = found.statusMessage ?? textIn(attributes[DESCRIPTION]);
+  const statusMessage = withCause(described, facts.events.at(-1));
   if (statusMessage !== undefined) facts.statusMessage = statusMessage;
+  else if (described !== undefined) delete attributes[DESCRIPTION];
   return facts;
 }
+
+const DESCRIPTION = "otel.status_description";
 
 /** Filled in one object: a file may have a million spans. */
 type FactsDraft = { -readonly [Name in keyof SpanFacts]: SpanFacts[Name] };

@@ -1,4 +1,4 @@
-// Finds the program's own frames in stack traces of Java, .NET, Python, Go, Ruby and PHP.
+// Finds the program's own frames in stack traces of Java, .NET, Python, Go, Ruby, PHP and Elixir.
 
 /** How the frames of a language look, and which of them are those of its runtime and of packages. */
 interface Language {
@@ -34,6 +34,12 @@ const LANGUAGES: readonly Language[] = [
   {
     frame: /^\s*(?:from |\d+: from )?(?<where>[^\s:][^:]*:\d+):in [`'](?<what>[^`']+)'/,
     foreign: /\/gems\/|\/lib\/ruby\/|<internal:/,
+  },
+  {
+    // (shop 0.1.0) lib/shop/cart.ex:7: Shop.Cart.total/1
+    frame: /^\s*\((?:\w+)(?: [\w.+-]+)?\) (?<where>\S+\.(?:exs?|erl):\d+): (?<what>.+)$/,
+    foreign:
+      /^(?:anonymous fn\/\d+ in )?(?:Enum|Kernel|GenServer|Task|Plug|Phoenix|Ecto|Bandit|Absinthe|:\w+)\b|^(?:\/|deps\/)/,
   },
   {
     frame: /^#\d+ (?<where>\S+\(\d+\)): (?<what>.+)$/,

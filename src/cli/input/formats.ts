@@ -2,7 +2,7 @@
 import type { DocumentFormat } from "./document-format.ts";
 import { JAEGER_FORMATS } from "./jaeger.ts";
 import { OTLP_FORMATS } from "./otlp.ts";
-import { REFUSED_FORMATS, UNKNOWN_SPAN } from "./refused.ts";
+import { LOG_LINE, REFUSED_FORMATS, UNKNOWN_SPAN } from "./refused.ts";
 import { EMPTY, WRAPPER } from "./wrappers.ts";
 import { ZIPKIN } from "./zipkin.ts";
 import { ZIPKIN_V1 } from "./zipkin-v1.ts";
@@ -16,5 +16,6 @@ export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
   EMPTY,
   ...REFUSED_FORMATS,
   WRAPPER,
+  LOG_LINE,
   UNKNOWN_SPAN,
 ];

@@ -63,11 +63,13 @@ const MAGIC: readonly (readonly [bytes: readonly number[], what: string])[] = [
   ],
 ];
 
+const WITHOUT = "set no `compression` in the Collector's file exporter";
+
 function refuseBinary(head: Buffer): void {
   for (const [bytes, what] of MAGIC) {
-    for (const from of [0, LENGTH_BYTES]) {
-      if (bytes.every((byte, i) => head[from + i] === byte)) throw new Error(what);
-    }
+    if (bytes.every((byte, i) => head[i] === byte)) throw new Error(what);
+    if (bytes.every((byte, i) => head[LENGTH_BYTES + i] === byte))
+      throw new Error(`records with their length in front, each ${what.split(":")[0]}: ${WITHOUT}`);
   }
 }
 

@@ -43,6 +43,11 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   ),
   refused("output of OpenTelemetry's stdout exporter (Go)", EXPORT, has("SpanContext")),
   refused(
+    "output of OpenTelemetry's console exporter (PHP)",
+    EXPORT,
+    ({ scopes }) => "context" in firstOf(firstOf(scopes).spans),
+  ),
+  refused(
     "a search result of Tempo",
     "it names traces without their spans: ask for one, by --tempo URL --trace ID",
     has("rootServiceName", "rootTraceName"),
@@ -69,8 +74,8 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
     (document) =>
       ("trace_id" in document &&
         "span_id" in document &&
-        has("meta", "resource", "resource_name")(document)) ||
-      ("trace_id" in document && "spans" in document && isObject(document.spans)) ||
+        (has("meta", "resource_name")(document) || typeof document.resource === "string")) ||
+      (has("trace_id", "root_id")(document) && isObject(document.spans)) ||
       (document.type === "spans" && isObject(document.attributes)),
   ),
   refused(
@@ -86,7 +91,7 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   refused(
     "traces of Google Cloud",
     EXPORT,
-    (document) => has("projectId", "displayName")(document) && has("spans", "spanId")(document),
+    (document) => has("projectId", "displayName")(document) && has("spans", "spanId", "traceId")(document),
   ),
   refused(
     "telemetry of Azure Application Insights",
@@ -97,7 +102,10 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   refused(
     "spans of New Relic",
     EXPORT,
-    (document) => has("guid", "trace.id")(document) || "nr.entryPoint" in document,
+    (document) =>
+      has("guid", "trace.id")(document) ||
+      "nr.entryPoint" in document ||
+      "guid" in firstOf(firstOf(document.results).events),
   ),
   refused(
     "spans of Lightstep",
@@ -124,13 +132,32 @@ export const REFUSED_FORMATS: readonly DocumentFormat[] = [
   ),
 ];
 
+const hasTraceId = has("traceId", "traceID", "trace_id", "TraceId", "TraceID");
+const hasSpanId = has("spanId", "spanID", "span_id", "SpanId", "SpanID");
+
+/** A line of a log names the span in which it was written. */
+export const LOG_LINE: DocumentFormat = refused(
+  "lines of a log",
+  "they only name spans: give the file of the traces",
+  (document) =>
+    hasTraceId(document) &&
+    !has("duration", "endTime", "end_time", "parentSpanId", "parent_span_id", "parentId")(document) &&
+    has(
+      "level",
+      "severity",
+      "severityText",
+      "severity_text",
+      "SeverityText",
+      "log.level",
+      "levelname",
+    )(document),
+);
+
 /** Ids of a span by any name, in a document of no kind that is known. */
 export const UNKNOWN_SPAN: DocumentFormat = refused(
   "spans of a kind that is not known",
   EXPORT,
-  (document) =>
-    has("traceId", "traceID", "trace_id", "TraceId", "TraceID")(document) &&
-    has("spanId", "spanID", "span_id", "SpanId", "SpanID")(document),
+  (document) => hasTraceId(document) && hasSpanId(document),
 );
 
 /** The message of a backend that has an error in place of an answer; `undefined` if the document is none. */
@@ -149,7 +176,7 @@ export function errorMessage(document: JsonObject): string | undefined {
 const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead: string])[] = [
   [/^[<\s]*HTTP\/\d/m, "an HTTP response without the field x-error-tree", "`error-tree doctor URL` says why"],
   [
-    /ResourceSpans #\d|^\s*Trace ID +: [0-9a-f]{32}/m,
+    /Resource(?:Spans|Traces) #\d|^\s*Trace ID +: [0-9a-f]{32}|\bTraces\t\{.*"otelcol\.component/m,
     "text of the Collector's debug exporter",
     "use its file exporter, which writes OTLP JSON",
   ],
@@ -164,6 +191,9 @@ const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead:
     "output of OpenTelemetry's logging exporter (Java)",
     EXPORT,
   ],
+  [/^\s*trace_id +: [0-9a-f]{32}/m, "output of OpenTelemetry's ostream exporter (C++)", EXPORT],
+  [/^\s*TraceId +: [0-9a-f]{32}/m, "output of OpenTelemetry's stdout exporter (Rust)", EXPORT],
+  [/^\*SPANS FOR DEBUG\*/m, "output of OpenTelemetry's console exporter (Erlang)", EXPORT],
   [
     /#<struct OpenTelemetry::SDK::Trace::SpanData/,
     "output of OpenTelemetry's console exporter (Ruby)",
