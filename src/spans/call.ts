@@ -172,17 +172,14 @@ const URL_PARTS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]*\]|[^/:?#\s
 
 function addressOf(attributes: Attributes): Address | undefined {
   const url = textOf(attributes["url.full"]) ?? textOf(attributes["http.url"]);
-  const [, urlHost, urlPort, urlPath] = URL_PARTS.exec(url?.slice(0, MOST_CHARS).toLowerCase() ?? "") ?? [];
+  const [, urlHost, urlPort, urlPath] =
+    (url === undefined ? undefined : URL_PARTS.exec(url.slice(0, MOST_CHARS).toLowerCase())) ?? [];
   const host = textOf(attributes["server.address"]) ?? textOf(attributes["net.peer.name"]) ?? urlHost;
   if (host === undefined) return undefined;
   const port = Number(attributes["server.port"] ?? attributes["net.peer.port"] ?? urlPort ?? Number.NaN);
   const given = textOf(attributes["url.path"]) ?? textOf(attributes["http.target"]);
   const path =
-    urlPath ??
-    given
-      ?.slice(0, MOST_CHARS)
-      .toLowerCase()
-      .replace(/[?#].*$/s, "");
+    urlPath ?? (given === undefined ? undefined : pathOf(given.slice(0, MOST_CHARS).toLowerCase()));
   return {
     host: bareHost(host),
     ...(Number.isInteger(port) ? { port } : undefined),
@@ -190,16 +187,21 @@ function addressOf(attributes: Attributes): Address | undefined {
   };
 }
 
+/** The path in front of a query or a fragment. */
+function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  return end === -1 ? target : target.slice(0, end);
+}
+
 /** A host without the brackets of IPv6 and the dot at its end. */
 export function bareHost(host: string): string {
-  return host
-    .slice(0, 255)
-    .toLowerCase()
-    .replace(/^\[|\]$/g, "")
-    .replace(/\.$/, "");
+  let bare = host.slice(0, 255).toLowerCase();
+  if (bare.startsWith("[")) bare = bare.slice(1);
+  if (bare.endsWith("]")) bare = bare.slice(0, -1);
+  return bare.endsWith(".") ? bare.slice(0, -1) : bare;
 }
 
 /** A path without the slash at its end. */
 export function barePath(path: string): string {
-  return path.replace(/\/$/, "");
+  return path.endsWith("/") ? path.slice(0, -1) : path;
 }

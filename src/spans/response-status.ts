@@ -22,5 +22,13 @@ export function rpcStatusOf(attributes: Attributes): Code | undefined {
 /** A status as number or digits; `undefined` for anything else. */
 export function statusNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
-  return typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : undefined;
+  if (typeof value !== "string" || value === "" || value.length > 3) return undefined;
+  // Asked several times of every span: a loop takes a third of the time of a regular expression.
+  let status = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    status = status * 10 + digit;
+  }
+  return status;
 }
