@@ -173,6 +173,13 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
+/** True if nothing tells that a request was cut off there: what is left is a whole one. */
+function isBetweenResources(request: Buffer, at: number): boolean {
+  const fields = new Fields(request);
+  while (fields.next()) if (fields.to === at) return true;
+  return false;
+}
+
 describe("bytes of any kind", () => {
   test("do not throw, and never give more spans than they have bytes", () => {
     fc.assert(
@@ -193,6 +200,7 @@ describe("bytes of any kind", () => {
           const binary = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) as Uint8Array);
           const known = new Set(fromProtobuf(binary).map(([, { spanId }]) => spanId));
           const cut = binary.subarray(0, Math.floor(binary.length * part));
+          fc.pre(!isBetweenResources(binary, cut.length));
           const found: string[] = [];
           const { unread, broken } = readProtobuf(cut, { span: (_, { spanId }) => found.push(spanId) });
           expect(broken || unread > 0).toBe(true);
