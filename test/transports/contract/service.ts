@@ -4,23 +4,17 @@ import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { activeErrorTree } from "otel-error-tree";
 import { tell } from "../../support/process/in-child.ts";
 import { queryOf, serveTraced } from "../../support/services-program.ts";
-import {
-  type Incoming,
-  type Outgoing,
-  TRANSPORTS,
-  type Transport,
-  type TransportName,
-} from "./transports.ts";
+import { type CallOptions, type Incoming, type Outgoing, TRANSPORTS, type Transport } from "./transports.ts";
 
 /** Longer than a call needs to get through to a callee that never answers. */
 const PATIENCE_MS = 50;
 const BIG = Buffer.alloc(1 << 20, ".");
 const never = new Promise<never>(() => {});
 
-const transport: Transport = TRANSPORTS[process.env.TRANSPORT as TransportName];
+const served = process.env.TRANSPORT ?? "";
 let flaky = 0;
 
-const address = await transport.serve(async (call) => {
+const address = await transportOf(served).serve(async (call) => {
   tell({ traceId: trace.getActiveSpan()?.spanContext().traceId });
   return (await WAYS[call.path]?.(call)) ?? "nothing";
 });
@@ -36,7 +30,9 @@ const WAYS: Readonly<Record<string, (call: Incoming) => Outgoing | Promise<Outgo
   // Fails because of a call of its own, so that its answer carries a tree of two nodes.
   "/broken": async ({ query, metadata }) => {
     tell({ seesAsk: metadata.includes("v=1, id") });
-    await call(query.get("to") ?? "").catch(() => false);
+    await transportOf(served)
+      .call(query.get("to") ?? "", { isRead: true })
+      .catch(() => false);
     return { code: "internal" };
   },
   "/many": ({ query }) => {
@@ -56,26 +52,32 @@ const WAYS: Readonly<Record<string, (call: Incoming) => Outgoing | Promise<Outgo
   "/cut": () => "part of a body",
 };
 
+/** Calls by one transport. */
+type Call = (options?: Partial<CallOptions>) => Promise<boolean>;
+
 /** What a caller does before it answers. A call that breaks rejects; the answer is the same. */
-const CALLS: Readonly<Record<string, (to: string) => unknown>> = {
-  "/read": (to) => call(to),
-  "/unread": (to) => call(to, false),
-  "/abort": (to) => call(to, true, abortedSoon()),
-  "/timeout": (to) => call(to, true, AbortSignal.timeout(PATIENCE_MS)),
-  "/retry": async (to) => {
-    while (!(await call(to)));
+const CALLS: Readonly<Record<string, (call: Call) => unknown>> = {
+  "/read": (call) => call(),
+  "/unread": (call) => call({ isRead: false }),
+  "/abort": (call) => call({ signal: abortedSoon() }),
+  "/timeout": (call) => call({ signal: AbortSignal.timeout(PATIENCE_MS), timeoutMs: PATIENCE_MS }),
+  // The client may do it by itself, too.
+  "/retry": async (call) => {
+    while (!(await call({ isRetried: true })));
   },
   // Answers while the call is on its way.
-  "/leave": async (to) => {
-    call(to).catch(() => {});
+  "/leave": async (call) => {
+    call().catch(() => {});
     await once(process, "message");
   },
   "/self": () =>
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: "ran out of stock" }),
 };
 
-function call(to: string, isRead = true, signal?: AbortSignal): Promise<boolean> {
-  return transport.call(to, { isRead, signal });
+function transportOf(name: string): Transport {
+  const transport = TRANSPORTS[name];
+  if (transport === undefined) throw new Error(`no transport ${name}`);
+  return transport;
 }
 
 function abortedSoon(): AbortSignal {
@@ -92,7 +94,9 @@ serveTraced(async (request, response) => {
   const { path, query } = queryOf(request);
   if (path === "/address") return void response.end(address);
   try {
-    await CALLS[path]?.(query.get("to") ?? "");
+    const { call } = transportOf(query.get("client") ?? served);
+    const to = query.get("to") ?? "";
+    await CALLS[path]?.((options) => call(to, { isRead: true, ...options }));
   } catch {
     // The answer below tells the caller.
   }
