@@ -20,6 +20,10 @@ export interface Exchange {
   readonly ask: Ask | undefined;
   /** How the response ended; read when the server span has ended, and if the response takes very long. */
   responseEnd(): ResponseEnd;
+  /**
+   * The server span may end before the response: then the request is over only when the transport says so. @default false
+   */
+  readonly outlivesSpan?: boolean;
   /** Drops what it holds of the transport; called when the exchange is over. */
   release(): void;
   /** The fragment of this exchange. Only the fragments' side reads and sets it. */

@@ -7,7 +7,7 @@ import { failureOfCancelled } from "./cancelled-call.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
 import type { FragmentTable } from "./fragment-table.ts";
 import { errorFacts } from "./read-span.ts";
-import type { SpanEntry } from "./span-entry.ts";
+import type { Failure, SpanEntry } from "./span-entry.ts";
 import { recount } from "./unkept-calls.ts";
 
 /**
@@ -76,6 +76,14 @@ export class Calls {
         ? { ...facts, code: undefined }
         : failureOfCancelled(facts, cancelled, clock.monotonic() - entry.began);
     entry.fragment.callBroke(entry, failure);
+    recount(entry, clock);
+  }
+
+  failed(spanId: string, failure: Omit<Failure, "stack">): void {
+    const { table, clock } = this.#parts;
+    const entry = table.call(spanId);
+    if (entry === undefined || entry.broke !== undefined) return;
+    entry.fragment.callBroke(entry, { ...failure, stack: undefined });
     recount(entry, clock);
   }
 

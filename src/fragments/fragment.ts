@@ -173,6 +173,12 @@ export class Fragment extends FragmentSpans {
     if (this.#responseEnd === "caller-left" || this.#responseEnd === "broken") this.raise();
   }
 
+  /** The response has ended, and the root span has not: true if something has failed so far. */
+  hasFailedAtEnd(): boolean {
+    this.responseEnded();
+    return this.revision > 0;
+  }
+
   // What is decided, and how it ends.
 
   /** Its export is decided. Later reports must agree with this decision. */

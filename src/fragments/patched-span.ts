@@ -1,7 +1,9 @@
 // Makes the exported copy of a span, and adds what was seen of it on the wire and does not stand on the span itself.
 import { millisToHrTime } from "@opentelemetry/core";
 import type { Code } from "../spans/code.ts";
+import { UNANSWERED } from "../spans/node-attributes.ts";
 import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
+import { rpcCodeOf, rpcStatusOf } from "../spans/response-status.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import { WrittenSpan } from "../spans/written-span.ts";
 import type { ErrorPlace, ErrorRedaction, ErrorTexts } from "../tree/redact-error.ts";
@@ -35,10 +37,16 @@ export function patchedSpan(entry: SpanEntry, now: number, errors: ErrorRedactio
   return written;
 }
 
-/** False after an aborted fetch, a caller that left and `failRequest`: they change nothing on the span. */
+/**
+ * False after an aborted fetch, a caller that left and `failRequest`: they change nothing on the span. Nor does a status of gRPC,
+ * if the handler did not name it.
+ */
 function saysFailure(entry: SpanEntry): boolean {
-  if (entry !== entry.fragment.root) return entry.broke === undefined;
-  const { failure, responseEnd } = entry.fragment;
+  const isRoot = entry === entry.fragment.root;
+  const { failure, responseEnd, status } = entry.fragment;
+  const code = rpcCodeOf(isRoot ? status : entry.status);
+  if (code !== undefined && code !== rpcStatusOf(entry.span.attributes)) return false;
+  if (!isRoot) return entry.broke === undefined;
   return failure === undefined && responseEnd !== "caller-left" && responseEnd !== "broken";
 }
 
@@ -89,7 +97,7 @@ function missingAnswer(entry: SpanEntry, now: number): Attributes | undefined {
   const { failed, database, answered } = readSpan(entry, now);
   // A client library's own span: the span of its transport beneath it knows more about the answer.
   if (!failed || database || entry.hasCall) return undefined;
-  return answered ? { "error_tree.opaque": true } : { "error_tree.unanswered": true };
+  return answered ? { "error_tree.opaque": true } : { [UNANSWERED]: true };
 }
 
 function exceptionAt(error: ErrorTexts, now: number): LiveSpan["events"][number] {

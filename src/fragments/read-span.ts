@@ -4,7 +4,9 @@ import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
 import { CAUSES, causesOf, partsOf } from "../spans/causes.ts";
 import { hasFailed } from "../spans/failure.ts";
+import { UNANSWERED } from "../spans/node-attributes.ts";
 import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
+import { rpcCodeOf } from "../spans/response-status.ts";
 import {
   type Attributes,
   type RecordDraft,
@@ -30,7 +32,8 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
   const error = isRoot ? fragment.failure : entry.broke;
   const description = isRoot ? fragment.description : undefined;
-  const httpStatus = isRoot ? fragment.status : entry.status;
+  const answered = isRoot ? fragment.status : entry.status;
+  const rpcCode = rpcCodeOf(answered);
   const facts: SpanFacts = {
     spanId: entry.spanId,
     parentId,
@@ -43,7 +46,8 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     events: error === undefined ? span.events : [...span.events, exceptionEvent(error)],
     start: entry.start,
     end: endOf(entry),
-    httpStatus: httpStatus === 0 ? undefined : httpStatus,
+    httpStatus: answered === 0 || rpcCode !== undefined ? undefined : answered,
+    rpcCode,
     route: isRoot ? fragment.routing?.route : undefined,
   };
   const record = toSpanRecord(facts);
@@ -115,6 +119,7 @@ function attributesOfBroken({ type, code }: Failure, status: number): Attributes
   return {
     "error.type": type,
     ...(code === undefined || status >= 400 ? undefined : { "error_tree.code": code }),
+    ...(status === 0 ? { [UNANSWERED]: true } : undefined),
   };
 }
 

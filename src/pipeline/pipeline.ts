@@ -3,7 +3,7 @@ import { type Context, context, trace } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
 import { Calls, type CancelReader, type TrailerReader } from "../fragments/calls.ts";
-import { type ExportDecision, reportSame } from "../fragments/decision.ts";
+import { reportSame } from "../fragments/decision.ts";
 import { Drain } from "../fragments/drain.ts";
 import { Fragment } from "../fragments/fragment.ts";
 import { FragmentTable, type TableOptions } from "../fragments/fragment-table.ts";
@@ -15,13 +15,14 @@ import { UnusedSetUp } from "../fragments/unused.ts";
 import type { Health } from "../health/health.ts";
 import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
-import type { ServerHooks } from "../transports/hooks.ts";
+import type { StatusHooks } from "../transports/hooks.ts";
 import { type Redactor, redactNode } from "../tree/redact-node.ts";
-import { type ErrorTree, verdictOf } from "../tree/tree.ts";
+import type { ErrorTree } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { EndOfProcess } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
+import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
 import { Room } from "./room.ts";
 
 /** Bounds of what is kept, and for how long. */
@@ -48,7 +49,7 @@ export interface PipelineParts {
 const SWEEP_MS = 500;
 const SETTLE_MS = 5_000;
 /** Joins transports, fragments and the export side. None of its functions is called by the host directly. */
-export class Pipeline implements ServerHooks {
+export class Pipeline implements StatusHooks {
   /** What happens to calls. */
   readonly calls: Calls;
   /** What happens when the process ends without a shutdown. */
@@ -122,8 +123,19 @@ export class Pipeline implements ServerHooks {
       if (!this.#table.hasSeenSpans) this.#unused.missed();
       return undefined;
     }
-    fragment.headWritten(status);
+    if (fragment.status !== status) fragment.headWritten(status);
     return answerOf(fragment, this.#decisions.of(fragment));
+  }
+
+  handlerFailed({ fragment }: Exchange, error: unknown): void {
+    if (fragment instanceof Fragment) handlerFailed(fragment, error);
+  }
+
+  responseOver({ fragment }: Exchange, endsSpan: boolean): void {
+    if (!(fragment instanceof Fragment) || !fragment.isInFlight) return;
+    if (fragment.root.end !== Number.POSITIVE_INFINITY) this.#requestEnded(fragment);
+    else if (endsSpan) fragment.root.span.end();
+    else if (fragment.hasFailedAtEnd()) this.#waitFor(fragment);
   }
 
   answerAtEnd({ fragment }: Exchange): Answer | undefined {
@@ -155,10 +167,11 @@ export class Pipeline implements ServerHooks {
     const { fragment } = entry;
     fragment.spanEnded(entry, this.#table.tick());
     this.calls.bodyEnded(entry);
-    if (entry === fragment.root) this.#requestEnded(fragment);
-    if (fragment.live === 0) this.#finish(fragment);
-    else if (fragment.isInFlight) this.#room.ended(entry);
-    if (entry === fragment.root) this.#drain?.left(fragment);
+    if (!isAwaited(fragment)) {
+      if (entry === fragment.root) this.#requestEnded(fragment);
+      else if (fragment.live === 0) this.#finish(fragment);
+    }
+    if (fragment.isInFlight) this.#room.ended(entry);
   }
 
   /** A span that was not kept: if it failed, counts it, and marks its parent as incomplete. */
@@ -173,9 +186,16 @@ export class Pipeline implements ServerHooks {
     fragment.spanLost(this.#table.entry(span.parentSpanContext?.spanId ?? ""));
   }
 
+  /** The root span and the response have ended. */
   #requestEnded(fragment: Fragment): void {
     fragment.responseEnded();
-    if (!this.#decisions.of(fragment).forced || fragment.live === 0) return;
+    const { forced } = this.#decisions.of(fragment);
+    if (fragment.live === 0) this.#finish(fragment);
+    else if (forced) this.#waitFor(fragment);
+    this.#drain?.left(fragment);
+  }
+
+  #waitFor(fragment: Fragment): void {
     fragment.waitsUntil(this.#clock.monotonic() + (this.#options.settleMs ?? SETTLE_MS));
     this.#waiting.add(fragment);
   }
@@ -234,7 +254,7 @@ export class Pipeline implements ServerHooks {
     for (const fragment of this.#table.fragments()) {
       if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
       // A stream that is open for hours is no leak: its socket is open, and its memory is bounded.
-      if (this.#goesOn(fragment)) {
+      if (goesOn(fragment, this.#trees)) {
         this.#table.renew(fragment, now);
         continue;
       }
@@ -243,14 +263,6 @@ export class Pipeline implements ServerHooks {
       // Its answer may still be written, without what happens from now on.
       fragment.spent(1);
     }
-  }
-
-  /** True if the response is open, and its head is not written yet or the verdict is not `failed`. Decides nothing. */
-  #goesOn(fragment: Fragment): boolean {
-    if (fragment.exchange?.responseEnd() !== "open") return false;
-    if (fragment.status === 0) return true;
-    const tree = treeOf(fragment, this.#trees);
-    return tree === undefined || verdictOf(tree.raw.root) !== "failed";
   }
 
   /** Hands all fragments whose export is decided to the export side, without waiting for spans that have not ended. */
@@ -284,17 +296,4 @@ export class Pipeline implements ServerHooks {
       fragment.spent();
     }
   }
-}
-
-/** The answer to the caller. Its tree is redacted only when it is read, because perhaps nobody asked. */
-function answerOf({ service }: Fragment, { code, exported, tree }: ExportDecision): Answer {
-  if (tree === undefined) return { service, code, exported };
-  return {
-    service,
-    code,
-    exported,
-    get tree() {
-      return tree.redacted();
-    },
-  };
 }

@@ -1,4 +1,5 @@
 // Decides whether a span has failed: the one definition, for live spans and for those of a file or a backend.
+import type { Code } from "./code.ts";
 import { isExceptionEvent } from "./exception.ts";
 import type { SpanKindName, SpanStatus } from "./otel.ts";
 import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
@@ -10,6 +11,8 @@ export interface FailureSigns {
   readonly ended: boolean;
   /** HTTP status as seen on the wire, which counts more than the attributes. */
   readonly httpStatus?: number | undefined;
+  /** The code of a failing status of gRPC, as seen on the wire: it counts more than the attributes, too. */
+  readonly rpcCode?: Code | undefined;
 }
 
 /**
@@ -19,14 +22,14 @@ export interface FailureSigns {
  */
 export function hasFailed(status: SpanStatus, kind: SpanKindName, span: FailureSigns): boolean {
   if (status === "error") return true;
-  const { attributes, httpStatus } = span;
+  const { attributes, httpStatus, rpcCode } = span;
   if (kind === "internal" && httpStatus === undefined && !hasSign(attributes))
     return status === "unset" && endedWithException(span);
   const said = statusOf(status, attributes);
   if (said === "error") return true;
   if (said === "ok" && kind !== "server") return false;
   const http = httpStatus ?? httpStatusOf(attributes);
-  const rpc = rpcStatusOf(attributes);
+  const rpc = rpcCode ?? rpcStatusOf(attributes);
   if (http !== undefined || rpc !== undefined) {
     return (http !== undefined && http >= 400) || (rpc !== undefined && rpc !== "ok");
   }

@@ -115,6 +115,14 @@ export function hasSharedError(attributes: Readonly<Record<string, unknown>>): b
   return attributes[SHARED_ERROR] === true;
 }
 
+/** The attribute of a call that got no answer. */
+export const UNANSWERED = "error_tree.unanswered";
+
+/** True if the span of a call says that it got no answer. */
+export function isUnanswered(attributes: Readonly<Record<string, unknown>>): boolean {
+  return attributes[UNANSWERED] === true;
+}
+
 /** True if a span says that its caller went away. */
 export function isAbandoned(attributes: Readonly<Record<string, unknown>>): boolean {
   return attributes["error_tree.abandoned"] === true;

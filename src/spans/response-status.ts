@@ -19,6 +19,25 @@ export function rpcStatusOf(attributes: Attributes): Code | undefined {
   return codeFromNumber(number) ?? (number > 0 ? "unknown" : undefined);
 }
 
+/** Numbers from here on are statuses of gRPC: see {@link statusOfRpc}. */
+const RPC = 1000;
+const OK_STATUS = 200;
+const UNKNOWN = 2;
+
+/**
+ * A status of gRPC in the numbers in which transports report statuses: as with those of HTTP, what is 400 or more is a failure.
+ * OK is 200, any other status 1000 and its number, and one that gRPC does not know counts as UNKNOWN.
+ */
+export function statusOfRpc(code: number): number {
+  if (code === 0) return OK_STATUS;
+  return RPC + (codeFromNumber(code) === undefined ? UNKNOWN : code);
+}
+
+/** The code of a failing status of gRPC; `undefined` for any other status. */
+export function rpcCodeOf(status: number): Code | undefined {
+  return status > RPC ? codeFromNumber(status - RPC) : undefined;
+}
+
 /** A status as number or digits; `undefined` for anything else. */
 export function statusNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) ? value : undefined;

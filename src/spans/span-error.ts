@@ -1,5 +1,12 @@
 // Reads the error of a failed span: its code, type and message, from whichever attributes and events hold them.
-import { type Code, codeFromErrorType, codeFromHttp, codeFromSqlState } from "./code.ts";
+import {
+  type Code,
+  codeFromErrorType,
+  codeFromHttp,
+  codeFromName,
+  codeFromNumber,
+  codeFromSqlState,
+} from "./code.ts";
 import { type Exception, textOf } from "./exception.ts";
 import { isForeignGeneric } from "./foreign-errors.ts";
 import { statusNumber } from "./response-status.ts";
@@ -48,12 +55,21 @@ export function errorTypesOf(attributes: Attributes, exception: Exception | unde
   const types: string[] = [];
   const own = textOf(attributes["error.type"]);
   const named = own === undefined ? undefined : (domException(own) ?? own);
-  if (named !== undefined && statusNumber(named) === undefined) types.push(named);
+  if (named !== undefined && !isStatus(named)) types.push(named);
+  const reported = textOf(attributes["grpc.error_name"]);
+  if (reported !== undefined && reported !== "Error") types.push(reported);
   const thrown = exception?.type;
   if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
   const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
   return types;
+}
+
+/** A status of HTTP, or the name of one of gRPC, as the conventions for both have it in `error.type`. */
+function isStatus(type: string): boolean {
+  return (
+    statusNumber(type) !== undefined || (type === type.toUpperCase() && codeFromName(type) !== undefined)
+  );
 }
 
 /** instrumentation-pg records a text in place of the error: the SQLSTATE or errno stands in it, and nowhere else. */
@@ -87,6 +103,21 @@ export function descriptionOf(statusMessage: string | undefined, attributes: Att
   return textOf(statusMessage) ?? textOf(attributes["otel.status_description"]);
 }
 
+function isRpc(attributes: Attributes): boolean {
+  return attributes["rpc.grpc.status_code"] !== undefined || attributes["rpc.method"] !== undefined;
+}
+
+/** As grpc-js begins the messages of its errors: `5 NOT_FOUND: no such cart`. The code says that. */
+const RPC_STATUS = /^(\d{1,2}) ([A-Z_]{2,20}): ?/;
+
+/** A message without the status of gRPC that it begins with; `undefined` if it says nothing else. */
+function withoutRpcStatus(message: string | undefined): string | undefined {
+  const [prefix = "", number, name = ""] = RPC_STATUS.exec(message ?? "") ?? [];
+  const code = codeFromName(name);
+  const isStatus = code !== undefined && code === codeFromNumber(Number(number));
+  return isStatus ? textOf(message?.slice(prefix.length)) : message;
+}
+
 /** The message of a failed span: its status description, else what its error says. */
 export function messageOf(
   description: string | undefined,
@@ -94,10 +125,11 @@ export function messageOf(
   exception: Exception | undefined,
 ): string | undefined {
   const { error } = attributes;
-  return (
+  const message =
     description ??
     exception?.message ??
     textOf(attributes["error.message"]) ??
-    (typeof error === "string" && error.toLowerCase() !== "true" ? textOf(error) : undefined)
-  );
+    textOf(attributes["grpc.error_message"]) ??
+    (typeof error === "string" && error.toLowerCase() !== "true" ? textOf(error) : undefined);
+  return isRpc(attributes) ? withoutRpcStatus(message) : message;
 }

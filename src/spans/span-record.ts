@@ -13,6 +13,7 @@ import {
   hasSharedError,
   headIn,
   isAbandoned,
+  isUnanswered,
   NODE_ATTRIBUTES,
   orderIn,
   type SpanOrder,
@@ -56,6 +57,8 @@ export interface SpanFacts {
   readonly end: number;
   /** HTTP status as seen on the wire, which counts more than the attributes. */
   readonly httpStatus?: number | undefined;
+  /** The code of a failing status of gRPC, as seen on the wire, which counts more than the attributes. */
+  readonly rpcCode?: Code | undefined;
   /** Route of a server span whose attributes have none yet. */
   readonly route?: string | undefined;
 }
@@ -133,6 +136,8 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "error",
   "error.message",
   "error.type",
+  "grpc.error_message",
+  "grpc.error_name",
   "http.method",
   "http.request.method",
   "http.response.status_code",
@@ -143,7 +148,9 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "otel.status_description",
   "peer.service",
   "rpc.grpc.status_code",
+  "rpc.method",
   "rpc.response.status_code",
+  "rpc.service",
   "server.address",
   "url.template",
   ROLE_ATTRIBUTE,
@@ -157,7 +164,8 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
 export function toSpanRecord(span: SpanFacts): RecordDraft {
   const { attributes, events, kind } = span;
   const http = span.httpStatus ?? httpStatusOf(attributes);
-  const rpc = rpcStatusOf(attributes);
+  // The attribute may tell a status that the client made itself because none came.
+  const rpc = span.rpcCode ?? (isUnanswered(attributes) ? undefined : rpcStatusOf(attributes));
   const status = statusOf(span.status, attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);
   const answered = http !== undefined || rpc !== undefined;
@@ -166,6 +174,7 @@ export function toSpanRecord(span: SpanFacts): RecordDraft {
     events,
     ended: span.end !== Number.POSITIVE_INFINITY,
     httpStatus: span.httpStatus,
+    rpcCode: span.rpcCode,
   });
   // Field by field: spreading absent ones in takes several times as long.
   const record: RecordDraft = {
@@ -266,14 +275,23 @@ function pendingOf(attributes: Attributes, isOver: boolean): Pending | undefined
   return pendingIn(attributes) ?? (!isOver && isUnended(attributes) ? {} : undefined);
 }
 
-/** Method and route if known, else the span's name. */
+/** Method and route, or service and method of an RPC, if known; else the span's name. */
 function operationOf(span: SpanFacts): string {
   const { attributes } = span;
   const method = textOf(attributes["http.request.method"]) ?? textOf(attributes["http.method"]);
-  if (method === undefined) return span.name;
+  if (method === undefined) return rpcOperation(attributes) ?? span.name;
   const route =
     span.kind === "server"
       ? textOf(attributes["http.route"] ?? span.route)
       : textOf(attributes["url.template"]);
   return route === undefined ? span.name : `${method} ${route}`;
+}
+
+/** As `shop.Cart/Get`. The older convention has service and method apart, and the newer one both in the method. */
+function rpcOperation(attributes: Attributes): string | undefined {
+  const method = textOf(attributes["rpc.method"]);
+  const service = textOf(attributes["rpc.service"]);
+  if (method === undefined) return undefined;
+  if (method.includes("/")) return method.replace(/^\//, "");
+  return service === undefined ? undefined : `${service}/${method}`;
 }

@@ -1,10 +1,14 @@
 // Declares what a transport reports about requests and calls, and the answers that it gets; the pipeline implements both.
 import type { CancelledCall, Exchange, ResponseBody } from "../exchange.ts";
+import type { Code } from "../spans/code.ts";
 import type { Answer } from "../wire/messages.ts";
 
 /** The server side of a transport reports when the head is about to be written, and gets the answer. */
 export interface ServerHooks {
-  /** The answer, just before the head is written; `undefined` if the request is not recorded. Decides about the export. */
+  /**
+   * The answer, just before the head is written; `undefined` if the request is not recorded. Decides about the export. `status`
+   * is that of HTTP, or `statusOfRpc` of that of gRPC.
+   */
   answerAtHead(exchange: Exchange, status: number): Answer | undefined;
   /**
    * The answer for a trailer, just before the body ends; `undefined` if the head said the same. Decides about the export
@@ -20,6 +24,21 @@ export interface ServerHooks {
   isOfCallee(exchange: Exchange, traceparent: string): boolean;
 }
 
+/** The server side of a transport whose handlers answer with a status, which is sent after their span has ended. */
+export interface StatusHooks extends ServerHooks {
+  /** The handler failed with this error, which the status tells only in part. Called before the answer is asked for. */
+  handlerFailed(exchange: Exchange, error: unknown): void;
+  /** The response of an exchange that may outlive its span is over. `endsSpan` if nothing else will ever end the span. */
+  responseOver(exchange: Exchange, endsSpan: boolean): void;
+}
+
+/** How a call failed that got no response. */
+export interface CallFailure {
+  readonly code: Code;
+  readonly type: string;
+  readonly message: string;
+}
+
 /** The client side of a transport reports what it saw of a call, which is named by the id of its client span. */
 export interface ClientHooks {
   /** Operation of the client span; `undefined` if it is not recorded. */
@@ -32,4 +51,10 @@ export interface ClientHooks {
   amended(spanId: string, answer: Answer): void;
   /** The call ended without a whole response; `cancelled` if this process ended it. */
   broke(spanId: string, error: unknown, cancelled?: CancelledCall): void;
+}
+
+/** The client side of a transport that has a code also for calls that get no response. */
+export interface CodedCallHooks extends ClientHooks {
+  /** The call ended without a response. An empty `type` means that there is none. */
+  failed(spanId: string, failure: CallFailure): void;
 }

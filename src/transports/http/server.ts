@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
 import { registry } from "../../registry.ts";
 import type { Trust } from "../../trust/trust.ts";
-import { parseAsk } from "../../wire/header.ts";
 import { LONGEST_CACHE_KEY } from "../../wire/limits.ts";
 import type { Answer, Ask } from "../../wire/messages.ts";
+import { readAsk } from "../asking.ts";
 import { type WritingParts, withAnswer, withTrailer } from "./answer-text.ts";
 import { guardServers, type ServerExchange, type ServerSide } from "./server-guard.ts";
 
@@ -163,45 +163,11 @@ function isOfSystem(error: (Error & { code?: string; syscall?: string }) | null)
 /** The ask; `undefined` if reading it failed. */
 function guardedAsk(field: unknown, request: IncomingMessage, parts: HttpServerParts): Ask | undefined {
   try {
-    return readAsk(field, request, parts);
+    return readAsk(typeof field === "string" ? field : undefined, request, parts);
   } catch (error) {
     parts.health.failed("an ask", error);
     return undefined;
   }
-}
-
-/** The ask that a field holds; `undefined` if it is malformed, or the peer is not trusted. */
-function readAsk(
-  field: unknown,
-  request: IncomingMessage,
-  { trust, health }: HttpServerParts,
-): Ask | undefined {
-  const text = typeof field === "string" ? withoutEmptyFields(field) : undefined;
-  if (text === "") return undefined;
-  const ask = text === undefined ? undefined : parseAsk(text);
-  if (ask === undefined) {
-    health.count("asks_malformed");
-    health.once(
-      "malformed ask",
-      "a request carried an x-error-tree field that is no ask; such fields are ignored",
-    );
-    return undefined;
-  }
-  const refusal = trust.refusal(request, ask);
-  if (refusal === undefined) return ask;
-  health.count("asks_refused");
-  const remedy = trust.remedy(refusal, request, ask);
-  if (remedy !== undefined) health.once(`refused ask, ${refusal}`, remedy);
-  return undefined;
-}
-
-/** Without empty fields that node joined with the ask: a gateway that copies raw headers sends them. No regex: up to 16 KB. */
-function withoutEmptyFields(value: string): string {
-  let start = 0;
-  while (value[start] === "," || value[start] === " ") start++;
-  let end = value.length;
-  while (end > start && (value[end - 1] === "," || value[end - 1] === " ")) end--;
-  return value.slice(start, end);
 }
 
 /**

@@ -1,0 +1,39 @@
+// Says how the response of a request stands, and what it answers.
+import type { ExportDecision } from "../fragments/decision.ts";
+import type { Fragment } from "../fragments/fragment.ts";
+import { errorFacts } from "../fragments/read-span.ts";
+import { type TreeContext, treeOf } from "../fragments/result.ts";
+import { verdictOf } from "../tree/tree.ts";
+import type { Answer } from "../wire/messages.ts";
+
+/** True if the response may outlive the server span, and is not over. */
+export function isAwaited({ exchange }: Fragment): boolean {
+  return exchange?.outlivesSpan === true && exchange.responseEnd() === "open";
+}
+
+/** True if the response is open, and its head is not written yet or the verdict is not `failed`. Decides nothing. */
+export function goesOn(fragment: Fragment, trees: TreeContext): boolean {
+  if (fragment.exchange?.responseEnd() !== "open") return false;
+  if (fragment.status === 0) return true;
+  const tree = treeOf(fragment, trees);
+  return tree === undefined || verdictOf(tree.raw.root) !== "failed";
+}
+
+/** The answer to the caller. Its tree is redacted only when it is read, because perhaps nobody asked. */
+export function answerOf({ service }: Fragment, { code, exported, tree }: ExportDecision): Answer {
+  if (tree === undefined) return { service, code, exported };
+  return {
+    service,
+    code,
+    exported,
+    get tree() {
+      return tree.redacted();
+    },
+  };
+}
+
+/** Keeps the error of a handler, unless the program has said before why the request failed. */
+export function handlerFailed(fragment: Fragment, error: unknown): void {
+  if (!fragment.isInFlight || fragment.failure !== undefined) return;
+  fragment.failed({ ...errorFacts(error), code: undefined });
+}
