@@ -14,6 +14,8 @@ export interface Registry {
   readonly servers: Set<object>;
   /** Set-ups that see the heads of requests. */
   readonly clients: Set<object>;
+  /** Set-ups that see calls of gRPC, on both sides. */
+  readonly grpc: Set<object>;
   /** Unsubscribes the last set-up that has ended from its channels. */
   retired?: (() => void) | undefined;
   /** Of which of these sets one of the copies has made the guard, for all set-ups. */
@@ -30,6 +32,7 @@ export function registry(): Registry {
     setUps: new Set(),
     servers: new Set(),
     clients: new Set(),
+    grpc: new Set(),
     guards: new Set(),
     warned: new Set(),
   };
@@ -39,8 +42,8 @@ export function registry(): Registry {
 
 function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
-  const { setUps, servers, clients, guards, warned } = value as Partial<Registry>;
-  return [setUps, servers, clients, guards, warned].every((set) => set instanceof Set);
+  const { setUps, servers, clients, grpc, guards, warned } = value as Partial<Registry>;
+  return [setUps, servers, clients, grpc, guards, warned].every((set) => set instanceof Set);
 }
 
 /**

@@ -35,17 +35,15 @@ import { type RunningSpool, startSpool } from "./setup/spool.ts";
 import { namesOf, whyNoSpans } from "./setup/why-no-spans.ts";
 import { Asks } from "./transports/asks.ts";
 import { watchFirstCalls } from "./transports/first-calls.ts";
-import { cancelledInBody, observeHttpClients } from "./transports/http/client.ts";
-import { observeHttpServers } from "./transports/http/server.ts";
+import { cancelledInBody } from "./transports/http/client.ts";
+import { observeTransports } from "./transports/observe.ts";
 import { ErrorTreePropagator } from "./transports/propagator.ts";
 import { trailerReader } from "./transports/receive.ts";
-import { observeUndici } from "./transports/undici/client.ts";
 import { createRedactor } from "./tree/redact-node.ts";
 import { KeyRing } from "./trust/key-ring.ts";
 import { secretsOf } from "./trust/secrets.ts";
 import { AskableHosts, createTrust } from "./trust/trust.ts";
 import { createAnswerCodec } from "./wire/answer-codec.ts";
-import { BLOCK_BYTES, MINIMAL_BLOCK_BYTES } from "./wire/limits.ts";
 
 /**
  * The parts for a NodeSDK that is configured by hand; {@link withErrorTree} does it in one call. If `OTEL_SDK_DISABLED` or
@@ -177,18 +175,16 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     );
     this.#pipeline = pipeline;
     const clients = { calls: pipeline.calls, codec, health, asks: this.#asks };
-    this.#stopAnswering = observeHttpServers({
+    const { stopAnswering, stopReading } = observeTransports({
+      ...clients,
       hooks: pipeline,
-      codec,
-      health,
       trust,
       exchanges: this.#exchanges,
-      isOpen: () => this.#asks.isOpen,
       headerBytes: options.headerBytes,
       serverTiming: options.serverTiming,
-      blockBytes: BLOCK_BYTES,
-      minimalBlockBytes: MINIMAL_BLOCK_BYTES,
     });
+    this.#stopAnswering = stopAnswering;
+    this.#stopReading = stopReading;
     const stopFollowing =
       secretFile === undefined || keys === undefined
         ? undefined
@@ -199,10 +195,6 @@ class Parts implements ErrorTreeParts, ProcessEnd {
       stopTelling();
       stopWatching();
       stopFollowing?.();
-    };
-    const stops = [observeHttpClients(clients), observeUndici(clients)];
-    this.#stopReading = () => {
-      for (const stop of stops) stop();
     };
     this.#spool =
       options.spool === undefined

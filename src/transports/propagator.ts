@@ -14,6 +14,7 @@ import type { Health } from "../health/health.ts";
 import { CLIENT } from "../spans/otel.ts";
 import { HEADER_NAME } from "../wire/header.ts";
 import type { Asks } from "./asks.ts";
+import { isMetadata } from "./grpc/grpc-js.ts";
 import { idOfTraceparent } from "./receive.ts";
 import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
 
@@ -103,8 +104,11 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
     if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
     const { attributes } = span;
-    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined)
+    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined) {
+      if (isMetadata(carrier))
+        asks.announce(span as ReadableSpan, idOfTraceparent(carrier.get("traceparent")[0]));
       return undefined;
+    }
     const scope = span.instrumentationScope?.name;
     if (scope === UNDICI) return asks.noteOf(span as ReadableSpan);
     const fields = carrier as object;
