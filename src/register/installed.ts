@@ -1,4 +1,5 @@
 // Lists what other folders install when a program is started with `register`: hooks of frameworks, of gRPC, of HTTP/2.
+import { installGrpc } from "../transports/grpc/install.ts";
 import type { ModuleWatch } from "./module-watch.ts";
 import { reasonOf, tell } from "./tell.ts";
 
@@ -14,7 +15,9 @@ export interface Installing {
 type Installer = (installing: Installing) => void;
 
 /** By name, in the order in which they are called; the program's own modules are not loaded yet. */
-const INSTALLERS: Readonly<Record<string, Installer>> = {};
+const INSTALLERS: Readonly<Record<string, Installer>> = {
+  gRPC: ({ modules }) => modules.on("@grpc/grpc-js", installGrpc),
+};
 
 /** Calls all of them. One that throws is reported, and stops nobody. */
 export function installAll(installing: Installing): void {
