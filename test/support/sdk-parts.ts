@@ -2,6 +2,7 @@
 
 import type { TextMapPropagator } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { GrpcInstrumentation } from "@opentelemetry/instrumentation-grpc";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
@@ -20,6 +21,7 @@ import { resolveOptions } from "../../src/options/options.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { announce } from "../../src/program/active.ts";
 import { Asks } from "../../src/transports/asks.ts";
+import { observeGrpc } from "../../src/transports/grpc/observe.ts";
 import type { ClientHooks } from "../../src/transports/hooks.ts";
 import { cancelledInBody, observeHttpClients } from "../../src/transports/http/client.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
@@ -36,7 +38,7 @@ import { startNodeSdk } from "./start-sdk.ts";
 import { trusting } from "./trust.ts";
 
 /** One instance per process: what `require` has loaded once is patched once. */
-const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
+const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation(), new GrpcInstrumentation()];
 
 /** Starts a NodeSDK with the stock instrumentations, until the test has finished. */
 export function startSdk(configuration: Partial<NodeSDKConfiguration>): NodeSDK {
@@ -112,12 +114,20 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   );
   const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
   const clients = { calls: (replaced.calls ?? same)(pipeline.calls), codec, health, asks };
+  const trust = replaced.trust ?? trusting("loopback");
   const stops = [
+    observeGrpc({
+      ...clients,
+      calls: pipeline.calls,
+      hooks: (replaced.hooks ?? same)(pipeline),
+      trust,
+      exchanges,
+    }),
     observeHttpServers({
       hooks: (replaced.hooks ?? same)(pipeline),
       codec,
       health,
-      trust: replaced.trust ?? trusting("loopback"),
+      trust,
       exchanges,
       headerBytes: 1024,
       serverTiming: "trusted",

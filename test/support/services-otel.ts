@@ -3,6 +3,7 @@ import { FastifyOtelInstrumentation } from "@fastify/otel";
 import { DiagConsoleLogger, DiagLogLevel, diag } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { ExpressInstrumentation } from "@opentelemetry/instrumentation-express";
+import { GrpcInstrumentation } from "@opentelemetry/instrumentation-grpc";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { KoaInstrumentation } from "@opentelemetry/instrumentation-koa";
 import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
@@ -27,6 +28,7 @@ const configuration = {
     new KoaInstrumentation(),
     new FastifyOtelInstrumentation({ registerOnInitialization: true }),
     new PgInstrumentation(),
+    new GrpcInstrumentation(),
   ],
 };
 

@@ -39,7 +39,19 @@ export function startAsking(askHosts: readonly string[] = []): RunningParts {
     if ((options as { all?: boolean }).all === true) process.nextTick(tell, null, [{ address, family: 4 }]);
     else process.nextTick(tell, null, address, 4);
   }) as typeof dns.lookup);
-  onTestFinished(() => spy.mockRestore());
+  const { lookup: promised } = dns.promises;
+  const promises = vi.spyOn(dns.promises, "lookup").mockImplementation((async (
+    host: string,
+    options?: { all?: boolean },
+  ) => {
+    const address = NAMES[host];
+    if (address === undefined) return await promised(host, options as never);
+    return options?.all === true ? [{ address, family: 4 }] : { address, family: 4 };
+  }) as typeof promised);
+  onTestFinished(() => {
+    spy.mockRestore();
+    promises.mockRestore();
+  });
   const keys = new KeyRing([{ keyId: "k1", secret: "0123456789abcdef0123456789abcdef" }], Date);
   return startParts({ hosts: new Hosts(askHosts), keys });
 }
