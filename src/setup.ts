@@ -123,7 +123,7 @@ export function configureWithEnd(
 }
 
 class Parts implements ErrorTreeParts, ProcessEnd {
-  readonly #health = new HealthCounts();
+  readonly #health: HealthCounts;
   readonly #decision: Decision = { recordedForUs: false };
   readonly #recordedForUs = new RecordedForUs();
   readonly #asks: Asks;
@@ -143,7 +143,8 @@ class Parts implements ErrorTreeParts, ProcessEnd {
 
   /** `instrumentations`: their names, if they are known. */
   constructor(options: Resolved & Limits, log: SetUpLog, instrumentations?: readonly string[]) {
-    const health = this.#health;
+    const health = new HealthCounts(log.warnings);
+    this.#health = health;
     const codec = createAnswerCodec();
     const { secret, secretFile, trust: rule, trustedPeers, askHosts } = options;
     const isSecret = secret !== undefined || secretFile !== undefined;

@@ -21,6 +21,12 @@ export class HealthCounts implements Health {
   };
   readonly #counts = new Map<CountName, number>();
   readonly #logged = new Set<string>();
+  readonly #warnings: Set<WarningCode>;
+
+  /** `warnings`: codes of what is said elsewhere about the same set-up. */
+  constructor(warnings: Set<WarningCode> = new Set()) {
+    this.#warnings = warnings;
+  }
 
   count(name: CountName, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
@@ -47,7 +53,12 @@ export class HealthCounts implements Health {
   warn(code: WarningCode, message: string): void {
     if (this.#logged.has(message)) return;
     this.#logged.add(message);
+    this.#warnings.add(code);
     warn("warn", code, message);
+  }
+
+  get warnings(): ReadonlySet<WarningCode> {
+    return this.#warnings;
   }
 
   /** The counts of {@link count} so far; names that were never counted are absent. */

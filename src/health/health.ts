@@ -59,4 +59,6 @@ export interface Health {
   once(topic: string, message: string): void;
   /** Shows the user a mistake in the set-up: each once, also if the SDK has no logger. */
   warn(code: WarningCode, message: string): void;
+  /** Codes of the mistakes that were shown. */
+  readonly warnings: ReadonlySet<WarningCode>;
 }

@@ -4,14 +4,18 @@ import { type WarningCode, warn } from "./warning.ts";
 
 /** Collects lines, and logs them in the next turn of the event loop. */
 export class SetUpLog {
+  /** Codes of all warnings that it was given. */
+  readonly warnings: Set<WarningCode> = new Set();
   #waiting: (() => void)[] | undefined;
 
   /** Reports what is wrong with the environment. */
   readonly complain = (line: string): void => {
+    this.warnings.add("ERROR_TREE_ENVIRONMENT");
     this.#add(() => warn("error", "ERROR_TREE_ENVIRONMENT", line));
   };
 
   warn(code: WarningCode, line: string): void {
+    this.warnings.add(code);
     this.#add(() => warn("warn", code, line));
   }
 

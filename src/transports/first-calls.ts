@@ -1,4 +1,4 @@
-// Looks whether the first call that a request makes by each client has a span, and then looks no more.
+// Looks whether the first call that each client makes for a request has a span, and then looks no more.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { context, trace } from "@opentelemetry/api";
@@ -42,37 +42,45 @@ const HTTP: Client = {
 
 /** Warns if a client's first call has no span. Returns what ends the look before there is one. */
 export function watchFirstCalls(parts: ClientParts): () => void {
-  const stops = [UNDICI, HTTP].map((client) => watchFirst(client, parts));
+  const stops = [UNDICI, HTTP].map((client) =>
+    once(client.channel, parts, (message) => seen(client, message, parts)),
+  );
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-function watchFirst(client: Client, parts: ClientParts): () => void {
-  const { health, asks } = parts;
+/** Calls `look` with what a channel says until it returns true. */
+function once(channel: string, { health }: ClientParts, look: (message: object) => boolean): () => void {
   const stop = (): void => {
-    unsubscribe(client.channel, look);
+    unsubscribe(channel, onMessage);
   };
-  function look(message: unknown): void {
+  function onMessage(message: unknown): void {
     try {
-      const { request } = message as { readonly request: { readonly method: string } };
-      const span = recordedSpan(parts);
-      if (span === undefined || request.method === "CONNECT" || !asks.isOpen) return;
-      stop();
-      // A client span that node:http is called beneath is the call's own, or that of a library around it.
-      if (span.kind === CLIENT) return;
-      // Other subscribers may be called after us, such as undici's instrumentation.
-      queueMicrotask(() => {
-        if (callOf(request, asks) === undefined)
-          health.warn("ERROR_TREE_CALL_WITHOUT_SPAN", textOf(client, request));
-      });
+      if (look(message as object)) stop();
     } catch (error) {
       stop();
-      health.failed(client.channel, error);
+      health.failed(channel, error);
     }
   }
-  subscribe(client.channel, look);
+  subscribe(channel, onMessage);
   return stop;
+}
+
+/** True if the call could be looked at: it is made for a request that we record. */
+function seen(client: Client, message: object, parts: ClientParts): boolean {
+  const { asks, health } = parts;
+  const { request } = message as { readonly request: { readonly method: string } };
+  const span = recordedSpan(parts);
+  if (span === undefined || request.method === "CONNECT" || !asks.isOpen) return false;
+  // A client span that node:http is called beneath is the call's own, or that of a library around it.
+  if (span.kind === CLIENT) return true;
+  // Other subscribers may be called after us, such as undici's instrumentation.
+  queueMicrotask(() => {
+    if (callOf(request, asks) === undefined)
+      health.warn("ERROR_TREE_CALL_WITHOUT_SPAN", textOf(client, request));
+  });
+  return true;
 }
 
 /** The active span, if it is of a request that we record, and tracing is not suppressed. */

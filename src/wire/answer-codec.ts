@@ -67,7 +67,7 @@ function encodeTree(
   const bytes = Math.min(room.treeBytes, limits.valueBytes);
   if (bytes < SMALLEST_TREE) return undefined;
   const write = (candidate: ErrorTree): string | undefined =>
-    ask.json ? writeJson(candidate, ask, bytes, limits) : writer.write(candidate, ask.id, bytes);
+    ask.json ? writeJson(candidate, outcome, ask, bytes, limits) : writer.write(candidate, ask.id, bytes);
   const tree = markedTree(outcome);
   const whole = write(tree);
   if (whole !== undefined) return { value: whole, minimal: false };
@@ -78,13 +78,20 @@ function encodeTree(
   return { value, minimal: false, ...leftOut(outcome, pruned.omitted) };
 }
 
+/** Warnings about the set-up are left out first. */
 function writeJson(
   { root, omitted }: ErrorTree,
+  { warnings }: Answer,
   { id }: Ask,
   bytes: number,
   limits: Limits,
 ): string | undefined {
-  return writeTree(root, { omitted, ...(id === undefined ? undefined : { id }) }, bytes, limits);
+  const head = { omitted, ...(id === undefined ? undefined : { id }) };
+  const all = warnings === undefined ? undefined : { ...head, warnings };
+  return (
+    (all === undefined ? undefined : writeTree(root, all, bytes, limits)) ??
+    writeTree(root, head, bytes, limits)
+  );
 }
 
 /** The tree, or one node if there is none; the answer's exported bit is set on the root if it is set on no node. */

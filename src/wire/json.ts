@@ -12,6 +12,8 @@ interface JsonHead {
   readonly id?: string;
   /** Exact number of nodes that were left out. */
   readonly omitted: number;
+  /** Codes of the service's warnings about its set-up. Not read: a person does. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a JSON answer says: the root node, whose `exported` is its own, and the head. */
@@ -98,6 +100,8 @@ function openNode(node: TreeNode, head: JsonHead | undefined, chars: number): st
   if (head !== undefined && !node.exported) out += `,"${FORCED}":false`;
   for (const [key, mark] of FLAGS) if (node[mark]) out += `,"${key}":true`;
   if (head !== undefined && head.omitted > 0) out += `,"omitted":${Math.min(head.omitted, MAX_COUNT)}`;
+  const warnings = head?.warnings ?? [];
+  if (warnings.length > 0) out += `,"warnings":${quotedList(warnings, chars)}`;
   return `${out},"children":[`;
 }
 

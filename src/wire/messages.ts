@@ -24,6 +24,8 @@ export interface Answer {
   readonly exported: boolean;
   /** Present if anything failed, here or beneath. */
   readonly tree?: ErrorTree;
+  /** Codes of the warnings that the service has given about its own set-up, for people who ask for JSON. */
+  readonly warnings?: readonly string[];
 }
 
 /** Bytes that an answer may take. */

@@ -145,7 +145,8 @@ function nobodyText({ plain, keyId }: Examination): string {
       : `or what stands between${between} takes our ask off, or answers in its place`;
   const token =
     keyId === undefined
-      ? ". We showed no token: set OTEL_ERROR_TREE_SECRET where the service has a secret"
+      ? ". We showed no token: set OTEL_ERROR_TREE_SECRET here where the service has a secret. For development start the service " +
+        "with OTEL_ERROR_TREE_TRUST=loopback"
       : "";
   return (
     "no answer: it takes no part or does not trust us, and its own log names which, the first time (OTEL_LOG_LEVEL=warn); " +

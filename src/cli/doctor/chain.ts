@@ -1,6 +1,6 @@
 // Checks several URLs as a chain: is each of them in the tree of the first one?
 import { printable } from "../../tree/format.ts";
-import { nodesOf } from "../../tree/tree.ts";
+import { nodesOf, type TreeNode } from "../../tree/tree.ts";
 import { shownUrl } from "../target.ts";
 import { answeringService, type Examination, treeOf } from "./examine.ts";
 import { type Finding, note, ok } from "./finding.ts";
@@ -30,9 +30,35 @@ export function chainFindings([entry, ...others]: readonly Examination[]): Findi
         `the tree of ${name} names ${longer}; whether that is ${service}, cut, cannot be told`,
       );
     }
+    return strangerFinding(name, service, tree.root, other);
+  });
+}
+
+/** Somebody who answers us, and whom the tree does not name. */
+function strangerFinding(name: string, service: string, root: TreeNode, other: Examination): Finding {
+  const nodes = [...nodesOf(root)];
+  if (treeOf(other) === undefined) {
     const text =
       `the tree of ${name} does not name ${service}: in that request it did not fail, was not called, was left out, or its ` +
       "caller got no answer of it (does it ask that host? OTEL_ERROR_TREE_ASK_HOSTS)";
     return note("chain", text);
-  });
+  }
+  const start = `the tree of ${name} does not name ${service}, which fails, too, and answers us`;
+  if (nodes.some(({ opaque }) => opaque)) {
+    const text =
+      `${start}: ${name} called somebody and got no tree. If that was ${service}, it does not trust ${name} (set the same ` +
+      "OTEL_ERROR_TREE_SECRET in both), something between takes x-error-tree off, or its host is none of those that are asked " +
+      "(OTEL_ERROR_TREE_ASK_HOSTS)";
+    return note("chain", text);
+  }
+  if (nodes.every((node) => node.service === root.service)) {
+    const text =
+      `${start}: if it was called, the call has no span, so the tree ends at ${name}. For fetch and undici add ` +
+      "UndiciInstrumentation to the instrumentations, or start with `node --import otel-error-tree/register app.js`";
+    return note("chain", text);
+  }
+  return note(
+    "chain",
+    `${start}: it was not called in that request, was left out, or failed only when we asked it`,
+  );
 }

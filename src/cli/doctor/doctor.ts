@@ -17,6 +17,7 @@ import {
   reachedFindings,
   treeFindings,
 } from "./response-findings.ts";
+import { messageFindings, setUpFindings } from "./set-up-findings.ts";
 import { readMethod, readTargetFields } from "./target.ts";
 
 /** The options of the command. */
@@ -112,6 +113,8 @@ function findingsOf(examination: Examination): Finding[] {
     ...contextFindings(examination),
     ...headerFindings(examination),
     ...treeFindings(treeOf(examination)),
+    ...messageFindings(treeOf(examination)),
+    ...setUpFindings(examination),
     ...cacheFindings(examination),
     ...headFindings(examination),
     ...clockFindings(examination),

@@ -12,6 +12,8 @@ export type Check =
   | "context"
   | "header"
   | "tree"
+  | "message"
+  | "set-up"
   | "caches"
   | "head"
   | "clock"

@@ -98,7 +98,9 @@ export function treeFindings(tree: Tree | undefined): Finding[] {
   if (opaque.length > 0) {
     const text =
       `called somebody who answered without a tree: ${[...new Set(opaque)].join(", ")}. Who was called takes no part, does not ` +
-      "trust the caller, or is none of the hosts that the caller asks (OTEL_ERROR_TREE_ASK_HOSTS)";
+      "trust the caller (set the same OTEL_ERROR_TREE_SECRET in both, or for development OTEL_ERROR_TREE_TRUST=loopback), or is " +
+      "none of the hosts that the caller asks (OTEL_ERROR_TREE_ASK_HOSTS); or something between takes x-error-tree off. Name its " +
+      "URL as a second one to know more";
     findings.push(note("tree", text));
   }
   return findings;

@@ -48,7 +48,7 @@ export function withAnswer({ exchange, answer, head, block }: Head, parts: Writi
   if (ask !== undefined) {
     const mayShow = answer.tree !== undefined || ask.json;
     const fields = mayShow ? fieldsOf(head) : undefined;
-    const encoded = parts.codec.encode(answer, ask, {
+    const encoded = parts.codec.encode(ask.json ? withWarnings(answer, health) : answer, ask, {
       treeBytes:
         fields !== undefined && isFresh(fields, Date.now())
           ? 0
@@ -68,6 +68,11 @@ export function withAnswer({ exchange, answer, head, block }: Head, parts: Writi
   if (!addsTrace || block + answered.length - head.length + TRACE_BYTES > blockBytes) return answered;
   const traceparent = hooks.traceparentOf(exchange);
   return traceparent === undefined ? answered : withItem(answered, SERVER_TIMING, traceEntry(traceparent));
+}
+
+/** Tells a person what the service found wrong with its own set-up. */
+function withWarnings(answer: Answer, { warnings }: Health): Answer {
+  return warnings.size === 0 ? answer : { ...answer, warnings: [...warnings] };
 }
 
 /** A response whose body ends. */

@@ -10,6 +10,7 @@ const tracer = trace.getTracer("doctor");
 const server = http.createServer(async (request, response) => {
   const { searchParams: query } = new URL(request.url ?? "/", "http://service");
   for (const to of query.getAll("to")) await call(to);
+  for (const to of query.getAll("fetch")) await (await fetch(to)).text();
   for (let step = 1; step <= Number(query.get("steps") ?? "0"); step++) fail(step);
   const headers = { "content-type": "text/plain", "x-padding": "p".repeat(Number(query.get("pad") ?? "0")) };
   response.writeHead(Number(query.get("status") ?? "200"), headers).end("so it is\n");
