@@ -1,18 +1,19 @@
 // Loads packages that the environment asks for from NodeSDK, whose dependencies they are.
 import { existsSync } from "node:fs";
-import { createRequire as createRequireOf } from "node:module";
+// By its name webpack would take `createRequire` for its own, and a banner of a bundle may have declared it.
+import nodeModule from "node:module";
 
 /** What a package exports. */
 export type Exports = Readonly<Record<string, unknown>>;
 
 /** Loads the last of these packages, each of which is a dependency of the one before, the first one of NodeSDK. */
 export function load(...way: readonly string[]): Exports {
-  const here = createRequireOf(ownPlace());
+  const here = nodeModule.createRequire(ownPlace());
   const name = way.at(-1) as string;
   try {
     let from = here;
     for (const one of ["@opentelemetry/sdk-node", ...way.slice(0, -1)])
-      from = createRequireOf(from.resolve(one));
+      from = nodeModule.createRequire(from.resolve(one));
     return from(name) as Exports;
   } catch {
     return here(name) as Exports;

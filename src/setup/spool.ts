@@ -102,7 +102,7 @@ export function jsonSerializer(
 /** Bundlers follow the specifier, and do not mind in a `try` that the package is not there. */
 async function takeBundled(take: (exports: Exports) => void, miss: () => void): Promise<void> {
   try {
-    take(await import(/* webpackMode: "eager" */ "@opentelemetry/otlp-transformer"));
+    take(await import(/* webpackChunkName: "otel-error-tree" */ "@opentelemetry/otlp-transformer"));
   } catch {
     miss();
   }

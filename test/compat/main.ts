@@ -29,8 +29,9 @@ Installs the packed library beside OpenTelemetry SDK 2.12 and 3.1, and runs two 
 and Deno, as ES modules, CommonJS and TypeScript, by tsx, compiled by TypeScript 5 and 7, and as bundles of esbuild and
 webpack without node_modules. The answer of the first service must be the tree, and both must export why they failed.
 
-  --short  only Node 24 with SDK 3.1: as it is, and the bundles of esbuild
-  --help   print this
+  --only TEXT  only cells whose names hold it, such as "webpack", "Node 26" or "SDK 3.1, tsx"
+  --short      only Node 24 with SDK 3.1: as it is, and the bundles of esbuild
+  --help       print this
 
 Exit code 1 if a cell fails.
 `;
@@ -38,19 +39,19 @@ Exit code 1 if a cell fails.
 await runProgram({
   name: "compat",
   usage: USAGE,
-  options: { short: { type: "boolean", default: false } },
+  options: { short: { type: "boolean", default: false }, only: { type: "string", default: "" } },
   verdict: "every cell holds",
-  run: ({ short }, undo) => (short ? runShort(undo) : runAll(undo)),
+  run: ({ short, only }, undo) => (short ? runShort(only, undo) : runAll(only, undo)),
 });
 
-async function runShort(undo: Undo): Promise<string[]> {
+async function runShort(only: string, undo: Undo): Promise<string[]> {
   const sdk = SDKS.filter(({ folder }) => folder === "sdk3");
   const runtime: Runtime = { name: "Node 24", command: [process.execPath] };
   const ways = WAYS.filter(({ name }) => /^(?:ESM|CommonJS|esbuild, .*)$/.test(name));
-  return await runCells({ sdks: sdk, runtimes: [runtime], ways, compiled: false }, undo);
+  return await runCells({ sdks: sdk, runtimes: [runtime], ways, compiled: false, only }, undo);
 }
 
-async function runAll(undo: Undo): Promise<string[]> {
+async function runAll(only: string, undo: Undo): Promise<string[]> {
   printProgress("installing the runtimes");
   const folder = await install({
     from: new URL("./runtimes/", import.meta.url),
@@ -61,7 +62,7 @@ async function runAll(undo: Undo): Promise<string[]> {
   const runtimes = RUNTIMES.map(({ name, command: [file, ...flags] }): Runtime => {
     return { name, command: [join(folder, "node_modules", file), ...flags] };
   });
-  return await runCells({ sdks: SDKS, runtimes, ways: WAYS, compiled: true }, undo);
+  return await runCells({ sdks: SDKS, runtimes, ways: WAYS, compiled: only === "", only }, undo);
 }
 
 interface Matrix {
@@ -70,6 +71,18 @@ interface Matrix {
   readonly ways: readonly Way[];
   /** Whether programs are compiled with every way to resolve modules. */
   readonly compiled: boolean;
+  /** What the name of a cell has to hold. */
+  readonly only: string;
+}
+
+function titleOf(sdk: Sdk, way: Way, runtime: Runtime): string {
+  return `${sdk.name}, ${way.name}, ${runtime.name}`;
+}
+
+/** Whether there is such a cell, and it is wanted. */
+function isWanted({ only }: Matrix, sdk: Sdk, way: Way, runtime: Runtime): boolean {
+  const isCell = way.only.test(runtime.name) && sdk.without?.test(runtime.name) !== true;
+  return isCell && titleOf(sdk, way, runtime).includes(only);
 }
 
 async function runCells(matrix: Matrix, undo: Undo): Promise<string[]> {
@@ -77,20 +90,24 @@ async function runCells(matrix: Matrix, undo: Undo): Promise<string[]> {
   const tools = await install({ from: new URL("./tools/", import.meta.url), library: false, undo });
   const problems: string[] = [];
   for (const sdk of matrix.sdks) {
+    const ways = matrix.ways.filter((way) =>
+      matrix.runtimes.some((runtime) => isWanted(matrix, sdk, way, runtime)),
+    );
+    if (ways.length === 0) continue;
     printProgress(`installing ${sdk.name} and the packed library`);
     const folder = await install({ from: new URL(`./${sdk.folder}/`, import.meta.url), undo });
     cpSync(PROGRAMS, folder, { recursive: true });
-    const made = await makeAll(matrix.ways, folder, tools);
+    const made = await makeAll(ways, folder, tools);
     if (matrix.compiled) problems.push(...(await printCompiled(sdk, folder, tools)));
     const rows = [[sdk.name, ...matrix.runtimes.map(({ name }) => name)]];
-    for (const way of matrix.ways) {
+    for (const way of ways) {
       // Bundles come last, and have nothing but themselves.
       if (isBundle(way)) rmSync(join(folder, "node_modules"), { recursive: true, force: true });
       const cells: string[] = [];
       for (const runtime of matrix.runtimes) {
-        const title = `${sdk.name}, ${way.name}, ${runtime.name}`;
+        const title = titleOf(sdk, way, runtime);
         printPassing(title);
-        const isMeant = way.only.test(runtime.name) && sdk.without?.test(runtime.name) !== true;
+        const isMeant = isWanted(matrix, sdk, way, runtime);
         const flags = way.flags.map((flag) => flag.replace("TOOLS", tools));
         const [node, ...first] = runtime.command;
         const service = {
@@ -149,7 +166,8 @@ async function printCompiled(sdk: Sdk, folder: string, tools: string): Promise<s
     const cells: string[] = [];
     for (const [resolution, module] of Object.entries(RESOLUTIONS)) {
       const flags = ["--module", module, "--moduleResolution", resolution, "--noEmit"];
-      const wrong = await outputOf([tscOf(tools, tool), ...STRICT, ...flags, "service.mts"], folder);
+      const files = resolution === "nodenext" ? ["service.mts", "require.cts"] : ["service.mts"];
+      const wrong = await outputOf([tscOf(tools, tool), ...STRICT, ...flags, ...files], folder);
       cells.push(markOf(wrong === undefined ? [] : [wrong]));
       if (wrong !== undefined) problems.push(`${sdk.name}, ${name}, ${resolution}: ${wrong}`);
     }

@@ -14,7 +14,8 @@ export interface Service {
 }
 
 const MESSAGE = "no account is left";
-const MOST_WAITED_MS = 30_000;
+/** A machine with much else to do takes its time. */
+const MOST_WAITED_MS = 120_000;
 /** What a service may say beside its port: of a runtime about itself. */
 const EXPECTED =
   /^(?:listens on \d+|\(node:\d+\) (?:ExperimentalWarning|\[DEP).*|\(Use `node --trace.*|Accessing resource attributes before.*)?$/;
@@ -32,7 +33,9 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
   await once(receiver, "listening");
   const endpoint = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   const processes: NodeProcess[] = [];
+  let isOverdue = false;
   const overdue = setTimeout(() => {
+    isOverdue = true;
     for (const one of processes) one.signal("SIGKILL");
   }, MOST_WAITED_MS);
   const start = async (name: string, ...args: string[]): Promise<number> => {
@@ -78,7 +81,7 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
     }
     return problems;
   } catch (error) {
-    return [String((error as Error).message)];
+    return [isOverdue ? `not done within ${MOST_WAITED_MS / 1000} s` : String((error as Error).message)];
   } finally {
     clearTimeout(overdue);
     for (const one of processes) await one.stop();
