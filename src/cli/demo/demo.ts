@@ -43,13 +43,15 @@ async function tell(services: Services, { colour, width }: DemoOptions, output: 
   say(`HTTP/1.1 ${paint("red", seen.status)}`);
   say(seen.body);
   say();
-  say("That is all a user sees. Whoever is trusted asks for more, with one header field:");
+  say("That is all its user sees. A trusted caller asks for more, with one header:");
   say();
   say(paint("bold", `$ curl -si -X POST -H 'x-error-tree: ${ASK}' '${url}' | otel-error-tree render`));
   say(treeToText(asked.tree, { colour, width }));
   say();
   say("The bank's error quotes the URL of its database. The password was taken out before it left the bank.");
-  say("Drift is a code that changed on its way up: without the tree, nobody at the top knows what it was.");
+  say(
+    "Drift is a code that changed on its way up: from its answer alone nobody can tell what went wrong at the bank.",
+  );
   say();
   const { failed, withTree, seconds } = await repeat(url);
   const orders = failed + 2;

@@ -44,19 +44,19 @@ function aboveOf(ordered: Ordered | undefined): string {
   });
   return `<div class="demo">
 <h1>checkout → payment → bank</h1>
-<p>Three services, each a process of its own with the OpenTelemetry SDK. What shall go wrong?</p>
+<p>Three services, each a process of its own with the OpenTelemetry SDK. What should go wrong?</p>
 <form method="get" action="/">${buttons.join("")}</form>
 ${ordered === undefined ? "" : answerOf(ordered)}</div>`;
 }
 
-function answerOf({ fault, url, status, body, field }: Ordered): string {
+function answerOf({ fault, url, status, body, field, tree }: Ordered): string {
   const curl = `curl -si -X POST -H 'x-error-tree: ${ASK}' '${url}' | npx otel-error-tree render`;
   return `<p>${xmlText(fault.what)}</p>
 <h2>What its user sees</h2>
 <pre>HTTP/1.1 ${xmlText(status)}\n\n${xmlText(body)}</pre>
-<h2>What whoever is trusted sees: the response field, and the tree in it</h2>
+<h2>What a trusted caller sees: the response header, and the tree in it</h2>
 <pre>x-error-tree: ${xmlText(field ?? "")}</pre>
-<h2>Try it</h2>
+${tree === undefined ? "<p>Nothing failed: there is no tree.</p>\n" : ""}<h2>Try it</h2>
 <pre>${xmlText(curl)}</pre>
 `;
 }
