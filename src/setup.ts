@@ -24,6 +24,7 @@ import { enabledOptions } from "./setup/enabled-options.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
 import { disabledParts, type ErrorTreeParts, type ProcessEnd } from "./setup/parts.ts";
+import { runningSetUp } from "./setup/running.ts";
 import {
   exportersFromEnv,
   fieldsOf,
@@ -190,7 +191,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
       secretFile === undefined || keys === undefined
         ? undefined
         : followSecret(secretFile, keys, SYSTEM_CLOCK, log);
-    const stopTelling = announce(pipeline, health);
+    const stopTelling = announce(runningSetUp(pipeline, this.#exchanges), health);
     const stopWatching = watchFirstCalls(clients);
     this.#stopCollecting = () => {
       stopTelling();

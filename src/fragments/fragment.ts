@@ -4,6 +4,7 @@ import type { Role } from "../tree/role.ts";
 import type { Verdict } from "../tree/tree.ts";
 import type { ExportDecision } from "./decision.ts";
 import { FragmentSpans } from "./fragment-spans.ts";
+import { NotedError } from "./noted-error.ts";
 import { type RequestResult, resultOf, type TreeContext, TreeMemory } from "./result.ts";
 import type { Failure, LiveSpan } from "./span-entry.ts";
 
@@ -48,6 +49,7 @@ export class Fragment extends FragmentSpans {
   #wordsAtHead = 0;
   #responseEnd: ResponseEnd | undefined = undefined;
   #failure: Failure | undefined = undefined;
+  #noted: NotedError | undefined = undefined;
   #routing: { readonly route?: string } | undefined = undefined;
   #description: string | undefined = undefined;
   #reported: number = Number.POSITIVE_INFINITY;
@@ -95,6 +97,22 @@ export class Fragment extends FragmentSpans {
     return this.#failure;
   }
 
+  /**
+   * What is told of its failure: what `failRequest` was given; else, if the request has failed otherwise, the error that a
+   * framework was seen to get from the program. An error that a handler recovered from is none.
+   */
+  get told(): Failure | undefined {
+    if (this.#failure !== undefined || this.#noted === undefined) return this.#failure;
+    return this.hasFailedByItself ? this.#noted.facts : undefined;
+  }
+
+  /** It has failed by what was answered, by its span, or because its response was not whole. */
+  get hasFailedByItself(): boolean {
+    const { responseEnd } = this;
+    const isCut = responseEnd === "caller-left" || responseEnd === "broken";
+    return this.#status >= 400 || isCut || this.isRootSuspect;
+  }
+
   /** Route of the request, filled in by the web framework's instrumentation. */
   get routing(): { readonly route?: string } | undefined {
     return this.#routing;
@@ -136,7 +154,9 @@ export class Fragment extends FragmentSpans {
     const isRepeated = hasFailed && !this.#wasSuspectAtHead;
     const ofRoot = this.isRootSuspect && !isRepeated ? 1 : 0;
     const isMoreSaid = hasFailed && wordsOf(this.root.span) > this.#wordsAtHead;
-    return this.signs + (hasFailed ? 1 : 0) + ofRoot + (isMoreSaid ? 1 : 0);
+    const signs = this.signs + (hasFailed ? 1 : 0) + ofRoot + (isMoreSaid ? 1 : 0);
+    // A noted error says why a request failed, but not that it did.
+    return signs === 0 ? 0 : signs + (this.#noted?.count ?? 0);
   }
 
   /** The outcome of the request so far; built once per {@link revision}. */
@@ -163,6 +183,11 @@ export class Fragment extends FragmentSpans {
   failed(failure: Failure): void {
     this.#failure = failure;
     this.raise();
+  }
+
+  /** A framework got an error from the program. Of several the last one counts: those before it were handled or replaced. */
+  noted(error: unknown): void {
+    this.#noted = new NotedError(error, (this.#noted?.count ?? 0) + 1);
   }
 
   /** The root span has ended: how the response ended is now known. */
@@ -245,6 +270,7 @@ export class Fragment extends FragmentSpans {
   letGo(): void {
     const { exchange } = this;
     this.letSpansGo();
+    this.#noted = undefined;
     this.#memory = undefined;
     if (exchange === undefined) return;
     exchange.fragment = OVER;

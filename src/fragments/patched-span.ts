@@ -25,6 +25,7 @@ export function patchedSpan(entry: SpanEntry, now: number, errors: ErrorRedactio
     Object.assign(written, asInternalStep(span));
   } else {
     if (!saysFailure(entry)) addFailure(written, entry, { now, errors });
+    else addNoted(written, entry, { now, errors });
     addDescription(written, entry, errors);
   }
   if (written.kind === CLIENT && entry.pendingMs === undefined) {
@@ -56,7 +57,7 @@ function addFailure(
   { now, errors }: { readonly now: number; readonly errors: ErrorRedaction },
 ): void {
   const { errorType = "", message = "", code, abandoned } = readSpan(entry, now);
-  const failure = entry === entry.fragment.root ? entry.fragment.failure : entry.broke;
+  const failure = entry === entry.fragment.root ? entry.fragment.told : entry.broke;
   const told = errors.of({ type: errorType, message, stack: undefined }, placeOf(entry, code));
   written.addAttributes({
     ...(told.type === "" ? undefined : { "error.type": told.type }),
@@ -67,6 +68,18 @@ function addFailure(
   if (failure !== undefined && !written.events.some(({ name }) => name === "exception")) {
     written.events = [...written.events, exceptionAt(errors.of(failure, placeOf(entry, code)), now)];
   }
+}
+
+/** Adds the error that a framework got from the program: the span says that the request failed, but not why. */
+function addNoted(
+  written: WrittenSpan,
+  entry: SpanEntry,
+  { now, errors }: { readonly now: number; readonly errors: ErrorRedaction },
+): void {
+  const { root, told } = entry.fragment;
+  if (entry !== root || told === undefined) return;
+  const { code } = readSpan(entry, now);
+  written.events = [...written.events, exceptionAt(errors.of(told, placeOf(entry, code)), now)];
 }
 
 /** The instrumentation sets the status again when the response is closed, without the program's message. */

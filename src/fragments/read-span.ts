@@ -30,7 +30,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const { kind, status, attributes } = entry.again ? asInternalStep(span) : span;
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
-  const error = isRoot ? fragment.failure : entry.broke;
+  const error = isRoot ? fragment.told : entry.broke;
   const description = isRoot ? fragment.description : undefined;
   const answered = isRoot ? fragment.status : entry.status;
   const rpcCode = rpcCodeOf(answered);
@@ -60,13 +60,16 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
 }
 
 /** Adds what is known of a fragment's root from its response. */
-function addResponse(record: RecordDraft, { reported, responseEnd, failure, status }: Fragment): void {
+function addResponse(record: RecordDraft, fragment: Fragment): void {
+  const { reported, responseEnd, failure, status } = fragment;
+  // What was noted says what went wrong, and nothing of a code.
+  const hasCode = record.failed && (failure !== undefined || status >= 400 || isSuspect(fragment.root.span));
   if (reported !== Number.POSITIVE_INFINITY) record.head = reported;
   if (responseEnd === "caller-left") {
     record.failed = true;
-    record.code ??= "cancelled";
+    if (!hasCode || record.code === undefined) record.code = "cancelled";
     record.abandoned = true;
-  } else if (responseEnd === "broken" && !record.failed) {
+  } else if (responseEnd === "broken" && !hasCode) {
     record.failed = true;
     record.code = "data-loss";
   } else if (failure?.code !== undefined && status < 400) {

@@ -56,13 +56,13 @@ export class SharedErrors {
 }
 
 /** The errors that the program itself recorded. */
-function errorsOf({ root, entries, failure }: Fragment): SeenError[] {
+function errorsOf({ root, entries, told }: Fragment): SeenError[] {
   const errors: SeenError[] = [];
   const add = (entry: SpanEntry, attributes: Attributes): void => {
     const key = keyOf(attributes);
     if (key !== undefined) errors.push({ entry, key });
   };
-  if (failure !== undefined) add(root, exceptionEvent(failure).attributes);
+  if (told !== undefined) add(root, exceptionEvent(told).attributes);
   for (let i = 0; i < entries.length && errors.length < LOOKED_AT; i++) {
     const entry = entries[i] as SpanEntry;
     if (entry !== root && !entry.again && entry.span.kind !== INTERNAL) continue;

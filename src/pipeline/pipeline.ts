@@ -2,11 +2,11 @@
 import { type Context, context, trace } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
-import { Calls, type CancelReader, type TrailerReader } from "../fragments/calls.ts";
+import { Calls } from "../fragments/calls.ts";
 import { reportSame } from "../fragments/decision.ts";
 import { Drain } from "../fragments/drain.ts";
 import { Fragment } from "../fragments/fragment.ts";
-import { FragmentTable, type TableOptions } from "../fragments/fragment-table.ts";
+import { FragmentTable } from "../fragments/fragment-table.ts";
 import { errorFacts, isSuspect } from "../fragments/read-span.ts";
 import { activeRouting, type TreeContext, treeOf } from "../fragments/result.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
@@ -16,35 +16,16 @@ import type { Health } from "../health/health.ts";
 import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { StatusHooks } from "../transports/hooks.ts";
-import { type Redactor, redactNode } from "../tree/redact-node.ts";
+import { redactNode } from "../tree/redact-node.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { EndOfProcess } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
+import { type Noted, type NotedRequest, note } from "./noted.ts";
+import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
 import { Room } from "./room.ts";
-
-/** Bounds of what is kept, and for how long. */
-export interface PipelineOptions extends TableOptions {
-  readonly fragmentTimeoutMs: number;
-  readonly maxBytesInFlight: number;
-  /** How long an export waits for spans that have not ended, in milliseconds. No option: only tests set it. @default 5000 */
-  readonly settleMs?: number;
-  /** Redacts the nodes of our own spans before they leave the process. @default the redactor without a hook */
-  readonly redact?: Redactor;
-}
-
-/** What a pipeline joins. */
-export interface PipelineParts {
-  readonly exports: Exports;
-  readonly health: Health;
-  readonly clock: Clock;
-  readonly readTrailers: TrailerReader;
-  readonly readCancelled?: CancelReader;
-  /** Why no spans come although requests are answered; `undefined` if that is no mistake in the set-up. */
-  readonly whyNoSpans?: () => string | undefined;
-}
 
 const SWEEP_MS = 500;
 const SETTLE_MS = 5_000;
@@ -236,6 +217,11 @@ export class Pipeline implements StatusHooks {
     if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
     fragment.failed({ ...errorFacts(error), code });
     return true;
+  }
+
+  /** Notes what a framework knows of a request; false if the request is not recorded, or is over. */
+  note(request: NotedRequest, noted: Noted): boolean {
+    return note(this.#table, request, noted);
   }
 
   /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if it is not recorded. */

@@ -19,6 +19,8 @@ export function announce(running: RunningSetUp, health: Pick<Health, "failed">):
   const setUp: RunningSetUp = {
     treeSoFar: (spanId) => guarded("activeErrorTree", () => running.treeSoFar(spanId), undefined),
     fail: (spanId, error, code) => guarded("failRequest", () => running.fail(spanId, error, code), false),
+    note: (request, noted) =>
+      guarded("a framework's error", () => running.note?.(request, noted) ?? false, false),
     watchCalls: (spanId) => guarded("optional", () => running.watchCalls(spanId), undefined),
   };
   const all = setUps();

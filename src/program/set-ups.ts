@@ -4,12 +4,33 @@ import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 
+/** A request that a framework tells of. */
+interface NotedRequest {
+  /** The headers object of node's request; `undefined` if the framework does not show it. */
+  readonly headers: object | undefined;
+  /** The active span, for a request whose headers are not known. */
+  readonly spanId: string | undefined;
+}
+
+/** What a framework tells of a request. */
+export interface NotedFacts {
+  /** An error that it got from the program. The request has failed by it only if its answer says so. */
+  readonly error?: { readonly thrown: unknown };
+  /** As `/orders/:id`. */
+  readonly route?: string | undefined;
+}
+
 /** A running set-up, as the functions for handlers reach it. */
 export interface RunningSetUp {
   /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
   treeSoFar(spanId: string): ErrorTree | undefined;
   /** Marks that request as failed; false if there is none. */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean;
+  /**
+   * Notes what a framework knows of a request; false if it is not a request of this set-up, or is over. Absent in copies of the
+   * package that know of no frameworks.
+   */
+  note?(request: NotedRequest, noted: NotedFacts): boolean;
   /** Looks for the call of that request that settles a promise; the returned function is called then, and gives it the role. */
   watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
 }

@@ -1,4 +1,8 @@
 // Lists what other folders install when a program is started with `register`: hooks of frameworks, of gRPC, of HTTP/2.
+import { observeExpress } from "../adapters/hooks/express.ts";
+import { observeFastify } from "../adapters/hooks/fastify.ts";
+import { observeHono } from "../adapters/hooks/hono.ts";
+import { observeKoa } from "../adapters/hooks/koa.ts";
 import { installGrpc } from "../transports/grpc/install.ts";
 import type { ModuleWatch } from "./module-watch.ts";
 import { reasonOf, tell } from "./tell.ts";
@@ -16,6 +20,10 @@ type Installer = (installing: Installing) => void;
 
 /** By name, in the order in which they are called; the program's own modules are not loaded yet. */
 const INSTALLERS: Readonly<Record<string, Installer>> = {
+  express: ({ modules }) => observeExpress(modules),
+  fastify: () => observeFastify(),
+  hono: ({ modules }) => observeHono(modules),
+  koa: ({ modules }) => observeKoa(modules),
   gRPC: ({ modules }) => modules.on("@grpc/grpc-js", installGrpc),
 };
 

@@ -2,7 +2,7 @@
 
 import { CALL_ATTRIBUTES, type CallFacts, callFacts } from "./call.ts";
 import { partsOfCause } from "./causes.ts";
-import type { Code } from "./code.ts";
+import { type Code, codeFromErrorType } from "./code.ts";
 import { lastException, textOf } from "./exception.ts";
 import { hasFailed, statusOf } from "./failure.ts";
 import { framesOf } from "./frames.ts";
@@ -232,9 +232,9 @@ function readFailure(
   const exception = lastException(events);
   const thrown = errorTypesOf(attributes, exception);
   const causes = exception?.causes?.map(partsOfCause) ?? [];
-  const wrapped = [exception?.causeType, ...causes.map(({ type }) => type)].filter(
-    (type) => type !== undefined,
-  );
+  // The type of a cause names a failure beneath. That of a mistake would say that this error is one.
+  const named = causes.flatMap(({ type = "" }) => (codeFromErrorType(type) === undefined ? [] : [type]));
+  const wrapped = exception?.causeType === undefined ? named : [exception.causeType, ...named];
   const types = wrapped.length === 0 ? thrown : [...thrown, ...wrapped];
   const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);

@@ -20,6 +20,7 @@ import { HealthCounts } from "../../src/health/counts.ts";
 import { resolveOptions } from "../../src/options/options.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { announce } from "../../src/program/active.ts";
+import { runningSetUp } from "../../src/setup/running.ts";
 import { Asks } from "../../src/transports/asks.ts";
 import { observeGrpc } from "../../src/transports/grpc/observe.ts";
 import type { ClientHooks } from "../../src/transports/hooks.ts";
@@ -136,7 +137,7 @@ export function startParts(replaced: Replacements = {}): RunningParts {
     }),
     observeHttpClients(clients),
     observeUndici(clients),
-    announce(pipeline, health),
+    announce(runningSetUp(pipeline, exchanges), health),
   ];
   onTestFinished(() => {
     for (const stop of stops) stop();

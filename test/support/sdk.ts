@@ -28,7 +28,8 @@ import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts"
 import { HealthCounts } from "../../src/health/counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import type { Exports } from "../../src/pipeline/decisions.ts";
-import { Pipeline, type PipelineOptions } from "../../src/pipeline/pipeline.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import type { PipelineOptions } from "../../src/pipeline/pipeline-parts.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
 import type { Answer, Ask } from "../../src/wire/messages.ts";
 

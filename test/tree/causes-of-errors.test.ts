@@ -50,6 +50,12 @@ describe("an error's causes", () => {
     expect(tree).not.toHaveProperty("causes");
   });
 
+  test("a mistake that another error wraps is not told as a mistake of the node", () => {
+    const root = failed("root", "no payment", { kind: "server" }, ["TypeError: fetch failed"]);
+    const call = failed("call", "no route", { kind: "client", parentId: "root", start: 1, end: 3 });
+    expect(rootOf(root, call)).not.toHaveProperty("own");
+  });
+
   test("name the failure beneath that stopped the node", () => {
     const call = (id: string, message: string, end: number): SpanFacts =>
       failed(id, message, { kind: "client", parentId: "root", start: 1, end });

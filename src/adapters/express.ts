@@ -1,0 +1,38 @@
+// Notes the errors that Express gets from the program, by an error-handling middleware.
+import { noteError } from "../program/note.ts";
+
+/** An error-handling middleware of Express 4 and 5. */
+export type ExpressErrorHandler = (
+  error: unknown,
+  request: object,
+  response: object,
+  next: (error?: unknown) => void,
+) => void;
+
+/**
+ * An error-handling middleware that gives the request's node the error, and hands it on unchanged. Use it behind the routes and
+ * before your own error handlers:
+ *
+ * ```js
+ * app.use(errorTree());
+ * ```
+ *
+ * In Express 4 an async handler must hand its error to `next` itself, as Express 4 demands.
+ */
+export function errorTree(): ExpressErrorHandler {
+  return (error, request, _response, next) => {
+    noteError(error, request, routeOf(request));
+    next(error);
+  };
+}
+
+/** The route, unless it belongs to a router within another: that router's path is not known here. */
+function routeOf(request: object): string | undefined {
+  try {
+    const { route, path } = request as { route?: { path?: unknown }; path?: unknown };
+    if (typeof route?.path !== "string" || typeof path !== "string") return undefined;
+    return route.path.split("/").length === path.split("/").length ? route.path : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+// Notes the errors of Express without a line in the program: by its channel, or by its layers if it has none.
+import { noteError } from "../../program/note.ts";
+import { listen } from "./channels.ts";
+import { defaultOf, type Modules } from "./modules.ts";
+
+type Next = (error?: unknown) => void;
+
+interface Layer {
+  // Express 4
+  handle_request?: (request: object, response: object, next: Next) => unknown;
+  handle_error?: (error: unknown, request: object, response: object, next: Next) => unknown;
+  // Express 5 with a router that publishes nothing
+  handleRequest?: (request: object, response: object, next: Next) => unknown;
+  handleError?: (error: unknown, request: object, response: object, next: Next) => unknown;
+}
+
+interface Express {
+  readonly Router: () => { use(middleware: () => void): unknown; readonly stack: readonly Layer[] };
+}
+
+const patched = new WeakSet<object>();
+
+/** Express 5 and 4, for the life of the process. */
+export function observeExpress(modules: Modules): void {
+  listen("tracing:express.router.request:error", ({ req, error }: { req: unknown; error: unknown }) => {
+    noteError(error, req);
+  });
+  modules.on("express", patchExpress);
+}
+
+function patchExpress(exports: object): object {
+  const { Router } = defaultOf(exports) as Express;
+  const router = Router();
+  router.use(() => {});
+  const layer = Object.getPrototypeOf(router.stack[0]) as Layer;
+  if (patched.has(layer)) return exports;
+  patched.add(layer);
+  const { handleRequest } = layer;
+  // This one publishes its errors itself.
+  if (handleRequest !== undefined && /trace/i.test(`${handleRequest}`)) return exports;
+  patchRequest(layer, handleRequest === undefined ? "handle_request" : "handleRequest");
+  patchError(layer, handleRequest === undefined ? "handle_error" : "handleError");
+  return exports;
+}
+
+function patchRequest(layer: Layer, name: "handle_request" | "handleRequest"): void {
+  const original = layer[name];
+  if (original === undefined) return;
+  layer[name] = function handle(request, response, next) {
+    return original.call(this, request, response, noting(request, next));
+  };
+}
+
+function patchError(layer: Layer, name: "handle_error" | "handleError"): void {
+  const original = layer[name];
+  if (original === undefined) return;
+  layer[name] = function handle(error, request, response, next) {
+    return original.call(this, error, request, response, noting(request, next));
+  };
+}
+
+/** Whatever a layer throws or hands on comes to its `next`. */
+function noting(request: object, next: Next): Next {
+  return (error) => {
+    if (error !== undefined && error !== null && error !== "route" && error !== "router")
+      noteError(error, request);
+    next(error);
+  };
+}

@@ -1,0 +1,42 @@
+// Notes what a framework knows of a request and its spans do not say.
+import type { Exchange } from "../exchange.ts";
+import { Fragment } from "../fragments/fragment.ts";
+import type { FragmentTable } from "../fragments/fragment-table.ts";
+import { activeRouting } from "../fragments/result.ts";
+
+/** The request that a framework tells of: by its exchange, else by a span of it. */
+export interface NotedRequest {
+  readonly exchange: Exchange | undefined;
+  readonly spanId: string | undefined;
+}
+
+/** What a framework tells. */
+export interface Noted {
+  /** The error that it got from the program: it says why the request failed, if the request does. */
+  readonly error?: { readonly thrown: unknown } | undefined;
+  /** The route that the request was given to, as `/orders/:id`. */
+  readonly route?: string | undefined;
+}
+
+/** Notes it; false if the request is not recorded, or is over. */
+export function note(table: FragmentTable, request: NotedRequest, { error, route }: Noted): boolean {
+  const { exchange, spanId } = request;
+  const fragment = exchange === undefined ? table.entry(spanId ?? "")?.fragment : exchange.fragment;
+  if (!(fragment instanceof Fragment) || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
+  if (error !== undefined) fragment.noted(error.thrown);
+  if (route !== undefined && route !== "") addRoute(fragment, route);
+  return true;
+}
+
+/** The instrumentation of HTTP reads the route from the context's metadata; a span without them gets it at once. */
+function addRoute(fragment: Fragment, route: string): void {
+  if (fragment.routing === undefined) fragment.routed(activeRouting(fragment));
+  const routing = fragment.routing as { route?: string } | undefined;
+  if (routing !== undefined) {
+    routing.route ??= route;
+    return;
+  }
+  fragment.routed({ route });
+  const { span } = fragment.root;
+  if (span.attributes["http.route"] === undefined) span.setAttribute("http.route", route);
+}

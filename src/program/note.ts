@@ -1,0 +1,50 @@
+// Notes what a web framework knows of a request: the error that it got from the program, and the route.
+import { context, trace } from "@opentelemetry/api";
+import { getRPCMetadata, RPCType } from "@opentelemetry/core";
+import { type NotedFacts, setUps } from "./set-ups.ts";
+
+/** Node's request, as far as it is used to find ours. */
+interface NodeRequest {
+  readonly headers?: unknown;
+}
+
+/**
+ * Notes an error that a framework got from the program. It gives the request's node its type, message, frames and causes if the
+ * request fails; one that is answered well has not failed by it. Never throws.
+ *
+ * @param request - node's own request, if the framework shows it; else the request of the active span is meant
+ * @param route - the route that the request was given to, if it is known
+ */
+export function noteError(thrown: unknown, request?: unknown, route?: unknown): void {
+  tell({ error: { thrown }, route: textOf(route) }, request);
+}
+
+/** Notes the route of a request, unless an instrumentation knows it. Never throws. */
+export function noteRoute(route: unknown, request?: unknown): void {
+  try {
+    const metadata = getRPCMetadata(context.active());
+    if (metadata?.type === RPCType.HTTP) {
+      // The span of the request takes it from there.
+      if (!metadata.route && textOf(route) !== undefined) metadata.route = route as string;
+      return;
+    }
+  } catch {
+    // As below.
+  }
+  tell({ route: textOf(route) }, request);
+}
+
+function tell(facts: NotedFacts, request: unknown): void {
+  try {
+    const headers = (request as NodeRequest | undefined | null)?.headers;
+    const spanId = trace.getSpan(context.active())?.spanContext().spanId;
+    const known = typeof headers === "object" && headers !== null ? headers : undefined;
+    for (const setUp of setUps()) setUp.note?.({ headers: known, spanId }, facts);
+  } catch {
+    // A request or a set-up of another kind than is known here: the program goes on.
+  }
+}
+
+function textOf(route: unknown): string | undefined {
+  return typeof route === "string" && route !== "" ? route : undefined;
+}
