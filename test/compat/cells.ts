@@ -27,6 +27,8 @@ export interface Way {
   readonly flags: readonly string[];
   /** The runtimes for which it is meant. */
   readonly only: RegExp;
+  /** A program without a handler of its own dies of a signal. @default 0 */
+  readonly end?: "SIGTERM";
 }
 
 interface Making {
@@ -54,10 +56,14 @@ function bundled(tool: "esbuild" | "webpack"): Way[] {
   ];
 }
 
+const REGISTER = { flags: ["--import", "otel-error-tree/register"], only: NODE, end: "SIGTERM" } as const;
+
 /** Bundles come last: the packages are removed before they run. */
 export const WAYS: readonly Way[] = [
   { name: "ESM", program: "service.mjs", flags: [], only: /./ },
   { name: "CommonJS", program: "service.cjs", flags: [], only: /./ },
+  { name: "register, ESM", program: "plain.mjs", ...REGISTER },
+  { name: "register, CommonJS", program: "plain.cjs", ...REGISTER },
   { name: "TypeScript as it is", program: "service.mts", flags: [], only: /^(?:Node 2[246]|Deno)/ },
   {
     name: "tsx",

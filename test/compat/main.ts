@@ -26,7 +26,7 @@ const STRICT = [
 const USAGE = `Usage: npm run compat -- [options]
 
 Installs the packed library beside OpenTelemetry SDK 2.12 and 3.1, and runs two services that fail: by Node 20, 22, 24, 26
-and Deno, as ES modules, CommonJS and TypeScript, by tsx, compiled by TypeScript 5 and 7, and as bundles of esbuild and
+and Deno, as ES modules, CommonJS and TypeScript, by register, tsx, compiled by TypeScript 5 and 7, and as bundles of esbuild and
 webpack without node_modules. The answer of the first service must be the tree, and both must export why they failed.
 
   --only TEXT  only cells whose names hold it, such as "webpack", "Node 26" or "SDK 3.1, tsx"
@@ -47,7 +47,7 @@ await runProgram({
 async function runShort(only: string, undo: Undo): Promise<string[]> {
   const sdk = SDKS.filter(({ folder }) => folder === "sdk3");
   const runtime: Runtime = { name: "Node 24", command: [process.execPath] };
-  const ways = WAYS.filter(({ name }) => /^(?:ESM|CommonJS|esbuild, .*)$/.test(name));
+  const ways = WAYS.filter(({ name }) => /^(?:ESM|CommonJS|register, ESM|esbuild, .*)$/.test(name));
   return await runCells({ sdks: sdk, runtimes: [runtime], ways, compiled: false, only }, undo);
 }
 
@@ -113,6 +113,7 @@ async function runCells(matrix: Matrix, undo: Undo): Promise<string[]> {
         const service = {
           command: [node, ...first, ...flags],
           program: join(folder, way.program),
+          end: way.end ?? (0 as const),
           cwd: folder,
         };
         const wrong = isMeant ? (made.get(way) ?? (await prove(service, undo))) : undefined;

@@ -11,14 +11,15 @@ export interface Service {
   readonly command: readonly string[];
   readonly program: string;
   readonly cwd: string;
+  /** How it ends after SIGTERM. */
+  readonly end: 0 | "SIGTERM";
 }
 
 const MESSAGE = "no account is left";
 /** A machine with much else to do takes its time. */
 const MOST_WAITED_MS = 120_000;
 /** What a service may say beside its port: of a runtime about itself. */
-const EXPECTED =
-  /^(?:listens on \d+|\(node:\d+\) (?:ExperimentalWarning|\[DEP).*|\(Use `node --trace.*|Accessing resource attributes before.*)?$/;
+const EXPECTED = /^(?:listens on \d+|\(node:\d+\) (?:ExperimentalWarning|\[DEP).*|\(Use `node --trace.*)?$/;
 
 /** Returns what is wrong; nothing if the cell holds. */
 export async function prove(service: Service, undo: Undo): Promise<string[]> {
@@ -48,6 +49,7 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
       OTEL_LOGS_EXPORTER: "none",
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_LOG_LEVEL: "warn",
+      OTEL_ERROR_TREE_TRUST: "loopback",
     };
     const { cwd } = service;
     const one = new NodeProcess(service.program, {
@@ -70,7 +72,7 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
     const problems = await judgeAnswer(shop);
     for (const one of processes) {
       const { exitCode, signal } = await one.end();
-      if (exitCode !== 0) problems.push(`${one.name} ended with ${signal ?? exitCode}`);
+      if ((signal ?? exitCode) !== service.end) problems.push(`${one.name} ended with ${signal ?? exitCode}`);
       const odd = one.printed.split("\n").filter((line) => !EXPECTED.test(line));
       if (odd.length > 0) problems.push(`${one.name} said: ${odd.slice(0, 5).join(" | ")}`);
     }
