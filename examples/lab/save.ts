@@ -1,4 +1,4 @@
-// Keeps what a lab produced, for `error-tree render`: the OTLP requests, one a line, and the header values, one a line.
+// Keeps what a lab produced, for `otel-error-tree render`: the OTLP requests, one a line, and the header values, one a line.
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "./lab-error.ts";

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the program `error-tree`.
+// Runs the program `otel-error-tree`.
 import { main } from "./main.ts";
 
 // A reader that has seen enough (head, less) closes the pipe: that is not an error.

@@ -30,14 +30,14 @@ export async function main(args: readonly string[], environment: CommandEnvironm
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     const reason = error instanceof Error ? error.message : String(error);
     environment.err(
-      error instanceof InputError ? `error-tree: ${reason}` : `error-tree: cannot go on: ${reason}`,
+      error instanceof InputError ? `otel-error-tree: ${reason}` : `otel-error-tree: cannot go on: ${reason}`,
     );
     return EXIT_USAGE;
   }
 }
 
 function createProgram(environment: CommandEnvironment): Command {
-  return new Command("error-tree")
+  return new Command("otel-error-tree")
     .description(
       "Reads why a distributed request failed: error trees from headers, files of traces, or out of a running Jaeger or Tempo; " +
         "and asks running services whether error trees get through.",
@@ -46,8 +46,8 @@ function createProgram(environment: CommandEnvironment): Command {
     .helpOption("-h, --help", "print this help and stop")
     .addHelpText(
       "after",
-      "\nExamples:\n  error-tree render trace.json\n  error-tree doctor localhost:8080\n\n" +
-        "error-tree COMMAND --help lists all of its options.",
+      "\nExamples:\n  otel-error-tree demo\n  otel-error-tree render trace.json\n  otel-error-tree doctor localhost:8080\n\n" +
+        "otel-error-tree COMMAND --help lists all of its options.",
     )
     .exitOverride()
     .configureOutput({

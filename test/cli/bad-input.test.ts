@@ -90,7 +90,7 @@ describe("nothing readable is exit code 2, and never that nothing failed", () =>
       const { code, out, err } = await runCli(["render", "--all", "-f", format], input);
       expect([code, out]).toEqual([2, ""]);
       expect(err).not.toContain("nothing failed");
-      expect(err.split("\n").at(-1)).toMatch(/^error-tree: standard input: ./);
+      expect(err.split("\n").at(-1)).toMatch(/^otel-error-tree: standard input: ./);
     }
   });
 });

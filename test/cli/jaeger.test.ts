@@ -178,7 +178,7 @@ describe("render --jaeger says in one line and with exit code 2", () => {
     [
       "what is missing",
       [],
-      /^error-tree: --jaeger needs --trace ID, or --service NAME with --last COUNT or --follow$/,
+      /^otel-error-tree: --jaeger needs --trace ID, or --service NAME with --last COUNT or --follow$/,
     ],
     [
       "that --service alone is too little",
@@ -235,7 +235,7 @@ describe("render --jaeger says in one line and with exit code 2", () => {
     ["--header", "a: b"],
   ])("that %s needs --jaeger", async (...args) => {
     const { code, err } = await runCli(["render", ...args]);
-    expect([code, err]).toEqual([2, `error-tree: ${args[0]} needs --jaeger URL`]);
+    expect([code, err]).toEqual([2, `otel-error-tree: ${args[0]} needs --jaeger URL`]);
   });
 
   it.each<[string, ReturnType<typeof json>, RegExp]>([
@@ -275,7 +275,7 @@ describe("render --jaeger says in one line and with exit code 2", () => {
     const { code, out, err } = await runCli(["render", "--jaeger", url, ...trace]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(expected);
-    expect(err).toMatch(new RegExp(`^error-tree: Jaeger at ${url}\\b[^\\n]*$`));
+    expect(err).toMatch(new RegExp(`^otel-error-tree: Jaeger at ${url}\\b[^\\n]*$`));
   });
 
   it("that nobody listens, and who is not found", async () => {
@@ -283,14 +283,14 @@ describe("render --jaeger says in one line and with exit code 2", () => {
     const { code, err } = await runCli(["render", "--jaeger", `127.0.0.1:${port}`, ...trace]);
     expect([code, err]).toEqual([
       2,
-      `error-tree: Jaeger at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
+      `otel-error-tree: Jaeger at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
     ]);
   });
 
   it("that no answer came in time", async () => {
     const { url } = await startJaegerServer(() => undefined);
     const { code, err } = await runCli(["render", "--jaeger", url, ...trace, "--timeout", "1"]);
-    expect([code, err]).toEqual([2, `error-tree: Jaeger at ${url}: no answer within 1 s`]);
+    expect([code, err]).toEqual([2, `otel-error-tree: Jaeger at ${url}: no answer within 1 s`]);
   });
 });
 
@@ -301,7 +301,7 @@ describe("what a person gave to say who asks", () => {
       const { code, err } = await runCli(["render", "--jaeger", url, "--trace", UNKNOWN]);
       expect([code, err]).toEqual([
         2,
-        expect.stringMatching(/^error-tree: expected a URL such as .* got ".*…@/),
+        expect.stringMatching(/^otel-error-tree: expected a URL such as .* got ".*…@/),
       ]);
       expect(err).not.toMatch(/p\/ss|s3cret/);
     },
@@ -316,7 +316,7 @@ describe("what a person gave to say who asks", () => {
       "--trace",
       UNKNOWN,
     ]);
-    expect(err).toMatch(new RegExp(`^error-tree: Jaeger at http://127\\.0\\.0\\.1:${port}: `));
+    expect(err).toMatch(new RegExp(`^otel-error-tree: Jaeger at http://127\\.0\\.0\\.1:${port}: `));
   });
 
   it("goes to nobody to whom the server sends on", async () => {
@@ -355,7 +355,7 @@ it("a body that begins like gzip and breaks off is told in one line, with exit c
   const url = `http://127.0.0.1:${await listen(server)}`;
   const { code, err } = await runCli(["render", "--jaeger", url, "--trace", UNKNOWN]);
   expect(code).toBe(2);
-  expect(err).toMatch(/^error-tree: [^\n]*$/);
+  expect(err).toMatch(/^otel-error-tree: [^\n]*$/);
 });
 
 it("a list of services that is none is an error, not an empty list", async () => {
@@ -365,5 +365,5 @@ it("a list of services that is none is an error, not an empty list", async () =>
       : recorded("search-nothing"),
   );
   const { code, err } = await runCli(["render", "--jaeger", url, "--service", "x", "--last", "1"]);
-  expect([code, err]).toEqual([2, expect.stringMatching(/^error-tree: Jaeger at /)]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/^otel-error-tree: Jaeger at /)]);
 });

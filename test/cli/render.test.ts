@@ -179,7 +179,7 @@ describe("render finds out what it is given", () => {
   it("a missing file is one clear line and exit code 2", async () => {
     const { code, err } = await runCli(["render", "no/such/file"]);
     expect(code).toBe(2);
-    expect(err).toMatch(/^error-tree: no\/such\/file: ENOENT/);
+    expect(err).toMatch(/^otel-error-tree: no\/such\/file: ENOENT/);
   });
 });
 

@@ -70,7 +70,7 @@ describe("render --tempo", () => {
     const { code, out, err } = await runCli(["render", "--tempo", url, "--trace", TRACE]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(expected);
-    expect(err).toMatch(new RegExp(`^error-tree: Tempo at ${url}\\b[^\\n]*$`));
+    expect(err).toMatch(new RegExp(`^otel-error-tree: Tempo at ${url}\\b[^\\n]*$`));
   });
 
   it.each([

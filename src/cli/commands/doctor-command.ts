@@ -1,4 +1,4 @@
-// Declares `error-tree doctor`: its options, their help and examples.
+// Declares `otel-error-tree doctor`: its options, their help and examples.
 import { type Command, Option } from "commander";
 import { type DoctorOptions, doctor } from "../doctor/doctor.ts";
 import type { CommandEnvironment } from "../environment.ts";
@@ -12,10 +12,10 @@ Exit codes:
   2  a URL could not be reached, or the command line is wrong
 
 Examples:
-  error-tree doctor localhost:8080
-  error-tree doctor http://checkout:8080/orders/fails http://payment:8080/ http://stock:8080/
-  error-tree doctor --header 'Authorization: Bearer …' https://shop.internal/
-  error-tree doctor --format json localhost:8080 | jq '.urls[].findings[] | select(.mark == "bad")'`;
+  otel-error-tree doctor localhost:8080
+  otel-error-tree doctor http://checkout:8080/orders/fails http://payment:8080/ http://stock:8080/
+  otel-error-tree doctor --header 'Authorization: Bearer …' https://shop.internal/
+  otel-error-tree doctor --format json localhost:8080 | jq '.urls[].findings[] | select(.mark == "bad")'`;
 
 interface DoctorFlags extends Omit<DoctorOptions, "colour" | "width" | "method" | "header">, StyleFlags {
   readonly method: string | undefined;

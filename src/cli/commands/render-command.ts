@@ -1,4 +1,4 @@
-// Declares `error-tree render`: its options, their help and examples.
+// Declares `otel-error-tree render`: its options, their help and examples.
 import { type Command, Option } from "commander";
 import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/input-error.ts";
@@ -14,16 +14,16 @@ Exit codes:
   2  nothing could be read, Jaeger or Tempo does not answer, or the command line is wrong
 
 Examples:
-  curl -si -H 'x-error-tree: v=1, f=json' localhost:8080/ | error-tree render
-  error-tree render traces.json.gz
-  error-tree render --format json --all otlp.ndjson | jq '.[].verdict'
-  error-tree render --format ndjson --stream --max-spans 100000 huge.ndjson
-  error-tree render --html tree.html trace.json
-  error-tree render --exit-code --format text trace.json || echo 'a request failed'
-  error-tree render --jaeger localhost:16686 --trace 5b8efff798038103d269b633813fc60c --compare
-  error-tree render --jaeger localhost:16686 --service checkout --last 5
-  error-tree render --tempo localhost:3200 --trace 5b8efff798038103d269b633813fc60c
-  error-tree render --jaeger localhost:16686 --service checkout --follow`;
+  curl -si -H 'x-error-tree: v=1, f=json' localhost:8080/ | otel-error-tree render
+  otel-error-tree render traces.json.gz
+  otel-error-tree render --format json --all otlp.ndjson | jq '.[].verdict'
+  otel-error-tree render --format ndjson --stream --max-spans 100000 huge.ndjson
+  otel-error-tree render --html tree.html trace.json
+  otel-error-tree render --exit-code --format text trace.json || echo 'a request failed'
+  otel-error-tree render --jaeger localhost:16686 --trace 5b8efff798038103d269b633813fc60c --compare
+  otel-error-tree render --jaeger localhost:16686 --service checkout --last 5
+  otel-error-tree render --tempo localhost:3200 --trace 5b8efff798038103d269b633813fc60c
+  otel-error-tree render --jaeger localhost:16686 --service checkout --follow`;
 
 interface RenderFlags
   extends Omit<

@@ -174,7 +174,11 @@ export function errorMessage(document: JsonObject): string | undefined {
 
 /** Text that is no JSON: what it is, and what to do instead. */
 const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead: string])[] = [
-  [/^[<\s]*HTTP\/\d/m, "an HTTP response without the field x-error-tree", "`error-tree doctor URL` says why"],
+  [
+    /^[<\s]*HTTP\/\d/m,
+    "an HTTP response without the field x-error-tree",
+    "`otel-error-tree doctor URL` says why",
+  ],
   [
     /Resource(?:Spans|Traces) #\d|^\s*Trace ID +: [0-9a-f]{32}|\bTraces\t\{.*"otelcol\.component/m,
     "text of the Collector's debug exporter",

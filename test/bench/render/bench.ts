@@ -1,4 +1,4 @@
-// How long `error-tree render` takes for one large trace in each format, against JSON.parse alone on the same bytes.
+// How long `otel-error-tree render` takes for one large trace in each format, against JSON.parse alone on the same bytes.
 import { Readable } from "node:stream";
 import { readWholeNumber } from "../../../collector-config/program/arguments.ts";
 import { print } from "../../../collector-config/program/print.ts";

@@ -62,7 +62,7 @@ async function askAll(program: ProgramCase, { hosts, receiver }: Stage): Promise
   return all;
 }
 
-/** The trees of all that was exported, by trace, as `error-tree render` reads them. */
+/** The trees of all that was exported, by trace, as `otel-error-tree render` reads them. */
 async function render({ requests }: Stage, ...options: string[]): Promise<Map<string, ErrorTree[]>> {
   const { out } = await runCli(["render", "--format", "json", ...options], requests.join("\n"));
   const trees = new Map<string, ErrorTree[]>();

@@ -9,7 +9,7 @@ export const USAGE = `Usage: npm run e2e:causes -- [options]
 Runs small programs as people write them (express, fastify, koa and node:http; fetch, axios, got and pg against a real
 PostgreSQL), each of which fails in its own way, and compares the root cause that its answer tells with the one that its
 author would name: in the header, with 1,024 and 256 bytes and without messages, in the exported spans through
-error-tree render, and with --every-span.
+otel-error-tree render, and with --every-span.
 
   --only NAMES  programs, with commas between (default: all of them)
   --text        print the trees, too

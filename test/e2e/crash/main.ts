@@ -176,7 +176,7 @@ function judgeSpans(gate: Gate, traceId: string, expected: 0 | 1 | "maybe", verd
   return problems;
 }
 
-/** `error-tree render` reads the file as it is. */
+/** `otel-error-tree render` reads the file as it is. */
 async function judgeRendered(path: string, traceId: string): Promise<string[]> {
   const { code, out, err } = await runCli(["render", path]);
   const isWell = code === 0 && out.includes("ECONNREFUSED") && out.includes(traceId);

@@ -9,7 +9,7 @@ export interface Examined {
   readonly chain: readonly Finding[];
 }
 
-/** Runs `error-tree doctor --format json`. */
+/** Runs `otel-error-tree doctor --format json`. */
 export async function runDoctor(
   urls: readonly string[],
   options: Partial<DoctorOptions> = {},

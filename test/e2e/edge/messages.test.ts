@@ -48,7 +48,7 @@ async function relayed(upstream: string, ask: string): Promise<{ logged: string;
   return { logged: await logged, value: /^x-error-tree: (.*)\r$/im.exec(response)?.[1] ?? "" };
 }
 
-/** What `error-tree render` prints for a value, on both streams. */
+/** What `otel-error-tree render` prints for a value, on both streams. */
 async function rendered(value: string): Promise<string> {
   const { out, err } = await runNode(CLI, { args: ["render", "--color", "never"], input: value });
   return out + err;

@@ -1,4 +1,4 @@
-// A backend that holds what real processes exported, and what a reader makes of it: `error-tree render`.
+// A backend that holds what real processes exported, and what a reader makes of it: `otel-error-tree render`.
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { redactText } from "../../../src/tree/redact-node.ts";
 import { runCli } from "../../support/run-cli.ts";
@@ -48,13 +48,13 @@ export class Backend {
     return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   }
 
-  /** The trees that `error-tree render` finds in a trace. */
+  /** The trees that `otel-error-tree render` finds in a trace. */
   async trees(traceId: string): Promise<Sketch[]> {
     return await renderedTrees([], this.file(traceId));
   }
 }
 
-/** The trees that `error-tree render` finds in files, or in a text. */
+/** The trees that `otel-error-tree render` finds in files, or in a text. */
 export async function renderedTrees(files: readonly string[], input = ""): Promise<Sketch[]> {
   const { code, out, err } = await runCli(["render", "--format", "json", ...files], input);
   if (code !== 0) throw new Error(err);
