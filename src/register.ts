@@ -1,10 +1,11 @@
 // Starts OpenTelemetry with the error tree for a program that knows nothing of it: node --import otel-error-tree/register app.js
 import { missingPeers } from "./register/peers.ts";
+import { isPackageManager } from "./register/program.ts";
 import { isSwitchedOff } from "./register/switched-off.ts";
 import { reasonOf, tell } from "./register/tell.ts";
 
 // Nothing of OpenTelemetry is loaded before it is known to be there: the program starts in any case.
-if (!isSwitchedOff()) {
+if (!isSwitchedOff() && !isPackageManager()) {
   const missing = missingPeers();
   try {
     if (missing !== undefined) tell(missing);

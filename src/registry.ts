@@ -22,6 +22,8 @@ export interface Registry {
   readonly guards: Set<string>;
   /** Warnings that the process has shown. */
   readonly warned: Set<string>;
+  /** True if warnings for the log are warnings of the process as long as there is no logger. */
+  isAloud?: boolean;
 }
 
 /** The registry of the process, made at the first call. */

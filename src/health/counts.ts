@@ -1,7 +1,6 @@
 // Counts what happens inside the library, and logs each kind of trouble once through the SDK's diagnostics.
-import { diag } from "@opentelemetry/api";
 import type { Activity, CountName, Health } from "./health.ts";
-import { type WarningCode, warn } from "./warning.ts";
+import { log, type WarningCode, warn } from "./warning.ts";
 
 /** All counts by name. */
 export type Counts = Readonly<Partial<Record<CountName | keyof Activity, number>>>;
@@ -43,11 +42,7 @@ export class HealthCounts implements Health {
   once(topic: string, message: string): void {
     if (this.#logged.has(topic)) return;
     this.#logged.add(topic);
-    try {
-      diag.warn(`otel-error-tree: ${message}`);
-    } catch {
-      // A logger of the host that throws must not harm the request either.
-    }
+    log(message);
   }
 
   warn(code: WarningCode, message: string): void {

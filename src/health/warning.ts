@@ -37,6 +37,22 @@ export function warn(level: "error" | "warn", code: WarningCode, line: string): 
   }
 }
 
+/** Writes a line to the log of the SDK. Without a logger it is seen only if the program was started with `register`. */
+export function log(line: string): void {
+  try {
+    const text = `otel-error-tree: ${line}`;
+    if (!hasLogger() && registry().isAloud) process.emitWarning(text, { type: "ErrorTreeWarning" });
+    else diag.warn(text);
+  } catch {
+    // A logger of the host that throws must harm neither set-up nor request.
+  }
+}
+
+/** From now on everything that the log would say is seen without a logger, too. */
+export function warnAloud(): void {
+  registry().isAloud = true;
+}
+
 function hasLogger(): boolean {
   const api = Reflect.get(globalThis, API) as { diag?: unknown } | undefined;
   return api?.diag !== undefined;

@@ -6,15 +6,21 @@ import { tell } from "./tell.ts";
 /** The global in which every version of the API from 1.0 on keeps what is registered. */
 const API = Symbol.for("opentelemetry.js.api.1");
 
+interface Registered {
+  readonly trace?: TracerProvider;
+  readonly propagation?: object;
+}
+
 const HOW = "(docs/zero-code.md, Beside another SDK)";
 
 /** Why we cannot start, in one line; `undefined` if no SDK has been started before. */
 export function startedBefore(): string | undefined {
-  const { trace: registered } = (Reflect.get(globalThis, API) ?? {}) as { trace?: TracerProvider };
-  if (registered === undefined) return undefined;
+  const { trace: provider, propagation } = (Reflect.get(globalThis, API) ?? {}) as Registered;
+  // One that exports nothing has a propagator alone, by which our requests would go unanswered.
+  if (provider === undefined && propagation === undefined) return undefined;
   return (
-    `not started, because another OpenTelemetry SDK${nameOf(registered)} was started first and gets all spans. ` +
-    `Load otel-error-tree/register before it, or give that SDK what withErrorTree returns ${HOW}`
+    `not started, because another OpenTelemetry SDK${provider === undefined ? "" : nameOf(provider)} was started first and gets ` +
+    `all spans. Load otel-error-tree/register before it, or give that SDK what withErrorTree returns ${HOW}`
   );
 }
 

@@ -1,12 +1,19 @@
 // Knows the program that is started: where its modules are found, and what it is called.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** The file that the program starts with, or one that would stand in the current folder. */
 function entryFile(): string {
   const file = process.argv[1];
   return file === undefined ? join(process.cwd(), "[eval]") : resolve(file);
+}
+
+const PACKAGE_MANAGERS = /^(?:np[mx](?:-cli)?|yarn(?:-\d.*)?|p?npm|pnpx|corepack)(?:\.[cm]?js)?$/;
+
+/** True for npm and the like, which run the program as another process: NODE_OPTIONS reaches both. */
+export function isPackageManager(): boolean {
+  return PACKAGE_MANAGERS.test(basename(process.argv[1] ?? ""));
 }
 
 /** Finds modules as the program would: from its own folder. */

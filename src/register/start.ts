@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { getStringFromEnv } from "@opentelemetry/core";
 import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import { warnAloud } from "../health/warning.ts";
 import { configureWithEnd } from "../setup.ts";
 import { watchEnd } from "./end.ts";
 import { Flush } from "./flush.ts";
@@ -23,6 +24,7 @@ export async function start(): Promise<void> {
     tell(other);
     return;
   }
+  warnAloud();
   const here = createRequire(import.meta.url);
   const { NodeSDK: Sdk } = here("@opentelemetry/sdk-node") as { NodeSDK: typeof NodeSDK };
   const found = findInstrumentations(program);

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { runNode } from "../support/process/node-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -62,6 +62,14 @@ describe("a program that starts as if we were not there", () => {
     expect(await run({ [variable]: " True" })).toEqual({ out: "runs without an SDK\n", err: "" });
   });
 
+  test.each(["npm-cli.js", "npx", "yarn.js", "yarn-4.5.0.cjs", "pnpm.cjs"])("if it is %s", async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "error-tree-register-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, name), 'process.stdout.write("runs\\n");');
+    const { out, err } = await runNode(join(folder, name), { imports: REGISTER });
+    expect([out, err]).toEqual(["runs\n", ""]);
+  });
+
   test("if its standard error is closed", async () => {
     const { code, out } = await runNode(PROGRAM, {
       imports: REGISTER,
@@ -89,6 +97,33 @@ describe("without the packages of OpenTelemetry", () => {
         "otel-error-tree: not started, the program runs without it, because packages are missing: npm install " +
         "@opentelemetry/api @opentelemetry/core @opentelemetry/sdk-node @opentelemetry/sdk-trace\n",
     });
+  });
+});
+
+describe("what the log would say", () => {
+  const REFUSED = new URL("./programs/refuses.mjs", import.meta.url);
+
+  test.each([
+    ["is seen without a logger", "none", 1],
+    ["goes to the logger of the program", "logger", 0],
+  ])("%s", async (_, logger, warnings) => {
+    const { code, err } = await runNode(REFUSED, {
+      imports: REGISTER,
+      args: [logger],
+      env: {
+        OTEL_TRACES_EXPORTER: "none",
+        OTEL_METRICS_EXPORTER: "none",
+        OTEL_LOGS_EXPORTER: "none",
+        OTEL_ERROR_TREE_TRUST: "loopback",
+      },
+    });
+    expect(code).toBe(0);
+    expect(err.match(/ErrorTreeWarning: otel-error-tree: an ask for an error tree/g) ?? []).toHaveLength(
+      warnings,
+    );
+    expect(err.match(/^logger: otel-error-tree: an ask for an error tree/gm) ?? []).toHaveLength(
+      1 - warnings,
+    );
   });
 });
 
