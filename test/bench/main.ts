@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   render: async (args) => runProgram((await import("./render/bench.ts")).renderBench, args),
   failing: async (args) => runProgram((await import("./failing/bench.ts")).failingBench, args),
   codec: async (args) => runProgram((await import("./codec/bench.ts")).codecBench, args),
+  start: async (args) => runProgram((await import("./start/bench.ts")).startBench, args),
   pipeline: async (args) => runProgram((await import("./pipeline/bench.ts")).pipelineBench, args),
 };
 

@@ -1,0 +1,10 @@
+// A service as people have it: its start is measured.
+import express from "express";
+import "ioredis";
+import "pg";
+
+const app = express();
+app.get("/", () => {
+  throw new Error("the order is broken");
+});
+const server = app.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
