@@ -1,5 +1,9 @@
 // However a program ends, it ends as it would have ended without `register`; and its failing requests are exported.
-import { afterEach, describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Exit, NodeProcess } from "../support/process/node-process.ts";
 import { OtlpReceiver } from "./otlp-receiver.ts";
 
@@ -135,6 +139,18 @@ describe("a backend that takes everything and answers nothing", () => {
     expect(performance.now() - begun).toBeLessThan(SOON_MS);
   });
 
+  test("finds in the spool what it did not take", async () => {
+    const { receiver, env } = await backend();
+    receiver.isSilent = true;
+    const folder = mkdtempSync(join(tmpdir(), "error-tree-register-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const way: Way = { by: "SIGTERM", ends: killedBy("SIGTERM") };
+    const service = await start("ends.mjs", way, { ...env, OTEL_ERROR_TREE_SPOOL: folder });
+    expect(await end(service, "SIGTERM")).toMatchObject(way.ends);
+    const [file = ""] = readdirSync(folder);
+    expect(readFileSync(join(folder, file), "utf8")).toContain("error_tree.represents");
+  });
+
   test("holds up for a moment only a program that has nothing left to do", async () => {
     const { receiver, env } = await backend();
     receiver.isSilent = true;
@@ -184,3 +200,28 @@ test("a program that listens and goes on goes on, and what failed is exported me
   }
   expect(await service.end("SIGINT")).toEqual(killedBy("SIGINT"));
 });
+
+const canUnshare = spawnSync("unshare", ["--fork", "--pid", "true"]).status === 0;
+
+// Not without process namespaces: only root can make them, on Linux.
+test.runIf(canUnshare)(
+  "the first process of a container goes on, as it does without us, and exports what failed",
+  async () => {
+    const { receiver, env } = await backend();
+    const service = await NodeProcess.listening(new URL("./programs/ends.mjs", import.meta.url), {
+      imports: ["otel-error-tree/register"],
+      before: ["unshare", "--fork", "--pid", "--kill-child"],
+      env,
+    });
+    running.add(service);
+    const { pid } = service;
+    const inside = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
+    for (let round = 1; round <= 2; round++) {
+      await fail(service);
+      const all = receiver.represents(round * FAILURES);
+      process.kill(inside, round === 1 ? "SIGTERM" : "SIGINT");
+      await all;
+    }
+    await fail(service);
+  },
+);
