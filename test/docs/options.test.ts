@@ -1,5 +1,5 @@
-// docs/options.md, the README and the comments of the options say what the code does.
-import { readFileSync } from "node:fs";
+// docs/options.md and the comments of the options say what the code does; no page names an option that is none.
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { variableOf } from "../../src/options/environment.ts";
 import type { OptionType } from "../../src/options/option-types.ts";
@@ -7,7 +7,6 @@ import { type ErrorTreeOptions, knownVariables, OPTIONS } from "../../src/option
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const PAGE = read("docs/options.md");
-const README = read("README.md");
 const SOURCE = read("src/options/options.ts");
 
 const NAMES = Object.keys(OPTIONS) as (keyof ErrorTreeOptions)[];
@@ -78,8 +77,8 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
-test("the README shows five options, with the variable and the default of each", () => {
-  const table = README.split("\n## Options\n")[1]?.split("\n## ")[0] ?? "";
+test("the page shows five options first, with the variable and the default of each", () => {
+  const table = PAGE.split("\n## The five that matter most\n")[1]?.split("\n## ")[0] ?? "";
   const rows = [...table.matchAll(/^\| `(\w+)` \| `(\w+)` \| ([^|]*)\|/gm)];
   expect(rows).toHaveLength(5);
   for (const [, name, variable, shown = ""] of rows) {
@@ -92,13 +91,8 @@ test("the README shows five options, with the variable and the default of each",
 });
 
 test("no document names an option that does not exist", () => {
-  for (const path of [
-    "README.md",
-    "docs/security.md",
-    "docs/metrics.md",
-    "docs/jaeger.md",
-    "docs/performance.md",
-  ]) {
+  const pages = readdirSync(new URL("../../docs/", import.meta.url)).filter((name) => name.endsWith(".md"));
+  for (const path of ["README.md", ...pages.map((name) => `docs/${name}`)]) {
     const unknown = variablesIn(read(path)).filter((name) => !knownVariables().includes(name));
     expect(unknown).toEqual([]);
   }

@@ -1,4 +1,4 @@
-// A gateway that copies headers gets SIGTERM under load, with the lines of the README.
+// A gateway that copies headers gets SIGTERM under load, with the lines of the docs.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,12 +8,13 @@ import { NodeProcess } from "../../support/process/node-process.ts";
 import { type Service, startService } from "../../support/services.ts";
 import { type Got, get, type Load, load } from "./load.ts";
 
-const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-const SETUP = (/```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "")
-  .replace('serviceName: "checkout", ', "")
-  .replace("new HttpInstrumentation()", "new HttpInstrumentation(), new UndiciInstrumentation()")
-  .replace("\n", '\nimport { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";\n');
-const END = /```js\n(\/\/ app\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
+const page = (name: string): string =>
+  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const SETUP = (/```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(page("by-hand.md"))?.[1] ?? "").replace(
+  'serviceName: "checkout", ',
+  "",
+);
+const END = /```js\n(\/\/ app\.mjs[\s\S]*?)```/.exec(page("shutdown.md"))?.[1] ?? "";
 const APP = `import { createServer } from "node:http";
 import { handle } from "../gateway.ts";
 

@@ -2,8 +2,8 @@
 
 import { setTimeout } from "node:timers/promises";
 import { limitsVariable } from "../../../support/limits.ts";
+import { startGateway } from "../docs-gateway.ts";
 import type { Sent } from "../peer-orders.ts";
-import { startGateway } from "../readme-gateway.ts";
 import { type Response, readResponse } from "../response.ts";
 import type { Result, Row } from "../row.ts";
 import { askWithKey, bytesOf, type Peer, SECRET, type Stage, type Victim, type Visit } from "../stage.ts";
@@ -161,7 +161,7 @@ async function flushed(stage: Stage): Promise<Result> {
   return { seen: `${sum}; after 10 more ${after}`, harm };
 }
 
-/** A gateway under load that gets SIGTERM, as the README would have it. */
+/** A gateway under load that gets SIGTERM, as the docs have it. */
 async function gatewayEnds(stage: Stage): Promise<Result> {
   const peer = await stage.peer();
   const upstream = await peer.listen({ host: "127.0.0.1" });
@@ -235,7 +235,7 @@ async function gatewayEnds(stage: Stage): Promise<Result> {
 export const SHUTDOWN_ROWS: readonly Row[] = [
   {
     point: "shutdown",
-    attack: "SIGTERM for a gateway under load, with the README's lines",
+    attack: "SIGTERM for a gateway under load, with the lines of the docs",
     expected: "nothing handed on, all answered and told, ended within 2 s",
     run: gatewayEnds,
   },

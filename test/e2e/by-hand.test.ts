@@ -1,4 +1,4 @@
-// The set-up that the README shows, taken from its text and run under a program of its own.
+// The set-up by hand that the docs show, taken from their text and run under a program of its own.
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { NodeProcess } from "../support/process/node-process.ts";
 
-const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const SETUP = /```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
-const END = /```js\n(\/\/ app\.mjs[\s\S]*?)```/.exec(README)?.[1] ?? "";
+const page = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+const SETUP = /```js\n(\/\/ otel\.mjs[\s\S]*?)```/.exec(page("by-hand.md"))?.[1] ?? "";
+const END = /```js\n(\/\/ app\.mjs[\s\S]*?)```/.exec(page("shutdown.md"))?.[1] ?? "";
 // Inside the repository, so that the package's own name leads to it.
-const folder = mkdtempSync(fileURLToPath(new URL("./readme-", import.meta.url)));
+const folder = mkdtempSync(fileURLToPath(new URL("./by-hand-", import.meta.url)));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PROGRAM = `const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ const PROGRAMS: readonly [string, string][] = [
   ["default.mjs", `import http from "node:http";\nconst { createServer } = http;\n${PROGRAM}${END}`],
 ];
 
-describe("the set-up of the README", () => {
+describe("the set-up by hand", () => {
   it("takes about ten lines", () => {
     expect(SETUP.split("\n").length).toBeGreaterThan(5);
     expect(SETUP.split("\n").length).toBeLessThan(14);

@@ -1,11 +1,13 @@
-// A gateway with the README's own lines: its set-up, and what it says about the end of a process.
+// A gateway with the lines of the docs: the set-up by hand, and the end of a process.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { NodeProcess } from "../../support/process/node-process.ts";
 import type { Stage } from "./stage.ts";
 
-const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const DOCS = ["by-hand.md", "shutdown.md"]
+  .map((name) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8"))
+  .join("\n");
 const ANSWER = new URL("../../support/process/in-child.ts", import.meta.url);
 
 /** Copies what it gets from its upstream, head and body. */
@@ -27,7 +29,7 @@ onAsk({ port: () => server.address().port });
 endWithParent();
 `;
 
-/** Starts it; it answers to SIGTERM as the README says. */
+/** Starts it; it answers to SIGTERM as the docs say. */
 export async function startGateway(
   stage: Stage,
   env: Readonly<Record<string, string>>,
@@ -50,8 +52,8 @@ export async function startGateway(
   });
 }
 
-/** A block of the README by its first line; empty where there is none. */
+/** A block of the docs by its first line; empty where there is none. */
 function blockOf(file: string): string {
-  const start = README.indexOf(`\`\`\`js\n// ${file}`);
-  return start < 0 ? "" : README.slice(start + 6, README.indexOf("\n```", start));
+  const start = DOCS.indexOf(`\`\`\`js\n// ${file}`);
+  return start < 0 ? "" : DOCS.slice(start + 6, DOCS.indexOf("\n```", start));
 }
