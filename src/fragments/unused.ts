@@ -10,7 +10,8 @@ const GRACE_MS = 1_000;
 const REQUESTS = 10;
 const IGNORED =
   `${REQUESTS} requests were answered, and no span was started for any of them, though HttpInstrumentation is active: ` +
-  "it is told to ignore them (ignoreIncomingRequestHook), or it was given to another SDK";
+  "it is told to ignore them (ignoreIncomingRequestHook), it was given to another SDK, or an ES module imported node:https " +
+  "before that was patched";
 
 /** What it looks at. */
 interface UnusedParts {

@@ -41,13 +41,13 @@ const APP = `
 async function start(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = LOOPBACK,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], imports = ["./otel.mjs"] }: Partial<Record<"nodeOptions" | "imports", string[]>> = {},
 ): Promise<NodeProcess> {
   const all = { "otel.mjs": OTEL, "app.mjs": APP, ...files };
   const place = mkdtempSync(join(folder, "way-"));
   for (const [name, text] of Object.entries(all)) writeFileSync(join(place, name), text);
   const app = await NodeProcess.listening(join(place, "app.mjs"), {
-    imports: ["./otel.mjs"],
+    imports,
     cwd: place,
     env: { ...QUIET, ...env },
     nodeOptions,
@@ -80,6 +80,15 @@ describe("a service that is started wrongly says so:", () => {
     );
     await again(app);
     expect(app.err.match(/otel-error-tree:/g)).toHaveLength(1);
+  });
+
+  test("1. the same under register", async () => {
+    const app = await start({}, {}, { imports: ["otel-error-tree/register"] });
+    expect(await warned(app, "ERROR_TREE_NOBODY_TRUSTED")).toMatch(
+      /OTEL_ERROR_TREE_TRUST=loopback.*OTEL_ERROR_TREE_SECRET=/,
+    );
+    await again(app);
+    expect(app.err.match(/nobody is trusted/g)).toHaveLength(1);
   });
 
   test("2. an ES module imports node:http, which HttpInstrumentation then does not patch", async () => {
@@ -213,7 +222,7 @@ describe("nothing is said", () => {
   });
 
   test("where the code is disabled, and nothing is said twice where the SDK has a logger", async () => {
-    const silent = await start({}, {}, ["--disable-warning=ERROR_TREE_NOBODY_TRUSTED"]);
+    const silent = await start({}, {}, { nodeOptions: ["--disable-warning=ERROR_TREE_NOBODY_TRUSTED"] });
     await again(silent);
     expect(silent.printed).toBe("");
     const logging = await start({}, { OTEL_LOG_LEVEL: "warn" });
