@@ -11,13 +11,14 @@ export const CONFIGURATIONS: string = join(ROOT, "collector-config");
 /** What the tools are pinned by. */
 export const PINS: string = join(CONFIGURATIONS, "tools");
 
-/** The programs, and the folder of Kafka's jars. */
+/** The programs, and the folders of the jars of Kafka and ElasticMQ. */
 export const PROGRAMS: Readonly<
-  Record<"collector" | "jaeger" | "prometheus" | "promtool" | "kafka", string>
+  Record<"collector" | "jaeger" | "prometheus" | "promtool" | "kafka" | "elasticmq", string>
 > = {
   collector: join(TOOLS, "bin", "otelcol"),
   jaeger: join(TOOLS, "bin", "jaeger"),
   prometheus: join(TOOLS, "bin", "prometheus"),
   promtool: join(TOOLS, "bin", "promtool"),
   kafka: join(TOOLS, "kafka"),
+  elasticmq: join(TOOLS, "elasticmq"),
 };

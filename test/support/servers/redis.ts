@@ -1,0 +1,24 @@
+// A Redis server that keeps nothing on disk.
+import { startDaemon } from "../../../collector-config/run/daemon.ts";
+import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
+import { lacking, type ServerKind, takesConnections } from "./server.ts";
+
+export const REDIS: ServerKind = {
+  name: "redis",
+  missing: () => lacking("redis-server", "redis-server"),
+  async start(folder, undo) {
+    const { port } = await freePorts("port");
+    const where = ["--port", `${port}`, "--bind", HOST, "--dir", folder];
+    const daemon = await startDaemon(
+      {
+        name: "redis",
+        program: "redis-server",
+        args: [...where, "--save", "", "--appendonly", "no"],
+        folder,
+        isReady: () => takesConnections(port),
+      },
+      undo,
+    );
+    return { daemon, address: `${HOST}:${port}` };
+  },
+};
