@@ -1,0 +1,10 @@
+// The same as an ES module.
+import express from "express";
+
+const app = express();
+app.get("/pay", (_, response) => response.status(403).json({ reason: "no funds" }));
+app.get("/orders/:id", async () => {
+  const response = await fetch(`http://127.0.0.1:${server.address().port}/pay`);
+  if (!response.ok) throw new TypeError("the payment was refused");
+});
+const server = app.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
