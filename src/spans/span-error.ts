@@ -118,6 +118,14 @@ function withoutRpcStatus(message: string | undefined): string | undefined {
   return isStatus ? textOf(message?.slice(prefix.length)) : message;
 }
 
+/** How instrumentation-amqplib describes what became of a message, in place of what went wrong. */
+const OF_BROKER =
+  /^(?:(?:nack|reject|ackAll|nackAll) called on message|channel closed$|channel error$|instrumentation timeout$)/;
+
+function isOfBroker(description: string | undefined): boolean {
+  return description !== undefined && OF_BROKER.test(description);
+}
+
 /** The message of a failed span: its status description, else what its error says. */
 export function messageOf(
   description: string | undefined,
@@ -126,7 +134,7 @@ export function messageOf(
 ): string | undefined {
   const { error } = attributes;
   const message =
-    description ??
+    (exception?.message !== undefined && isOfBroker(description) ? undefined : description) ??
     exception?.message ??
     textOf(attributes["error.message"]) ??
     textOf(attributes["grpc.error_message"]) ??
