@@ -14,6 +14,8 @@
 
 export { type ErrorTreeOptions, OptionError } from "./options/options.ts";
 export { activeErrorTree, failRequest } from "./program/active.ts";
+export { consume } from "./program/messages/consume.ts";
+export { replyHeaders, request } from "./program/messages/request.ts";
 export { readErrorTree } from "./program/read.ts";
 export { inRole, optional } from "./program/role.ts";
 export type { ErrorTreeParts } from "./setup/parts.ts";

@@ -37,6 +37,7 @@ import { namesOf, whyNoSpans } from "./setup/why-no-spans.ts";
 import { Asks } from "./transports/asks.ts";
 import { watchFirstCalls } from "./transports/first-calls.ts";
 import { cancelledInBody } from "./transports/http/client.ts";
+import { Messages } from "./transports/messaging/messages.ts";
 import { observeTransports } from "./transports/observe.ts";
 import { ErrorTreePropagator } from "./transports/propagator.ts";
 import { trailerReader } from "./transports/receive.ts";
@@ -177,21 +178,22 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     );
     this.#pipeline = pipeline;
     const clients = { calls: pipeline.calls, codec, health, asks: this.#asks };
-    const { stopAnswering, stopReading } = observeTransports({
+    const transports = {
       ...clients,
       hooks: pipeline,
       trust,
       exchanges: this.#exchanges,
       headerBytes: options.headerBytes,
       serverTiming: options.serverTiming,
-    });
+    };
+    const { stopAnswering, stopReading } = observeTransports(transports);
     this.#stopAnswering = stopAnswering;
     this.#stopReading = stopReading;
     const stopFollowing =
       secretFile === undefined || keys === undefined
         ? undefined
         : followSecret(secretFile, keys, SYSTEM_CLOCK, log);
-    const stopTelling = announce(runningSetUp(pipeline, this.#exchanges), health);
+    const stopTelling = announce(runningSetUp(pipeline, this.#exchanges, new Messages(transports)), health);
     const stopWatching = watchFirstCalls(clients);
     this.#stopCollecting = () => {
       stopTelling();

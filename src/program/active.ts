@@ -4,7 +4,7 @@ import type { Health } from "../health/health.ts";
 import { OptionError } from "../options/option-types.ts";
 import { CODES, type Code } from "../spans/code.ts";
 import type { ErrorTree } from "../tree/tree.ts";
-import { type RunningSetUp, setUps } from "./set-ups.ts";
+import { type MessageSide, type RunningSetUp, setUps } from "./set-ups.ts";
 
 /** Makes the functions below reach this set-up, from every copy of the package, until the returned function is called. */
 export function announce(running: RunningSetUp, health: Pick<Health, "failed">): () => void {
@@ -21,12 +21,28 @@ export function announce(running: RunningSetUp, health: Pick<Health, "failed">):
     fail: (spanId, error, code) => guarded("failRequest", () => running.fail(spanId, error, code), false),
     note: (request, noted) =>
       guarded("a framework's error", () => running.note?.(request, noted) ?? false, false),
+    ...(running.messages === undefined
+      ? undefined
+      : { messages: guardedMessages(running.messages, guarded) }),
     watchCalls: (spanId) => guarded("optional", () => running.watchCalls(spanId), undefined),
   };
   const all = setUps();
   all.add(setUp);
   return () => {
     all.delete(setUp);
+  };
+}
+
+function guardedMessages(
+  side: MessageSide,
+  guarded: <T>(place: string, run: () => T, otherwise: T) => T,
+): MessageSide {
+  return {
+    received: (carrier, field) => guarded("consume", () => side.received(carrier, field), false),
+    answer: (carrier) => guarded("replyHeaders", () => side.answer(carrier), undefined),
+    askFor: (span) => guarded("request", () => side.askFor(span), undefined),
+    replied: (spanId, field) => guarded("request", () => side.replied(spanId, field), false),
+    unanswered: (spanId, error) => guarded("request", () => side.unanswered(spanId, error), undefined),
   };
 }
 

@@ -1,4 +1,5 @@
 // Keeps the running set-ups that a program's handlers reach, from every copy of this package.
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { registry } from "../registry.ts";
 import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
@@ -20,6 +21,20 @@ export interface NotedFacts {
   readonly route?: string | undefined;
 }
 
+/** What a set-up does with messages that are sent through a queue and waited for. */
+export interface MessageSide {
+  /** Reads the ask of a message; `undefined` stands for one that is no text. True if it counts: then the reply carries an answer. */
+  received(carrier: object, field: string | undefined): boolean;
+  /** The answer for the reply to a message; `undefined` if it does not ask. */
+  answer(carrier: object): string | undefined;
+  /** The ask for the request of this client span; `undefined` if it may not ask. */
+  askFor(span: ReadableSpan): string | undefined;
+  /** A reply came, with this answer; `null` if it is no text. True if it says that the request failed. */
+  replied(spanId: string, field: string | null | undefined): boolean;
+  /** The request of this client span ended without a reply. */
+  unanswered(spanId: string, error: unknown): void;
+}
+
 /** A running set-up, as the functions for handlers reach it. */
 export interface RunningSetUp {
   /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
@@ -31,6 +46,8 @@ export interface RunningSetUp {
    * package that know of no frameworks.
    */
   note?(request: NotedRequest, noted: NotedFacts): boolean;
+  /** Absent in copies of the package that know of no messages. */
+  readonly messages?: MessageSide;
   /** Looks for the call of that request that settles a promise; the returned function is called then, and gives it the role. */
   watchCalls(spanId: string): ((role: SpanRole) => void) | undefined;
 }

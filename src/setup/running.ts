@@ -1,11 +1,16 @@
 // Makes of a pipeline what the functions for handlers, and the hooks of frameworks, reach.
 import type { Exchange } from "../exchange.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import type { RunningSetUp } from "../program/set-ups.ts";
+import type { MessageSide, RunningSetUp } from "../program/set-ups.ts";
 
 /** @param exchanges - by the headers object of node's request */
-export function runningSetUp(pipeline: Pipeline, exchanges: WeakMap<object, Exchange>): RunningSetUp {
+export function runningSetUp(
+  pipeline: Pipeline,
+  exchanges: WeakMap<object, Exchange>,
+  messages: MessageSide,
+): RunningSetUp {
   return {
+    messages,
     treeSoFar: (spanId) => pipeline.treeSoFar(spanId),
     fail: (spanId, error, code) => pipeline.fail(spanId, error, code),
     note: ({ headers, spanId }, noted) => {

@@ -57,6 +57,11 @@ export class Asks {
     return this.#isOpen;
   }
 
+  /** True if asks carry a token: a secret is set, and its file is there. */
+  get isSigned(): boolean {
+    return (this.#keys?.signed() ?? "") !== "";
+  }
+
   /** From now on nobody is asked. */
   close(): void {
     this.#isOpen = false;

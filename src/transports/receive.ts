@@ -94,7 +94,7 @@ export function trailerReader(
 }
 
 /** Reads an answer. One that does not count is dropped and counted. */
-function readAnswer(
+export function readAnswer(
   { codec, health }: ReadingParts,
   value: unknown,
   id: string,

@@ -26,6 +26,7 @@ import { observeGrpc } from "../../src/transports/grpc/observe.ts";
 import type { ClientHooks } from "../../src/transports/hooks.ts";
 import { cancelledInBody, observeHttpClients } from "../../src/transports/http/client.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
+import { Messages } from "../../src/transports/messaging/messages.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
 import { trailerReader } from "../../src/transports/receive.ts";
 import { observeUndici } from "../../src/transports/undici/client.ts";
@@ -137,7 +138,14 @@ export function startParts(replaced: Replacements = {}): RunningParts {
     }),
     observeHttpClients(clients),
     observeUndici(clients),
-    announce(runningSetUp(pipeline, exchanges), health),
+    announce(
+      runningSetUp(
+        pipeline,
+        exchanges,
+        new Messages({ ...clients, hooks: pipeline, trust, exchanges, headerBytes: 1024 }),
+      ),
+      health,
+    ),
   ];
   onTestFinished(() => {
     for (const stop of stops) stop();

@@ -1,0 +1,156 @@
+// Runs the handler of a message in the producer's context, and reports how it failed.
+import {
+  type Context,
+  context,
+  createContextKey,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type TextMapGetter,
+  trace,
+} from "@opentelemetry/api";
+import { isTracingSuppressed } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { HEADER_NAME } from "../../wire/header.ts";
+import { failRequest } from "../active.ts";
+import { ATTEMPT, attemptOf } from "./attempt.ts";
+import { Carrier } from "./carrier.ts";
+import { received } from "./sides.ts";
+import { noteFailure } from "./span-failure.ts";
+
+/** A message whose handler runs. */
+interface Received {
+  readonly message: unknown;
+  readonly carrier: Carrier;
+  readonly span: Span;
+}
+
+const RECEIVED = createContextKey("otel-error-tree message");
+const TRACER = "otel-error-tree";
+
+const GETTER: TextMapGetter<Carrier> = {
+  get: (carrier, name) => carrier.get(name) ?? undefined,
+  keys: (carrier) => carrier.names(),
+};
+
+/**
+ * Runs the handler of a message in the context of who sent it, and reports its failure: type, message and frames of what it
+ * threw, and which attempt it was, if the broker tells. The consumer's error tree is exported by itself, in the trace of the producer.
+ *
+ * ```js
+ * channel.consume("invoices", async (message) => {
+ *   await consume("process invoices", message, () => write(message.content));
+ *   channel.ack(message);
+ * });
+ * ```
+ *
+ * If an instrumentation has made a CONSUMER span for the message, and it is active, the failure is written on that one. Else a
+ * CONSUMER span is made, a child of the producer's.
+ *
+ * A message that {@link request} sent is answered: the span is a SERVER span, and {@link replyHeaders} has the answer.
+ *
+ * @param name - names the span, if one is made: the operation and the queue, as `process invoices`
+ * @param headers - the message of amqplib, Kafka, NATS, SQS or BullMQ as it came, or only its headers: an object or a Map with texts
+ *   or bytes. Only a whole message says which attempt it is, except for RabbitMQ
+ * @param handler - called once, at once; what it returns or throws is returned or thrown as it is
+ */
+export function consume<T>(name: string, headers: unknown, handler: () => T): T {
+  const begun = begin(name, headers);
+  if (begun === undefined) return handler();
+  let result: T;
+  try {
+    result = context.with(begun.within, handler);
+  } catch (error) {
+    failed(begun, error);
+    throw error;
+  }
+  if (!isThenable(result)) {
+    begun.end();
+    return result;
+  }
+  return result.then(
+    (value) => {
+      begun.end();
+      return value;
+    },
+    (error: unknown) => {
+      failed(begun, error);
+      throw error;
+    },
+  ) as T;
+}
+
+/** The message whose handler runs; `undefined` outside of {@link consume}. */
+export function receivedIn(within: Context): Received | undefined {
+  return within.getValue(RECEIVED) as Received | undefined;
+}
+
+/** A handler that runs, or is about to. */
+interface Begun {
+  readonly within: Context;
+  readonly span: Span;
+  end(): void;
+}
+
+/** Never throws: without it the handler runs as if nobody looked. */
+function begin(name: string, message: unknown): Begun | undefined {
+  try {
+    const active = context.active();
+    const carrier = new Carrier(message);
+    const ask = carrier.take(HEADER_NAME);
+    const isAsked = ask !== undefined && received(carrier, ask);
+    const outside = isTracingSuppressed(active) ? active : ROOT_CONTEXT;
+    const extracted = propagation.extract(outside, carrier, GETTER);
+    const current = trace.getSpan(active);
+    const isTaken = receivedIn(active) !== undefined && receivedIn(active)?.message !== message;
+    if (current !== undefined && !isAsked && !isTaken && isSpanOf(current, extracted)) {
+      tellAttempt(current, message, carrier);
+      return {
+        within: active.setValue(RECEIVED, { message, carrier, span: current }),
+        span: current,
+        end: () => {},
+      };
+    }
+    const link = current?.spanContext();
+    const span = trace.getTracer(TRACER).startSpan(
+      name,
+      {
+        kind: isAsked ? SpanKind.SERVER : SpanKind.CONSUMER,
+        attributes: { "messaging.operation.name": "process", "messaging.operation.type": "process" },
+        links: link === undefined ? [] : [{ context: link }],
+      },
+      extracted,
+    );
+    tellAttempt(span, message, carrier);
+    const within = trace.setSpan(extracted, span).setValue(RECEIVED, { message, carrier, span });
+    return { within, span, end: () => span.end() };
+  } catch {
+    return undefined;
+  }
+}
+
+function failed({ within, span, end }: Begun, error: unknown): void {
+  context.with(within, () => failRequest(error));
+  noteFailure(span, error);
+  end();
+}
+
+/** True for a CONSUMER span that an instrumentation made for the message: a child of the producer's span, or linked to it. */
+function isSpanOf(span: Span, extracted: Context): boolean {
+  const { kind, ended, parentSpanContext, links = [] } = span as unknown as Partial<ReadableSpan>;
+  if (kind !== SpanKind.CONSUMER || ended) return false;
+  const producer = trace.getSpanContext(extracted);
+  if (producer === undefined) return parentSpanContext === undefined && links.length === 0;
+  const { spanId } = producer;
+  return parentSpanContext?.spanId === spanId || links.some((link) => link.context.spanId === spanId);
+}
+
+function tellAttempt(span: Span, message: unknown, carrier: Carrier): void {
+  const attempt = attemptOf(message, carrier);
+  if (attempt !== undefined) span.setAttribute(ATTEMPT, attempt);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
+}
