@@ -2,6 +2,8 @@
 import type { Clock } from "../clock.ts";
 import type { CancelledCall, ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
+import type { Code } from "../spans/code.ts";
+import { connectFacts } from "../spans/connect-error.ts";
 import type { Answer } from "../wire/messages.ts";
 import { failureOfCancelled } from "./cancelled-call.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
@@ -71,9 +73,10 @@ export class Calls {
     const entry = table.call(spanId);
     if (entry === undefined || entry.broke !== undefined) return;
     const facts = errorFacts(error);
+    const code = codeOfConnect(error);
     const failure =
-      cancelled === undefined
-        ? { ...facts, code: undefined }
+      cancelled === undefined || code !== undefined
+        ? { ...facts, code }
         : failureOfCancelled(facts, cancelled, clock.monotonic() - entry.began);
     entry.fragment.callBroke(entry, failure);
     recount(entry, clock);
@@ -120,5 +123,16 @@ export class Calls {
 
   #countTrimmed(nodes: number): void {
     if (nodes > 0) this.#parts.health.count("nodes_trimmed", nodes);
+  }
+}
+
+/** The client of Connect ends an HTTP request with the error that it gives to the program. One with a cause is told by that. */
+function codeOfConnect(error: unknown): Code | undefined {
+  try {
+    return (error as Partial<Error> | undefined)?.cause instanceof Error
+      ? undefined
+      : connectFacts(error)?.code;
+  } catch {
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
 import { CAUSES, causesOf, partsOf } from "../spans/causes.ts";
+import { connectFacts } from "../spans/connect-error.ts";
 import { hasFailed } from "../spans/failure.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
 import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
@@ -149,9 +150,9 @@ export function errorFacts(error: unknown): ErrorFacts {
 }
 
 function readError(error: unknown): ErrorFacts {
-  // node:http reports a time limit as an AbortError with the limit's own error as its cause.
+  // node:http reports a time limit as an AbortError with the limit's own error as its cause, and Connect puts its own around any.
   const { name, cause } = (error ?? {}) as Partial<Error>;
-  if (name === "AbortError" && cause instanceof Error && cause.name === "TimeoutError")
-    return readError(cause);
+  const isLimit = name === "AbortError" && cause instanceof Error && cause.name === "TimeoutError";
+  if (isLimit || (connectFacts(error) !== undefined && cause instanceof Error)) return readError(cause);
   return { ...partsOf(error), causes: causesOf(error) };
 }

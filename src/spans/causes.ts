@@ -1,4 +1,5 @@
 // Reads what caused an error: the errors in its `cause`, and those that an AggregateError holds.
+import { connectFacts } from "./connect-error.ts";
 
 /** Most causes of one error, the nearest first; longest text of one, and of all, in UTF-16 units. */
 const MOST_CAUSES = 8;
@@ -24,11 +25,13 @@ export interface ErrorParts {
 export function partsOf(error: unknown): ErrorParts {
   if (!isErrorLike(error)) return { type: "Error", message: String(error), stack: undefined };
   const { code, name, message, stack } = error;
+  const ofConnect = connectFacts(error);
   // A DOMException's legacy number says less than its name.
   const named = typeof code === "string" && code !== "" && name !== "AbortError" ? code : name;
   return {
-    type: typeof named === "string" && named !== "" ? named : "Error",
-    message,
+    // The empty name says that the error has no type: one that a status was made to.
+    type: ofConnect !== undefined || name === "" ? "" : typeof named === "string" ? named : "Error",
+    message: ofConnect?.message ?? message,
     stack: typeof stack === "string" ? stack : undefined,
   };
 }
@@ -91,7 +94,7 @@ function textOf(error: unknown): string {
     if (typeof error === "function" || typeof error === "symbol") return "";
     if (!isErrorLike(error)) return String(error).slice(0, LONGEST_CAUSE);
     const { type, message } = partsOf(error);
-    return (message === "" ? type : `${type}: ${message}`).slice(0, LONGEST_CAUSE);
+    return (message === "" || type === "" ? type + message : `${type}: ${message}`).slice(0, LONGEST_CAUSE);
   } catch {
     return "";
   }

@@ -20,6 +20,7 @@ import {
   type SynthesizedNode,
   synthesizedNode,
 } from "./node-attributes.ts";
+import { operationOf } from "./operation.ts";
 import type { SpanKindName, SpanStatus } from "./otel.ts";
 import { isUnended, PENDING_ATTRIBUTES, type Pending, pendingIn } from "./pending.ts";
 import { httpStatusOf, rpcStatusOf } from "./response-status.ts";
@@ -151,6 +152,8 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   "rpc.method",
   "rpc.response.status_code",
   "rpc.service",
+  "rpc.system",
+  "rpc.system.name",
   "server.address",
   "url.template",
   ROLE_ATTRIBUTE,
@@ -273,25 +276,4 @@ function countOf(attributes: Attributes): number {
 /** A call that did not end before the export was pending before that. */
 function pendingOf(attributes: Attributes, isOver: boolean): Pending | undefined {
   return pendingIn(attributes) ?? (!isOver && isUnended(attributes) ? {} : undefined);
-}
-
-/** Method and route, or service and method of an RPC, if known; else the span's name. */
-function operationOf(span: SpanFacts): string {
-  const { attributes } = span;
-  const method = textOf(attributes["http.request.method"]) ?? textOf(attributes["http.method"]);
-  if (method === undefined) return rpcOperation(attributes) ?? span.name;
-  const route =
-    span.kind === "server"
-      ? textOf(attributes["http.route"] ?? span.route)
-      : textOf(attributes["url.template"]);
-  return route === undefined ? span.name : `${method} ${route}`;
-}
-
-/** As `shop.Cart/Get`. The older convention has service and method apart, and the newer one both in the method. */
-function rpcOperation(attributes: Attributes): string | undefined {
-  const method = textOf(attributes["rpc.method"]);
-  const service = textOf(attributes["rpc.service"]);
-  if (method === undefined) return undefined;
-  if (method.includes("/")) return method.replace(/^\//, "");
-  return service === undefined ? undefined : `${service}/${method}`;
 }

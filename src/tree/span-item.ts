@@ -69,7 +69,7 @@ function edgeItem(work: Work, explain: boolean): Item | undefined {
   if (!record.failed) return pendingItem(work);
   const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
   if (failed.length > 0 && work.code === "unknown") return undefined;
-  if (failed.some((item) => item.node.code === work.code)) {
+  if (failed.some((item) => item.node.code === work.code || isAnsweredAs(item.node, record))) {
     // The callee saw its caller leave: that is the caller's own cancelling, seen from the other side.
     if (record.cancelled) for (const item of failed) if (item.node.abandoned) item.cancelled = true;
     return undefined;
@@ -83,6 +83,22 @@ function edgeItem(work: Work, explain: boolean): Item | undefined {
   const item = judged(work, flags, { isCall: true, explain });
   return record.cancelled ? { ...item, cancelled: true } : item;
 }
+
+/**
+ * True if the callee's code was answered with the HTTP status that the call saw, although the status alone means another code: RPCs
+ * over HTTP have more codes than there are statuses. Source: Connect, "Error codes".
+ */
+function isAnsweredAs({ code }: TreeNode, { status }: Work["record"]): boolean {
+  return status !== undefined && STATUS_OF_RPC[code] === status;
+}
+
+const STATUS_OF_RPC: Readonly<Partial<Record<TreeNode["code"], number>>> = {
+  "failed-precondition": 400,
+  "out-of-range": 400,
+  aborted: 409,
+  unknown: 500,
+  "data-loss": 500,
+};
 
 /** A call that was still running when the node above reported its failure; of two nested ones the inner one stands for both. */
 function pendingItem(work: Work): Item | undefined {
