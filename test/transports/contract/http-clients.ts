@@ -10,6 +10,7 @@ import got from "got";
 import nodeFetch from "node-fetch";
 import * as undici from "undici";
 import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
+import { plainService } from "../../support/sdk-http.ts";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
 
 const STATUS = { ok: 200, "permission-denied": 403, internal: 500, unavailable: 503 } as const;
@@ -211,3 +212,15 @@ export const HTTP_CLIENTS: Readonly<Record<string, Transport>> = {
       ),
   },
 };
+
+/** A callee that takes no part: it knows no trace, and if it is hostile, it answers another ask. */
+export async function plainHttp(code: "unavailable" | "internal", isHostile: boolean): Promise<string> {
+  const fields = isHostile ? ['x-error-tree: not-found;id="00f067aa0ba902b7";s="forger";e'] : [];
+  const { port } = await plainService(STATUS[code], "so it is", fields);
+  return `http://127.0.0.1:${port}`;
+}
+
+/** What the node of a call says if nobody listens. */
+export function refusedHttp(host: string): { errorType: string; message: string } {
+  return { errorType: "ECONNREFUSED", message: `connect ECONNREFUSED ${host}` };
+}

@@ -45,7 +45,7 @@ export class Stage {
     const [orders, payments] = await Promise.all([start("orders"), start("payments")]);
     const refused = new URL(payments.to);
     refused.port = String(await closedPort());
-    return new Stage(start, receiver, orders, payments, refused.origin);
+    return new Stage(start, receiver, orders, payments, `${refused.protocol}//${refused.host}`);
   }
 
   /** It trusts nobody. */

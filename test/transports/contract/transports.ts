@@ -1,4 +1,6 @@
 // The transports that keep the contract. A further one is one entry: how it serves, how it calls, and how it says what went wrong.
+import { CONNECT } from "./connect.ts";
+import { GRPC } from "./grpc.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
 import type { Case } from "./table.ts";
 
@@ -52,11 +54,21 @@ export interface Transport {
   readonly cancelled?: Partial<Failure>;
   /** The same of a call whose time ran out. @default a TimeoutError */
   readonly timedOut?: Partial<Failure>;
+  /** The operation of a callee's node. @default GET */
+  readonly operation?: string;
+  /** The operation of a call that is a node of its own. @default that of the callee's node */
+  readonly callOperation?: string;
+  /** What the node of a call says if nobody listens at its address. @default the error of node:http */
+  readonly refused?: (host: string) => Partial<Failure>;
+  /** Starts a callee that takes no part, or one that answers another ask; resolves with its address. @default over HTTP */
+  readonly plain?: (code: "unavailable" | "internal", isHostile: boolean) => Promise<string>;
+  /** What the node of a call to such a callee says besides. */
+  readonly plainSays?: (code: "unavailable" | "internal") => Partial<Failure>;
   /** Cases that cannot exist, and why. */
   readonly cannot?: Readonly<Partial<Record<Case, string>>>;
 }
 
-export const TRANSPORTS: Readonly<Record<string, Transport>> = { ...HTTP_CLIENTS };
+export const TRANSPORTS: Readonly<Record<string, Transport>> = { ...HTTP_CLIENTS, ...GRPC, ...CONNECT };
 
 /** The transport whose callee a transport calls. */
 export function calleeOf(name: string): string {
