@@ -7,7 +7,7 @@ import { askSuffix } from "../../../src/wire/header.ts";
 import type { NodeProcess } from "../../support/process/node-process.ts";
 import { canPin, startMeasured } from "../measured-process.ts";
 import type { Load, LoadReport } from "./load.ts";
-import type { BenchTrust, RequestShape } from "./options.ts";
+import type { BenchTransport, BenchTrust, MiddleOptions, RequestShape } from "./options.ts";
 import type { PeersHello } from "./peers.ts";
 import type { Measurement } from "./report.ts";
 import type { ServiceArgument, Usage } from "./service.ts";
@@ -15,7 +15,10 @@ import type { SinkCounts } from "./sink.ts";
 import type { Variant } from "./variants.ts";
 
 const PEERS = new URL("./peers.ts", import.meta.url);
-const SERVICE = new URL("./service.ts", import.meta.url);
+const SERVICES: Readonly<Record<BenchTransport, URL>> = {
+  http: new URL("./service.ts", import.meta.url),
+  grpc: new URL("./grpc-service.ts", import.meta.url),
+};
 const PEERS_CORE = 0;
 const SERVICE_CORE = 1;
 
@@ -43,17 +46,19 @@ export class Arena {
   readonly #hello = this.#peers.told("peers") as Promise<PeersHello>;
   readonly #services = new Set<NodeProcess>();
   readonly #trust: BenchTrust;
+  readonly #transport: BenchTransport;
   readonly #shape: RequestShape;
   readonly #keys: KeyRing | undefined;
 
-  constructor(trust: BenchTrust, shape: RequestShape) {
+  constructor({ trust, transport, shape }: Pick<MiddleOptions, "trust" | "transport" | "shape">) {
     this.#trust = trust;
+    this.#transport = transport;
     this.#shape = shape;
     this.#keys = trust === "secret" ? new KeyRing(secretsOf(SECRET), Date) : undefined;
   }
 
   /** Starts a service; `module` is the program where it is not the one beside this file. */
-  async enter(variant: Variant, module: URL = SERVICE): Promise<Contender> {
+  async enter(variant: Variant, module: URL = SERVICES[this.#transport]): Promise<Contender> {
     const { internalSpans } = this.#shape;
     const argument: ServiceArgument = { variant: variant.name, ...(await this.#hello), internalSpans };
     const service = startMeasured(module, {
@@ -97,7 +102,7 @@ export class Arena {
       from,
     };
     await service.ask("begin");
-    const report = await this.#peers.ask<LoadReport>("load", load);
+    const report = await this.#peers.ask<LoadReport>(this.#transport === "http" ? "load" : "grpcLoad", load);
     const { cpu, heap } = await service.ask<Usage>("end");
     const exported = await this.#peers.ask<SinkCounts>("exported");
     check(variant, this.#shape, requests, report, exported);
@@ -116,7 +121,8 @@ export class Arena {
     const trusted = this.#trust === "secret" ? "asks with a token" : "asks trusted by their address";
     const { internalSpans, errorPercent, asks } = this.#shape;
     const load = `${internalSpans} internal spans, ${errorPercent} % errors, ${asks ? trusted : "nobody asks"}`;
-    return `${machine}, Node ${process.version}, ${placed}, ${load}`;
+    const over = this.#transport === "http" ? "node:http" : "gRPC";
+    return `${machine}, Node ${process.version}, ${placed}, ${over}, ${load}`;
   }
 }
 

@@ -16,7 +16,7 @@ export const middleBench: Program<typeof OPTIONS> = {
   name: "bench",
   options: OPTIONS,
   usage: `npm run bench -- middle [--rounds N] [--requests N] [--spans N] [--errors PERCENT] [--asks on|off] [--trust BY]
-                               [--against REF [--fail-above X]]
+                               [--transport http|grpc] [--against REF [--fail-above X]]
 
 Other benches: render, failing, codec, pipeline; this one runs if none is named.
 
@@ -32,6 +32,7 @@ disturbs all variants alike, and a figure is the median of the ratios of pairs t
   --asks on|off   whether the caller of ours asks for the error tree (default: on)
   --trust BY      asks are trusted by the address of the caller (loopback, the default), or by the token of a secret
                   (secret), which they then carry both ways
+  --transport BY  node:http (http, the default), or grpc-js with unary calls (grpc)
   --against REF   compare ours, head 1 %, with what it was at another commit
   --fail-above X  exit with 1 where the whole interval of that ratio is above X
   --help          print this
@@ -45,8 +46,9 @@ ${AGAINST_USAGE}`,
   },
 };
 
-async function measureVariants({ rounds, requests, trust, shape }: MiddleOptions): Promise<void> {
-  const arena = new Arena(trust, shape);
+async function measureVariants(options: MiddleOptions): Promise<void> {
+  const { rounds, requests } = options;
+  const arena = new Arena(options);
   try {
     const contenders: (Contender & { readonly measurements: Measurement[] })[] = [];
     for (const variant of VARIANTS) {

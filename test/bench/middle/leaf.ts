@@ -1,6 +1,7 @@
 // The leaf: answers every call at once, and, where it is asked for its error tree, as a service that takes part.
 import net from "node:net";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
+import type { Answer } from "../../../src/wire/messages.ts";
 import { MessageReader } from "./exchange.ts";
 
 const BODY = JSON.stringify({ order: 17, state: "shipped", lines: [{ article: "A-100", quantity: 2 }] });
@@ -37,26 +38,29 @@ const codec = createAnswerCodec();
 function treeFor(request: string): string {
   const id = idOf(request);
   if (id === undefined) return "";
-  const root = {
-    service: "leaf",
-    operation: "GET /fail/:id",
-    code: "unavailable" as const,
-    errorType: "BankDown",
-    message: "the bank does not answer",
-    count: 1,
-    children: [],
-  };
-  const outcome = {
-    service: "leaf",
-    code: root.code,
-    exported: false,
-    tree: { traceId: "", root, omitted: 0 },
-  };
-  const answer = codec.encode(outcome, { id, json: false }, { treeBytes: 1024, minimalBytes: 256 });
+  const answer = codec.encode(
+    failingAnswer("GET /fail/:id"),
+    { id, json: false },
+    { treeBytes: 1024, minimalBytes: 256 },
+  );
   return `x-error-tree: ${answer?.value}\r\n`;
 }
 
 function idOf(request: string): string | undefined {
   const at = request.indexOf(ASK);
   return at < 0 ? undefined : request.slice(at + ASK.length, at + ASK.length + 16);
+}
+
+/** What a leaf answers that fails: a tree of one node. */
+export function failingAnswer(operation: string): Answer {
+  const root = {
+    service: "leaf",
+    operation,
+    code: "unavailable" as const,
+    errorType: "BankDown",
+    message: "the bank does not answer",
+    count: 1,
+    children: [],
+  };
+  return { service: "leaf", code: root.code, exported: false, tree: { traceId: "", root, omitted: 0 } };
 }

@@ -91,12 +91,12 @@ export async function sendLoad(load: Load): Promise<LoadReport> {
 }
 
 /** Spreads the failing requests evenly. */
-function isFailing(place: number, percent: number): boolean {
+export function isFailing(place: number, percent: number): boolean {
   return Math.floor(((place + 1) * percent) / 100) > Math.floor((place * percent) / 100);
 }
 
 /** Ids differ from run to run, as they must not repeat within one process. */
-const RUN = Math.floor(Math.random() * 0xffffffff);
+export const RUN: number = Math.floor(Math.random() * 0xffffffff);
 
 function requestText(
   path: string,
@@ -115,7 +115,7 @@ function requestText(
 let ids = 0;
 
 /** Sixteen hex digits that look random, since maps hash them, and never repeat. */
-function hex16(salt: number): string {
+export function hex16(salt: number): string {
   const low = Math.imul(++ids, 0x9e3779b1) >>> 0;
   const high = Math.imul(ids ^ RUN ^ salt, 0x85ebca6b) >>> 0;
   return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");

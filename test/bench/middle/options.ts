@@ -17,6 +17,9 @@ export interface RequestShape {
 /** By what asks are trusted. */
 export type BenchTrust = "loopback" | "secret";
 
+/** Over what the service is called, and calls. */
+export type BenchTransport = "http" | "grpc";
+
 export interface MiddleOptions {
   readonly rounds: number;
   /** Requests measured per variant and round. */
@@ -27,6 +30,8 @@ export interface MiddleOptions {
   readonly limit: number;
   /** By what the measured services trust who asks: the address, or the token of a secret. @default "loopback" */
   readonly trust: BenchTrust;
+  /** How the service is called, and calls. @default "http" */
+  readonly transport: BenchTransport;
   readonly shape: RequestShape;
   /** Being slower fails the bench. @default false */
   readonly failAboveLimit: boolean;
@@ -41,17 +46,22 @@ export const OPTIONS = {
   asks: { type: "string", default: "on" },
   against: { type: "string" },
   trust: { type: "string", default: "loopback" },
+  transport: { type: "string", default: "http" },
   "fail-above": { type: "string" },
 } as const;
 
 /** @throws RunError for an option that is wrong */
 export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
-  const { rounds, requests, against, trust, asks, spans, errors } = values;
+  const { rounds, requests, against, trust, transport, asks, spans, errors } = values;
   const limit = values["fail-above"];
   if (limit !== undefined && against === undefined) throw new RunError("--fail-above needs --against");
   if (trust !== "loopback" && trust !== "secret") {
     throw new RunError(`--trust must be loopback or secret, got "${trust}"`);
   }
+  if (transport !== "http" && transport !== "grpc") {
+    throw new RunError(`--transport must be http or grpc, got "${transport}"`);
+  }
+  if (transport === "grpc" && against !== undefined) throw new RunError("--against measures http alone");
   if (asks !== "on" && asks !== "off") throw new RunError(`--asks must be on or off, got "${asks}"`);
   const usualRounds = against === undefined ? DEFAULTS.rounds : DEFAULTS.roundsAgainst;
   const usualRequests = against === undefined ? DEFAULTS.requests : DEFAULTS.requestsAgainst;
@@ -60,6 +70,7 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
     requests: requests === undefined ? usualRequests : readWholeNumber("--requests", requests, 1, 1e7),
     against,
     trust,
+    transport,
     shape: {
       internalSpans: readWholeNumber("--spans", spans, 0, 10_000),
       errorPercent: readWholeNumber("--errors", errors, 0, 100),

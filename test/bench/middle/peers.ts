@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
 import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
+import { sendGrpcLoad, serveLeaf } from "./grpc-peers.ts";
 import { createLeaf } from "./leaf.ts";
 import { type Load, sendLoad } from "./load.ts";
 import { Sink } from "./sink.ts";
@@ -9,6 +10,7 @@ import { Sink } from "./sink.ts";
 /** What the peers say first. */
 export interface PeersHello {
   readonly leafPort: number;
+  readonly grpcLeafPort: number;
   readonly otlpUrl: string;
 }
 
@@ -16,9 +18,15 @@ const sink = new Sink();
 const leafPort = await listen(createLeaf());
 const otlpUrl = `http://127.0.0.1:${await listen(sink.server)}/v1/traces`;
 
-onAsk({ load: (load: Load) => sendLoad(load), exported: () => sink.take() });
+const grpcLeafPort = await serveLeaf();
+
+onAsk({
+  load: (load: Load) => sendLoad(load),
+  grpcLoad: (load: Load) => sendGrpcLoad(load),
+  exported: () => sink.take(),
+});
 endWithParent();
-const peers: PeersHello = { leafPort, otlpUrl };
+const peers: PeersHello = { leafPort, grpcLeafPort, otlpUrl };
 tell({ peers });
 
 async function listen(server: Server): Promise<number> {

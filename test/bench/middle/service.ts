@@ -8,6 +8,7 @@ import type { VariantName } from "./variants.ts";
 export interface ServiceArgument {
   readonly variant: VariantName;
   readonly leafPort: number;
+  readonly grpcLeafPort: number;
   readonly otlpUrl: string;
   /** Spans of the service's own around its call, one after the other. */
   readonly internalSpans: number;

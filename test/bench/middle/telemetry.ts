@@ -14,9 +14,15 @@ import {
 import { withErrorTree } from "otel-error-tree";
 import type { VariantName } from "./variants.ts";
 
-/** Starts the SDK; the returned function exports all spans that wait. */
-export function startTelemetry(variant: Exclude<VariantName, "none">, otlpUrl: string): () => Promise<void> {
-  const sdk = new NodeSDK(configurationOf(variant, otlpUrl));
+type Instrumentations = NodeSDKConfiguration["instrumentations"];
+
+/** Starts the SDK, with `more` instrumentations than that of node:http; the returned function exports all spans that wait. */
+export function startTelemetry(
+  variant: Exclude<VariantName, "none">,
+  otlpUrl: string,
+  more: Instrumentations = [],
+): () => Promise<void> {
+  const sdk = new NodeSDK(configurationOf(variant, otlpUrl, more));
   sdk.start();
   // The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
   createRequire(import.meta.url)("node:http");
@@ -38,11 +44,12 @@ const STEP = { attributes: { "app.step": "price", "app.items": 3 } };
 function configurationOf(
   variant: Exclude<VariantName, "none">,
   otlpUrl: string,
+  more: Instrumentations,
 ): Partial<NodeSDKConfiguration> {
   // A flush hands over all batches of the queue at one time, and the exporter refuses what is above its limit of 30.
   const exporter = new OTLPTraceExporter({ url: otlpUrl, concurrencyLimit: Number.POSITIVE_INFINITY });
   const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.01) });
-  const common = { serviceName: "middle", instrumentations: [new HttpInstrumentation()] };
+  const common = { serviceName: "middle", instrumentations: [new HttpInstrumentation(), ...more] };
   const stock = { ...common, sampler, traceExporter: exporter };
   switch (variant) {
     case "stock-1":

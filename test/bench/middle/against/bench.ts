@@ -30,7 +30,7 @@ What is said in words, and what --fail-above judges, rests on all rounds. On two
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {
   const { rounds, requests, trust, shape, limit, failAboveLimit } = options;
   const copies = makeCopies(options.against);
-  const arena = new Arena(trust, shape);
+  const arena = new Arena({ trust, transport: "http", shape });
   try {
     const measured: Round[] = [];
     const stock = await arena.enter(variantOf("stock-1"));
