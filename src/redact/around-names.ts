@@ -1,5 +1,16 @@
 // Reads what stands around a name of a secret: words between it and its value, and words before it that say what it means.
-import { ALPHANUMERIC, DIGIT, isAt, isWordAt, LETTER, QUOTE, runEnd } from "./char-class.ts";
+import {
+  ALPHANUMERIC,
+  classOf,
+  DIGIT,
+  isAt,
+  isWordAt,
+  LETTER,
+  LOWER,
+  QUOTE,
+  runEnd,
+  UPPER,
+} from "./char-class.ts";
 
 /** Fewest digits of a code. */
 export const LEAST_DIGITS = 3;
@@ -69,6 +80,19 @@ export function isKeyBefore(text: string, place: number): boolean {
       !isAt(text, place - 1, ALPHANUMERIC)
     );
   });
+}
+
+const LEAST_GRANT = 12;
+/** How far into a value is looked: a text may have such a name at every place, and the values reach to its end. */
+const MOST_GRANT = 64;
+
+/** `_auth=…`, `code=…`: a long value of small letters, capitals and digits. The key of an object may be one, too, and is none. */
+export function isGrant(text: string, name: number, [start, end]: readonly [number, number]): boolean {
+  if (end - start < LEAST_GRANT || isWordAt(text, name, "key")) return false;
+  let classes = 0;
+  const stop = Math.min(end, start + MOST_GRANT);
+  for (let i = start; i < stop; i++) classes |= classOf(text.charCodeAt(i));
+  return [LOWER, UPPER, DIGIT].every((needed) => (classes & needed) !== 0);
 }
 
 /** Behind the groups of digits that follow a value: those of a phone. */

@@ -1,5 +1,18 @@
 // Takes passwords out of command lines, in which no name says that one stands there: `mysql -psecret`, `curl -u user:secret`.
-import { ALPHANUMERIC, COLON, DASH, DIGIT, isAt, LETTER, QUOTE, runEnd } from "./char-class.ts";
+import {
+  ALPHANUMERIC,
+  COLON,
+  DASH,
+  DIGIT,
+  EQUALS,
+  isAt,
+  LETTER,
+  PLUS_SLASH,
+  QUOTE,
+  runEnd,
+  UPPER,
+  WORD,
+} from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 import { isPlain, quoteAt, type Range, skipSpaces, ValueScan } from "./values.ts";
 import { areOrdinary } from "./vocabulary.ts";
@@ -120,6 +133,27 @@ export function redactLogin(text: string): string {
   if (range[0] >= range[1] || areOrdinary(text, start, range[1])) return text;
   return text.slice(0, start) + REDACTED + text.slice(range[1] + (inQuotes ? 1 : 0));
 }
+
+const AUTH = "AUTH ";
+
+/** What follows the command `AUTH` of Redis, perhaps behind a user: a word with digits. */
+export function redactAuth(text: string): string {
+  const at = text.indexOf(AUTH);
+  if (at < 0 || isAt(text, at - 1, ALPHANUMERIC | DASH)) return text;
+  let start = at + AUTH.length;
+  for (let words = 0; words < 2; words++) {
+    const end = runEnd(text, start, AUTH_WORD);
+    const isMechanism = runEnd(text, start, UPPER | DIGIT | DASH, end) === end;
+    if (!isMechanism && runEnd(text, start, AUTH_WORD & ~DIGIT, end) < end)
+      return text.slice(0, start) + REDACTED + text.slice(end);
+    if (text.charAt(end) !== " ") break;
+    start = end + 1;
+  }
+  return text;
+}
+
+/** All but what ends a word of prose. */
+const AUTH_WORD = WORD | DASH | PLUS_SLASH | EQUALS;
 
 const ECHO = "echo ";
 

@@ -131,6 +131,18 @@ const PLACES: readonly Place[] = [
     after: [" is not valid JSON"],
     unless: '"<',
   },
+  // Passwords of users in statements, and arguments in the traces of PHP
+  ...["IDENTIFIED BY '", "identified by '", 'IDENTIFIED BY "', "mysql_native_password BY '"].map(
+    (before): Place => ({ before, word: true, after: [before.slice(-1)] }),
+  ),
+  ...[
+    "PDO->__construct(",
+    "mysqli->__construct(",
+    "mysqli_connect(",
+    "real_connect(",
+    "pg_connect(",
+    "ldap_bind(",
+  ].map((before): Place => ({ before, word: true, after: [")", ""] })),
   // PostgreSQL's COPY, Neo4j, TypeORM, Elasticsearch, Spring
   {
     before: "COPY ",
@@ -138,6 +150,8 @@ const PLACES: readonly Place[] = [
     opening: { text: ': "', least: 3, most: 128, between: isAnything },
     after: ['"'],
   },
+  // `Digest` credentials
+  { before: 'response="', word: true, after: ['"'], beside: "nonce=" },
   { before: 'HTTP token ["', after: ['"]'] },
   { before: "$1 = '", after: ["'"] },
   { before: "eyValue: {", after: ["}"] },
@@ -169,6 +183,9 @@ interface Trigger {
   readonly isEnd: boolean;
 }
 
+/** Words of too many texts. `response` has `=` and a quote behind it. */
+const COMMON: ReadonlySet<string> = new Set(["failed", "connect", "response"]);
+
 /** The longest word of a message that is no word of all messages. Its first word may be an end of one, as in "ncorrect". */
 function triggerOf({ before, word, opening }: Place): Trigger | undefined {
   const texts = [before, opening?.text ?? ""];
@@ -178,7 +195,7 @@ function triggerOf({ before, word, opening }: Place): Trigger | undefined {
     isEnd: text === before && match.index === 0 && word !== true,
   }));
   return triggers
-    .filter(({ word }) => word !== "failed")
+    .filter(({ word }) => !COMMON.has(word))
     .sort((a, b) => Number(a.isEnd) - Number(b.isEnd) || b.word.length - a.word.length)[0];
 }
 

@@ -1,5 +1,15 @@
 // Recognises names that say that a secret, or something personal, stands next to them.
-import { ALPHANUMERIC, DASH, DIGIT, DOLLAR_PERCENT, DOT, isAt, lastTwo, UNDERSCORE } from "./char-class.ts";
+import {
+  ALPHANUMERIC,
+  DASH,
+  DIGIT,
+  DOLLAR_PERCENT,
+  DOT,
+  isAt,
+  isWordAt,
+  lastTwo,
+  UNDERSCORE,
+} from "./char-class.ts";
 
 /** Characters that make no difference between names; of a percent sign only an encoded bracket. */
 export const SKIPPED: number = UNDERSCORE | DASH | DOT | DOLLAR_PERCENT;
@@ -20,9 +30,18 @@ export const PERSONAL = 7;
 /** Names as a whole, in lower case, without dashes, dots and underscores. */
 const NAMES: ReadonlyMap<string, number> = new Map([
   ...["key", "code", "sig", "auth", "ticket", "assertion", "samlresponse", "samlrequest"].map(of(PARAMETER)),
-  ...["jwt", "sid", "session", "secret", "connectsid", "phpsessid", "sharedaccesskey", "bearer"].map(
-    of(TOKEN),
-  ),
+  ...[
+    "jwt",
+    "sid",
+    "csrf",
+    "xsrf",
+    "session",
+    "secret",
+    "connectsid",
+    "phpsessid",
+    "sharedaccesskey",
+    "bearer",
+  ].map(of(TOKEN)),
   ...["pass", "pw", "passwort", "kennwort", "motdepasse", "contrasena", "senha", "pan", "iban"].map(
     of(PASSWORD),
   ),
@@ -48,9 +67,18 @@ const ENDS: readonly (readonly [string, number])[] = [
   ...["password", "passwd", "pwd", "passphrase", "passcode", "secret", "cardnumber", "creditcard"].map(
     of(PASSWORD),
   ),
-  ...["dbpass", "userpass", "smtppass", "mailpass", "ftppass", "proxypass", "adminpass", "secretvalue"].map(
-    of(PASSWORD),
-  ),
+  ...[
+    "dbpass",
+    "userpass",
+    "smtppass",
+    "mailpass",
+    "ftppass",
+    "proxypass",
+    "adminpass",
+    "secretvalue",
+    "requirepass",
+    "masterauth",
+  ].map(of(PASSWORD)),
   ...[
     "passwordhash",
     "passwordconfirmation",
@@ -72,6 +100,7 @@ const ENDS: readonly (readonly [string, number])[] = [
     "master",
     "license",
   ].map((what) => of(PASSWORD)(`${what}key`)),
+  ...["authorizationcode", "devicecode", "codeverifier", "signaturevalue"].map(of(TOKEN)),
   ...["token", "tokenvalue", "signature", "credential", "sessionid", "sessionkey", "sessid", "authkey"].map(
     of(TOKEN),
   ),
@@ -140,8 +169,19 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
     if (rules.allow.has(name)) return 0;
     if (rules.names.has(name) || (name.endsWith("s") && rules.names.has(name.slice(0, -1)))) return PASSWORD;
   }
-  return kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
+  const kind = kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
+  return kind === 0 && isPassPart(text, start, end) ? PASSWORD : kind;
 }
+
+/** `ansible_become_pass`, `db-pw`: the last part of a name. */
+function isPassPart(text: string, start: number, end: number): boolean {
+  return PASS_PARTS.some((part) => {
+    const at = end - part.length;
+    return at > start && isWordAt(text, at, part) && isAt(text, at - 1, SKIPPED);
+  });
+}
+
+const PASS_PARTS = ["pass", "pw"];
 
 function kindOf(name: string): number {
   const whole = NAMES.get(name);

@@ -1,11 +1,11 @@
 // Takes out what stands next to a name of a secret, whatever stands between: `password=…`, `"token": "…"`, `--password …`, `<pin>…<`.
-
 import {
   annotationEnd,
   copulaEnd,
   groupsEnd,
   hasDigits,
   isCodeBefore,
+  isGrant,
   isKeyBefore,
   isWordy,
   LEAST_DIGITS,
@@ -164,7 +164,7 @@ class PairScan {
     if (!inQuotes && "{[".includes(text.charAt(from))) return undefined;
     if (kind === PARAMETER) {
       const inQuery = name > 0 && "?&;#".includes(text.charAt(name - 1));
-      return equals && (inQuery || text.charAt(to) === "&") ? range : undefined;
+      return equals && (inQuery || text.charAt(to) === "&" || isGrant(text, name, range)) ? range : undefined;
     }
     if (kind === PERSONAL) {
       if (equals || inQuotes) return range;

@@ -35,9 +35,10 @@ const FIELD_ENDS = ",;|\"'`\t)<]";
 export function redactPersons(text: string): string {
   let out = "";
   let from = 0;
+  const hasMail = text.includes(" <");
   for (let i = 0; i < text.length; i++) {
     if (!isCapital(text.charCodeAt(i)) || (i > 0 && isNameUnit(text.charCodeAt(i - 1)))) continue;
-    const end = personEnd(text, i);
+    const end = personEnd(text, i, hasMail);
     if (end < 0) continue;
     out += text.slice(from, i) + REDACTED;
     from = end;
@@ -47,24 +48,27 @@ export function redactPersons(text: string): string {
 }
 
 /** Where the name of a person ends that begins there; -1 if none does. */
-function personEnd(text: string, start: number): number {
+function personEnd(text: string, start: number, hasMail: boolean): number {
   const before = text.charAt(start - 1);
   const inSpace = before === " " || before === "";
   if (!inSpace && !FIELD_BEGINS.includes(before)) return -1;
   const first = nameEnd(text, start);
   if (first < 0 || nameEnd(text, nextName(text, first)) < 0) return -1;
-  // A sentence begins with these words, and no address follows.
-  if (start === 0 && !text.includes(" <", first)) return -1;
-  const { some, all } = namesEnd(text, start);
   if (!inSpace) {
+    const { some, all } = namesEnd(text, start);
     const isValue = before === "=" || before === ":";
     const isQuoted = isAt(text, start - 1, QUOTE);
     return isValue || isFieldEnd(text, isQuoted ? all : some) || isMailAt(text, some) ? some : -1;
   }
   const word = wordBefore(text, start);
-  if (BEFORE.has(word)) return some;
-  // Within a sentence, and no word of it is known to the vocabulary. Behind another capital it is the name of a thing.
-  if (all > 0 && word !== "" && !isCapital(text.charCodeAt(start - 1 - word.length))) return all;
+  const isIntroduced = BEFORE.has(word);
+  // Behind another capital it is the name of a thing, as at the beginning of a text, unless an address follows.
+  const isThing = start === 0 || (word !== "" && isCapital(text.charCodeAt(start - 1 - word.length)));
+  if (isThing && !isIntroduced && !hasMail) return -1;
+  const { some, all } = namesEnd(text, start);
+  if (isIntroduced) return some;
+  // Within a sentence, and no word of it is known to the vocabulary.
+  if (all > 0 && word !== "" && !isThing) return all;
   if (text.charAt(start - 2) === ",") return isFieldEnd(text, all) ? all : -1;
   return isMailAt(text, some) ? some : -1;
 }

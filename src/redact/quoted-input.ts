@@ -14,6 +14,7 @@ const INTRODUCERS: ReadonlySet<string> = new Set(
 );
 /** All words before a quote that mean something. */
 export const INTRODUCING_WORDS: readonly string[] = [...INTRODUCERS, "option", "address"];
+const ADDRESSES: ReadonlySet<string> = new Set(["url", "uri"]);
 const LONGEST_INTRODUCER = 15;
 /** `--name=`. */
 const LONGEST_OPTION = 32;
@@ -99,6 +100,9 @@ function isIntroduced(text: string, open: number): boolean {
   const word = text.slice(start, end).toLowerCase();
   if (word === "option")
     return text.startsWith("--", open + 1) && text.slice(open, open + LONGEST_OPTION).includes("=");
+  // An address is read by those that know what is secret in one.
+  if (ADDRESSES.has(word) && (text.startsWith("https://", open + 1) || text.startsWith("http://", open + 1)))
+    return false;
   return INTRODUCERS.has(word) || (word === "address" && isWordAt(text, start - 5, "mail "));
 }
 

@@ -49,6 +49,8 @@ const REST_NAMES: ReadonlySet<string> = new Set([
   "webhooks",
   "webhook",
   "webhookb2",
+  // Of Teams, behind a segment with `@`.
+  "incomingwebhook",
   "hooks",
   "hook",
 ]);

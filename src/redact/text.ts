@@ -1,7 +1,7 @@
 // Takes out of a text what must not leave the process: credentials, values of data, what steers a terminal.
 import { redactBareInput } from "./bare-input.ts";
 import { AT, CONTROL, DASH, DOLLAR_PERCENT, isSpace, PLUS_SLASH } from "./char-class.ts";
-import { redactCommandLines, redactLogin } from "./command-lines.ts";
+import { redactAuth, redactCommandLines, redactLogin } from "./command-lines.ts";
 import { withoutControls } from "./controls.ts";
 import { redactEchoes } from "./echoes.ts";
 import { redactEncoded } from "./encoded.ts";
@@ -115,7 +115,7 @@ function redactPlain(text: string, signs: number, { isCut, rules }: Reading): st
   if (rules !== undefined || mayHave(NAMES)) redacted = redactPairs(redacted, isCut, rules);
   if (mayHave(QUOTED_INPUT)) redacted = redactQuotedInput(redacted, isCut);
   if ((signs & DASH) !== 0) redacted = redactCommandLines(redacted);
-  redacted = redactLogin(redacted);
+  redacted = redactAuth(redactLogin(redacted));
   if (mayHave(CREDENTIALS)) redacted = redactBareCredentials(redacted);
   if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted);
   if ((signs & LONG) !== 0) {

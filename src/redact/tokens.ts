@@ -3,6 +3,7 @@ import {
   ALPHANUMERIC,
   DASH,
   DIGIT,
+  DOLLAR_PERCENT,
   DOT,
   EQUALS,
   isAt,
@@ -197,6 +198,12 @@ const KNOWN_TOKENS: readonly KnownToken[] = [
   ...["lin_api_", "figd_", "dckr_pat_", "pscale_tkn_", "sq0atp-", "sq0csp-", "ATATT", "EAACE", "1//0"].map(
     (before) => ({ before, least: 18, of: SLUG | EQUALS }),
   ),
+  // bcrypt
+  ...["$2a$", "$2b$", "$2y$"].map((before) => ({
+    before,
+    least: 20,
+    of: WORD | DOT | PLUS_SLASH | DOLLAR_PERCENT,
+  })),
   { before: "key-", least: 32, of: HEX },
   { before: "SK", least: 32, of: HEX },
 ];

@@ -94,7 +94,11 @@ export function redactBareUsers(text: string): string {
       // A URL, or the path of a file.
       if (i === last + 1 && text.charCodeAt(i + 1) === SLASH) colon = i + LONGEST_USER;
       slash = i;
-    } else if (unit === AT_SIGN && isUser(text, { start, colon, end: i }) && isHostAt(text, i + 1)) {
+    } else if (
+      unit === AT_SIGN &&
+      isUser(text, { start, colon, end: i }) &&
+      isHostAt(text, behindSlashes(text, i + 1))
+    ) {
       const first = isWordAt(text, start, "jdbc:") && slash > last ? last + 1 : start;
       out += text.slice(from, first) + REDACTED;
       from = i;
@@ -119,6 +123,11 @@ function isUser(
   return (
     !isAt(text, start, SLASHES) && !isWordAt(text, start, "mailto:") && !text.startsWith(REDACTED, start)
   );
+}
+
+/** Oracle's `user/password@//host`. */
+function behindSlashes(text: string, place: number): number {
+  return text.startsWith("//", place) ? place + 2 : place;
 }
 
 const SLASHES = PLUS_SLASH | DOT;

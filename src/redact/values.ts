@@ -49,6 +49,7 @@ export interface Value {
 /** Most escapes before a quote: JSON in JSON in JSON. */
 const MOST_ESCAPES = 7;
 const MOST_SPACES = 8;
+const BUFFER = "<Buffer ";
 
 /**
  * Finds values in the order in which they stand. Of what was read to its end the end is remembered: a text with a name at every
@@ -78,6 +79,12 @@ export class ValueScan {
       const closing = found < 0 && toEnd ? text.length : found;
       if (closing >= 0) return { range: [quote, closing], inQuotes: true, facts: undefined };
       start = quote;
+    }
+    // As Node.js prints bytes.
+    if (text.startsWith(BUFFER, start)) {
+      const close = this.next(">", start);
+      const bytes = start + BUFFER.length;
+      return { range: [bytes, Math.max(bytes, close)], inQuotes: true, facts: undefined };
     }
     const { end, facts } = this.bareAt(start);
     return { range: [start, Math.max(start, end)], inQuotes: false, facts };

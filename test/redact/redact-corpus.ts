@@ -7,6 +7,10 @@ export const ORDINARY: readonly string[] = [
   "connect ECONNREFUSED ::1:5432",
   "getaddrinfo ENOTFOUND payment.internal",
   "getaddrinfo EAI_AGAIN auth-token:8080",
+  'Could not connect to the endpoint URL: "https://sqs.eu-central-1.amazonaws.com/"',
+  "AUTH called without any password configured",
+  "AUTH SCRAM-SHA-256 is not supported",
+  "exited with code=ERR_HTTP2_STREAM_ERROR, key=reports/2024/Quarter1.pdf",
   "read ECONNRESET",
   "socket hang up",
   "ENOENT: no such file or directory, open '/etc/app/config.json'",
@@ -284,6 +288,34 @@ export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
     "NoSuchObject: uid=[redacted],ou=people,dc=example,dc=com",
   ],
   ["phone: 0170 1234567 is taken", "phone: [redacted] is taken"],
+  // Statements and commands that set or send a password, arguments of PHP
+  [
+    "CREATE USER 'svc'@'%' IDENTIFIED BY 'zmsv!' failed",
+    "CREATE USER 'svc'@'%' IDENTIFIED BY '[redacted]' failed",
+  ],
+  ["CONFIG SET requirepass r3d1spw failed", "CONFIG SET requirepass [redacted] failed"],
+  [
+    "ERR wrong number of arguments: AUTH default r3d1spw",
+    "ERR wrong number of arguments: AUTH default [redacted]",
+  ],
+  ["PDO->__construct('mysql:host=db', 'app', 'zmsv23') #1 {main}", "PDO->__construct([redacted]) #1 {main}"],
+  ['"ansible_become_pass": "zmsv", db_pw=zmsv', '"ansible_become_pass": "[redacted]", db_pw=[redacted]'],
+  ["password: <Buffer 71 31 77>, x", "password: <Buffer [redacted]>, x"],
+  ["jdbc:oracle:thin:svc/zmsv@//db:1521/x", "jdbc:oracle:thin:[redacted]@//db:1521/x"],
+  ["hash $2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68 x", "hash [redacted] x"],
+  [
+    'Digest username="x", nonce="n", response="6629fae49393a05397450978507c4ef1"',
+    'Digest username="x", nonce="n", response="[redacted]"',
+  ],
+  // Grants of OAuth, npm, SAML, Teams
+  ["npm E401 _auth=am9lOnMzY3JldA== x", "npm E401 _auth=[redacted] x"],
+  ["invalid_grant: code=4/0AX4XfWh_abc123 x", "invalid_grant: code=[redacted] x"],
+  ["authorization_code: SplxlOBeZQQYbYS6WxSbIA has expired", "authorization_code: [redacted] has expired"],
+  ["<ds:SignatureValue>kd93=</ds:SignatureValue>", "<ds:SignatureValue>[redacted]</ds:SignatureValue>"],
+  [
+    "https://a.webhook.office.com/webhookb2/x@y/IncomingWebhook/8c1d5f7e9b3a4c6d8e0f2a4b6c8d0e1f/1a2b failed",
+    "https://a.webhook.office.com/webhookb2/x@y/IncomingWebhook/[redacted] failed",
+  ],
 ];
 
 /** Texts of other kinds, and what must not be left of them. */
