@@ -15,6 +15,7 @@ import type { Attributes } from "../spans/span-record.ts";
 import type { Verdict } from "../tree/tree.ts";
 import { choiceKept, decisionAfter } from "./decision-rules.ts";
 import { viewOf } from "./export-view.ts";
+import { routeFromBeneath } from "./noted.ts";
 
 /** The export side: it decides what is exported, and takes it. */
 export interface Exports {
@@ -94,6 +95,7 @@ export class Decisions {
       markPending(fragment, now);
     }
     if (fragment.routing === undefined) fragment.routed(activeRouting(fragment));
+    routeFromBeneath(fragment);
     const result = fragment.result(revision, this.#parts.trees);
     if (result.tree !== undefined) this.#sharedErrors.remember(errors, result.tree.raw);
     return result;

@@ -28,6 +28,20 @@ export function note(table: FragmentTable, request: NotedRequest, { error, route
   return true;
 }
 
+/**
+ * Looks for the route among the spans beneath: Next.js writes it there, and names the span of the request only when that
+ * has been answered.
+ */
+export function routeFromBeneath(fragment: Fragment): void {
+  if (fragment.routing?.route !== undefined) return;
+  for (const { span } of fragment.entries) {
+    const route = span.attributes["next.route"];
+    if (typeof route !== "string" || route === "") continue;
+    addRoute(fragment, route);
+    return;
+  }
+}
+
 /** The instrumentation of HTTP reads the route from the context's metadata; a span without them gets it at once. */
 function addRoute(fragment: Fragment, route: string): void {
   if (fragment.routing === undefined) fragment.routed(activeRouting(fragment));

@@ -1,8 +1,10 @@
 // Lists what other folders install when a program is started with `register`: hooks of frameworks, of gRPC, of HTTP/2.
 import { observeExpress } from "../adapters/hooks/express.ts";
 import { observeFastify } from "../adapters/hooks/fastify.ts";
+import { observeGraphql } from "../adapters/hooks/graphql.ts";
 import { observeHono } from "../adapters/hooks/hono.ts";
 import { observeKoa } from "../adapters/hooks/koa.ts";
+import { observeNest } from "../adapters/hooks/nestjs.ts";
 import { installGrpc } from "../transports/grpc/install.ts";
 import type { ModuleWatch } from "./module-watch.ts";
 import { reasonOf, tell } from "./tell.ts";
@@ -22,6 +24,8 @@ type Installer = (installing: Installing) => void;
 const INSTALLERS: Readonly<Record<string, Installer>> = {
   express: ({ modules }) => observeExpress(modules),
   fastify: () => observeFastify(),
+  GraphQL: ({ modules }) => observeGraphql(modules),
+  NestJS: ({ modules }) => observeNest(modules),
   hono: ({ modules }) => observeHono(modules),
   koa: ({ modules }) => observeKoa(modules),
   gRPC: ({ modules }) => modules.on("@grpc/grpc-js", installGrpc),

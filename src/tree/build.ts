@@ -2,7 +2,7 @@
 
 import type { Code } from "../spans/code.ts";
 import type { SpanRecord } from "../spans/span-record.ts";
-import { laterEvidence } from "./cause/evidence.ts";
+import { type Evidence, laterEvidence } from "./cause/evidence.ts";
 import { stepsWithin } from "./cause/region.ts";
 import { NO_STEPS, stepsOf } from "./cause/steps.ts";
 import { byStart, type Item, type SealOptions, seal } from "./item.ts";
@@ -119,6 +119,11 @@ function contribute(work: Work, explain: boolean): void {
   if (work.calleeSeen) parent.calleeSeen = true;
 }
 
+/** True if a failure was answered with a status: beneath a call that succeeded it was an attempt before the last one. */
+function showsStatus({ statuses, codes }: Evidence): boolean {
+  return statuses.length > 0 || codes.length > 0;
+}
+
 function numberAttempt(child: Item, place: number): void {
   child.attempt = place;
 }
@@ -130,8 +135,11 @@ function callOf(child: Item, item: Item | undefined, work: Work): void {
   child.start = work.start;
   child.work = work;
   if (child === item) return;
-  child.evidence = laterEvidence(record, [child.evidence], true);
+  const told = child.evidence;
+  child.evidence = laterEvidence(record, [told], true);
   // If a call shows neither failure nor answer, it may only wrap the failing call: do not mark it survived.
   if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
+  // What a callee says of itself under a good status, as GraphQL does, its caller was told in the body.
+  if (!record.explicitOk && child.node.code !== "ok" && !showsStatus(told.value)) return;
   child.beneathSuccess = record.explicitOk ? "explicit" : "answered";
 }

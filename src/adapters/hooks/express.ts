@@ -1,5 +1,6 @@
 // Notes the errors of Express without a line in the program: by its channel, or by its layers if it has none.
 import { noteError } from "../../program/note.ts";
+import { routeOf } from "../express.ts";
 import { listen } from "./channels.ts";
 import { defaultOf, type Modules } from "./modules.ts";
 
@@ -22,8 +23,8 @@ const patched = new WeakSet<object>();
 
 /** Express 5 and 4, for the life of the process. */
 export function observeExpress(modules: Modules): void {
-  listen("tracing:express.router.request:error", ({ req, error }: { req: unknown; error: unknown }) => {
-    noteError(error, req);
+  listen("tracing:express.router.request:error", ({ req, error }: { req: object; error: unknown }) => {
+    noteError(error, req, routeOf(req));
   });
   modules.on("express", patchExpress);
 }
@@ -63,7 +64,7 @@ function patchError(layer: Layer, name: "handle_error" | "handleError"): void {
 function noting(request: object, next: Next): Next {
   return (error) => {
     if (error !== undefined && error !== null && error !== "route" && error !== "router")
-      noteError(error, request);
+      noteError(error, request, routeOf(request));
     next(error);
   };
 }

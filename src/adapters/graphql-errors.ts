@@ -1,0 +1,94 @@
+// Reads the errors of one GraphQL document into the one failure that its request has.
+import { failRequest } from "../program/active.ts";
+import type { FailureCode } from "../program/failure-code.ts";
+
+/** What is read of a GraphQLError, or of whatever stands in its place. */
+interface GraphQLErrorLike {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly stack?: unknown;
+  readonly originalError?: unknown;
+  readonly extensions?: { readonly code?: unknown; readonly http?: { readonly status?: unknown } };
+}
+
+/** Most messages that one failure says. */
+const MOST_MESSAGES = 5;
+
+/** Codes that GraphQL servers write into `extensions.code`. Source: Apollo Server, "Built-in error codes"; GraphQL Yoga, "Error handling". */
+const CODES: Readonly<Record<string, FailureCode>> = {
+  GRAPHQL_PARSE_FAILED: "invalid-argument",
+  GRAPHQL_VALIDATION_FAILED: "invalid-argument",
+  BAD_USER_INPUT: "invalid-argument",
+  BAD_REQUEST: "invalid-argument",
+  OPERATION_RESOLUTION_FAILURE: "invalid-argument",
+  PERSISTED_QUERY_NOT_FOUND: "not-found",
+  PERSISTED_QUERY_NOT_SUPPORTED: "unimplemented",
+  UNAUTHENTICATED: "unauthenticated",
+  FORBIDDEN: "permission-denied",
+  NOT_FOUND: "not-found",
+  CONFLICT: "already-exists",
+  INTERNAL_SERVER_ERROR: "internal",
+};
+
+const FAULTS: ReadonlySet<FailureCode | undefined> = new Set([undefined, "internal", "unimplemented"]);
+
+/**
+ * Says that the request failed by these errors: one of them gives type, frames and causes, a fault rather than a rejection, and all of
+ * them give the message. Never throws.
+ *
+ * @param otherwise - the code of an error that names none, as it was found before anything was executed
+ */
+export function failByErrors(errors: unknown, otherwise?: FailureCode): void {
+  try {
+    if (!Array.isArray(errors) || errors.length === 0) return;
+    const codes = errors.map((error: GraphQLErrorLike) => codeOf(error) ?? otherwise);
+    const place = Math.max(
+      codes.findIndex((code) => FAULTS.has(code)),
+      0,
+    );
+    failRequest(toldBy(errors as GraphQLErrorLike[], place), codes[place]);
+  } catch {
+    // Getters of an error are the program's.
+  }
+}
+
+function codeOf({ extensions }: GraphQLErrorLike): FailureCode | undefined {
+  const { code } = extensions ?? {};
+  return typeof code === "string" && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+}
+
+/** An error that says what all of them say. */
+function toldBy(errors: readonly GraphQLErrorLike[], place: number): object {
+  const error = errors[place] as GraphQLErrorLike;
+  const original = originalOf(error);
+  const { code } = error.extensions ?? {};
+  const {
+    name,
+    stack,
+    cause,
+    errors: inner,
+    code: own,
+  } = original as Partial<AggregateError> & { code?: unknown };
+  const messages = new Set(errors.map(({ message }) => `${message}`));
+  const more = messages.size > MOST_MESSAGES ? `; ${messages.size - MOST_MESSAGES} more` : "";
+  return {
+    name,
+    // Without an error of the program's own beneath it, only its code tells what it is.
+    code: original === error && typeof code === "string" ? code : own,
+    message: [...messages].slice(0, MOST_MESSAGES).join("; ") + more,
+    stack,
+    cause,
+    errors: inner,
+  };
+}
+
+/** The error that the program threw: GraphQL wraps it, several times if schemas are stitched. */
+function originalOf(error: GraphQLErrorLike): object {
+  let found = error;
+  for (let depth = 0; depth < 8; depth++) {
+    const { originalError } = found;
+    if (typeof originalError !== "object" || originalError === null) break;
+    found = originalError as GraphQLErrorLike;
+  }
+  return found;
+}
