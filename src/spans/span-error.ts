@@ -10,6 +10,7 @@ import {
 import { type Exception, textOf } from "./exception.ts";
 import { isForeignGeneric } from "./foreign-errors.ts";
 import { statusNumber } from "./response-status.ts";
+import { type StoreError, storeErrorOf } from "./store-errors.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -17,41 +18,72 @@ type Attributes = Readonly<Record<string, unknown>>;
 export interface AnswerFacts {
   readonly http: number | undefined;
   readonly rpc: Code | undefined;
-  readonly isDataStore: boolean;
+  /** `db.system.name` or its older name, if a data store was asked. */
+  readonly store: string | undefined;
 }
 
 /** The code that a failed span shows; `undefined` if it shows none. */
 export function codeOf(
   attributes: Attributes,
-  { http, rpc, isDataStore }: AnswerFacts,
+  { http, rpc, store }: AnswerFacts,
   types: readonly string[],
+  storeError: StoreError | undefined,
 ): Code | undefined {
   if (rpc !== undefined && rpc !== "ok") return rpc;
   const byHttp = http === undefined ? undefined : codeFromHttp(http);
   if (byHttp !== undefined) return byHttp;
-  if (isDataStore) {
-    // instrumentation-pg writes the SQLSTATE only as the type of the exception event.
+  if (storeError?.isAnswer === true) return storeError.code;
+  if (store !== undefined) {
+    // instrumentation-pg writes the SQLSTATE only into the message of the exception event.
     const state = textOf(attributes["db.response.status_code"]) ?? types.find(isSqlState);
     const bySql = state === undefined ? undefined : codeFromSqlState(state);
     if (bySql !== undefined) return bySql;
+    // The client's words count more than its type: ioredis calls it an AbortError if the server closes the connection.
+    if (storeError !== undefined) return storeError.code;
   }
   for (const type of types) {
     const byType = codeFromErrorType(type);
     if (byType !== undefined) return byType;
   }
   // A numeric error.type is a status.
-  const status = http === undefined ? statusNumber(attributes["error.type"]) : undefined;
+  const status =
+    http === undefined && store === undefined ? statusNumber(attributes["error.type"]) : undefined;
   return status === undefined ? undefined : codeFromHttp(status);
 }
 
+/** What a data store or its client said, by everything in the span that may name an error. */
+export function storeErrorIn(
+  store: string | undefined,
+  attributes: Attributes,
+  exception: Exception | undefined,
+  description: string | undefined,
+): StoreError | undefined {
+  if (store === undefined) return undefined;
+  const names = [attributes["db.response.status_code"], attributes["error.type"], exception?.type];
+  return storeErrorOf({
+    system: store,
+    types: names.flatMap((name) => (name === undefined ? [] : [String(name)])),
+    texts: [description, exception?.message, textOf(attributes["error.message"])],
+  });
+}
+
 /** True if a data store answered with an error of its own: it gave a state, or no error of the network stands beside it. */
-export function isAnsweredByStore(attributes: Attributes, types: readonly string[]): boolean {
+export function isAnsweredByStore(
+  attributes: Attributes,
+  types: readonly string[],
+  storeError: StoreError | undefined,
+): boolean {
+  if (storeError !== undefined) return storeError.isAnswer;
   if (textOf(attributes["db.response.status_code"]) !== undefined || types.some(isSqlState)) return true;
   return !types.some((type) => codeFromErrorType(type) !== undefined);
 }
 
-/** `error.type`, then the type of the exception, each only if it is a type and no status. */
-export function errorTypesOf(attributes: Attributes, exception: Exception | undefined): string[] {
+/** `error.type`, then the type of the exception, each only if it is a type and no status; then that of a data store's error. */
+export function errorTypesOf(
+  attributes: Attributes,
+  exception: Exception | undefined,
+  storeError: StoreError | undefined,
+): string[] {
   const types: string[] = [];
   const own = textOf(attributes["error.type"]);
   const named = own === undefined ? undefined : (domException(own) ?? own);
@@ -62,6 +94,7 @@ export function errorTypesOf(attributes: Attributes, exception: Exception | unde
   if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
   const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
+  if (storeError?.type !== undefined && !types.includes(storeError.type)) types.push(storeError.type);
   return types;
 }
 
@@ -83,7 +116,14 @@ function domException(type: string): string | undefined {
 }
 
 /** Names that say no more than that something failed. */
-const VAGUE: ReadonlySet<string> = new Set(["Error", "AggregateError", "TypeError", "_OTHER"]);
+const VAGUE: ReadonlySet<string> = new Set([
+  "Error",
+  "AggregateError",
+  "TypeError",
+  "_OTHER",
+  "ReplyError",
+  "error",
+]);
 
 /** Of several types the one that says most. */
 export function bestErrorType(types: readonly string[]): string | undefined {

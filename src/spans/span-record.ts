@@ -33,6 +33,7 @@ import {
   errorTypesOf,
   isAnsweredByStore,
   messageOf,
+  storeErrorIn,
 } from "./span-error.ts";
 import { ROLE_ATTRIBUTE, roleOf, type SpanRole } from "./span-role.ts";
 
@@ -208,7 +209,7 @@ export function toSpanRecord(span: SpanFacts): RecordDraft {
     const { name } = span;
     record.call = new Later(() => callFacts(name, attributes));
   }
-  if (failed) readFailure(record, span, { http, rpc, isDataStore: record.database });
+  if (failed) readFailure(record, span, { http, rpc, store: database });
   return record;
 }
 
@@ -231,18 +232,19 @@ function readFailure(
   { name, kind, attributes, events, statusMessage }: SpanFacts,
   answer: AnswerFacts,
 ): void {
-  const { http, rpc, isDataStore } = answer;
+  const { http, rpc } = answer;
   const exception = lastException(events);
-  const thrown = errorTypesOf(attributes, exception);
+  const description = descriptionOf(statusMessage, attributes);
+  const storeError = storeErrorIn(answer.store, attributes, exception, description);
+  const thrown = errorTypesOf(attributes, exception, storeError);
   const causes = exception?.causes?.map(partsOfCause) ?? [];
   // The type of a cause names a failure beneath. That of a mistake would say that this error is one.
   const named = causes.flatMap(({ type = "" }) => (codeFromErrorType(type) === undefined ? [] : [type]));
-  const wrapped = exception?.causeType === undefined ? named : [exception.causeType, ...named];
-  const types = wrapped.length === 0 ? thrown : [...thrown, ...wrapped];
-  const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types);
+  const wrapped = [exception?.causeType ?? [], named].flat();
+  const types = [...thrown, ...wrapped];
+  const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types, storeError);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
-  const errorType = bestErrorType(thrown);
-  const description = descriptionOf(statusMessage, attributes);
+  const errorType = storeError?.type ?? bestErrorType(thrown);
   const message = messageOf(description, attributes, exception);
   if (code !== undefined) record.code = code;
   if (code === "cancelled" && !answeredBadly) record.cancelled = true;
@@ -262,7 +264,8 @@ function readFailure(
   if (http !== undefined && http >= 400) record.status = http;
   if (rpc !== undefined && rpc !== "ok") record.rpcCode = rpc;
   if (record.call !== undefined) {
-    const isAnswered = record.answered || (isDataStore && isAnsweredByStore(attributes, types));
+    const isAnswered =
+      record.answered || (record.database && isAnsweredByStore(attributes, types, storeError));
     record.ended = isAnswered ? "answered" : "silent";
   }
 }
