@@ -219,6 +219,15 @@ export class Pipeline implements StatusHooks {
     return true;
   }
 
+  /**
+   * The handler of a message is over, and has failed. Its span may never end, if the broker has gone: it is not waited for any
+   * longer than spans of a request are after the response.
+   */
+  handlerOver(spanId: string): void {
+    const fragment = this.#table.entry(spanId)?.fragment;
+    if (fragment?.phase === "running" && this.#decisions.of(fragment).forced) this.#waitFor(fragment);
+  }
+
   /** Notes what a framework knows of a request; false if the request is not recorded, or is over. */
   note(request: NotedRequest, noted: Noted): boolean {
     return note(this.#table, request, noted);

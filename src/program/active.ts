@@ -40,6 +40,7 @@ function guardedMessages(
   return {
     received: (carrier, field) => guarded("consume", () => side.received(carrier, field), false),
     answer: (carrier) => guarded("replyHeaders", () => side.answer(carrier), undefined),
+    handlerOver: (spanId) => guarded("consume", () => side.handlerOver(spanId), undefined),
     askFor: (span) => guarded("request", () => side.askFor(span), undefined),
     replied: (spanId, field) => guarded("request", () => side.replied(spanId, field), false),
     unanswered: (spanId, error) => guarded("request", () => side.unanswered(spanId, error), undefined),

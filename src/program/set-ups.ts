@@ -27,6 +27,8 @@ export interface MessageSide {
   received(carrier: object, field: string | undefined): boolean;
   /** The answer for the reply to a message; `undefined` if it does not ask. */
   answer(carrier: object): string | undefined;
+  /** The handler whose span this is has failed. Its instrumentation may end the span later, or never. */
+  handlerOver(spanId: string): void;
   /** The ask for the request of this client span; `undefined` if it may not ask. */
   askFor(span: ReadableSpan): string | undefined;
   /** A reply came, with this answer; `null` if it is no text. True if it says that the request failed. */

@@ -32,6 +32,12 @@ export interface StatusHooks extends ServerHooks {
   responseOver(exchange: Exchange, endsSpan: boolean): void;
 }
 
+/** The consumer's side of a queue. */
+export interface MessageHooks extends ServerHooks {
+  /** The handler whose span this is has failed. Its instrumentation may end the span later, or never. */
+  handlerOver(spanId: string): void;
+}
+
 /** How a call failed that got no response. */
 export interface CallFailure {
   readonly code: Code;

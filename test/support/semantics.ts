@@ -1,4 +1,4 @@
-// The cases of test/vectors/semantics.yaml and causes.yaml as span records and expected trees.
+// The cases of test/vectors/semantics.yaml, causes.yaml and queues.yaml as span records and expected trees.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { SpanKindName } from "../../src/spans/otel.ts";
@@ -56,6 +56,11 @@ export function semanticsCases(): SemanticsCase[] {
 /** Everyday programs of our own. */
 export function causeCases(): CauseCase[] {
   return casesOf("causes");
+}
+
+/** Messages through a queue, and the trees that they make. */
+export function queueCases(): (Pick<SemanticsCase, "name" | "spans"> & { trees: CaseNode[] })[] {
+  return casesOf("queues");
 }
 
 function casesOf<Case>(file: string): Case[] {

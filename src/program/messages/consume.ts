@@ -16,7 +16,7 @@ import { HEADER_NAME } from "../../wire/header.ts";
 import { failRequest } from "../active.ts";
 import { ATTEMPT, attemptOf } from "./attempt.ts";
 import { Carrier } from "./carrier.ts";
-import { received } from "./sides.ts";
+import { handlerOver, received } from "./sides.ts";
 import { noteFailure } from "./span-failure.ts";
 
 /** A message whose handler runs. */
@@ -66,12 +66,12 @@ export function consume<T>(name: string, headers: unknown, handler: () => T): T 
     throw error;
   }
   if (!isThenable(result)) {
-    begun.end();
+    begun.own?.end();
     return result;
   }
   return result.then(
     (value) => {
-      begun.end();
+      begun.own?.end();
       return value;
     },
     (error: unknown) => {
@@ -89,8 +89,10 @@ export function receivedIn(within: Context): Received | undefined {
 /** A handler that runs, or is about to. */
 interface Begun {
   readonly within: Context;
-  readonly span: Span;
-  end(): void;
+  /** The span that was made; `undefined` if an instrumentation's is used, and ended by that one. */
+  readonly own: Span | undefined;
+  /** The span that says how it failed: another one if an instrumentation's has ended, because the broker has gone. */
+  failing(): Span;
 }
 
 /** Never throws: without it the handler runs as if nobody looked. */
@@ -102,38 +104,59 @@ function begin(name: string, message: unknown): Begun | undefined {
     const isAsked = ask !== undefined && received(carrier, ask);
     const outside = isTracingSuppressed(active) ? active : ROOT_CONTEXT;
     const extracted = propagation.extract(outside, carrier, GETTER);
+    const attempt = attemptOf(message, carrier);
     const current = trace.getSpan(active);
+    const start = (startTime?: number): Span =>
+      trace.getTracer(TRACER).startSpan(
+        name,
+        {
+          kind: isAsked ? SpanKind.SERVER : SpanKind.CONSUMER,
+          attributes: {
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            ...(attempt === undefined ? undefined : { [ATTEMPT]: attempt }),
+          },
+          links: current === undefined ? [] : [{ context: current.spanContext() }],
+          ...(startTime === undefined ? undefined : { startTime }),
+        },
+        extracted,
+      );
     const isTaken = receivedIn(active) !== undefined && receivedIn(active)?.message !== message;
     if (current !== undefined && !isAsked && !isTaken && isSpanOf(current, extracted)) {
-      tellAttempt(current, message, carrier);
+      if (attempt !== undefined) current.setAttribute(ATTEMPT, attempt);
+      const began = Date.now();
       return {
         within: active.setValue(RECEIVED, { message, carrier, span: current }),
-        span: current,
-        end: () => {},
+        own: undefined,
+        failing: () => (hasEnded(current) ? start(began) : current),
       };
     }
-    const link = current?.spanContext();
-    const span = trace.getTracer(TRACER).startSpan(
-      name,
-      {
-        kind: isAsked ? SpanKind.SERVER : SpanKind.CONSUMER,
-        attributes: { "messaging.operation.name": "process", "messaging.operation.type": "process" },
-        links: link === undefined ? [] : [{ context: link }],
-      },
-      extracted,
-    );
-    tellAttempt(span, message, carrier);
-    const within = trace.setSpan(extracted, span).setValue(RECEIVED, { message, carrier, span });
-    return { within, span, end: () => span.end() };
+    const span = start();
+    return {
+      within: trace.setSpan(extracted, span).setValue(RECEIVED, { message, carrier, span }),
+      own: span,
+      failing: () => span,
+    };
   } catch {
     return undefined;
   }
 }
 
-function failed({ within, span, end }: Begun, error: unknown): void {
-  context.with(within, () => failRequest(error));
-  noteFailure(span, error);
-  end();
+/** Never throws. */
+function failed({ within, own, failing }: Begun, error: unknown): void {
+  try {
+    const span = failing();
+    context.with(trace.setSpan(within, span), () => failRequest(error));
+    noteFailure(span, error);
+    if (own !== undefined || span !== trace.getSpan(within)) span.end();
+    else handlerOver(span.spanContext().spanId);
+  } catch {
+    // An SDK that throws: the program gets its own error.
+  }
+}
+
+function hasEnded(span: Span): boolean {
+  return (span as unknown as Partial<ReadableSpan>).ended === true;
 }
 
 /** True for a CONSUMER span that an instrumentation made for the message: a child of the producer's span, or linked to it. */
@@ -144,11 +167,6 @@ function isSpanOf(span: Span, extracted: Context): boolean {
   if (producer === undefined) return parentSpanContext === undefined && links.length === 0;
   const { spanId } = producer;
   return parentSpanContext?.spanId === spanId || links.some((link) => link.context.spanId === spanId);
-}
-
-function tellAttempt(span: Span, message: unknown, carrier: Carrier): void {
-  const attempt = attemptOf(message, carrier);
-  if (attempt !== undefined) span.setAttribute(ATTEMPT, attempt);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -15,6 +15,11 @@ export function answerTo(carrier: Carrier): string | undefined {
   return any((side) => side.answer(carrier));
 }
 
+/** The handler whose span this is has failed. */
+export function handlerOver(spanId: string): void {
+  any((side) => side.handlerOver(spanId));
+}
+
 /** The ask for the request of this client span. */
 export function askFor(span: ReadableSpan): string | undefined {
   return any((side) => side.askFor(span));

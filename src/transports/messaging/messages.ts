@@ -8,7 +8,7 @@ import type { Answer, AnswerCodec, Ask } from "../../wire/messages.ts";
 import { countWritten } from "../answer-counts.ts";
 import { readAsk } from "../asking.ts";
 import type { Asks } from "../asks.ts";
-import type { ClientHooks, ServerHooks } from "../hooks.ts";
+import type { ClientHooks, MessageHooks } from "../hooks.ts";
 import { readAnswer } from "../receive.ts";
 
 /** A message has no block of headers that could grow too large: AMQP takes 128 KB, NATS as much as a message. */
@@ -23,7 +23,7 @@ const THROUGH_A_BROKER: AskingRequest = {
 
 /** What messages need of the others. */
 export interface MessageParts {
-  readonly hooks: ServerHooks;
+  readonly hooks: MessageHooks;
   readonly calls: ClientHooks;
   readonly codec: AnswerCodec;
   readonly health: Health;
@@ -69,6 +69,11 @@ export class Messages {
     }
     countWritten(health.activity, encoded);
     return encoded.value;
+  }
+
+  /** The handler whose span this is has failed. */
+  handlerOver(spanId: string): void {
+    this.#parts.hooks.handlerOver(spanId);
   }
 
   /** The ask of a client span that waits for a reply; `undefined` without a secret, for no other proof passes a broker. */

@@ -89,6 +89,52 @@ test("an active CONSUMER span of the message is used, whether it is a child of t
   }
 });
 
+test("a span that ended because the broker has gone is not the last word: the handler's failure has one of its own", async () => {
+  const { exported } = start();
+  const producer = propagation.extract(context.active(), SENT);
+  const span = trace.getTracer("instrumentation").startSpan("stock", { kind: SpanKind.CONSUMER }, producer);
+  const work = (): never => {
+    span.setStatus({ code: 2, message: "channel closed" }).end();
+    return fails();
+  };
+  context.with(trace.setSpan(context.active(), span), () => {
+    expect(() => consume("process invoices", SENT, work)).toThrow("no customer 42");
+  });
+  const [stock, own] = await exported();
+  expect(stock?.attributes["error_tree.text"]).toMatch(/: channel closed/);
+  expect(own?.attributes["error_tree.text"]).toMatch(/NoSuchCustomer: no customer 42/);
+  expect(own?.links[0]?.context.spanId).toBe(span.spanContext().spanId);
+});
+
+test("a span that its instrumentation never ends is exported as it is a while after the handler has failed", async () => {
+  const parts = startParts();
+  const producer = propagation.extract(context.active(), SENT);
+  const span = trace.getTracer("instrumentation").startSpan("stock", { kind: SpanKind.CONSUMER }, producer);
+  context.with(trace.setSpan(context.active(), span), () => {
+    expect(() => consume("process invoices", SENT, fails)).toThrow("no customer 42");
+  });
+  parts.pipeline.flush();
+  await parts.sdk.shutdown();
+  const [exported] = parts.exporter.spans;
+  expect(exported?.attributes).toMatchObject({ "error_tree.unended": true });
+  expect(exported?.attributes["error_tree.text"]).toMatch(/NoSuchCustomer: no customer 42/);
+});
+
+test("a message that is tried a thousand times is of one kind: the limit holds, and every attempt is counted", async () => {
+  const { exported } = start({ maxExportsPerSecond: 5 });
+  for (let attempt = 1; attempt <= 1_000; attempt++) {
+    const message = { Attributes: { ApproximateReceiveCount: `${attempt}` }, MessageAttributes: SENT };
+    const work = (): never => {
+      throw new NoSuchCustomer(`no customer 42, attempt ${attempt}`);
+    };
+    expect(() => consume("process invoices", message, work)).toThrow("no customer 42");
+  }
+  const spans = await exported();
+  const stoodFor = spans.map(({ attributes }) => Number(attributes["error_tree.represents"] ?? 0));
+  expect(spans.length).toBeLessThan(30);
+  expect(stoodFor.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+});
+
 test("a message in the handler of another one has a span of its own", async () => {
   const { exported } = start();
   const batch = trace.getTracer("instrumentation").startSpan("poll", { kind: SpanKind.CLIENT });
