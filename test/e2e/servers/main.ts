@@ -6,10 +6,11 @@ import { Undo } from "../../../collector-config/program/undo.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { startServer } from "../../support/servers/server.ts";
 import { aligned } from "../../support/table.ts";
+import { QUEUES } from "./queues/rows.ts";
 import { STARTS } from "./starts.ts";
 import type { Row, Table } from "./table.ts";
 
-const TABLES: readonly Table[] = [STARTS];
+const TABLES: readonly Table[] = [STARTS, QUEUES];
 const SERVERS = [...new Set(TABLES.flatMap(({ rows }) => rows.map(({ server }) => server.name)))];
 
 const USAGE = `Usage: npm run e2e:servers -- [options]
