@@ -70,6 +70,7 @@ describe.each(Object.entries(MOMENTS))("a server span of the framework that ends
       [SpanKind.INTERNAL, SpanKind.INTERNAL, SpanKind.SERVER].toSorted(),
     );
     const roots = spans.filter(({ attributes }) => attributes["error_tree.verdict"] !== undefined);
-    expect(roots.map(({ name }) => name)).toEqual(["GET"]);
+    expect(roots.map(({ name }) => name)).toEqual(["GET /orders/[id]"]);
+    expect(tree.operation).toBe("GET /orders/[id]");
   });
 });
