@@ -13,7 +13,7 @@ export const PINS: string = join(CONFIGURATIONS, "tools");
 
 /** The programs, and the folders of the jars of Kafka and ElasticMQ. */
 export const PROGRAMS: Readonly<
-  Record<"collector" | "jaeger" | "prometheus" | "promtool" | "kafka" | "elasticmq", string>
+  Record<"collector" | "jaeger" | "prometheus" | "promtool" | "kafka" | "elasticmq" | "ferretdb", string>
 > = {
   collector: join(TOOLS, "bin", "otelcol"),
   jaeger: join(TOOLS, "bin", "jaeger"),
@@ -21,4 +21,5 @@ export const PROGRAMS: Readonly<
   promtool: join(TOOLS, "bin", "promtool"),
   kafka: join(TOOLS, "kafka"),
   elasticmq: join(TOOLS, "elasticmq"),
+  ferretdb: join(TOOLS, "bin", "ferretdb"),
 };

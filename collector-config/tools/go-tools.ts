@@ -1,5 +1,5 @@
-// The Collector and Jaeger, built from Go modules whose checksums are committed.
-import { copyFileSync, mkdirSync } from "node:fs";
+// The Collector, Jaeger and FerretDB, built from Go modules whose checksums are committed.
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../program/find-program.ts";
 import { RunError } from "../program/run-error.ts";
@@ -55,6 +55,19 @@ export const JAEGER: Tool = {
     const flags = `-s -w -X ${JAEGER_PACKAGE}/internal/version.latestVersion=v${JAEGER_VERSION}`;
     await build(run, go, join(PINS, "jaeger"), PROGRAMS.jaeger, `${JAEGER_PACKAGE}/cmd/jaeger`, flags);
     return JAEGER_VERSION;
+  },
+};
+
+/** A program of a few lines around its module: its own would need the code that Go generates for it. */
+export const FERRETDB: Tool = {
+  name: "ferretdb",
+  takes: "2 minutes",
+  pins: [...modulePins("ferretdb"), join(PINS, "ferretdb", "main.go")],
+  brings: [PROGRAMS.ferretdb],
+  async install(run) {
+    await build(run, requireGo("FerretDB"), join(PINS, "ferretdb"), PROGRAMS.ferretdb, ".", "-s -w");
+    const modules = readFileSync(join(PINS, "ferretdb", "go.mod"), "utf8");
+    return /FerretDB\/FerretDB v(\S+)/.exec(modules)?.[1] ?? "of unknown version";
   },
 };
 

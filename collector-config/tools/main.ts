@@ -5,14 +5,14 @@ import { runProgram } from "../program/run-program.ts";
 import type { Undo } from "../program/undo.ts";
 import { checkAll } from "./check.ts";
 import { PROMETHEUS } from "./debian-tools.ts";
-import { COLLECTOR, JAEGER } from "./go-tools.ts";
+import { COLLECTOR, FERRETDB, JAEGER } from "./go-tools.ts";
 import { ELASTICMQ, KAFKA } from "./java-tools.ts";
 import { logOf, runStep } from "./step.ts";
 import { installedVersion, remember, type Tool } from "./tool.ts";
 import { USAGE } from "./usage.ts";
 
 /** The quick ones first. */
-const ALL: readonly Tool[] = [PROMETHEUS, ELASTICMQ, KAFKA, COLLECTOR, JAEGER];
+const ALL: readonly Tool[] = [PROMETHEUS, ELASTICMQ, KAFKA, FERRETDB, COLLECTOR, JAEGER];
 
 await runProgram({
   usage: USAGE,

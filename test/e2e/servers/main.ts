@@ -6,11 +6,12 @@ import { Undo } from "../../../collector-config/program/undo.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { startServer } from "../../support/servers/server.ts";
 import { aligned } from "../../support/table.ts";
+import { DATABASES } from "./databases/rows.ts";
 import { QUEUES } from "./queues/rows.ts";
 import { STARTS } from "./starts.ts";
 import type { Row, Table } from "./table.ts";
 
-const TABLES: readonly Table[] = [STARTS, QUEUES];
+const TABLES: readonly Table[] = [STARTS, QUEUES, DATABASES];
 const SERVERS = [...new Set(TABLES.flatMap(({ rows }) => rows.map(({ server }) => server.name)))];
 
 const USAGE = `Usage: npm run e2e:servers -- [options]
@@ -86,7 +87,7 @@ async function tryRow(
     wrong.push(...problems.map((problem) => `${client}, ${name}: ${problem}`));
   };
   await attempt("start", async () => {
-    const cases = await set({ server: await startServer(server, undo), receiver, undo });
+    const cases = await set({ server: await startServer(server, undo), receiver, undo, whole: outer });
     for (const [name, judge] of Object.entries(cases)) {
       printPassing(`${client}: ${name}`);
       if (judge !== undefined) await attempt(name, judge);

@@ -1,7 +1,10 @@
 // The servers themselves: each of them comes back on the same port after it was killed.
 import { ELASTICMQ } from "../../support/servers/elasticmq.ts";
+import { FERRETDB } from "../../support/servers/ferretdb.ts";
 import { KAFKA } from "../../support/servers/kafka.ts";
+import { MARIADB } from "../../support/servers/mariadb.ts";
 import { NATS } from "../../support/servers/nats.ts";
+import { POSTGRESQL } from "../../support/servers/postgresql.ts";
 import { RABBITMQ } from "../../support/servers/rabbitmq.ts";
 import { REDIS } from "../../support/servers/redis.ts";
 import { type ServerKind, takesConnections } from "../../support/servers/server.ts";
@@ -16,7 +19,7 @@ export const STARTS: Table<Case> = {
     killed: "it takes none any more",
     again: "it takes connections on the same port as before",
   },
-  rows: [RABBITMQ, KAFKA, NATS, REDIS, ELASTICMQ].map(rowOf),
+  rows: [RABBITMQ, KAFKA, NATS, REDIS, ELASTICMQ, POSTGRESQL, MARIADB, FERRETDB].map(rowOf),
 };
 
 function rowOf(server: ServerKind): Row<Case> {

@@ -11,6 +11,8 @@ export interface Stage {
   readonly receiver: Receiver;
   /** Ends what the row starts; it is taken at the end of the row. */
   readonly undo: Undo;
+  /** Ends what rows share; it is taken at the end of all. */
+  readonly whole: Undo;
 }
 
 /** Looks at one case; returns what is wrong, in words that say where. */

@@ -1,0 +1,26 @@
+// FerretDB, which speaks the protocol of MongoDB and keeps its data in SQLite.
+import { existsSync } from "node:fs";
+import { startDaemon } from "../../../collector-config/run/daemon.ts";
+import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
+import { PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { type ServerKind, takesConnections } from "./server.ts";
+
+export const FERRETDB: ServerKind = {
+  name: "ferretdb",
+  missing: () =>
+    existsSync(PROGRAMS.ferretdb) ? undefined : "no FerretDB here: npm run tools -- --only ferretdb",
+  async start(folder, undo) {
+    const { port } = await freePorts("port");
+    const daemon = await startDaemon(
+      {
+        name: "ferretdb",
+        program: PROGRAMS.ferretdb,
+        args: [`${HOST}:${port}`, folder],
+        folder,
+        isReady: () => takesConnections(port),
+      },
+      undo,
+    );
+    return { daemon, address: `${HOST}:${port}` };
+  },
+};
