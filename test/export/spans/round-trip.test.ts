@@ -48,11 +48,12 @@ function told({
 /** The same tree with every span to be written, and none that begins a tree of its own. */
 function allStubd(node: TreeNode): TreeNode {
   const kind = node.stub === undefined || node.stub.kind === "consumer" ? "server" : node.stub.kind;
-  const { errorType, ...rest } = node;
+  const { errorType, causes, ...rest } = node;
   return {
     ...rest,
     // What did not fail has no error.
     ...(errorType === undefined || node.code === "ok" ? undefined : { errorType }),
+    ...(causes === undefined || node.code === "ok" ? undefined : { causes }),
     stub: { kind, startMs: 1, durationMs: 2 },
     children: node.children.map(allStubd),
   };
