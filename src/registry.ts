@@ -16,6 +16,9 @@ export interface Registry {
   readonly clients: Set<object>;
   /** Set-ups that see calls of gRPC, on both sides. */
   readonly grpc: Set<object>;
+  /** The same for node:http2. */
+  readonly http2Servers: Set<object>;
+  readonly http2Clients: Set<object>;
   /** Unsubscribes the last set-up that has ended from its channels. */
   retired?: (() => void) | undefined;
   /** Of which of these sets one of the copies has made the guard, for all set-ups. */
@@ -35,6 +38,8 @@ export function registry(): Registry {
     servers: new Set(),
     clients: new Set(),
     grpc: new Set(),
+    http2Servers: new Set(),
+    http2Clients: new Set(),
     guards: new Set(),
     warned: new Set(),
   };
@@ -44,8 +49,10 @@ export function registry(): Registry {
 
 function isRegistry(value: unknown): value is Registry {
   if (typeof value !== "object" || value === null) return false;
-  const { setUps, servers, clients, grpc, guards, warned } = value as Partial<Registry>;
-  return [setUps, servers, clients, grpc, guards, warned].every((set) => set instanceof Set);
+  const { setUps, servers, clients, grpc, http2Servers, http2Clients, guards, warned } =
+    value as Partial<Registry>;
+  const all = [setUps, servers, clients, grpc, http2Servers, http2Clients, guards, warned];
+  return all.every((set) => set instanceof Set);
 }
 
 /**

@@ -5,13 +5,16 @@ import { serviceNameOf } from "../spans/service-name.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import type { KeyRing } from "../trust/key-ring.ts";
 import type { AskableHosts } from "../trust/trust.ts";
-import { askSuffix, formatAsk } from "../wire/header.ts";
+import { askSuffix, formatAsk, idOfAsk } from "../wire/header.ts";
 
 /** Largest head of a request with an ask: peers refuse one of 16 KB with 431, and proxies on the way add fields. */
 export const HEAD_BYTES: number = 15 * 1024 + 512;
 
 /** Most client spans whose request is being made. */
 const MAX_ANNOUNCED = 8;
+
+/** Most client spans whose ask was written without a look at the request. */
+const MAX_UNSEEN = 64;
 
 /** A call, from the moment at which the transport sees it. */
 export interface Call {
@@ -41,6 +44,7 @@ export class Asks {
   readonly #keys: KeyRing | undefined;
   #isOpen = true;
   readonly #announced: Record<"bySent" | "byContext", string[]> = { bySent: [], byContext: [] };
+  readonly #unseen: string[] = [];
   #resource: ReadableSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;
   #key: string | undefined;
@@ -105,7 +109,16 @@ export class Asks {
   /** The ask of a client span, for a carrier that no transport will see. */
   askFor(span: ReadableSpan): string {
     this.#learnService(span.resource);
-    return this.askOf(span.spanContext().spanId);
+    const { spanId } = span.spanContext();
+    if (this.#unseen.length >= MAX_UNSEEN) this.#unseen.shift();
+    this.#unseen.push(spanId);
+    return this.askOf(spanId);
+  }
+
+  /** The client span's id in an ask that {@link askFor} made; `undefined` for anything else. */
+  idOfUnseen(value: unknown): string | undefined {
+    const id = idOfAsk(value);
+    return id !== undefined && this.#unseen.includes(id) ? id : undefined;
   }
 
   /** The ask that a note stands for. */

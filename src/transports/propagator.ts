@@ -11,10 +11,12 @@ import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { EXCHANGE_KEY, type Exchange } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
+import { registry } from "../registry.ts";
 import { CLIENT } from "../spans/otel.ts";
 import { HEADER_NAME } from "../wire/header.ts";
 import type { Asks } from "./asks.ts";
 import { isMetadata } from "./grpc/grpc-js.ts";
+import { standBeforeRequests } from "./http2/request-guard.ts";
 import { idOfTraceparent } from "./receive.ts";
 import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unseen.ts";
 
@@ -114,6 +116,7 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const fields = carrier as object;
     if (!(this.#setUp.seesRequests ?? SEES_REQUESTS)) {
       if (!mayAskUnseen(attributes, fields, asks.hosts)) return undefined;
+      if (scope !== HTTP) standBeforeRequests(registry());
       const ask = asks.askFor(span as ReadableSpan);
       return scope === HTTP ? [ask] : ask;
     }
@@ -125,6 +128,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
       return undefined;
     }
     // It is not known where other instrumentations send their carriers: a note only if the span names a host that may be asked.
-    return namesAskable(attributes, asks.hosts) ? asks.noteOf(span as ReadableSpan) : undefined;
+    if (!namesAskable(attributes, asks.hosts)) return undefined;
+    standBeforeRequests(registry());
+    return asks.noteOf(span as ReadableSpan);
   }
 }

@@ -2,7 +2,7 @@
 
 import { HealthCounts } from "../../src/health/counts.ts";
 import type { ServerHooks } from "../../src/transports/hooks.ts";
-import type { HttpServerParts } from "../../src/transports/http/server.ts";
+import type { HttpServerParts } from "../../src/transports/http/exchange.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { trusting } from "./trust.ts";

@@ -26,6 +26,8 @@ import { observeGrpc } from "../../src/transports/grpc/observe.ts";
 import type { ClientHooks } from "../../src/transports/hooks.ts";
 import { cancelledInBody, observeHttpClients } from "../../src/transports/http/client.ts";
 import { observeHttpServers } from "../../src/transports/http/server.ts";
+import { observeHttp2Clients } from "../../src/transports/http2/client.ts";
+import { observeHttp2Servers } from "../../src/transports/http2/server.ts";
 import { Messages } from "../../src/transports/messaging/messages.ts";
 import { ErrorTreePropagator } from "../../src/transports/propagator.ts";
 import { trailerReader } from "../../src/transports/receive.ts";
@@ -117,6 +119,17 @@ export function startParts(replaced: Replacements = {}): RunningParts {
   const asks = new Asks(replaced.hosts ?? new AskableHosts(), replaced.keys);
   const clients = { calls: (replaced.calls ?? same)(pipeline.calls), codec, health, asks };
   const trust = replaced.trust ?? trusting("loopback");
+  const servers = {
+    hooks: (replaced.hooks ?? same)(pipeline),
+    codec,
+    health,
+    trust,
+    exchanges,
+    headerBytes: 1024,
+    serverTiming: "trusted",
+    blockBytes: 3072,
+    minimalBlockBytes: 3584,
+  } as const;
   const stops = [
     observeGrpc({
       ...clients,
@@ -125,19 +138,11 @@ export function startParts(replaced: Replacements = {}): RunningParts {
       trust,
       exchanges,
     }),
-    observeHttpServers({
-      hooks: (replaced.hooks ?? same)(pipeline),
-      codec,
-      health,
-      trust,
-      exchanges,
-      headerBytes: 1024,
-      serverTiming: "trusted",
-      blockBytes: 3072,
-      minimalBlockBytes: 3584,
-    }),
+    observeHttpServers(servers),
     observeHttpClients(clients),
     observeUndici(clients),
+    observeHttp2Servers(servers),
+    observeHttp2Clients(clients),
     announce(
       runningSetUp(
         pipeline,

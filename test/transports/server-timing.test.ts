@@ -1,7 +1,8 @@
 // `Server-Timing: trace;desc=…` beside an answer: to whom, in which words, and never at the price of the head.
 import http, { type RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type HttpServerParts, observeHttpServers } from "../../src/transports/http/server.ts";
+import type { HttpServerParts } from "../../src/transports/http/exchange.ts";
+import { observeHttpServers } from "../../src/transports/http/server.ts";
 import type { ServerTiming } from "../../src/transports/http/server-timing.ts";
 import type { Trust } from "../../src/trust/trust.ts";
 import { httpServerParts } from "../support/http-server-parts.ts";

@@ -10,7 +10,7 @@ interface Side {
 /** Adds a set-up to those behind a guard until the returned function is called; the guard is made for the first one. */
 export function joinGuard<T extends Side>(
   shared: Registry,
-  guard: "servers" | "clients" | "grpc",
+  guard: "servers" | "clients" | "grpc" | "http2Servers",
   side: T,
   make: (sides: ReadonlySet<T>) => void,
 ): () => void {

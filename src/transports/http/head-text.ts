@@ -24,7 +24,7 @@ interface Caller {
  * known by the copied answer, or, if the gateway copied only some of the fields, by the spans of the request's calls.
  */
 export function withoutCopies(text: string, callers: readonly Caller[]): string {
-  if (!MAY_BE_OURS.test(text)) return text;
+  if (!mayHoldCopies(text)) return text;
   const lines = text.split(LINE_END);
   const others = lines.filter((line) => !isNamed(nameOf(line), HEADER_NAME));
   const hasCopy = others.length < lines.length;
@@ -34,6 +34,11 @@ export function withoutCopies(text: string, callers: readonly Caller[]): string 
     .map((line) => withoutCopiedItems(line, isCopied))
     .filter((line) => line !== undefined)
     .join(LINE_END);
+}
+
+/** True if a text may hold what {@link withoutCopies} removes; made for heads that nothing else is done with. */
+export function mayHoldCopies(text: string): boolean {
+  return MAY_BE_OURS.test(text);
 }
 
 /** A line without what was copied into a list; `undefined` if nothing is left. */

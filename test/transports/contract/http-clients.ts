@@ -13,12 +13,12 @@ import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
 import { plainService } from "../../support/sdk-http.ts";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
 
-const STATUS = { ok: 200, "permission-denied": 403, internal: 500, unavailable: 503 } as const;
+export const STATUS = { ok: 200, "permission-denied": 403, internal: 500, unavailable: 503 } as const;
 /** Nobody has signed the certificate. */
 const TLS = { rejectUnauthorized: false };
 const RETRIES = 2;
 /** How long a slow reader takes for a part of a body: longer than its caller takes to answer. */
-const SLOWLY_MS = 100;
+export const SLOWLY_MS = 100;
 
 type Handle = (call: Incoming) => Promise<Outgoing>;
 
@@ -140,6 +140,20 @@ async function viaGot(to: string, options: CallOptions): Promise<boolean> {
   const stream = got.stream(to, settings).on("error", () => {});
   const [{ statusCode }] = (await once(stream, "response")) as [{ statusCode: number }];
   return statusCode < 400;
+}
+
+/** Made for another ask. */
+export const FORGED_ANSWER = 'not-found;id="00f067aa0ba902b7";s="forger";e';
+
+/** A service that takes no part, and gives an answer to nobody's ask if it is hostile. */
+export async function plainHttp(code: "unavailable" | "internal", isHostile: boolean): Promise<string> {
+  const fields = isHostile ? [`x-error-tree: ${FORGED_ANSWER}`] : [];
+  const { port } = await plainService(STATUS[code], "so it is", fields);
+  return `http://127.0.0.1:${port}`;
+}
+
+export function refusedHttp(host: string): { errorType: string; message: string } {
+  return { errorType: "ECONNREFUSED", message: `connect ECONNREFUSED ${host}` };
 }
 
 const CLOSED_BY_NODE = { errorType: "ECONNRESET", message: "socket hang up" };

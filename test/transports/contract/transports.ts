@@ -2,6 +2,7 @@
 import { CONNECT } from "./connect.ts";
 import { GRPC } from "./grpc.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
+import { HTTP2 } from "./http2.ts";
 import type { Case } from "./table.ts";
 
 /** What a callee is asked. */
@@ -68,7 +69,7 @@ export interface Transport {
   readonly cannot?: Readonly<Partial<Record<Case, string>>>;
 }
 
-export const TRANSPORTS: Readonly<Record<string, Transport>> = { ...HTTP_CLIENTS, ...GRPC, ...CONNECT };
+export const TRANSPORTS: Readonly<Record<string, Transport>> = { ...HTTP_CLIENTS, ...HTTP2, ...GRPC, ...CONNECT };
 
 /** The transport whose callee a transport calls. */
 export function calleeOf(name: string): string {

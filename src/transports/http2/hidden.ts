@@ -1,0 +1,64 @@
+// Hides our field in what a program sees of HTTP/2: header objects, their list of sensitive names, and raw lists.
+import type { IncomingHttpHeaders } from "node:http2";
+import { HEADER_NAME } from "../../wire/header.ts";
+import { takeFromFields } from "../taken.ts";
+
+type Emit = (this: unknown, event: string, ...args: unknown[]) => boolean;
+
+/** Takes our field out of the header object of a request. */
+export function takeAsk(headers: IncomingHttpHeaders): string | readonly string[] | undefined {
+  const field = headers[HEADER_NAME];
+  if (field === undefined) return undefined;
+  delete headers[HEADER_NAME];
+  forgetName(headers);
+  return field;
+}
+
+/** Takes our field, and our item of `Vary`, out of the header object of a response or of its trailers. */
+export function takeAnswer(headers: object): string | readonly string[] | undefined {
+  const field = takeFromFields(headers);
+  if (field !== undefined) forgetName(headers);
+  return field;
+}
+
+function forgetName(headers: object): void {
+  // Names that are never indexed stand in a list of node's own.
+  for (const symbol of Object.getOwnPropertySymbols(headers)) {
+    const names = (headers as Record<symbol, unknown>)[symbol];
+    if (!Array.isArray(names)) continue;
+    for (let at = names.indexOf(HEADER_NAME); at >= 0; at = names.indexOf(HEADER_NAME)) names.splice(at, 1);
+  }
+}
+
+/** Takes our field, and our item of `Vary`, out of a raw list of names and values. */
+export function takeRaw(rawHeaders: unknown): void {
+  if (Array.isArray(rawHeaders)) takeFromFields(rawHeaders);
+}
+
+/** Has the raw lists that come with the streams of a session hold no asks. */
+export function hideInEvents(session: object, failed: (place: string, error: unknown) => void): void {
+  const { emit } = session as { emit: Emit };
+  const emitter: { emit: Emit } = {
+    emit(event, ...args) {
+      try {
+        if (event === "stream" && !isGrpc(args[1] as IncomingHttpHeaders)) hideAsk(args[3]);
+      } catch (error) {
+        failed("emit", error);
+      }
+      return emit.call(this, event, ...args);
+    },
+  };
+  Object.assign(session, emitter);
+}
+
+/** `Vary` is not a field of requests. */
+function hideAsk(rawHeaders: unknown): void {
+  if (!Array.isArray(rawHeaders)) return;
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2)
+    if (rawHeaders[i] === HEADER_NAME) rawHeaders.splice(i, 2);
+}
+
+/** Metadata that is not a header, and that no gateway copies. */
+export function isGrpc(headers: Readonly<Record<string, unknown>>): boolean {
+  return String(headers["content-type"]).startsWith("application/grpc");
+}
