@@ -108,7 +108,7 @@ export class Http2Asks {
 const ASK_BYTES = 400;
 
 /** True if node shows the streams of HTTP/2: from 22.23 and 24 on. Answers could not be hidden without. */
-export const SHOWS_STREAMS: boolean = showsStreams(process.versions);
+const SHOWS_STREAMS: boolean = showsStreams(process.versions);
 
 /** Exported for tests. */
 export function showsStreams(versions: Readonly<Record<string, string | undefined>>): boolean {

@@ -1,10 +1,6 @@
 // HTTP/2 by node:http2, with the spans that a program makes itself: no instrumentation makes any.
 import { once } from "node:events";
-import http2, {
-  type ClientHttp2Session,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
+import http2, { type ClientHttp2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import {
@@ -25,7 +21,8 @@ import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts
 type Server = http2.Http2Server | http2.Http2SecureServer;
 type Handle = (call: Incoming) => Promise<Outgoing>;
 
-const { HTTP2_HEADER_STATUS, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants;
+const { HTTP2_HEADER_STATUS, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_REFUSED_STREAM } =
+  http2.constants;
 const tracer = trace.getTracer("contract");
 
 function failed(span: Span, error: Error & { code?: string }): void {
@@ -97,9 +94,7 @@ function serveCompat(server: Server, handle: Handle): void {
 type Serve = typeof serveCore;
 
 async function serving(isSecure: boolean, serve: (server: Server) => void): Promise<string> {
-  const server = isSecure
-    ? http2.createSecureServer({ key: KEY, cert: CERTIFICATE })
-    : http2.createServer();
+  const server = isSecure ? http2.createSecureServer({ key: KEY, cert: CERTIFICATE }) : http2.createServer();
   serve(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -135,9 +130,11 @@ function call(to: string, options: CallOptions): Promise<boolean> {
       propagation.inject(context.active(), headers);
       const { signal } = options;
       const stream = sessionTo(origin).request(headers, signal === undefined ? {} : { signal });
-      stream.once("error", (error) => failed(span, error)).once("close", () => {
-        if (span.isRecording()) span.end();
-      });
+      stream
+        .once("error", (error) => failed(span, error))
+        .once("close", () => {
+          if (span.isRecording()) span.end();
+        });
       stream.end();
       const [answer] = (await once(stream, "response")) as [IncomingHttpHeaders];
       const status = Number(answer[HTTP2_HEADER_STATUS]);
