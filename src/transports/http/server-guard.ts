@@ -55,6 +55,7 @@ function stand(sides: ReadonlySet<ServerSide>): void {
   const { writeHead } = prototype;
   const guarded: Partial<Guarded> = {
     writeHead: guard.ofWriteHead(writeHead),
+    _send: guard.ofSend(prototype._send),
     addTrailers: guard.ofAddTrailers(prototype.addTrailers),
     end: guard.ofEnd(prototype.end),
   };
@@ -97,12 +98,16 @@ interface Guarded {
   writeHeader?: Method;
   addTrailers: Method;
   end: Method;
+  /** Node's own, by which all of it is sent. */
+  _send: Method;
 }
 
 /** What is done with heads and trailers that node has made, and not sent yet. */
 class ResponseGuard {
   readonly #sides: ReadonlySet<ServerSide>;
   readonly #failed: ServerSide["failed"];
+  /** The response whose head is being made. */
+  readonly #making: { response: Response | undefined } = { response: undefined };
 
   constructor(sides: ReadonlySet<ServerSide>, failed: ServerSide["failed"]) {
     this.#sides = sides;
@@ -111,11 +116,28 @@ class ResponseGuard {
 
   ofWriteHead(original: Method): Method {
     const headMade = this.#guarded("writeHead", (response: Response) => this.#headMade(response));
+    const making = this.#making;
     return function writeHead(this: Response, ...args) {
-      const isMade = this.headersSent;
-      const result = original.apply(this, args);
-      if (!isMade) headMade(this);
-      return result;
+      if (this.headersSent) return original.apply(this, args);
+      const { response: before } = making;
+      making.response = this;
+      try {
+        const result = original.apply(this, args);
+        headMade(this);
+        return result;
+      } finally {
+        making.response = before;
+      }
+    };
+  }
+
+  /** If the program gives an Expect field, node sends the head before `writeHead` returns. */
+  ofSend(original: Method): Method {
+    const headMade = this.#guarded("writeHead", (response: Response) => this.#headMade(response));
+    const making = this.#making;
+    return function _send(this: Response, data, encoding, callback, byteLength) {
+      if (making.response === this) headMade(this);
+      return original.call(this, data, encoding, callback, byteLength);
     };
   }
 
@@ -141,7 +163,6 @@ class ResponseGuard {
 
   #headMade(response: Response): void {
     const made = response._header;
-    // If the program gives an Expect field, node has sent the head.
     if (typeof made !== "string" || response._headerSent) return;
     const exchanges = this.#exchangesOf(response);
     let head = withoutCopies(made, exchanges);
