@@ -11,7 +11,7 @@ import nodeFetch from "node-fetch";
 import * as undici from "undici";
 import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
 import { plainService } from "../../support/sdk-http.ts";
-import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
+import type { CallOptions, Failure, Incoming, Outgoing, Transport } from "./transports.ts";
 
 export const STATUS = { ok: 200, "permission-denied": 403, internal: 500, unavailable: 503 } as const;
 /** Nobody has signed the certificate. */
@@ -152,12 +152,15 @@ export async function plainHttp(code: "unavailable" | "internal", isHostile: boo
   return `http://127.0.0.1:${port}`;
 }
 
-export function refusedHttp(host: string): { errorType: string; message: string } {
+export function refusedHttp(host: string): Failure {
   return { errorType: "ECONNREFUSED", message: `connect ECONNREFUSED ${host}` };
 }
 
 const CLOSED_BY_NODE = { errorType: "ECONNRESET", message: "socket hang up" };
-const ABORTED_BY_NODE = { errorType: "AbortError", causes: ["AbortError: This operation was aborted"] };
+export const ABORTED_BY_NODE: Partial<Failure> = {
+  errorType: "AbortError",
+  causes: ["AbortError: This operation was aborted"],
+};
 const CLOSED_BY_UNDICI = { errorType: "UND_ERR_SOCKET", message: "other side closed" };
 const BY_NODE = {
   serve: serveHttp,
@@ -226,15 +229,3 @@ export const HTTP_CLIENTS: Readonly<Record<string, Transport>> = {
       ),
   },
 };
-
-/** A callee that takes no part: it knows no trace, and if it is hostile, it answers another ask. */
-export async function plainHttp(code: "unavailable" | "internal", isHostile: boolean): Promise<string> {
-  const fields = isHostile ? ['x-error-tree: not-found;id="00f067aa0ba902b7";s="forger";e'] : [];
-  const { port } = await plainService(STATUS[code], "so it is", fields);
-  return `http://127.0.0.1:${port}`;
-}
-
-/** What the node of a call says if nobody listens. */
-export function refusedHttp(host: string): { errorType: string; message: string } {
-  return { errorType: "ECONNREFUSED", message: `connect ECONNREFUSED ${host}` };
-}

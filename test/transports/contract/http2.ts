@@ -15,7 +15,7 @@ import {
 } from "@opentelemetry/api";
 import { onTestFinished } from "vitest";
 import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
-import { FORGED_ANSWER, SLOWLY_MS, STATUS } from "./http-clients.ts";
+import { ABORTED_BY_NODE, FORGED_ANSWER, SLOWLY_MS, STATUS } from "./http-clients.ts";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
 
 type Server = http2.Http2Server | http2.Http2SecureServer;
@@ -161,7 +161,9 @@ function entry(isSecure: boolean, serve: Serve): Transport {
     refused: (host) => ({
       errorType: "ERR_HTTP2_STREAM_CANCEL",
       message: `The pending stream has been canceled (caused by: connect ECONNREFUSED ${host})`,
+      causes: [`ECONNREFUSED: connect ECONNREFUSED ${host}`],
     }),
+    cancelled: ABORTED_BY_NODE,
     brokenOff: { errorType: "ERR_HTTP2_STREAM_ERROR" },
   };
 }

@@ -34,7 +34,7 @@ export interface CallOptions {
 }
 
 /** How something failed, in the words of the transport's client. */
-interface Failure {
+export interface Failure {
   readonly errorType: string;
   readonly message: string;
   readonly causes?: readonly string[];
@@ -69,7 +69,12 @@ export interface Transport {
   readonly cannot?: Readonly<Partial<Record<Case, string>>>;
 }
 
-export const TRANSPORTS: Readonly<Record<string, Transport>> = { ...HTTP_CLIENTS, ...HTTP2, ...GRPC, ...CONNECT };
+export const TRANSPORTS: Readonly<Record<string, Transport>> = {
+  ...HTTP_CLIENTS,
+  ...HTTP2,
+  ...GRPC,
+  ...CONNECT,
+};
 
 /** The transport whose callee a transport calls. */
 export function calleeOf(name: string): string {
