@@ -138,10 +138,7 @@ export const MONGODB: ExpectedByCase = {
   refused: [{ how: "refused" }],
   // Beside the call that finds no connection fails the one that has it.
   pool: [{ ...call("pool", "deadline-exceeded"), server: "stopped" }],
-  timeout: [
-    { ...call("read", "deadline-exceeded"), server: "stopped" },
-    { ...call("limit", "deadline-exceeded"), server: "stopped" },
-  ],
+  timeout: [{ ...call("read", "deadline-exceeded"), server: "stopped" }],
   constraint: [{ how: "unique" }, { how: "upsert" }, call("exists", "already-exists", "48")],
   syntax: [{ how: "operator" }, call("query", "invalid-argument", "2"), call("command", "internal", "59")],
   refusal: [call("name", "invalid-argument", "73")],

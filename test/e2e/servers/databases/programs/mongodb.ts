@@ -56,11 +56,6 @@ serveCases({
       await find(one);
       await running(() => find(one));
     }),
-  limit: () =>
-    connected({ timeoutMS: 300, retryReads: false }, async (one) => {
-      await find(one);
-      await running(() => find(one));
-    }),
   gone: () =>
     connected({ retryReads: false }, async (one) => {
       await find(one);
