@@ -53,7 +53,10 @@ const GETTER: TextMapGetter<Carrier> = {
  * @param name - names the span, if one is made: the operation and the queue, as `process invoices`
  * @param headers - the message of amqplib, Kafka, NATS, SQS or BullMQ as it came, or only its headers: an object or a Map with texts
  *   or bytes. Only a whole message says which attempt it is, except for RabbitMQ
- * @param handler - called once, at once; what it returns or throws is returned or thrown as it is
+ * @param handler - called once, at once
+ * @returns what the handler returns, as it is; of a promise, or of what can be awaited like one, a promise that settles in the same way.
+ *   Await that one: if it rejects and nobody handles it, Node.js takes it for an unhandled rejection, as it would take the first one
+ * @throws what the handler throws, as it is
  */
 export function consume<T>(name: string, headers: unknown, handler: () => T): T {
   const begun = begin(name, headers);
@@ -66,19 +69,22 @@ export function consume<T>(name: string, headers: unknown, handler: () => T): T 
     throw error;
   }
   if (!isThenable(result)) {
-    begun.own?.end();
+    succeeded(begun);
     return result;
   }
-  return result.then(
-    (value) => {
-      begun.own?.end();
-      return value;
-    },
-    (error: unknown) => {
-      failed(begun, error);
-      throw error;
-    },
-  ) as T;
+  // A query that runs when it is awaited is awaited once, and in the handler's context.
+  return settled(begun, result) as T;
+}
+
+async function settled(begun: Begun, result: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    const value = await context.with(begun.within, () => Promise.resolve(result));
+    succeeded(begun);
+    return value;
+  } catch (error) {
+    failed(begun, error);
+    throw error;
+  }
 }
 
 /** The message whose handler runs; `undefined` outside of {@link consume}. */
@@ -143,6 +149,15 @@ function begin(name: string, message: unknown): Begun | undefined {
 }
 
 /** Never throws. */
+function succeeded({ own }: Begun): void {
+  try {
+    own?.end();
+  } catch {
+    // An SDK that throws: the program gets what its handler returned.
+  }
+}
+
+/** Never throws. */
 function failed({ within, own, failing }: Begun, error: unknown): void {
   try {
     const span = failing();
@@ -170,5 +185,10 @@ function isSpanOf(span: Span, extracted: Context): boolean {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
+  try {
+    return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
+  } catch {
+    // A getter that throws: whoever awaits the value sees that.
+    return false;
+  }
 }

@@ -67,6 +67,34 @@ test("what a handler returns is returned as it is, and nothing is exported", asy
   expect(await exported()).toEqual([]);
 });
 
+test("what can be awaited runs once, in the message's context, and its failure is told", async () => {
+  const { exported } = start();
+  let runs = 0;
+  const query = {
+    // biome-ignore lint/suspicious/noThenProperty: queries of knex and mongoose are such objects
+    then(_: unknown, fail: (error: Error) => void): void {
+      runs++;
+      expect(trace.getSpanContext(context.active())?.traceId).toBe(TRACE_ID);
+      fail(new NoSuchCustomer("no customer 42"));
+    },
+  };
+  await expect(consume("process invoices", SENT, () => query)).rejects.toThrow("no customer 42");
+  expect(runs).toBe(1);
+  expect((await exported()).map(({ name }) => name)).toEqual(["process invoices"]);
+});
+
+test("a value that throws when it is looked at is returned as it is", async () => {
+  const { exported } = start();
+  // biome-ignore lint/suspicious/noThenProperty: what is tested is that it throws
+  const odd = Object.defineProperty({}, "then", {
+    get(): never {
+      throw new Error("not for you");
+    },
+  });
+  expect(consume("process invoices", SENT, () => odd)).toBe(odd);
+  expect(await exported()).toEqual([]);
+});
+
 test("an active CONSUMER span of the message is used, whether it is a child of the producer's or linked to it", async () => {
   const { exported } = start();
   const tracer = trace.getTracer("instrumentation");
