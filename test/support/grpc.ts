@@ -12,7 +12,8 @@ export function grpcJs(): typeof Grpc {
 }
 
 type Kind = "unary" | "clientStream" | "serverStream" | "bidi";
-type UnaryHandler = (
+/** A handler that calls back. */
+export type UnaryHandler = (
   call: Grpc.ServerUnaryCall<string, string>,
   callback: Grpc.sendUnaryData<string>,
 ) => unknown;

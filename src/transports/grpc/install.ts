@@ -3,7 +3,7 @@ import { errorMonitor } from "node:events";
 import { replace } from "../http/guard.ts";
 import { watchClientCall } from "./client-call.ts";
 import type { ClientCall, ServerCall, ServerMethod } from "./grpc-js.ts";
-import { watchedCallOf, watchServerCall } from "./server-call.ts";
+import { giveTrailers, watchedCallOf, watchServerCall } from "./server-call.ts";
 import { reportToAll } from "./side.ts";
 
 /** A function of the program, of which nothing but the arguments is known. */
@@ -117,21 +117,21 @@ function watchedHandler(handler: Handler, type: unknown): Handler {
   const streams = type === "serverStream" || type === "server_stream" || type === "bidi";
   return function (this: unknown, call: unknown, callback: unknown, ...rest: unknown[]): unknown {
     const watch = watchedCallOf((call as { metadata?: unknown } | undefined)?.metadata);
-    if (watch === undefined) return handler.call(this, call, callback, ...rest);
-    if (streams) {
+    if (streams && watch !== undefined) {
       (call as NodeJS.EventEmitter).prependListener(errorMonitor, (error) => watch.handlerAnswers(error));
     }
     const answer =
       typeof callback === "function"
         ? (...results: unknown[]): unknown => {
-            watch.handlerAnswers(results[0], results[2]);
+            watch?.handlerAnswers(results[0]);
+            giveTrailers(call, results[0], results[2]);
             return callback(...results);
           }
         : callback;
     try {
       return handler.call(this, call, answer, ...rest);
     } catch (error) {
-      watch.handlerThrew(error);
+      watch?.handlerThrew(error);
       throw error;
     }
   };

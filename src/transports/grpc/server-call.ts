@@ -70,8 +70,6 @@ export class WatchedServerCall {
   #metadata: Metadata | undefined;
   /** `sending` while the status is on its way through us. */
   #phase: "open" | "sending" | "over" = "open";
-  /** The trailers that the handler gave, and whether it did so with a success. */
-  #given: { readonly trailers: Metadata; readonly ok: boolean } | undefined;
   /** The handler threw: the instrumentation never ends its span. */
   #hasThrown = false;
 
@@ -100,12 +98,10 @@ export class WatchedServerCall {
   }
 
   /** The handler answers, and its span has not ended yet. */
-  handlerAnswers(error: unknown, trailers?: unknown): void {
+  handlerAnswers(error: unknown): void {
     try {
       if (this.#phase !== "open") return;
       const isFailure = error !== undefined && error !== null;
-      if (trailers !== undefined && trailers !== null)
-        this.#given = { trailers: trailers as Metadata, ok: !isFailure };
       if (isFailure) this.#handlerFailed(error);
       const code = isFailure ? codeOf(error) : OK;
       for (const exchange of this.#exchanges) exchange.answering(code);
@@ -131,7 +127,7 @@ export class WatchedServerCall {
       this.#phase = "sending";
       // If the handler is not watched, the status is all that is known of its error.
       if (status.code !== OK) this.#handlerFailed(status);
-      const trailers = withoutCopies(this.#trailersOf(status));
+      const trailers = withoutCopies(status.metadata);
       let answer: Uint8Array | undefined;
       let isAnswered = false;
       for (const exchange of this.#exchanges) {
@@ -177,7 +173,6 @@ export class WatchedServerCall {
       reportToAll(PLACE, error);
     }
     this.#exchanges = [];
-    this.#given = undefined;
   }
 
   #handlerFailed(error: unknown): void {
@@ -185,11 +180,28 @@ export class WatchedServerCall {
     if (told === undefined) return;
     for (const exchange of this.#exchanges) exchange.handlerFailed(told);
   }
+}
 
-  /** The trailers of a status. The stock instrumentation hands on only two of the arguments that a handler calls back with. */
-  #trailersOf({ code, metadata }: Status): Metadata | null | undefined {
-    const given = this.#given;
-    return given !== undefined && given.ok === (code === OK) ? given.trailers : metadata;
+/**
+ * Gives back the trailers that a handler has called back with: the stock instrumentation hands on only two of its arguments.
+ * They are put where grpc-js would have put them, above the interceptors of the program, which change and remove them as ever.
+ */
+export function giveTrailers(handled: unknown, error: unknown, trailers: unknown): void {
+  if (trailers === undefined || trailers === null) return;
+  try {
+    // The outermost call, by which grpc-js sends the status. It is not public.
+    const { call } = handled as { call?: Partial<ServerCall> };
+    const sendStatus = call?.sendStatus;
+    if (call === undefined || sendStatus === undefined) return;
+    const code = error ? codeOf(error) : OK;
+    const metadata = error ? ((error as Partial<Status>).metadata ?? null) : null;
+    call.sendStatus = (status) => {
+      // What grpc-js makes of two arguments, and not a status of its own or with trailers that have arrived.
+      const isWithout = status.code === code && (status.metadata ?? null) === metadata;
+      sendStatus.call(call, isWithout ? { ...status, metadata: trailers as Metadata } : status);
+    };
+  } catch (failure) {
+    reportToAll(PLACE, failure);
   }
 }
 

@@ -42,4 +42,13 @@ describe.each(["service.mjs", "service.cjs"])("%s", (file) => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ cost: "3" });
   });
+
+  test.each(["audited-well", "audited-refused"])(
+    "what an interceptor of the program does to the trailers stays done: %s",
+    async (path) => {
+      const trailers = (await (await fetch(`${service.url}/${path}`)).json()) as Record<string, string>;
+      expect(trailers).toMatchObject({ cost: "3", audit: "seen" });
+      expect(trailers).not.toHaveProperty("internal");
+    },
+  );
 });

@@ -1,15 +1,16 @@
 // The server side of gRPC: what a handler, its trailers and the way in which a call ends make of the tree.
 import { setTimeout as delay } from "node:timers/promises";
+import type { Metadata, ServerInterceptor, sendUnaryData } from "@grpc/grpc-js";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { AlwaysOnSampler } from "@opentelemetry/sdk-trace";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { failRequest } from "../../../src/program/active.ts";
-import { installGrpc } from "../../../src/transports/grpc/install.ts";
+import { installGrpc, serverInterceptor } from "../../../src/transports/grpc/install.ts";
 import { KeyRing } from "../../../src/trust/key-ring.ts";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import type { Answer } from "../../../src/wire/messages.ts";
 import { charsOfTree, METADATA_BYTES, valueOfBytes } from "../../../src/wire/metadata-value.ts";
-import { callGrpc, grpcJs, rawCall, serveGrpc } from "../../support/grpc.ts";
+import { callGrpc, grpcJs, rawCall, serveGrpc, type UnaryHandler } from "../../support/grpc.ts";
 import { type Replacements, type RunningParts, startParts } from "../../support/sdk-parts.ts";
 import { trusting } from "../../support/trust.ts";
 
@@ -189,6 +190,115 @@ describe("trailers of the program", () => {
       },
     });
     expect(await rawCall(port, ASK)).toMatchObject({ "grpc-status": "5", from: "the callback" });
+  });
+
+  /** What an interceptor of a program may do to trailers, and what is left of `x-own` and `x-internal`. */
+  const CHANGES: Record<string, [(metadata: Metadata | null) => Metadata | null, Record<string, string>]> = {
+    "sets and removes": [
+      (metadata) => {
+        metadata?.set("x-audit", "seen");
+        metadata?.remove("x-internal");
+        return metadata;
+      },
+      { "x-own": "1", "x-audit": "seen" },
+    ],
+    "replaces with an own copy": [
+      (metadata) => {
+        const copy = metadata?.clone() ?? null;
+        copy?.set("x-own", "2");
+        copy?.remove("x-internal");
+        return copy;
+      },
+      { "x-own": "2" },
+    ],
+    "empties in place": [
+      (metadata) => {
+        for (const name of Object.keys(metadata?.getMap() ?? {})) metadata?.remove(name);
+        return metadata;
+      },
+      {},
+    ],
+    "replaces with empty ones": [() => new (grpcJs().Metadata)(), {}],
+    "drops altogether": [() => null, {}],
+  };
+  const ANSWERS: Record<string, (callback: sendUnaryData<string>, trailers: Metadata) => void> = {
+    OK: (callback, trailers) => callback(null, "well", trailers),
+    "an error": (callback, trailers) => callback({ code: 9, details: "sold out" }, null, trailers),
+    "an error with metadata of its own": (callback, trailers) =>
+      callback({ code: 9, details: "sold out", metadata: new (grpcJs().Metadata)() }, null, trailers),
+  };
+  const CASES = Object.keys(CHANGES).flatMap((change) =>
+    Object.keys(ANSWERS).flatMap((answer) =>
+      (["alone", "before ours", "after ours"] as const).map((place) => ({ change, answer, place })),
+    ),
+  );
+
+  test.each(CASES)(
+    "that an interceptor $change, $place, of $answer, are sent as it left them",
+    async (given) => {
+      const grpc = grpcJs();
+      const [change, left] = CHANGES[given.change] as (typeof CHANGES)[string];
+      const seen: unknown[] = [];
+      const users: ServerInterceptor = (_, call) =>
+        new grpc.ServerInterceptingCall(call, {
+          sendStatus: (status, next) => {
+            const { [FIELD]: _, ...trailers } = status.metadata?.getMap() ?? {};
+            seen.push(trailers);
+            next({ ...status, metadata: change(status.metadata ?? null) });
+          },
+        });
+      const ours = serverInterceptor as unknown as ServerInterceptor;
+      const interceptors = { alone: [users], "before ours": [users, ours], "after ours": [ours, users] };
+      const answers: UnaryHandler = (_, callback) => {
+        const trailers = new grpc.Metadata();
+        trailers.set("x-own", "1");
+        trailers.set("x-internal", "secret");
+        ANSWERS[given.answer]?.(callback, trailers);
+      };
+      const port = await serveGrpc(
+        {
+          unary: answers,
+          clientStream: (call, callback) => {
+            const messages = call as unknown as NodeJS.ReadableStream;
+            messages.on("end", () => answers(call, callback)).resume();
+          },
+        },
+        { interceptors: interceptors[given.place] },
+      );
+      for (const kind of ["unary", "clientStream"] as const) {
+        for (const fields of [ASK, {}]) {
+          const got = await rawCall(port, fields, kind);
+          const own = Object.entries(got).filter(([name]) => name.startsWith("x-") && name !== FIELD);
+          expect(Object.fromEntries(own)).toEqual(left);
+          expect(got["grpc-status"]).toBe(given.answer === "OK" ? "0" : "9");
+          // What is put in before the interceptor, it may take out too.
+          if (given.place === "before ours") continue;
+          const code = given.answer === "OK" ? "ok" : "failed-precondition";
+          expect(answerIn(got)?.code).toBe(fields === ASK ? code : undefined);
+        }
+      }
+      expect(seen).toEqual(Array(4).fill({ "x-own": "1", "x-internal": "secret" }));
+    },
+  );
+
+  test("arrive also where an interceptor has replaced the metadata of the call", async () => {
+    const grpc = grpcJs();
+    const copies: ServerInterceptor = (_, call) =>
+      new grpc.ServerInterceptingCall(call, {
+        start: (next) =>
+          next({ onReceiveMetadata: (metadata, nextMetadata) => nextMetadata(metadata.clone()) }),
+      });
+    const port = await serveGrpc(
+      {
+        unary: (_, callback) => {
+          const trailers = new grpc.Metadata();
+          trailers.set("x-own", "1");
+          callback(null, "well", trailers);
+        },
+      },
+      { interceptors: [copies] },
+    );
+    expect(await rawCall(port, ASK)).toMatchObject({ "grpc-status": "0", "x-own": "1" });
   });
 
   test("with rich details are untouched, and the program's own object stays as it is", async () => {

@@ -13,14 +13,25 @@ const METHOD = {
 
 /** Serves both, and tells the port. */
 export function start(grpc, http) {
-  const server = new grpc.Server();
+  const audit = (_, call) =>
+    new grpc.ServerInterceptingCall(call, {
+      sendStatus: (status, next) => {
+        if (status.metadata?.get("internal").length > 0) status.metadata.set("audit", "seen");
+        status.metadata?.remove("internal");
+        next(status);
+      },
+    });
+  const server = new grpc.Server({ interceptors: [audit] });
   server.addService(
     { pay: METHOD },
     {
       pay: (call, callback) => {
         const trailers = new grpc.Metadata();
         trailers.set("cost", "3");
-        if (String(call.request) === "well") callback(null, call.request, trailers);
+        const wanted = String(call.request);
+        if (wanted.startsWith("audited")) trailers.set("internal", "secret");
+        if (wanted.endsWith("well")) callback(null, call.request, trailers);
+        else if (wanted.endsWith("refused")) callback({ code: 9, details: "sold out" }, null, trailers);
         else throw new RangeError("the card was refused");
       },
     },
