@@ -6,7 +6,7 @@ import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { warnAloud } from "../health/warning.ts";
 import { configureWithEnd } from "../setup.ts";
 import { watchEnd } from "./end.ts";
-import { Flush } from "./flush.ts";
+import { Flush, SpansEnded } from "./flush.ts";
 import { registerHooks } from "./hooks.ts";
 import { installAll } from "./installed.ts";
 import { findInstrumentations } from "./instrumentations.ts";
@@ -36,10 +36,12 @@ export async function start(): Promise<void> {
     ...(resourceDetectors === undefined ? {} : { resourceDetectors }),
   };
   const { config, end } = configureWithEnd(wishes, {}, {});
-  const sdk = new Sdk(config);
+  const processors = config.spanProcessors ?? [];
+  const ended = new SpansEnded();
+  const sdk = new Sdk({ ...config, spanProcessors: [...processors, ended] });
   sdk.start();
   watchLaterSdks(program);
-  watchEnd(new Flush(sdk, config.spanProcessors ?? [], end));
+  watchEnd(new Flush(sdk, processors, ended, end));
   const ours = createRequire(here.resolve("@opentelemetry/sdk-node"));
   const modules = new ModuleWatch(ours);
   installAll({ require: program, modules });
@@ -50,6 +52,16 @@ export async function start(): Promise<void> {
 /** The name of the service, as the SDK takes it from the environment. */
 function nameFromEnv(): string | undefined {
   const pairs = getStringFromEnv("OTEL_RESOURCE_ATTRIBUTES")?.split(",") ?? [];
-  const pair = pairs.map((one) => one.split("=")).find(([key]) => key?.trim() === "service.name");
-  return getStringFromEnv("OTEL_SERVICE_NAME") ?? pair?.[1]?.trim();
+  const pair = pairs.map((one) => one.split("=")).findLast(([key]) => key?.trim() === "service.name");
+  const name = getStringFromEnv("OTEL_SERVICE_NAME") ?? decoded(pair?.[1]?.trim());
+  return name === "" ? undefined : name;
+}
+
+/** Nothing if it cannot be decoded: the SDK then takes none of the attributes. */
+function decoded(value: string | undefined): string | undefined {
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ import { OtlpReceiver } from "./otlp-receiver.ts";
 
 const FAILURES = 3;
 const OURS = /^otel-error-tree: on .*\n/;
+const EXPORT_FAILED = /\(node:\d+\) ErrorTreeWarning: otel-error-tree: the exporter failed.*\n\(Use .*\n/;
 
 interface Ended extends Exit {
   readonly out: string;
@@ -177,6 +178,37 @@ describe("a backend that takes everything and answers nothing", () => {
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
+
+describe.each(["answers", "answers nothing", "is not there"])(
+  "a program without signals, a backend that %s",
+  (how) => {
+    test.each([
+      { program: "listens.mjs", spans: false },
+      { program: "works-once.mjs", spans: false },
+      { program: "never-settles.mjs", spans: false },
+      { program: "sets-code.mjs", spans: false },
+      { program: "calls.mjs", spans: true },
+    ])("$program prints the same, ends with the same code, and soon", async ({ program, spans }) => {
+      const { receiver, env } = await backend();
+      receiver.isSilent = how === "answers nothing";
+      if (how === "is not there") receiver.close();
+      const file = new URL(`./programs/idle/${program}`, import.meta.url);
+      const ended = async (imports: string[]): Promise<Ended & { readonly ms: number }> => {
+        const one = new NodeProcess(file, { channel: false, imports, env });
+        running.add(one);
+        const begun = performance.now();
+        const exit = await one.exited;
+        return { ...exit, out: one.out, err: one.err, ms: performance.now() - begun };
+      };
+      const { ms: _, ...plain } = await ended([]);
+      const { ms, ...ours } = await ended(["otel-error-tree/register"]);
+      expect({ ...ours, err: ours.err.replace(OURS, "").replace(EXPORT_FAILED, "") }).toEqual(plain);
+      // An export that began before the end is tried for ten seconds, and each of the two ends is held up for 1.5 s.
+      expect(ms).toBeLessThan(spans ? 20_000 : 4_000);
+      if (spans && how === "answers") expect(receiver.represented).toBe(2);
+    });
+  },
+);
 
 test("a request in flight that shows a failure is exported before a signal ends the process", async () => {
   const { receiver, env } = await backend();

@@ -51,6 +51,16 @@ describe("a program that starts", () => {
     );
   });
 
+  test.each([
+    ["service.name=", "otel-error-tree"],
+    ["service.name=caf%C3%A9%20eins", "café eins"],
+    ["service.name=%E0%A4%A", "otel-error-tree"],
+    ["service.name=first,service.name=last", "last"],
+  ])("is called, with %s, %s", async (attributes, name) => {
+    const { err } = await run({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_ERROR_TREE_TRUST: "loopback" });
+    expect(err).toContain(`otel-error-tree: on (service ${name}, `);
+  });
+
   test.each(["none", "error", "warn"])("is told nothing at OTEL_LOG_LEVEL=%s", async (level) => {
     const { err } = await run({ OTEL_LOG_LEVEL: level, OTEL_ERROR_TREE_TRUST: "loopback" });
     expect(err).not.toContain("otel-error-tree: on");

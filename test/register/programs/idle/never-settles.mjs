@@ -1,0 +1,2 @@
+process.stdout.write("hi\n");
+await new Promise(() => {});
