@@ -1,5 +1,6 @@
 // Notes the errors that Koa gets from the program, by a middleware.
 import { noteError } from "../program/note.ts";
+import { observed } from "./returned.ts";
 
 /** A middleware of Koa. */
 export type KoaMiddleware = (context: object, next: () => Promise<unknown>) => Promise<unknown>;
@@ -19,12 +20,19 @@ interface Context {
  * ```
  */
 export function errorTree(): KoaMiddleware {
-  return (context, next) => {
-    const done = next();
-    // Beside the program's own chain: it is neither held up, nor does it get another promise.
-    done.then(undefined, (error: unknown) => noteOf(context, error));
-    return done;
-  };
+  return (context, next) => observedCall(context, next) as Promise<unknown>;
+}
+
+/** Calls what leads to later middlewares, and notes the error that comes from them. */
+export function observedCall(context: object, call: () => unknown): unknown {
+  try {
+    return observed(call(), (failure) => {
+      if (failure !== undefined) noteOf(context, failure.thrown);
+    });
+  } catch (error) {
+    noteOf(context, error);
+    throw error;
+  }
 }
 
 function noteOf(context: Context, error: unknown): void {

@@ -113,6 +113,12 @@ test.each(["fastify", "hono"])(
   },
 );
 
+test("hono: a handler that answers nothing gets what Hono answers", async () => {
+  const [with_, without] = await Promise.all(["hono", "plain hono"].map((name) => ask(name, "/nothing/7")));
+  expect(without?.status).toBe(404);
+  expect([with_?.status, with_?.body]).toEqual([without?.status, without?.body]);
+});
+
 test("fastify: errors of hooks and of the validation are seen", async () => {
   expect((await ask("fastify", "/hooked/7")).tree?.root).toMatchObject({
     operation: "GET /hooked/:id",

@@ -4,7 +4,7 @@ import { routeOf } from "../express.ts";
 import { listen } from "./channels.ts";
 import { defaultOf, type Modules } from "./modules.ts";
 
-type Next = (error?: unknown) => void;
+type Next = (error?: unknown) => unknown;
 
 interface Layer {
   // Express 4
@@ -16,7 +16,13 @@ interface Layer {
 }
 
 interface Express {
-  readonly Router: () => { use(middleware: () => void): unknown; readonly stack: readonly Layer[] };
+  readonly Router: Parameters &
+    (() => { use(middleware: () => void): unknown; readonly stack: readonly Layer[] });
+}
+
+interface Parameters {
+  // Express 4
+  process_params?: (layer: object, called: object, request: object, response: object, done: Next) => unknown;
 }
 
 const patched = new WeakSet<object>();
@@ -24,7 +30,7 @@ const patched = new WeakSet<object>();
 /** Express 5 and 4, for the life of the process. */
 export function observeExpress(modules: Modules): void {
   listen("tracing:express.router.request:error", ({ req, error }: { req: object; error: unknown }) => {
-    noteError(error, req, routeOf(req));
+    note(error, req);
   });
   modules.on("express", patchExpress);
 }
@@ -41,6 +47,7 @@ function patchExpress(exports: object): object {
   if (handleRequest !== undefined && /trace/i.test(`${handleRequest}`)) return exports;
   patchRequest(layer, handleRequest === undefined ? "handle_request" : "handleRequest");
   patchError(layer, handleRequest === undefined ? "handle_error" : "handleError");
+  patchParameters(Router);
   return exports;
 }
 
@@ -60,11 +67,24 @@ function patchError(layer: Layer, name: "handle_error" | "handleError"): void {
   };
 }
 
+/** Errors of `router.param` come to no layer. */
+function patchParameters(router: Parameters): void {
+  const { process_params: original } = router;
+  if (typeof original !== "function") return;
+  router.process_params = function process(layer, called, request, response, done) {
+    return original.call(this, layer, called, request, response, noting(request, done));
+  };
+}
+
 /** Whatever a layer throws or hands on comes to its `next`. */
 function noting(request: object, next: Next): Next {
   return (error) => {
-    if (error !== undefined && error !== null && error !== "route" && error !== "router")
-      noteError(error, request, routeOf(request));
-    next(error);
+    note(error, request);
+    return next(error);
   };
+}
+
+/** Express takes nothing falsy for an error, and two words for ways to go on. */
+function note(error: unknown, request: object): void {
+  if (error && error !== "route" && error !== "router") noteError(error, request, routeOf(request));
 }

@@ -23,6 +23,7 @@ app.get("/inside/:id", async (context) => {
   const { status } = await app.request("/orders/7");
   return context.text(`within: ${status}`);
 });
+app.get("/nothing/:id", (async () => {}) as never);
 const nested = new Hono();
 nested.get("/orders/:id", () => failAs(""));
 app.route("/nested", nested);
