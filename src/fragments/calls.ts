@@ -90,6 +90,15 @@ export class Calls {
     recount(entry, clock);
   }
 
+  repeated(spanId: string): boolean {
+    const { table, clock } = this.#parts;
+    const entry = table.call(spanId);
+    if (entry === undefined || entry.end !== Number.POSITIVE_INFINITY) return false;
+    entry.fragment.callRepeated(entry);
+    recount(entry, clock);
+    return true;
+  }
+
   recordedTwice(otherId: string, spanId: string): void {
     const { table, health } = this.#parts;
     const other = table.entry(otherId);

@@ -199,6 +199,16 @@ export abstract class FragmentSpans extends Aged {
     this.#suspect(entry);
   }
 
+  /** A call is made once more: nothing is known of how it goes. */
+  callRepeated(entry: SpanEntry): void {
+    const call = entry as Entry;
+    call.status = 0;
+    call.answered = Number.POSITIVE_INFINITY;
+    call.body = undefined;
+    call.broke = undefined;
+    this.#answer(call, undefined);
+  }
+
   /** A call that is not kept now counts as `nodes` nodes. */
   callRecounted(entry: SpanEntry, nodes: number): void {
     this.#lost += nodes - (entry.countedAs ?? 0);

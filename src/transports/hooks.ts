@@ -63,4 +63,6 @@ export interface ClientHooks {
 export interface CodedCallHooks extends ClientHooks {
   /** The call ended without a response. An empty `type` means that there is none. */
   failed(spanId: string, failure: CallFailure): void;
+  /** The call is made once more within its span: what came of it before counts no more. False if no such span runs. */
+  repeated(spanId: string): boolean;
 }

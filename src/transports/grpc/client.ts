@@ -14,6 +14,8 @@ import type { GrpcSide, GrpcTarget } from "./side.ts";
  */
 const BLOCK_BYTES = 6144;
 
+const MAX_RUNNING = 10_000;
+
 /** What the client side needs of the others. */
 export interface GrpcClientParts extends ClientParts {
   readonly calls: CodedCallHooks;
@@ -22,6 +24,8 @@ export interface GrpcClientParts extends ClientParts {
 /** The client side of one set-up. */
 export class GrpcClients implements Pick<GrpcSide, "callFor" | "askFor" | "answered" | "failedCall"> {
   readonly #parts: GrpcClientParts;
+  /** Client spans of the calls that are watched just now. */
+  readonly #running = new Set<string>();
 
   constructor(parts: GrpcClientParts) {
     this.#parts = parts;
@@ -31,10 +35,13 @@ export class GrpcClients implements Pick<GrpcSide, "callFor" | "askFor" | "answe
   callFor(metadata: Metadata): Call | undefined {
     const { asks } = this.#parts;
     let id = idOfTraceparent(metadata.get("traceparent")[0]);
-    if (!asks.takeAnnounced(id, "bySent")) {
+    if (!asks.takeAnnounced(id, "bySent") && !this.#isRepeated(id)) {
       id = trace.getSpan(context.active())?.spanContext().spanId;
       if (!asks.takeAnnounced(id, "byContext")) return undefined;
     }
+    // One that never ends stays here.
+    if (this.#running.size >= MAX_RUNNING) this.#running.clear();
+    this.#running.add(id as string);
     return { by: asks, id: id as string, authority: "", state: "silent" };
   }
 
@@ -51,6 +58,7 @@ export class GrpcClients implements Pick<GrpcSide, "callFor" | "askFor" | "answe
   }
 
   answered(...[call, code, value, peer]: Parameters<GrpcSide["answered"]>): void {
+    this.#running.delete(call.id);
     const parts = this.#parts;
     const address = typeof peer === "string" ? undefined : peer.address;
     const isMeant = peer === "this-host" || (address !== undefined && this.#mayLeadTo(call, address));
@@ -60,7 +68,13 @@ export class GrpcClients implements Pick<GrpcSide, "callFor" | "askFor" | "answe
   }
 
   failedCall(...[call, failure]: Parameters<GrpcSide["failedCall"]>): void {
+    this.#running.delete(call.id);
     this.#parts.calls.failed(call.id, failure);
+  }
+
+  /** An interceptor of the program makes a call again that has ended. While it runs, another watch of ours may stand before it. */
+  #isRepeated(id: string | undefined): boolean {
+    return id !== undefined && !this.#running.has(id) && this.#parts.calls.repeated(id);
   }
 
   #mayLeadTo(call: Call, address: string): boolean {

@@ -1,10 +1,12 @@
 // The client side of gRPC: whom it asks, whose answers it believes, and what a program sees of it.
 import http from "node:http";
+import http2 from "node:http2";
 import { connect } from "node:net";
+import type { Interceptor, StatusObject } from "@grpc/grpc-js";
 import { context, trace } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { clientInterceptor, installGrpc } from "../../../src/transports/grpc/install.ts";
 import { idOfAsk } from "../../../src/wire/header.ts";
 import { bytesOfValue } from "../../../src/wire/metadata-value.ts";
@@ -289,4 +291,103 @@ test("an interceptor alone asks, behind interceptors of the program", async () =
   expect(service.heads[0]?.["x-error-tree"]).toBeDefined();
   expect(believes(tree)).toBe(true);
   expect(Object.getOwnPropertyDescriptor(grpc.Channel.prototype, "createCall")).toEqual(before);
+});
+
+/** Makes a call again until it went well or there are no attempts left, as the guide to interceptors of gRPC does it. */
+function retrying(attempts: number): Interceptor {
+  const grpc = grpcJs();
+  return (options, nextCall) => {
+    let sent: unknown;
+    let left = attempts - 1;
+    return new grpc.InterceptingCall(nextCall(options), {
+      start(metadata, listener, go) {
+        let received: unknown;
+        const again = (): void => {
+          const call = nextCall(options);
+          call.start(metadata, {
+            onReceiveMessage: (message) => {
+              received = message;
+            },
+            onReceiveStatus: over,
+          });
+          call.sendMessage(sent);
+          call.halfClose();
+        };
+        const over = (status: StatusObject): void => {
+          if (status.code !== 0 && left-- > 0) again();
+          else {
+            listener.onReceiveMessage(received);
+            listener.onReceiveStatus(status);
+          }
+        };
+        go(metadata, {
+          onReceiveMetadata: (head, next) => next(head),
+          onReceiveMessage: (message: unknown) => {
+            received = message;
+          },
+          onReceiveStatus: over,
+        });
+      },
+      sendMessage(message, next) {
+        sent = message;
+        next(message);
+      },
+    });
+  };
+}
+
+/** Our interceptor outside and inside of that of the program, and both ways at once. */
+const PLACES = ["installed", "inside", "outside", "installed and inside", "installed and outside"] as const;
+
+describe.each(PLACES)("a call that the program makes again, watched %s", (how) => {
+  test.each([
+    ["a failure and a success", [14, 0], []],
+    ["two failures", [14, 5], [{ code: "not-found", message: "attempt 2", service: "shop" }]],
+    ["a deadline of its own and a success", [4, 0], []],
+  ] as const)("is told as its last attempt after %s", async (_, codes, children) => {
+    const parts = startAsking();
+    if (how.startsWith("installed")) installGrpc(grpcJs());
+    let attempts = 0;
+    const port = await serveGrpc({
+      unary: (_call, callback) => {
+        const code: number | undefined = codes[attempts++];
+        if (code === 0) callback(null, "well");
+        else callback({ code: code ?? 13, details: `attempt ${attempts}` });
+      },
+    });
+    const ours = clientInterceptor as never;
+    const inside = how.endsWith("inside") ? [ours] : [];
+    const interceptors = [...(how.endsWith("outside") ? [ours] : []), retrying(2), ...inside];
+    const tree = await treeOfJob(parts, async () => {
+      const seen = await callGrpc(`127.0.0.1:${port}`, { channel: { interceptors } });
+      expect(seen.code).toBe(codes[1]);
+      trace.getActiveSpan()?.setStatus({ code: 2 });
+    });
+    expect(attempts).toBe(2);
+    expect(tree?.root.children).toMatchObject(children);
+    expect(tree?.root.children).toHaveLength(children.length);
+    expect(troubles(parts)).toEqual({});
+  });
+
+  test("is told as its last attempt after a stream that was reset", async () => {
+    const parts = startAsking();
+    if (how.startsWith("installed")) installGrpc(grpcJs());
+    let attempts = 0;
+    const server = http2.createServer().on("stream", (stream) => {
+      stream.on("error", () => {});
+      if (attempts++ === 0) stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+      else {
+        const head = { ":status": 200, "content-type": "application/grpc" };
+        stream.respond({ ...head, ...NOT_FOUND }, { endStream: true });
+      }
+    });
+    onTestFinished(() => void server.close());
+    const port = await listen(server as never);
+    const ours = clientInterceptor as never;
+    const inside = how.endsWith("inside") ? [ours] : [];
+    const interceptors = [...(how.endsWith("outside") ? [ours] : []), retrying(2), ...inside];
+    const tree = await treeOfJob(parts, () => callGrpc(`127.0.0.1:${port}`, { channel: { interceptors } }));
+    expect(attempts).toBe(2);
+    expect(tree?.root.children).toMatchObject([{ code: "not-found", message: "no such cart" }]);
+  });
 });
