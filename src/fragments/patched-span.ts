@@ -1,5 +1,6 @@
 // Makes the exported copy of a span, and adds what was seen of it on the wire and does not stand on the span itself.
 import { millisToHrTime } from "@opentelemetry/core";
+import { CAUSES } from "../spans/causes.ts";
 import type { Code } from "../spans/code.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
 import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
@@ -65,8 +66,16 @@ function addFailure(
     ...(abandoned ? { "error_tree.abandoned": true } : undefined),
   });
   if (written.status.code !== STATUS_ERROR) written.status = errorStatus(told.message);
-  if (failure !== undefined && !written.events.some(({ name }) => name === "exception")) {
-    written.events = [...written.events, exceptionAt(errors.of(failure, placeOf(entry, code)), now)];
+  if (failure === undefined) return;
+  const error = exceptionAt(errors.of(failure, placeOf(entry, code)), now);
+  const place = written.events.findLastIndex(({ name }) => name === "exception");
+  const recorded = written.events[place];
+  const causes = error.attributes?.[CAUSES];
+  if (recorded === undefined) written.events = [...written.events, error];
+  else if (causes !== undefined) {
+    // What the instrumentation recorded of the same error drops its causes.
+    const whole = { ...recorded, attributes: { ...recorded.attributes, [CAUSES]: causes } };
+    written.events = written.events.with(place, whole);
   }
 }
 

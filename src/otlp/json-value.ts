@@ -22,3 +22,6 @@ export function numberIn(value: unknown): number {
   const number = typeof value === "string" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : 0;
 }
+
+/** So many elements of a list are read. */
+export const LONGEST_LIST = 64;

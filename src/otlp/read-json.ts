@@ -4,7 +4,7 @@ import type { SpanStatus } from "../spans/otel.ts";
 import { ReadAttributes, statusName } from "./dialect.ts";
 import type { FoundEvent } from "./events.ts";
 import { spanIdIn, traceIdIn } from "./ids.ts";
-import { isObject, type JsonObject, numberIn, objectsIn, textIn } from "./json-value.ts";
+import { isObject, type JsonObject, LONGEST_LIST, numberIn, objectsIn, textIn } from "./json-value.ts";
 import { spanFacts } from "./read-span.ts";
 import type { SpanSink } from "./span-sink.ts";
 
@@ -90,10 +90,11 @@ function readAttributes(pairs: unknown, attributes: ReadAttributes): void {
   }
 }
 
-/** The first value of the union. */
+/** The first value of the union; of a list its texts. */
 function valueIn(value: unknown): unknown {
   if (!isObject(value)) return undefined;
   for (const member in value) {
+    if (member === "arrayValue" || member === "array_value") return textsIn(value[member]);
     // An int64 is text in JSON.
     return member === "intValue" || member === "int_value" ? numberIn(value[member]) : value[member];
   }
@@ -109,4 +110,11 @@ function statusOf(code: unknown): SpanStatus {
 function microseconds(nanos: unknown): number {
   if (typeof nanos === "string") return nanos.length > 3 ? numberIn(nanos.slice(0, -3)) : 0;
   return Math.floor(numberIn(nanos) / 1000);
+}
+
+function textsIn(list: unknown): string[] {
+  if (!isObject(list)) return [];
+  return objectsIn(list.values)
+    .slice(0, LONGEST_LIST)
+    .flatMap((one) => textIn(one.stringValue ?? one.string_value) ?? []);
 }

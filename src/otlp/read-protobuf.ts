@@ -5,6 +5,7 @@ import { ReadAttributes } from "./dialect.ts";
 import type { FoundEvent } from "./events.ts";
 import { BYTES, FIXED64, Fields, VARINT } from "./fields.ts";
 import { spanIdIn, traceIdIn } from "./ids.ts";
+import { LONGEST_LIST } from "./json-value.ts";
 import { spanFacts } from "./read-span.ts";
 import type { SpanSink } from "./span-sink.ts";
 
@@ -151,7 +152,7 @@ function readPair(
   if (value !== undefined && isWanted(key)) found(key, valueIn(value));
 }
 
-/** The value of an `AnyValue`, if it is no list, map or bytes. */
+/** The value of an `AnyValue`, if it is no map and no bytes; of a list its texts. */
 function valueIn(any: Fields): unknown {
   let value: unknown;
   while (any.next()) {
@@ -159,6 +160,17 @@ function valueIn(any: Fields): unknown {
     else if (any.number === 2 && any.type === VARINT) value = any.low !== 0 || any.high !== 0;
     else if (any.number === 3 && any.type === VARINT) value = any.integer();
     else if (any.number === 4 && any.type === FIXED64) value = any.double();
+    else if (any.number === 5 && any.type === BYTES) value = textsIn(any.message());
   }
   return value;
+}
+
+function textsIn(list: Fields): string[] {
+  const texts: string[] = [];
+  while (list.next()) {
+    if (list.number !== 1 || list.type !== BYTES || texts.length === LONGEST_LIST) continue;
+    const any = list.message();
+    while (any.next()) if (any.number === 1 && any.type === BYTES) texts.push(any.text());
+  }
+  return texts;
 }

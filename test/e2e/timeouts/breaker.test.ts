@@ -83,6 +83,7 @@ test("a breaker that aborts its call has the cancelled call beneath it", async (
   expect(linesOf(answer)).toEqual([
     "failed: orders GET at stock breaker deadline-exceeded: ETIMEDOUT: Timed out after 50ms  [drift cancelled -> deadline-exceeded]",
     "└─ orders GET -> 127.0.0.1 cancelled: AbortError: The operation was aborted  [no response]  <- root cause, not for sure",
+    "        caused by: AbortError: This operation was aborted",
     "or: orders GET deadline-exceeded (by itself: a program may take cancelled for an answer)",
   ]);
 });

@@ -81,22 +81,27 @@ interface Case {
   /** The call's line in the text of the tree. */
   readonly line: string;
   readonly code: string;
+  /** The cause of the call's error; `undefined` if it has none. */
+  readonly why: string | undefined;
 }
 
 function casesOf(rows: readonly Row[]): Case[] {
-  return rows.map(([name, how, leaf, peer = "127.0.0.1"]) => ({
+  return rows.map(([name, how, leaf, peer = "127.0.0.1", why]) => ({
     name: `${name}: ${how.way}`,
     how,
     line: `orders GET -> ${peer} ${leaf}`,
     code: leaf.slice(0, leaf.indexOf(":")),
+    why,
   }));
 }
 
 /** The whole tree of a request that failed over the call, at the entry and as a backend reads it again. */
-async function failsOver({ how, line, code }: Case, mark: string, ...or: string[]): Promise<void> {
+async function failsOver({ how, line, code, why }: Case, mark: string, ...or: string[]): Promise<void> {
   const answer = await call(how, 502);
   const drift = code === "unavailable" ? "" : `  [drift ${code} -> unavailable]`;
-  const lines = [`failed: orders GET unavailable${drift}`, `└─ ${line}  ${mark}`, ...or];
+  const lines = [`failed: orders GET unavailable${drift}`, `└─ ${line}  ${mark}`];
+  if (why !== undefined) lines.push(`        caused by: ${why}`);
+  lines.push(...or);
   expect(textOf(answer)).toBe(lines.join("\n"));
   await exportedSpans(backend.receiver, answer.traceId, ["orders"]);
   expect(await backend.trees(answer.traceId)).toEqual([sketchOf(answer)]);

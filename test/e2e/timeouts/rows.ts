@@ -14,7 +14,8 @@ const NOWHERE = new URL("http://callee.invalid/");
 const PART = "sends part of an answer";
 
 /** A call, and what the tree says of it: code, error type, message and mark. */
-export type Row = readonly [name: string, call: Call, leaf: string, peer?: string];
+/** `why` is the error that the program aborted with, which node keeps as the cause of its own. */
+export type Row = readonly [name: string, call: Call, leaf: string, peer?: string | undefined, why?: string];
 
 const REFUSED = "unavailable: ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:PORT  [no response]";
 const UNKNOWN_HOST = "unavailable: ENOTFOUND: getaddrinfo ENOTFOUND callee.invalid  [no response]";
@@ -152,11 +153,18 @@ export const WAITED_NO_LONGER: readonly Row[] = [
 ];
 
 const HTTP_ABORTED = "cancelled: AbortError: The operation was aborted";
+const WITHOUT_REASON = "AbortError: This operation was aborted";
 const FETCH_ABORTED = "cancelled: AbortError: This operation was aborted";
 
 /** The caller ended the call and does not say that it was for want of time. */
 export const CANCELLED: readonly Row[] = [
-  ["a timer that aborts", { way: "/http/abort-by-timer", to: NEVER }, `${HTTP_ABORTED}  [no response]`],
+  [
+    "a timer that aborts",
+    { way: "/http/abort-by-timer", to: NEVER },
+    `${HTTP_ABORTED}  [no response]`,
+    undefined,
+    WITHOUT_REASON,
+  ],
   ["a timer that aborts", { way: "/fetch/abort-by-timer", to: NEVER }, `${FETCH_ABORTED}  [no response]`],
   [
     "a timer that aborts with an error of the program's own",
@@ -167,6 +175,8 @@ export const CANCELLED: readonly Row[] = [
     "lost interest",
     { way: "/http/lost-interest", to: NEVER, meanwhile: "gives up" },
     `${HTTP_ABORTED}  [no response]`,
+    undefined,
+    WITHOUT_REASON,
   ],
   [
     "lost interest",
@@ -177,6 +187,8 @@ export const CANCELLED: readonly Row[] = [
     "lost interest, and says why",
     { way: "/http/lost-interest-with-reason", to: NEVER, meanwhile: "gives up" },
     `${HTTP_ABORTED}  [no response]`,
+    undefined,
+    "another was faster",
   ],
   [
     "lost interest, and says why",
@@ -192,6 +204,8 @@ export const CANCELLED: readonly Row[] = [
     "lost interest in the body",
     { way: "/http/abort-in-body", to: PART },
     `${HTTP_ABORTED}  [the callee did not say why]`,
+    undefined,
+    WITHOUT_REASON,
   ],
   [
     "lost interest in the body",
