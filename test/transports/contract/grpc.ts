@@ -222,6 +222,7 @@ function entry(kind: Kind, isByHand = false): Transport {
     brokenOff: {},
     cancelled: {},
     timedOut: {},
+    mayAnswerTimeout: true,
     cannot: {
       late: NO_HEAD,
       unread: responseStream ? "who does not read the messages never gets the status behind them" : NO_BODY,

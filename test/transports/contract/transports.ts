@@ -55,6 +55,8 @@ export interface Transport {
   readonly cancelled?: Partial<Failure>;
   /** The same of a call whose time ran out. @default a TimeoutError */
   readonly timedOut?: Partial<Failure>;
+  /** The callee is told of the time limit, and may say that it has passed before the caller notices. @default false */
+  readonly mayAnswerTimeout?: boolean;
   /** The operation of a callee's node. @default GET */
   readonly operation?: string;
   /** The operation of a call that is a node of its own. @default that of the callee's node */
