@@ -6,6 +6,8 @@ import { RunError } from "../program/run-error.ts";
 import { PINS, PROGRAMS } from "./files.ts";
 import type { Tool } from "./tool.ts";
 
+const PRODUCTS = { kafka: "Kafka", elasticmq: "ElasticMQ" } as const;
+
 export const KAFKA: Tool = jars("kafka", "half a minute");
 export const ELASTICMQ: Tool = jars("elasticmq", "ten seconds");
 
@@ -24,7 +26,7 @@ function jars(name: "kafka" | "elasticmq", takes: string): Tool {
       ] as const) {
         if (findProgram(program) === undefined)
           throw new RunError(
-            `${name} needs ${program} on the path: Java 17 or newer and Maven (apt-get install ${debianPackage})`,
+            `${PRODUCTS[name]} needs ${program} on the path: Java 17 or newer and Maven (apt-get install ${debianPackage})`,
           );
       }
       const version = new RegExp(`<${name}\\.version>(.*?)<`).exec(readFileSync(pom, "utf8"))?.[1];

@@ -35,6 +35,8 @@ describe("npm run tools", async () => {
     ["collector", "the Collector is built from source: Go 1.25 or newer must be on the path"],
     ["jaeger", "Jaeger is built from source: Go 1.25 or newer must be on the path"],
     ["kafka", "Kafka needs java on the path"],
+    ["elasticmq", "ElasticMQ needs java on the path"],
+    ["ferretdb", "is built from source: Go 1.25 or newer must be on the path"],
     ["prometheus", "Prometheus must be on the path"],
   ])("says in one sentence what %s needs", async (name, sentence) => {
     const { code, problem } = await run("--only", name);
@@ -45,7 +47,7 @@ describe("npm run tools", async () => {
   test("refuses tools and options that it does not know", async () => {
     expect(await run("--only", "collector,grafana")).toMatchObject({
       code: 1,
-      problem: '--only knows prometheus, kafka, collector, jaeger, got "grafana"\n',
+      problem: '--only knows prometheus, elasticmq, kafka, ferretdb, collector, jaeger, got "grafana"\n',
     });
     expect(await run("--onyl", "jaeger")).toMatchObject({
       code: 1,
