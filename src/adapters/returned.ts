@@ -1,4 +1,5 @@
 // Sees by what error a promise of the program is rejected, so that whoever gets it has no less to handle than before.
+import { isThenable } from "../program/thenable.ts";
 
 /**
  * What stands for a value that a function of the program returned: of a promise one that ends likewise, and later than `settled` is
@@ -8,7 +9,7 @@ export function observed(
   returned: unknown,
   settled: (failure?: { readonly thrown: unknown }) => void,
 ): unknown {
-  if (!isPromise(returned)) return returned;
+  if (!isThenable(returned)) return returned;
   const derived: unknown = returned.then(
     (value) => {
       settled();
@@ -19,11 +20,5 @@ export function observed(
       throw thrown;
     },
   );
-  return isPromise(derived) ? derived : returned;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
+  return isThenable(derived) ? derived : returned;
 }

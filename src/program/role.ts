@@ -2,6 +2,7 @@
 import { context, type Span, trace } from "@opentelemetry/api";
 import { ROLE_ATTRIBUTE, ROLE_KEY, type SpanRole } from "../spans/span-role.ts";
 import { setUps } from "./set-ups.ts";
+import { isThenable } from "./thenable.ts";
 
 /**
  * Says that the program goes on without the result of a call, so that a failure of it is not what stops the request.
@@ -83,8 +84,4 @@ function watch(role: SpanRole): () => void {
 function isSpan(value: unknown): value is Span {
   const { setAttribute, spanContext } = (value ?? {}) as Partial<Span>;
   return typeof setAttribute === "function" && typeof spanContext === "function";
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
 }

@@ -14,6 +14,7 @@ import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { failRequest } from "../active.ts";
+import { isThenable } from "../thenable.ts";
 import { ATTEMPT, attemptOf } from "./attempt.ts";
 import { Carrier } from "./carrier.ts";
 import { handlerOver, received } from "./sides.ts";
@@ -182,13 +183,4 @@ function isSpanOf(span: Span, extracted: Context): boolean {
   if (producer === undefined) return parentSpanContext === undefined && links.length === 0;
   const { spanId } = producer;
   return parentSpanContext?.spanId === spanId || links.some((link) => link.context.spanId === spanId);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  try {
-    return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
-  } catch {
-    // A getter that throws: whoever awaits the value sees that.
-    return false;
-  }
 }

@@ -10,8 +10,9 @@ import type { Load, LoadReport } from "./load.ts";
 import type { BenchTransport, BenchTrust, MiddleOptions, RequestShape } from "./options.ts";
 import type { PeersHello } from "./peers.ts";
 import type { Measurement } from "./report.ts";
-import type { ServiceArgument, Usage } from "./service.ts";
+import type { ServiceArgument } from "./service.ts";
 import type { SinkCounts } from "./sink.ts";
+import type { Usage } from "./usage.ts";
 import type { Variant } from "./variants.ts";
 
 const PEERS = new URL("./peers.ts", import.meta.url);

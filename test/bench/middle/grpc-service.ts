@@ -1,8 +1,9 @@
 // The measured process: one call in over gRPC, one call out over gRPC, the answer back.
 import type { GrpcInstrumentation } from "@opentelemetry/instrumentation-grpc";
-import { endWithParent, onAsk, tell } from "../../support/process/in-child.ts";
+import { endWithParent, tell } from "../../support/process/in-child.ts";
 import { readArgument } from "../../support/process/serve.ts";
-import type { ServiceArgument, Usage } from "./service.ts";
+import type { ServiceArgument } from "./service.ts";
+import { answerUsage } from "./usage.ts";
 
 const { variant, grpcLeafPort, otlpUrl, internalSpans } = readArgument<ServiceArgument>();
 // First of all: what is not wanted is not even loaded.
@@ -24,19 +25,7 @@ const port = await serveGrpc((call, callback) => {
   });
 });
 
-let began = process.cpuUsage();
-// Both wait until all spans that are to be exported are.
-onAsk({
-  async begin() {
-    await flush?.();
-    began = process.cpuUsage();
-  },
-  async end(): Promise<Usage> {
-    await flush?.();
-    const { user, system } = process.cpuUsage(began);
-    return { cpu: user + system, heap: process.memoryUsage().heapUsed };
-  },
-});
+answerUsage(flush);
 endWithParent();
 tell({ port });
 

@@ -1,7 +1,7 @@
 // The measured process: one request in over node:http, one call out over node:http, the answer back.
 import http from "node:http";
-import { onAsk } from "../../support/process/in-child.ts";
 import { readArgument, serve } from "../../support/process/serve.ts";
+import { answerUsage } from "./usage.ts";
 import type { VariantName } from "./variants.ts";
 
 /** What the service is started with. */
@@ -12,13 +12,6 @@ export interface ServiceArgument {
   readonly otlpUrl: string;
   /** Spans of the service's own around its call, one after the other. */
   readonly internalSpans: number;
-}
-
-export interface Usage {
-  /** CPU of the process since "begin", all threads, user and system, in microseconds. */
-  readonly cpu: number;
-  /** Bytes of the heap in use; nobody has forced a collection. */
-  readonly heap: number;
 }
 
 const HOST = "127.0.0.1";
@@ -51,17 +44,5 @@ const server = http.createServer((request, response) => {
   });
 });
 
-let began = process.cpuUsage();
-// Both wait until all spans that are to be exported are.
-onAsk({
-  async begin() {
-    await flush?.();
-    began = process.cpuUsage();
-  },
-  async end(): Promise<Usage> {
-    await flush?.();
-    const { user, system } = process.cpuUsage(began);
-    return { cpu: user + system, heap: process.memoryUsage().heapUsed };
-  },
-});
+answerUsage(flush);
 serve(server);

@@ -2,30 +2,13 @@
 import { readFileSync } from "node:fs";
 import * as grpc from "@grpc/grpc-js";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { bytesService } from "../../support/grpc-bytes.ts";
 import { CALLS, type Kind, type Report, type Script } from "./scripts.ts";
 
 const FIELD = "x-error-tree-bin";
-const raw = (bytes: Buffer): Buffer => bytes;
 const WELL = Buffer.from("well");
 
-function method(kind: Kind): grpc.MethodDefinition<Buffer, Buffer> {
-  return {
-    path: `/peer.Peer/${kind}`,
-    requestStream: kind === "ClientStream" || kind === "Bidi",
-    responseStream: kind === "ServerStream" || kind === "Bidi",
-    requestSerialize: raw,
-    requestDeserialize: raw,
-    responseSerialize: raw,
-    responseDeserialize: raw,
-  };
-}
-
-const SERVICE = {
-  Unary: method("Unary"),
-  ClientStream: method("ClientStream"),
-  ServerStream: method("ServerStream"),
-  Bidi: method("Bidi"),
-};
+const SERVICE = bytesService("peer.Peer");
 
 type Stream = grpc.ServerDuplexStream<Buffer, Buffer>;
 

@@ -1,38 +1,19 @@
 // gRPC by grpc-js: the four kinds of calls, watched as `register` does it, and a call watched by interceptors alone.
-
 import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
 import { clientInterceptor, installGrpc, serverInterceptor } from "otel-error-tree/grpc";
+import { bytesService, type GrpcKind } from "../../support/grpc-bytes.ts";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
 
 type Handle = (call: Incoming) => Promise<Outgoing>;
-type Kind = "Unary" | "ClientStream" | "ServerStream" | "Bidi";
 type ServerStream = Grpc.ServerWritableStream<Buffer, Buffer> | Grpc.ServerDuplexStream<Buffer, Buffer>;
 type Method = (...args: unknown[]) => Grpc.ClientReadableStream<Buffer> & Grpc.ClientWritableStream<Buffer>;
 
 const CODES = { ok: 0, "permission-denied": 7, internal: 13, unavailable: 14 } as const;
 /** Of a message; the default limit for one that is received is 4 MiB. */
 const CHUNK = 1 << 16;
-const raw = (bytes: Buffer): Buffer => bytes;
 
-function method(kind: Kind): Grpc.MethodDefinition<Buffer, Buffer> {
-  return {
-    path: `/contract.Contract/${kind}`,
-    requestStream: kind === "ClientStream" || kind === "Bidi",
-    responseStream: kind === "ServerStream" || kind === "Bidi",
-    requestSerialize: raw,
-    requestDeserialize: raw,
-    responseSerialize: raw,
-    responseDeserialize: raw,
-  };
-}
-
-const SERVICE = {
-  Unary: method("Unary"),
-  ClientStream: method("ClientStream"),
-  ServerStream: method("ServerStream"),
-  Bidi: method("Bidi"),
-};
+const SERVICE = bytesService("contract.Contract");
 
 /** By `require`, which the instrumentation patches; only in services that use it. */
 function grpcJs(): typeof Grpc {
@@ -148,13 +129,13 @@ function clientOf(host: string, isByHand: boolean): Grpc.Client {
 }
 
 /** Resolves when the status has come; false if it is not OK. */
-function call(kind: Kind, isByHand: boolean, to: string, options: CallOptions): Promise<boolean> {
+function call(kind: GrpcKind, isByHand: boolean, to: string, options: CallOptions): Promise<boolean> {
   const { host, pathname, search } = new URL(to.replace(/^grpc:/, "http:"));
   const message = Buffer.from(pathname + search);
   const { requestStream, responseStream } = SERVICE[kind];
   const { signal, timeoutMs } = options;
   const deadline = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-  const client = clientOf(host, isByHand) as unknown as Record<Kind, Method>;
+  const client = clientOf(host, isByHand) as unknown as Record<GrpcKind, Method>;
   return new Promise((resolve) => {
     const done = (error: unknown): void => resolve(error == null);
     const made = client[kind](
@@ -201,7 +182,7 @@ async function plain(
 const NO_HEAD = "the status comes last: nothing of a call is told before it has failed";
 const NO_BODY = "there is one message or a status, and nothing that could be left unread";
 
-function entry(kind: Kind, isByHand = false): Transport {
+function entry(kind: GrpcKind, isByHand = false): Transport {
   const { responseStream } = SERVICE[kind];
   return {
     serve: (handle) => serve(handle, isByHand),
