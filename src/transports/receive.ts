@@ -24,7 +24,11 @@ export interface ClientParts extends ReadingParts {
 
 /** The client span's id in a `traceparent` that our own process wrote, for calls without a note. */
 export function idOfTraceparent(value: unknown): string | undefined {
-  return typeof value === "string" ? value.split("-")[2] : undefined;
+  if (typeof value !== "string") return undefined;
+  // Not `split`, which makes five objects for each request.
+  const start = value.indexOf("-", value.indexOf("-") + 1) + 1;
+  const end = value.indexOf("-", start);
+  return start === 0 ? undefined : value.slice(start, end < 0 ? value.length : end);
 }
 
 /** Gives a response head to the call that asked. */
