@@ -20,9 +20,9 @@ describe("the command, installed alone", () => {
   });
   afterAll(() => undo.all());
 
-  test("brings commander and nothing else", () => {
+  test("brings commander, yaml and nothing else", () => {
     const names = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."));
-    expect(names.sort()).toEqual(["commander", "otel-error-tree"]);
+    expect(names.sort()).toEqual(["commander", "otel-error-tree", "yaml"]);
   });
 
   test.each(["otel-error-tree", "error-tree"])("starts as %s, and reads a trace", async (name) => {
