@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./commands/demo-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addRenderCommand } from "./commands/render-command.ts";
+import { addSloCommand } from "./commands/slo-command.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { InputError } from "./input/input-error.ts";
 
@@ -23,6 +24,7 @@ export async function main(args: readonly string[], environment: CommandEnvironm
   addDemoCommand(program, environment, done);
   addRenderCommand(program, environment, done);
   addDoctorCommand(program, environment, done);
+  addSloCommand(program, environment, done);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
