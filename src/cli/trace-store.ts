@@ -107,6 +107,11 @@ export class TraceStore implements InputSink {
   }
 }
 
+/** A trace of spans that somebody else has kept. */
+export function storedTrace(traceId: string, records: readonly SpanRecord[]): StoredTrace {
+  return { traceId, ...indexed(records), incomplete: false };
+}
+
 /** All that look spans up by id use one map: making it takes longer than most of what is done with it. */
 function indexed(records: readonly SpanRecord[]): Pick<StoredTrace, "records" | "byId"> {
   const byId = recordsById(records);

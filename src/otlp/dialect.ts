@@ -31,7 +31,9 @@ const CENSUS_MESSAGE = ["status.message", "census.status_description", "opencens
 
 /** Names of all attributes to keep; true for those that may have to be translated. */
 const KEPT: ReadonlyMap<string, boolean> = new Map([
-  ...[...READ_ATTRIBUTES, "span.kind"].map((name) => [name, false] as const),
+  ...[...READ_ATTRIBUTES, "span.kind", "error_tree.forced", "error_tree.represents"].map(
+    (name) => [name, false] as const,
+  ),
   ...[
     "component",
     "error",

@@ -71,6 +71,42 @@ export class Fields {
     return (this.high | 0) * 4_294_967_296 + this.low;
   }
 
+  /** The value as a number without a sign; above 2^53 it loses its last digits. */
+  unsigned(): number {
+    return this.high * 4_294_967_296 + this.low;
+  }
+
+  /** The value as a sint32. */
+  zigzag(): number {
+    return (this.low >>> 1) ^ -(this.low & 1);
+  }
+
+  /** Adds the value or, if they are packed, the values of a repeated fixed64; false if that are more than `most`, or none. */
+  fixed64s(values: number[], most: number): boolean {
+    return this.#eights(
+      values,
+      most,
+      (at) => this.#bytes.readUInt32LE(at + 4) * 4_294_967_296 + this.#bytes.readUInt32LE(at),
+    );
+  }
+
+  /** The same for a repeated double. */
+  doubles(values: number[], most: number): boolean {
+    return this.#eights(values, most, (at) => this.#bytes.readDoubleLE(at));
+  }
+
+  /** The same for a repeated uint64. */
+  varints(values: number[], most: number): boolean {
+    if (this.type === VARINT) return values.push(this.unsigned()) <= most;
+    if (this.type !== BYTES) return false;
+    const packed = this.message();
+    while (packed.#at < packed.#end) {
+      if (!packed.#varint()) return false;
+      if (values.push(packed.unsigned()) > most) return false;
+    }
+    return true;
+  }
+
   double(): number {
     return this.type === FIXED64 ? this.#bytes.readDoubleLE(this.from) : 0;
   }
@@ -78,6 +114,14 @@ export class Fields {
   /** A fixed64 of nanoseconds in microseconds, exactly: 2^32 is 4294967 * 1000 + 296. */
   microseconds(): number {
     return this.high * 4_294_967 + Math.floor((this.high * 296 + this.low) / 1000);
+  }
+
+  #eights(values: number[], most: number, read: (at: number) => number): boolean {
+    if (this.type !== FIXED64 && this.type !== BYTES) return false;
+    const count = (this.to - this.from) / 8;
+    if (!Number.isInteger(count) || values.length + count > most) return false;
+    for (let at = this.from; at < this.to; at += 8) values.push(read(at));
+    return true;
   }
 
   #fixed(bytes: number): boolean {

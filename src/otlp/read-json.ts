@@ -107,7 +107,7 @@ function statusOf(code: unknown): SpanStatus {
 }
 
 /** Nanoseconds, as text or number, in microseconds: a double holds these exactly, and Jaeger has no more. */
-function microseconds(nanos: unknown): number {
+export function microseconds(nanos: unknown): number {
   if (typeof nanos === "string") return nanos.length > 3 ? numberIn(nanos.slice(0, -3)) : 0;
   return Math.floor(numberIn(nanos) / 1000);
 }

@@ -1,18 +1,18 @@
 // Prints traces one by one, in the format that was asked for.
 
 import { printable } from "../../tree/format.ts";
-import { type ErrorTree, type TreeNode, type Verdict, verdictOf } from "../../tree/tree.ts";
+import { type ErrorTree, type Verdict, verdictOf } from "../../tree/tree.ts";
 import { createAnswerCodec } from "../../wire/answer-codec.ts";
 import { clockSkews } from "../clock-skew.ts";
 import type { MissingParents } from "../missing-parents.ts";
 import { shownSpanId } from "../shared-ids.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { treesOf } from "../trees.ts";
-import { formatDuration } from "./duration.ts";
 import { type Kind, Kinds, timesText } from "./kinds.ts";
 import { Notes } from "./notes.ts";
 import { type PictureFiles, Pictures } from "./pictures.ts";
 import { Summary } from "./summary.ts";
+import { timesOf } from "./times.ts";
 import { deepStringify, soundTraceToJson, treeToJson } from "./tree-json.ts";
 import { durationsOf, soundTraceToText, treeToText } from "./tree-text.ts";
 
@@ -181,13 +181,4 @@ export class TracePrinter {
   #say({ traceId }: { readonly traceId: string }, problem: string): void {
     this.#output.err(printable(`trace ${traceId}: ${problem}`));
   }
-}
-
-/** What the spans of nodes took, for a drawing. */
-function timesOf(trace: StoredTrace): (node: TreeNode) => string | undefined {
-  const durationOf = durationsOf(trace);
-  return ({ spanId }) => {
-    const duration = spanId === undefined ? undefined : durationOf(spanId);
-    return duration === undefined ? undefined : formatDuration(duration);
-  };
 }

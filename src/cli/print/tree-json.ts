@@ -21,7 +21,6 @@ const FIELDS = [
   "frames",
   "causes",
   "count",
-  "attempt",
   "unanswered",
   "opaque",
   "abandoned",

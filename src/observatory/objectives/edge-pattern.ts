@@ -24,7 +24,7 @@ export function compareSpecificity(a: EdgePattern, b: EdgePattern): number {
   );
 }
 
-export function isWholeName(pattern: string): boolean {
+function isWholeName(pattern: string): boolean {
   return !pattern.includes("*");
 }
 

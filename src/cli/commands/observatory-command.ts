@@ -1,0 +1,53 @@
+// Declares `otel-error-tree observatory`: its options, their help and examples.
+import type { Command } from "commander";
+import type { CommandEnvironment } from "../environment.ts";
+import { type ObserveOptions, observe } from "../observatory/observe.ts";
+import { addStyleOptions, integer, type StyleFlags, styleOf } from "./flags.ts";
+
+const TOKEN_VARIABLE = "OTEL_ERROR_TREE_OBSERVATORY_TOKEN";
+const EXAMPLES = `
+Examples:
+  otel-error-tree observatory
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 node --import otel-error-tree/register service.js
+  otel-error-tree observatory --slo slo.yaml --jaeger localhost:16686
+  tail -f events.ndjson | otel-error-tree observatory --events -
+  OTEL_ERROR_TREE_OBSERVATORY_TOKEN=… otel-error-tree observatory --host 0.0.0.0`;
+
+interface ObservatoryFlags extends Omit<ObserveOptions, "colour" | "events">, StyleFlags {
+  readonly events: readonly string[] | undefined;
+}
+
+/** Adds the command; `done` gets the exit code. */
+export function addObservatoryCommand(
+  program: Command,
+  environment: CommandEnvironment,
+  done: (code: number) => void,
+): void {
+  const command = program
+    .command("observatory")
+    .summary("show all traffic as one graph, live, with the failures as they come")
+    .description(
+      "Serves a page with the flow graph of all traffic: who calls whom, how often, how fast, what fails, where the trace " +
+        "context does not arrive; and the error tree of each failing request as it comes. It takes OTLP over HTTP (traces and " +
+        "metrics, as services and Collectors send them) and plain events, and keeps the last hour in memory.",
+    )
+    .option("-p, --port <port>", "of the page and of OTLP", integer(0, 65_535), 4318)
+    .option("--host <address>", "where to listen; beyond this machine a token is needed", "127.0.0.1")
+    .option("--token <token>", `what everybody has to show (default: ${TOKEN_VARIABLE})`)
+    .option("-j, --jaeger <url>", "Jaeger's query service, for links and for traces that are looked up")
+    .option("--slo <file>", "quality attributes in YAML, by which edges are judged")
+    .option("--window <seconds>", "width of a window", integer(1, 3600), 10)
+    .option("--keep <seconds>", "how long windows are kept", integer(60, 86_400), 3600)
+    .option(
+      "--events <file>",
+      "read plain events from a file, - for standard input; may be given several times",
+      (file: string, others: readonly string[] = []) => [...others, file],
+    );
+  addStyleOptions(command)
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ color, width, events = [], token, ...flags }: ObservatoryFlags) => {
+      const { colour } = styleOf({ color, width }, environment);
+      const shown = token ?? (environment.env[TOKEN_VARIABLE] || undefined);
+      done(await observe({ ...flags, events, token: shown, colour }, environment));
+    });
+}

@@ -1,0 +1,179 @@
+// Runs `otel-error-tree observatory` until Ctrl-C.
+import { once } from "node:events";
+import { createReadStream, readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import type { Judge } from "../../observatory/graph/build-picture.ts";
+import { readEventLines } from "../../observatory/intake/event-lines.ts";
+import { readObjectives } from "../../observatory/objectives/read-objectives.ts";
+import { Observatory } from "../../observatory/server/observatory.ts";
+import { isLoopback, type Served, serve } from "../../observatory/server/serve.ts";
+import type { CommandEnvironment } from "../environment.ts";
+import { InputError } from "../input/input-error.ts";
+import { JaegerApi } from "../jaeger/jaeger-api.ts";
+import { painter } from "../print/paint.ts";
+import { reasonOf } from "../reason.ts";
+import { readUrl } from "../target.ts";
+import { TreeRendering } from "./tree-rendering.ts";
+
+/** The options of the command. */
+export interface ObserveOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly jaeger: string | undefined;
+  readonly slo: string | undefined;
+  /** Seconds. */
+  readonly window: number;
+  readonly keep: number;
+  /** Files of events; `-` for standard input. */
+  readonly events: readonly string[];
+  readonly colour: boolean;
+}
+
+const JAEGER_TIMEOUT_MS = 10_000;
+const LEAST_TOKEN_CHARS = 16;
+const PAGE: URL = new URL("../../observatory/page/", import.meta.url);
+
+/**
+ * Serves until it is interrupted; returns the exit code.
+ *
+ * @throws InputError if an option is wrong, or the address cannot be listened at
+ */
+export async function observe(
+  options: ObserveOptions,
+  environment: CommandEnvironment,
+  now: () => number = Date.now,
+): Promise<number> {
+  checkToken(options);
+  const jaeger = options.jaeger === undefined ? undefined : readUrl(options.jaeger, "http://localhost:16686");
+  const rendering = new TreeRendering(
+    jaeger === undefined
+      ? undefined
+      : (signal) => new JaegerApi({ url: jaeger, fields: {}, timeoutMs: JAEGER_TIMEOUT_MS, signal }),
+  );
+  const observatory = new Observatory({
+    ...{ rendering, now, windowSeconds: options.window, keepSeconds: options.keep },
+    judge: options.slo === undefined ? undefined : readJudge(options.slo),
+    jaegerUrl: jaeger === undefined ? undefined : `${jaeger.origin}${jaeger.pathname}`,
+  });
+  const interruption = environment.interrupted?.();
+  const served = await listen(observatory, options, environment, now);
+  say(served, options, environment);
+  const inputs = options.events.map((file) => openEvents(file, environment));
+  const reading = inputs.map((input, i) =>
+    readFrom(input, options.events[i] as string, { observatory, environment, now }),
+  );
+  try {
+    await untilAborted(interruption);
+    return 0;
+  } finally {
+    for (const input of inputs) input.destroy();
+    await Promise.all(reading);
+    await served.close();
+  }
+}
+
+function checkToken({ host, token }: ObserveOptions): void {
+  if (token === undefined && !isLoopback(host))
+    throw new InputError(
+      `--host ${host} is more than this machine: everybody who reaches it would see all traffic. Give it a token of at ` +
+        `least ${LEAST_TOKEN_CHARS} characters, by --token or OTEL_ERROR_TREE_OBSERVATORY_TOKEN`,
+    );
+  if (token !== undefined && !/^[\x21-\x7e]{16,}$/.test(token))
+    throw new InputError(
+      `the token has to have at least ${LEAST_TOKEN_CHARS} characters, and neither spaces nor letters beyond ASCII`,
+    );
+}
+
+function readJudge(file: string): Judge {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(`${file} cannot be read: ${reasonOf(error)}`);
+  }
+  const { objectives, problems } = readObjectives(text);
+  if (problems.length === 0) return objectives;
+  throw new InputError(
+    problems.map(({ line, column, text: what }) => `${file}:${line}:${column}: ${what}`).join("\n"),
+  );
+}
+
+async function listen(
+  observatory: Observatory,
+  { host, port, token }: ObserveOptions,
+  environment: CommandEnvironment,
+  now: () => number,
+): Promise<Served> {
+  const failed = (error: unknown): void => environment.err(`otel-error-tree: ${reasonOf(error)}`);
+  try {
+    return await serve(observatory, { host, port, token, pageFolder: PAGE, now, failed });
+  } catch (error) {
+    throw new InputError(whyNot(error as NodeJS.ErrnoException, host, port));
+  }
+}
+
+function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const where = `${urlHost(host)}:${port}`;
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `${where} is taken by another program: a Collector listens at 4318, too. Choose another one by --port, or stop that one`;
+    case "EACCES":
+      return `this user may not listen at ${where}: choose a port above 1023 by --port`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${host} is no address of this machine`;
+    default:
+      return `cannot listen at ${where}: ${reasonOf(error)}`;
+  }
+}
+
+function say({ port }: Served, { host, token, colour }: ObserveOptions, { out }: CommandEnvironment): void {
+  const paint = painter(colour);
+  const url = `http://${urlHost(["0.0.0.0", "::"].includes(host) ? "localhost" : host)}:${port}`;
+  out(
+    `The observatory is at ${paint(["bold", "cyan"], `${url}/`)}${token === undefined ? "" : ", and wants its token"} (Ctrl-C ends it)`,
+  );
+  out(`It takes OTLP: OTEL_EXPORTER_OTLP_ENDPOINT=${url}`);
+  if (token !== undefined) out("with OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN");
+  out(`and plain events, one JSON object a line: POST ${url}/v1/events`);
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function openEvents(file: string, { stdin }: CommandEnvironment): Readable {
+  return file === "-" ? stdin : createReadStream(file);
+}
+
+interface Reader {
+  readonly observatory: Observatory;
+  readonly environment: CommandEnvironment;
+  readonly now: () => number;
+}
+
+/** Reads a file of events. If it breaks off, this is said, and all else goes on. */
+async function readFrom(
+  input: Readable,
+  file: string,
+  { observatory, environment, now }: Reader,
+): Promise<void> {
+  const name = file === "-" ? "standard input" : file;
+  try {
+    const { accepted, rejected } = await readEventLines(input, observatory.intake, now);
+    const { first } = observatory.intake.report.unread;
+    const left = rejected === 0 ? "" : `; ${rejected} could not be read, the first: ${first}`;
+    environment.out(`${name}: ${accepted} events${left}`);
+  } catch (error) {
+    if (input.destroyed && (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE") return;
+    const text = `${name} cannot be read: ${reasonOf(error)}`;
+    environment.err(`otel-error-tree: ${text}`);
+    observatory.note(`events ${name}`, `${text}.`);
+  }
+}
+
+async function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined || signal.aborted) return;
+  await once(signal, "abort");
+}

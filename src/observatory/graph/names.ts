@@ -1,0 +1,16 @@
+// Makes names of whatever a sender calls a service or a peer: short, on one line, and nothing that steers a terminal or hides.
+
+/** A longer name is cut. */
+const MOST_CHARS = 128;
+
+/** Controls, marks without a width of their own, halves of characters, and the separators of lines. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
+const ALL_UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** The name, or `undefined` if there is none. A name may be any text of a stranger: it is text, never markup. */
+export function nameOf(text: unknown): string | undefined {
+  if (typeof text !== "string") return undefined;
+  const cut = text.length > MOST_CHARS ? `${text.slice(0, MOST_CHARS - 1)}…` : text;
+  const name = (UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, "\ufffd") : cut).trim();
+  return name === "" ? undefined : name;
+}

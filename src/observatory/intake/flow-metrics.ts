@@ -1,0 +1,167 @@
+// Counts the edges that flow metrics tell of: ours, and those of a Collector's service graph connector and of Tempo.
+import type { FoundHistogram, FoundPoint, MetricSink } from "../../otlp/metric-point.ts";
+import type { Cell, Source } from "../graph/cell.ts";
+import type { ConnectionType, EdgeKey } from "../graph/edge.ts";
+import { type HistogramData, LogHistogram } from "../graph/log-histogram.ts";
+import { nameOf } from "../graph/names.ts";
+import type { CountsTarget } from "./counts-target.ts";
+import { Increases } from "./increases.ts";
+import type { IntakeReport } from "./intake-report.ts";
+
+/** What a metric counts on an edge. */
+type Measure = "requests" | "failures" | "server" | "client" | "context";
+
+/** By name; the connector's histograms have had names without the unit, too. */
+const METRICS: ReadonlyMap<string, Measure> = new Map([
+  ["traces_service_graph_request_total", "requests"],
+  ["traces_service_graph_request_failed_total", "failures"],
+  ["traces_service_graph_request_server", "server"],
+  ["traces_service_graph_request_client", "client"],
+  ["traces_service_graph_request_server_seconds", "server"],
+  ["traces_service_graph_request_client_seconds", "client"],
+  ["error_tree.edge.server.duration", "server"],
+  ["error_tree.edge.client.duration", "client"],
+  ["error_tree.edge.context", "context"],
+]);
+
+const CONNECTION_TYPES: readonly ConnectionType[] = ["messaging_system", "database", "virtual_node"];
+
+const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ms: 1e-3 };
+
+/** A larger number is no count. */
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** Takes points, and adds to counts what is new in them. */
+export class FlowMetrics implements MetricSink {
+  readonly #target: CountsTarget;
+  readonly #report: IntakeReport;
+  readonly #increases: Increases;
+
+  constructor(target: CountsTarget, report: IntakeReport, mostSeries?: number) {
+    this.#target = target;
+    this.#report = report;
+    this.#increases = new Increases(mostSeries);
+  }
+
+  wants(metric: string): boolean {
+    return METRICS.has(metric);
+  }
+
+  point(point: FoundPoint): void {
+    const { metric, attributes, resource, time, start, isDelta } = point;
+    const measure = METRICS.get(metric) as Measure;
+    const client = nameOf(attributes.get("client"));
+    const server = nameOf(attributes.get("server"));
+    const value = checked(point);
+    if (client === undefined || server === undefined || value === undefined) {
+      this.#report.unreadable(`a point of ${metric} ${problemOf(client, server)}`);
+      return;
+    }
+    const timeMs = time / 1000;
+    const service = nameOf(resource.service);
+    if (!this.#report.isInTime(timeMs)) return;
+    const { counts } = this.#target;
+    if (service !== undefined) counts.seen(service, timeMs, service === client || service === server);
+    const series = `${metric}\0${seriesOf(attributes)}`;
+    const increase = this.#increases.of({ resource: resource.id, series, isDelta, start, time, value });
+    if (increase === "full") this.#report.noRoom("series of metrics");
+    if (increase === "full" || increase === "known" || isNothing(increase)) return;
+    const key: EdgeKey = {
+      client,
+      server,
+      connectionType: connectionTypeOf(attributes.get("connection_type")),
+    };
+    const source: Source = isExplicit(point.value) ? "coarse" : "flow";
+    add(counts.cell(timeMs, key, source), { measure, increase, state: attributes.get("state") });
+  }
+}
+
+function problemOf(client: string | undefined, server: string | undefined): string {
+  if (client === undefined) return "has no client";
+  return server === undefined ? "has no server" : "holds something that is no count, or no time";
+}
+
+function seriesOf(attributes: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...attributes].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** A series goes on being sent when nothing comes any more. */
+function isNothing(increase: number | HistogramData): boolean {
+  return typeof increase === "number" ? increase === 0 : increase.counts.every((count) => count === 0);
+}
+
+function connectionTypeOf(text: string | undefined): ConnectionType {
+  return CONNECTION_TYPES.find((type) => type === text) ?? "";
+}
+
+interface Addition {
+  readonly measure: Measure;
+  readonly increase: number | HistogramData;
+  /** Of the context. */
+  readonly state: string | undefined;
+}
+
+function add({ counts }: Cell, { measure, increase, state }: Addition): void {
+  if (typeof increase !== "number") {
+    if (measure === "server" || measure === "client") counts[measure].merge(LogHistogram.from(increase));
+  } else if (measure === "requests" || measure === "failures") counts[measure] += increase;
+  else if (measure === "context" && (state === "arrived" || state === "missing" || state === "foreign")) {
+    counts[state] += increase;
+  }
+}
+
+function isExplicit(value: FoundPoint["value"]): boolean {
+  return typeof value !== "number" && value.kind === "explicit";
+}
+
+/** The value, as whole numbers; `undefined` if there is something in it that cannot be counted. */
+function checked({ value, unit, time }: FoundPoint): number | HistogramData | undefined {
+  if (!(time > 0)) return undefined;
+  if (typeof value === "number") return isCount(value) ? Math.round(value) : undefined;
+  if (!value.counts.every(isCount) || !Number.isFinite(value.sum)) return undefined;
+  const histogram = value.kind === "explicit" ? explicit(value, unit) : exponential(value, unit);
+  return histogram === undefined
+    ? undefined
+    : { ...histogram.toJSON(), sum: Math.max(0, value.sum * secondsOf(unit)) };
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value <= MOST;
+}
+
+function secondsOf(unit: string): number {
+  return Object.hasOwn(UNITS, unit) ? (UNITS[unit] as number) : 1;
+}
+
+/** Each bucket counts at the middle of its bounds. */
+function explicit(
+  { counts, bounds }: Extract<FoundHistogram, { kind: "explicit" }>,
+  unit: string,
+): LogHistogram | undefined {
+  if (counts.length > 0 && counts.length !== bounds.length + 1) return undefined;
+  if (bounds.some((bound, i) => !(bound > (bounds[i - 1] ?? Number.NEGATIVE_INFINITY)))) return undefined;
+  const histogram = new LogHistogram();
+  for (const [i, count] of counts.entries()) {
+    const [low, high] = [bounds[i - 1], bounds[i]];
+    histogram.add(middleOf(low, high) * secondsOf(unit), Math.round(count));
+  }
+  return histogram;
+}
+
+function middleOf(low: number | undefined, high: number | undefined): number {
+  if (high === undefined || high <= 0) return low ?? 0;
+  return low === undefined || low <= 0 ? high / 2 : Math.sqrt(low * high);
+}
+
+function exponential(
+  { counts, scale, offset, zeroCount }: Extract<FoundHistogram, { kind: "exponential" }>,
+  unit: string,
+): LogHistogram | undefined {
+  if (!isCount(zeroCount) || !(scale >= -10 && scale <= 20) || !Number.isInteger(offset)) return undefined;
+  const histogram = new LogHistogram();
+  histogram.add(0, Math.round(zeroCount));
+  for (const [i, count] of counts.entries()) {
+    histogram.add(2 ** ((offset + i + 0.5) / 2 ** scale) * secondsOf(unit), Math.round(count));
+  }
+  return histogram;
+}

@@ -1,0 +1,126 @@
+// Makes increases out of the points of a metric, each counted once: of cumulative ones what came since the point before.
+import type { HistogramData } from "../graph/log-histogram.ts";
+
+/** A point whose value was checked: no negative and no broken numbers are in it. */
+export interface CheckedPoint {
+  /** Equal for points of one resource. */
+  readonly resource: string;
+  /** Equal for points of one metric and set of attributes. */
+  readonly series: string;
+  readonly isDelta: boolean;
+  /** In microseconds since the epoch; 0 if it is not known. */
+  readonly start: number;
+  readonly time: number;
+  readonly value: number | HistogramData;
+}
+
+/** Why a point is no increase: it was there before, or there is no room for its series. */
+export type NoIncrease = "known" | "full";
+
+/**
+ * How old a resource of which nothing was known may be at its first point for this to count: it holds all since its start, and
+ * what came before we looked is no traffic of now. In microseconds.
+ */
+const YOUNG = 120_000_000;
+/** Points of a delta series that are remembered: an exporter sends one again if the answer to it was lost. */
+const REMEMBERED = 8;
+
+interface Series {
+  time: number;
+  value: number | HistogramData;
+  /** Times of the last points of a delta series. */
+  times: number[];
+}
+
+/**
+ * A pure function of the points in their order. Of a cumulative series its points may come in any order and more than once: what
+ * is counted of it is its value at the latest point. A restart shows in the start time; or in a lower value, if a producer has none.
+ */
+export class Increases {
+  readonly #mostSeries: number;
+  readonly #series = new Map<string, Series>();
+  /** When a resource, since its start, was there first. */
+  readonly #resources = new Map<string, number>();
+
+  /** @param mostSeries - series beyond are not counted, unless others have become old */
+  constructor(mostSeries = 50_000) {
+    this.#mostSeries = mostSeries;
+  }
+
+  get size(): number {
+    return this.#series.size;
+  }
+
+  /** What a point adds. */
+  of(point: CheckedPoint): number | HistogramData | NoIncrease {
+    const { resource, start, time, value, isDelta } = point;
+    const id = `${resource}\0${start === 0 || isDelta ? "" : start}\0${point.series}`;
+    const series = this.#series.get(id);
+    if (series !== undefined) {
+      // The ones that came last stand last.
+      this.#series.delete(id);
+      this.#series.set(id, series);
+      return isDelta ? delta(series, point) : increase(series, point);
+    }
+    const firstTime = this.#firstTime(`${resource}\0${start}`, time);
+    if (!this.#makeRoom(time)) return "full";
+    this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [] });
+    if (isDelta || firstTime < time || (start > 0 && time - start <= YOUNG)) return value;
+    return "known";
+  }
+
+  #firstTime(id: string, time: number): number {
+    const first = this.#resources.get(id) ?? time;
+    this.#resources.delete(id);
+    if (this.#resources.size >= this.#mostSeries) deleteFirst(this.#resources);
+    this.#resources.set(id, Math.min(first, time));
+    return first;
+  }
+
+  /** Forgets the series that was not heard of for longest, if that is longer than an hour. */
+  #makeRoom(time: number): boolean {
+    if (this.#series.size < this.#mostSeries) return true;
+    const [oldest] = this.#series;
+    if (oldest === undefined || time - oldest[1].time < 3_600_000_000) return false;
+    this.#series.delete(oldest[0]);
+    return true;
+  }
+}
+
+function deleteFirst(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}
+
+function delta(series: Series, { time, value }: CheckedPoint): number | HistogramData | NoIncrease {
+  if (series.times.includes(time)) return "known";
+  series.time = Math.max(series.time, time);
+  series.times.push(time);
+  if (series.times.length > REMEMBERED) series.times.shift();
+  return value;
+}
+
+function increase(series: Series, { time, value }: CheckedPoint): number | HistogramData | NoIncrease {
+  if (time <= series.time) return "known";
+  const before = series.value;
+  series.time = time;
+  series.value = value;
+  if (typeof value === "number") return typeof before !== "number" || value < before ? value : value - before;
+  return typeof before === "number" ? value : (difference(value, before) ?? value);
+}
+
+/** What a histogram has more than another one; `undefined` if it has less somewhere. */
+function difference(later: HistogramData, earlier: HistogramData): HistogramData | undefined {
+  const counts = [...later.counts];
+  for (let i = 0; i < earlier.counts.length; i++) {
+    const count = earlier.counts[i] ?? 0;
+    if (count === 0) continue;
+    const at = earlier.offset + i - later.offset;
+    const left = (counts[at] ?? 0) - count;
+    if (left < 0) return undefined;
+    counts[at] = left;
+  }
+  return { offset: later.offset, counts, sum: Math.max(0, later.sum - earlier.sum) };
+}

@@ -1,0 +1,139 @@
+// Takes in OTLP and plain events, and counts what they tell.
+import { isObject, objectsIn } from "../../otlp/json-value.ts";
+import { readResourceSpans } from "../../otlp/read-json.ts";
+import { readResourceMetrics } from "../../otlp/read-metrics-json.ts";
+import { readMetricsProtobuf } from "../../otlp/read-metrics-protobuf.ts";
+import { type ProtobufReading, readProtobuf } from "../../otlp/read-protobuf.ts";
+import type { SpanSink } from "../../otlp/span-sink.ts";
+import type { SpanFacts } from "../../spans/span-record.ts";
+import type { Counts } from "../graph/counts.ts";
+import { nameOf } from "../graph/names.ts";
+import type { CountsTarget } from "./counts-target.ts";
+import { FlowMetrics } from "./flow-metrics.ts";
+import { IntakeReport, type TimeBounds } from "./intake-report.ts";
+import { type OpenTrace, OpenTraces, type OpenTracesLimits } from "./open-traces.ts";
+import { readPlainEvent } from "./plain-event.ts";
+import { countSpans } from "./span-edges.ts";
+import { Trail, type TrailLimits } from "./trail.ts";
+
+/** How much is kept of what is pending. */
+export interface IntakeLimits extends TrailLimits, OpenTracesLimits {
+  /** Series of metrics. @default 50000 */
+  readonly mostSeries?: number;
+}
+
+/** What became of one request of OTLP. */
+export interface Taken {
+  /** Spans or points that could not be read. */
+  readonly rejected: number;
+  /** In words, if the whole of it could not be read. */
+  readonly broken?: string;
+}
+
+/** Failing traces that are kept for {@link Intake.settle} if they had to make room before. */
+const MOST_EARLY = 1_000;
+
+/** Everything that comes in goes through here. */
+export class Intake implements CountsTarget {
+  counts: Counts;
+  readonly report: IntakeReport;
+  readonly #metrics: FlowMetrics;
+  readonly #trail: Trail;
+  readonly #traces: OpenTraces;
+  /** Failing traces that had to make room. */
+  readonly #early: OpenTrace[] = [];
+
+  /** @param bounds - which times count, asked for each time */
+  constructor(counts: Counts, bounds: () => TimeBounds, limits: IntakeLimits = {}) {
+    this.counts = counts;
+    this.report = new IntakeReport(bounds);
+    this.#metrics = new FlowMetrics(this, this.report, limits.mostSeries);
+    this.#trail = new Trail(this, this.report, limits);
+    this.#traces = new OpenTraces(this.report, limits);
+  }
+
+  /** One plain event in a line. @param mark - see {@link Trail.event} */
+  eventLine(line: string, receivedMs: number, mark?: number): boolean {
+    if (line.trim() === "") return true;
+    const event = readPlainEvent(line, receivedMs);
+    if (typeof event === "string") this.report.unreadable(event);
+    else this.#trail.event(event, mark);
+    return typeof event !== "string";
+  }
+
+  /** Marks of events that are remembered: see {@link Trail.oldestMark}. */
+  get oldestMark(): number | undefined {
+    return this.#trail.oldestMark;
+  }
+
+  metricsProtobuf(bytes: Buffer): Taken {
+    return this.#taken(readMetricsProtobuf(bytes, this.#metrics), "metrics");
+  }
+
+  /** @param document - a parsed `ExportMetricsServiceRequest` */
+  metricsJson(document: unknown): Taken {
+    if (!isObject(document) || !Array.isArray(document.resourceMetrics))
+      return this.#broken("metrics in JSON without resourceMetrics");
+    let unread = 0;
+    for (const one of objectsIn(document.resourceMetrics)) unread += readResourceMetrics(one, this.#metrics);
+    return this.#taken({ unread, broken: false }, "metrics");
+  }
+
+  tracesProtobuf(bytes: Buffer, now: number): Taken {
+    return this.#taken(readProtobuf(bytes, this.#sink(now)), "traces");
+  }
+
+  /** @param document - a parsed `ExportTraceServiceRequest` */
+  tracesJson(document: unknown, now: number): Taken {
+    if (!isObject(document) || !Array.isArray(document.resourceSpans))
+      return this.#broken("traces in JSON without resourceSpans");
+    const sink = this.#sink(now);
+    let unread = 0;
+    for (const one of objectsIn(document.resourceSpans)) unread += readResourceSpans(one, sink);
+    return this.#taken({ unread, broken: false }, "traces");
+  }
+
+  /** Takes one span. */
+  span(traceId: string, facts: SpanFacts, now: number): void {
+    const service = nameOf(facts.service);
+    const time = (Number.isFinite(facts.end) ? facts.end : facts.start) / 1000;
+    if (service !== undefined && this.report.isKept(time)) this.counts.seen(service, time);
+    const full = this.#traces.span(traceId, facts, now);
+    if (full === undefined) return;
+    this.#settle(full);
+    if (full.hasFailed && this.#early.length < MOST_EARLY) this.#early.push(full);
+  }
+
+  /** Counts the traces that have not grown since then, and gives back all that were counted and may have failed. */
+  *settle(since: number): Generator<OpenTrace> {
+    yield* this.#early.splice(0);
+    for (const trace of this.#traces.settled(since)) {
+      this.#settle(trace);
+      yield trace;
+    }
+  }
+
+  /** See {@link OpenTraces.failing}. */
+  failing(from: number, to: number): Generator<OpenTrace> {
+    return this.#traces.failing(from, to);
+  }
+
+  #settle(trace: OpenTrace): void {
+    countSpans(trace, this.counts, this.report);
+  }
+
+  #sink(now: number): SpanSink {
+    return { span: (traceId, facts) => this.span(traceId, facts, now) };
+  }
+
+  #taken({ unread, broken }: ProtobufReading, what: string): Taken {
+    if (broken) return this.#broken(`${what} in protobuf that end or change where they should not`, unread);
+    if (unread > 0) this.report.unreadable(`${what} with parts that could not be read`, unread);
+    return { rejected: unread };
+  }
+
+  #broken(what: string, rejected = 0): Taken {
+    this.report.unreadable(what, rejected + 1);
+    return { rejected, broken: what };
+  }
+}

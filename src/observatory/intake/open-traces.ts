@@ -1,0 +1,106 @@
+// Keeps the spans of traces for as long as more of them may come.
+import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../spans/span-record.ts";
+import { nameOf } from "../graph/names.ts";
+import type { IntakeReport } from "./intake-report.ts";
+
+/** A trace as far as it came. */
+export interface OpenTrace {
+  readonly traceId: string;
+  readonly records: readonly SpanRecord[];
+  /** A span of it has failed. */
+  readonly hasFailed: boolean;
+  /** It was exported because it failed: it stands for itself alone, and is no sample of the traffic. */
+  readonly isForced: boolean;
+  /** How many failing requests it stands for. */
+  readonly represents: number;
+  /** When its last span came, on the clock of {@link OpenTraces.span}. */
+  readonly grewAt: number;
+}
+
+/** How much is kept. */
+export interface OpenTracesLimits {
+  /** Spans of all traces: if there are more, the oldest trace is settled. @default 50000 */
+  readonly mostSpans?: number;
+  /** Spans of one trace; further ones are left out. @default 5000 */
+  readonly mostSpansOfTrace?: number;
+}
+
+type Draft = { -readonly [K in keyof OpenTrace]: OpenTrace[K] } & { records: SpanRecord[] };
+
+/** Holds traces in the order in which they came. */
+export class OpenTraces {
+  readonly #report: IntakeReport;
+  readonly #mostSpans: number;
+  readonly #mostSpansOfTrace: number;
+  readonly #traces = new Map<string, Draft>();
+  #spans = 0;
+
+  constructor(report: IntakeReport, limits: OpenTracesLimits = {}) {
+    this.#report = report;
+    this.#mostSpans = limits.mostSpans ?? 50_000;
+    this.#mostSpansOfTrace = limits.mostSpansOfTrace ?? 5_000;
+  }
+
+  /** Spans of all traces. */
+  get size(): number {
+    return this.#spans;
+  }
+
+  /**
+   * Takes a span.
+   *
+   * @param now - on any clock that does not go back
+   * @returns a trace that has to be settled to make room
+   */
+  span(traceId: string, facts: SpanFacts, now: number): OpenTrace | undefined {
+    let trace = this.#traces.get(traceId);
+    if (trace === undefined) {
+      trace = { traceId, records: [], hasFailed: false, isForced: false, represents: 1, grewAt: now };
+      this.#traces.set(traceId, trace);
+    }
+    trace.grewAt = now;
+    if (trace.records.length >= this.#mostSpansOfTrace) {
+      this.#report.noRoom("spans of traces that have very many");
+      return undefined;
+    }
+    add(trace, facts);
+    this.#spans++;
+    return this.#spans > this.#mostSpans ? this.#takeFirst() : undefined;
+  }
+
+  /** Takes out the traces that have not grown since then. */
+  *settled(since: number): Generator<OpenTrace> {
+    for (const trace of this.#traces.values()) if (trace.grewAt <= since) yield this.#take(trace);
+  }
+
+  /** The failing traces that have grown from `from` to before `to`. */
+  *failing(from: number, to: number): Generator<OpenTrace> {
+    for (const trace of this.#traces.values()) {
+      if ((trace.hasFailed || trace.isForced) && trace.grewAt >= from && trace.grewAt < to) yield trace;
+    }
+  }
+
+  #takeFirst(): OpenTrace | undefined {
+    for (const trace of this.#traces.values()) return this.#take(trace);
+    return undefined;
+  }
+
+  #take(trace: Draft): OpenTrace {
+    this.#traces.delete(trace.traceId);
+    this.#spans -= trace.records.length;
+    return trace;
+  }
+}
+
+function add(trace: Draft, facts: SpanFacts): void {
+  const { attributes } = facts;
+  const record = toSpanRecord(facts);
+  // Read now what would be read later: the attributes would stay in memory until then.
+  void record.call?.value;
+  record.service = nameOf(record.service) ?? "unknown_service";
+  trace.records.push(record);
+  trace.hasFailed ||= record.failed;
+  if (attributes["error_tree.forced"] === true || record.synthesized !== undefined) trace.isForced = true;
+  const represents = Number(attributes["error_tree.represents"]);
+  if (Number.isSafeInteger(represents) && represents > trace.represents) trace.represents = represents;
+}

@@ -1,0 +1,159 @@
+// Follows the tokens of plain events from node to node, and counts the edges that they go along.
+import type { Source } from "../graph/cell.ts";
+import type { Counts } from "../graph/counts.ts";
+import type { EdgeKey } from "../graph/edge.ts";
+import type { CountsTarget } from "./counts-target.ts";
+import type { IntakeReport } from "./intake-report.ts";
+import type { PlainEvent } from "./plain-event.ts";
+
+/** How much is remembered. */
+export interface TrailLimits {
+  /** Tokens, and as many ids. @default 200000 */
+  readonly mostTokens?: number;
+  /** A token, an id or an event that waits for its parent is forgotten if the newest event is so much later. @default 600000 */
+  readonly rememberedMs?: number;
+}
+
+/** A node that showed a token, or a step with an id. */
+interface Shown {
+  readonly node: string;
+  readonly time: number;
+  readonly mark: number;
+}
+
+interface Waiting extends Shown {
+  readonly events: PlainEvent[];
+}
+
+/** A pure function of the events in their order and of their times. */
+export class Trail {
+  readonly #target: CountsTarget;
+  readonly #report: IntakeReport;
+  readonly #most: number;
+  readonly #rememberedMs: number;
+  /** In both: what was touched last stands last. */
+  readonly #tokens = new Map<string, Shown>();
+  readonly #steps = new Map<string, Shown>();
+  /** Events by the parent that they wait for. */
+  readonly #waiting = new Map<string, Waiting>();
+  #waitingEvents = 0;
+  #newest = Number.NEGATIVE_INFINITY;
+
+  constructor(target: CountsTarget, report: IntakeReport, limits: TrailLimits = {}) {
+    this.#target = target;
+    this.#report = report;
+    this.#most = limits.mostTokens ?? 200_000;
+    this.#rememberedMs = limits.rememberedMs ?? 600_000;
+  }
+
+  /** @param mark - the place of the event in its log, if the log may have to be read again from there */
+  event(event: PlainEvent, mark = 0): void {
+    const { node, token, time, id, parent } = event;
+    if (!this.#report.isInTime(time)) return;
+    this.#newest = Math.max(this.#newest, time);
+    this.#target.counts.seen(node, time);
+    // Who names steps tells the directions: then nothing is inferred.
+    if (id === undefined && parent === undefined) this.#pass(token as string, event, mark);
+    else this.#step(event, mark);
+  }
+
+  /** The least mark of all that is still remembered: who reads the log again begins there. */
+  get oldestMark(): number | undefined {
+    let oldest: number | undefined;
+    for (const table of [this.#tokens, this.#steps, this.#waiting]) {
+      for (const { mark, time } of table.values()) {
+        if (!this.#isOld(time) && (oldest === undefined || mark < oldest)) oldest = mark;
+      }
+    }
+    return oldest;
+  }
+
+  #pass(token: string, event: PlainEvent, mark: number): void {
+    const { node, time } = event;
+    const before = this.#tokens.get(token);
+    this.#put(this.#tokens, token, { node, time, mark }, "tokens");
+    if (before === undefined || before.node === node || this.#isOld(before.time)) return;
+    const seconds = (time - before.time) / 1000;
+    const cell = this.#count(before.node, event, seconds < 0 ? "reversed" : "inferred");
+    cell.counts.client.add(Math.abs(seconds));
+  }
+
+  #step(event: PlainEvent, mark: number): void {
+    const { node, token = "", time, id, parent } = event;
+    if (parent !== undefined) {
+      const key = `${token}\0${parent}`;
+      const from = this.#steps.get(key);
+      if (from === undefined || this.#isOld(from.time)) this.#wait(key, event, mark);
+      else this.#follow(from, event);
+    }
+    if (id === undefined) return;
+    const key = `${token}\0${id}`;
+    const step = { node, time, mark };
+    this.#put(this.#steps, key, step, "ids of events");
+    for (const child of this.#takeWaiting(key)) this.#follow(step, child);
+  }
+
+  #wait(key: string, event: PlainEvent, mark: number): void {
+    if (this.#waitingEvents >= this.#most) {
+      this.#report.noRoom("events that wait for their parent");
+      return;
+    }
+    const { node, time } = event;
+    const waiting = this.#waiting.get(key) ?? { node, time, mark, events: [] };
+    waiting.events.push(event);
+    this.#waitingEvents++;
+    this.#waiting.set(key, waiting);
+    for (const [oldest, { time: since, events }] of this.#waiting) {
+      if (!this.#isOld(since)) break;
+      this.#takeWaiting(oldest);
+      this.#report.noRoom("events whose parent did not come", events.length);
+    }
+  }
+
+  #takeWaiting(key: string): readonly PlainEvent[] {
+    const events = this.#waiting.get(key)?.events ?? [];
+    this.#waiting.delete(key);
+    this.#waitingEvents -= events.length;
+    return events;
+  }
+
+  #follow(from: Shown, event: PlainEvent): void {
+    if (from.node === event.node) return;
+    const seconds = (event.time - from.time) / 1000;
+    const cell = this.#count(from.node, event, "ids");
+    if (seconds < 0) cell.beganEarly(-seconds);
+    else cell.counts.client.add(seconds);
+  }
+
+  #count(
+    client: string,
+    { node, time, failed, seconds }: PlainEvent,
+    source: Source,
+  ): ReturnType<Counts["cell"]> {
+    const key: EdgeKey = { client, server: node, connectionType: "" };
+    const cell = this.#target.counts.cell(time, key, source);
+    cell.counts.requests++;
+    if (failed) cell.counts.failures++;
+    if (seconds !== undefined) cell.counts.server.add(seconds);
+    return cell;
+  }
+
+  #isOld(time: number): boolean {
+    return this.#newest - time > this.#rememberedMs;
+  }
+
+  /** Puts something last, and forgets what is old, or what was touched longest ago if there are too many. */
+  #put<T extends Shown>(table: Map<string, T>, key: string, value: T, what: string): void {
+    table.delete(key);
+    table.set(key, value);
+    for (const [oldest, { time }] of table) {
+      if (this.#isOld(time)) {
+        table.delete(oldest);
+        continue;
+      }
+      if (table.size <= this.#most) break;
+      table.delete(oldest);
+      this.#report.noRoom(what);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// Sends what is new to the browsers that look on, by server-sent events. A browser that is slow or leaves costs nothing.
+import type { ServerResponse } from "node:http";
+import type { Doubts, Failure, LiveEvents } from "../graph/picture.ts";
+import type { Listener } from "./observatory.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Browsers at a time. */
+const MOST_CLIENTS = 64;
+/** Failures that are kept for a browser that does not keep up. */
+const MOST_FAILURES = 50;
+/** A browser that takes nothing for so many windows or heartbeats is let go. */
+const MOST_MISSED = 6;
+
+interface Client {
+  readonly response: ServerResponse;
+  readonly last: number;
+  /** It has not taken yet what was sent before. */
+  isFull: boolean;
+  missed: number;
+  failures: Failure[];
+}
+
+/** Holds the browsers. */
+export class Live implements Listener {
+  readonly #pictureOf: (last: number) => string;
+  readonly #clients = new Set<Client>();
+
+  /** @param pictureOf - the picture of the last so many seconds, as JSON */
+  constructor(pictureOf: (last: number) => string) {
+    this.#pictureOf = pictureOf;
+  }
+
+  /** @throws Refusal if there are too many */
+  open(response: ServerResponse, last: number): void {
+    if (this.#clients.size >= MOST_CLIENTS)
+      throw new Refusal(503, "Too many browsers look on.", { "retry-after": "10" });
+    const client: Client = { response, last, isFull: false, missed: 0, failures: [] };
+    this.#clients.add(client);
+    response.on("close", () => this.#clients.delete(client));
+    response.on("drain", () => {
+      client.isFull = false;
+      client.missed = 0;
+      for (const failure of client.failures.splice(0)) send(client, "failure", JSON.stringify(failure));
+    });
+    response.writeHead(200, { "content-type": "text/event-stream", "x-accel-buffering": "no" });
+    response.write("retry: 2000\n\n");
+    send(client, "picture", this.#pictureOf(last));
+  }
+
+  windowOver(): void {
+    const pictures = new Map<number, string>();
+    for (const client of this.#clients) {
+      if (isBehind(client)) continue;
+      let picture = pictures.get(client.last);
+      if (picture === undefined) {
+        picture = this.#pictureOf(client.last);
+        pictures.set(client.last, picture);
+      }
+      send(client, "picture", picture);
+    }
+  }
+
+  failure(failure: Failure): void {
+    const text = JSON.stringify(failure);
+    for (const client of this.#clients) {
+      if (!client.isFull) send(client, "failure", text);
+      else if (client.failures.push(failure) > MOST_FAILURES) client.failures.shift();
+    }
+  }
+
+  doubts(doubts: Doubts): void {
+    const text = JSON.stringify(doubts);
+    for (const client of this.#clients) if (!client.isFull) send(client, "doubts", text);
+  }
+
+  /** Keeps connections open that have nothing to tell, and finds those that are gone. */
+  beat(): void {
+    for (const client of this.#clients) {
+      if (!isBehind(client) && !client.response.write(": \n\n")) client.isFull = true;
+    }
+  }
+
+  close(): void {
+    for (const { response } of this.#clients) response.destroy();
+  }
+}
+
+/** A client that does not keep up; one that never will is let go. */
+function isBehind(client: Client): boolean {
+  if (client.isFull && ++client.missed > MOST_MISSED) client.response.destroy();
+  return client.isFull;
+}
+
+/** JSON has no line breaks outside of its texts, and writes those in texts as escapes. */
+function send(client: Client, event: keyof LiveEvents, json: string): void {
+  if (!client.response.write(`event: ${event}\ndata: ${json}\n\n`)) client.isFull = true;
+}

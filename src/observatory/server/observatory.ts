@@ -1,0 +1,213 @@
+// Holds what the observatory knows, and tells its listeners what is new.
+import { buildPicture, type Judge } from "../graph/build-picture.ts";
+import { Counts } from "../graph/counts.ts";
+import type { Doubts, Failure, Picture } from "../graph/picture.ts";
+import { Intake, type IntakeLimits } from "../intake/intake.ts";
+import type { TimeBounds } from "../intake/intake-report.ts";
+import type { OpenTrace } from "../intake/open-traces.ts";
+import { Failures } from "./failures.ts";
+import { type DrawnTree, type Rendering, renderedJson } from "./rendering.ts";
+
+/** What an observatory is made of. */
+export interface ObservatoryOptions {
+  readonly rendering: Rendering;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Width of a window, in seconds. @default 10 */
+  readonly windowSeconds?: number;
+  /** How long windows are kept, in seconds. @default 3600 */
+  readonly keepSeconds?: number;
+  /** Edges of all windows: if there are more, the oldest window is dropped. @default 200000 */
+  readonly mostCells?: number;
+  readonly judge?: Judge | undefined;
+  /** Of Jaeger's page, for links. */
+  readonly jaegerUrl?: string | undefined;
+  readonly limits?: IntakeLimits;
+}
+
+/** Hears what is new. */
+export interface Listener {
+  /** A window is over. */
+  windowOver(): void;
+  failure(failure: Failure): void;
+  doubts(doubts: Doubts): void;
+}
+
+/** A span of time of a picture: the last so many seconds, or from one moment to another. */
+export type Span = { readonly last: number } | { readonly from: number; readonly to: number };
+
+/** What is from later than this counts as from the future: clocks may differ. */
+const MOST_AHEAD_MS = 60_000;
+/** A trace that has failed is shown when nothing of it came for so long; it is shown again if more comes. */
+const QUIET_MS = 500;
+/** A trace is counted when nothing of it came for so long: spans are exported every five seconds. */
+const SETTLED_MS = 8_000;
+/** A service that has sent nothing for so long is silent: metrics are exported every minute. */
+const SILENT_MS = 150_000;
+const MOST_SILENT = 50;
+/** Trees of one tick: the list holds no more than a few hundred, and to build them takes time. */
+const MOST_SHOWN = 50;
+const DOUBTS_EVERY_MS = 1_000;
+
+/** Everything but the network. */
+export class Observatory {
+  readonly intake: Intake;
+  readonly keepSeconds: number;
+  readonly #options: ObservatoryOptions;
+  readonly #failures: Failures;
+  readonly #listeners = new Set<Listener>();
+  /** Sentences about sources, by the source. */
+  readonly #notes = new Map<string, string>();
+  #lookedAt: number;
+  #window: number;
+  /** Failures of this tick. */
+  #shown = 0;
+  #doubts = "";
+  #doubtsAt = 0;
+  #isShort = false;
+
+  constructor(options: ObservatoryOptions) {
+    const { windowSeconds = 10, keepSeconds = 3600, now, limits, jaegerUrl } = options;
+    this.#options = options;
+    this.keepSeconds = keepSeconds;
+    const counts = new Counts({ windowMs: windowSeconds * 1000 });
+    this.intake = new Intake(counts, () => this.#bounds(), limits);
+    this.#failures = new Failures(jaegerUrl);
+    this.#lookedAt = now();
+    this.#window = this.#windowOf(now());
+  }
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What a source has to say of itself, as a whole sentence; `undefined` if all is well again. */
+  note(source: string, text: string | undefined): void {
+    if (text === undefined) this.#notes.delete(source);
+    else this.#notes.set(source, text);
+  }
+
+  /** To be called some times a second. */
+  tick(): void {
+    const now = this.#options.now();
+    this.#shown = 0;
+    for (const trace of this.intake.failing(this.#lookedAt - QUIET_MS, now - QUIET_MS)) this.#fail(trace);
+    for (const trace of this.intake.settle(now - SETTLED_MS)) if (trace.hasFailed) this.#fail(trace);
+    this.#lookedAt = now;
+    this.#tidy();
+    const window = this.#windowOf(now);
+    if (window !== this.#window) {
+      this.#window = window;
+      for (const listener of this.#listeners) listener.windowOver();
+    }
+    if (now - this.#doubtsAt >= DOUBTS_EVERY_MS) this.#tellDoubts(now);
+  }
+
+  picture(span: Span): Picture {
+    const at = this.#options.now();
+    const { counts, report } = this.intake;
+    const reference = this.#reference(at);
+    const to = "last" in span ? reference : Math.min(span.to, reference);
+    const from = "last" in span ? reference - span.last * 1000 : span.from;
+    const aligned = Math.floor(from / counts.windowMs) * counts.windowMs;
+    return buildPicture(counts, {
+      ...{ from: aligned, to: Math.max(to, aligned), at },
+      newest: report.newest,
+      doubts: this.doubts(),
+      judge: this.#options.judge,
+    });
+  }
+
+  doubts(): Doubts {
+    const { counts, report } = this.intake;
+    const since = this.#reference(this.#options.now()) - SILENT_MS;
+    const silent = [...counts.services()].flatMap(({ name, last }) => (last < since ? [name] : []));
+    return {
+      silent: silent.sort().slice(0, MOST_SILENT),
+      droppedEdges: counts.droppedEdges(),
+      unreadable: report.unread,
+      outOfTime: report.outOfTime,
+      notes: [...this.#notes.values(), ...this.#tablesFull()],
+    };
+  }
+
+  failures(most: number): Failure[] {
+    return this.#failures.list(most);
+  }
+
+  /** The tree of a failure in the list, as the JSON of a `RenderedTree`. */
+  failure(traceId: string): string | undefined {
+    const trace = this.#failures.traceOf(traceId);
+    const drawn = trace === undefined ? undefined : this.#options.rendering.render(trace);
+    return drawn === undefined ? undefined : this.#json(drawn);
+  }
+
+  /** The tree in a text that somebody pasted, in the same way. */
+  async paste(text: string, signal: AbortSignal): Promise<string | { readonly error: string }> {
+    const known = this.failure(text.trim().toLowerCase());
+    if (known !== undefined) return known;
+    const pasted = await this.#options.rendering.paste(text, signal);
+    return "error" in pasted ? pasted : this.#json(pasted);
+  }
+
+  #json(drawn: DrawnTree): string {
+    const { traceId } = drawn;
+    return renderedJson(drawn, traceId === undefined ? undefined : this.#failures.jaegerUrlOf(traceId));
+  }
+
+  #fail(trace: OpenTrace): void {
+    if (this.#failures.has(trace)) return;
+    if (this.#shown++ >= MOST_SHOWN) {
+      this.intake.report.noRoom("failing traces that came all at once");
+      return;
+    }
+    const found = this.#options.rendering.failureOf(trace);
+    if (found === undefined) return;
+    const failure = this.#failures.add(found, trace);
+    for (const listener of this.#listeners) listener.failure(failure);
+  }
+
+  /** What stands for now: the clock, or the end of a log that was read and ends before everything that is kept. */
+  #reference(now: number): number {
+    const { newest } = this.intake.report;
+    return newest === undefined || newest > now - this.keepSeconds * 1000 ? now : newest + 1;
+  }
+
+  #bounds(): TimeBounds {
+    const { newest = Number.NEGATIVE_INFINITY } = this.intake.report;
+    const now = this.#options.now();
+    return { oldest: Math.min(newest, now) - this.keepSeconds * 1000, newest: now + MOST_AHEAD_MS };
+  }
+
+  #windowOf(now: number): number {
+    return Math.floor(now / this.intake.counts.windowMs);
+  }
+
+  #tidy(): void {
+    const { counts } = this.intake;
+    const { mostCells = 200_000 } = this.#options;
+    counts.dropBefore(this.#reference(this.#options.now()) - this.keepSeconds * 1000);
+    while (counts.size > mostCells) {
+      counts.dropOldest();
+      this.#isShort = true;
+    }
+  }
+
+  #tablesFull(): string[] {
+    const sentences = [...this.intake.report.full].map(
+      ([what, count]) => `${count} ${what}: there was no room.`,
+    );
+    if (this.#isShort) sentences.push("There are so many edges that less than the wanted time can be kept.");
+    return sentences;
+  }
+
+  #tellDoubts(now: number): void {
+    this.#doubtsAt = now;
+    const doubts = this.doubts();
+    const text = JSON.stringify(doubts);
+    if (text === this.#doubts) return;
+    this.#doubts = text;
+    for (const listener of this.#listeners) listener.doubts(doubts);
+  }
+}

@@ -1,0 +1,184 @@
+// Answers what exporters and Collectors send over OTLP/HTTP.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BYTES, Fields } from "../../otlp/fields.ts";
+import { isObject, objectsIn } from "../../otlp/json-value.ts";
+import type { Intake, Taken } from "../intake/intake.ts";
+import type { Bodies } from "./body.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A signal: how its requests are read, and what its answers call a part that was left out. */
+interface Signal {
+  readonly rejected: string;
+  protobuf(bytes: Buffer, intake: Intake, now: number): Taken;
+  json(document: unknown, intake: Intake, now: number): Taken;
+}
+
+const SIGNALS: Readonly<Record<string, Signal>> = {
+  "/v1/traces": {
+    rejected: "rejectedSpans",
+    protobuf: (bytes, intake, now) => intake.tracesProtobuf(bytes, now),
+    json: (document, intake, now) => intake.tracesJson(document, now),
+  },
+  "/v1/metrics": {
+    rejected: "rejectedDataPoints",
+    protobuf: (bytes, intake) => intake.metricsProtobuf(bytes),
+    json: (document, intake) => intake.metricsJson(document),
+  },
+  "/v1/logs": {
+    rejected: "rejectedLogRecords",
+    protobuf: (bytes) => ({ rejected: logsInProtobuf(bytes) }),
+    json: (document) => ({ rejected: logsInJson(document) }),
+  },
+};
+
+const JSON_TYPE = "application/json";
+const PROTOBUF_TYPE = "application/x-protobuf";
+
+/** True if the path is one of OTLP. */
+export function isOtlp(path: string): boolean {
+  return Object.hasOwn(SIGNALS, path);
+}
+
+/**
+ * Answers one request: 200 with what was left out, or an error in the encoding of the request.
+ *
+ * Source: OpenTelemetry protocol, "OTLP/HTTP response".
+ */
+export async function answerOtlp(
+  path: string,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { intake, bodies, now }: { readonly intake: Intake; readonly bodies: Bodies; readonly now: () => number },
+): Promise<void> {
+  const signal = SIGNALS[path] as Signal;
+  const type = mediaType(request);
+  try {
+    if (request.method !== "POST") throw new Refusal(405, "OTLP comes by POST.", { allow: "POST" });
+    if (type !== JSON_TYPE && type !== PROTOBUF_TYPE)
+      throw new Refusal(415, `The type of the body has to be ${PROTOBUF_TYPE} or ${JSON_TYPE}.`);
+    const bytes = await bodies.read(request);
+    const taken =
+      type === JSON_TYPE ? signal.json(parsed(bytes), intake, now()) : signal.protobuf(bytes, intake, now());
+    if (taken.broken !== undefined && taken.rejected === 0)
+      throw new Refusal(400, `These are ${taken.broken}.`);
+    send(
+      response,
+      type,
+      200,
+      type === JSON_TYPE ? successJson(signal, taken) : successProtobuf(signal, taken),
+    );
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    intake.report.unreadable(`a request to ${path}: ${error.message}`);
+    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+    const body =
+      type === PROTOBUF_TYPE
+        ? statusProtobuf(error)
+        : JSON.stringify({ code: codeOf(error), message: error.message });
+    send(response, type === PROTOBUF_TYPE ? type : JSON_TYPE, error.status, body);
+  }
+}
+
+function mediaType({ headers }: IncomingMessage): string {
+  return (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw new Refusal(400, `The body is no JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+}
+
+function send(response: ServerResponse, type: string, status: number, body: string | Buffer): void {
+  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) }).end(body);
+}
+
+function messageOf({ rejected }: Signal, taken: Taken): string {
+  if (taken.broken !== undefined) return taken.broken;
+  return rejected === "rejectedLogRecords"
+    ? "the observatory takes no logs"
+    : "parts of it could not be read";
+}
+
+function successJson(signal: Signal, taken: Taken): string {
+  if (taken.rejected === 0) return "{}";
+  const partialSuccess = {
+    [signal.rejected]: String(taken.rejected),
+    errorMessage: messageOf(signal, taken),
+  };
+  return JSON.stringify({ partialSuccess });
+}
+
+/** `ExportTracePartialSuccess` and its likes: the number is field 1, the message field 2. */
+function successProtobuf(signal: Signal, taken: Taken): Buffer {
+  if (taken.rejected === 0) return Buffer.alloc(0);
+  return field(
+    1,
+    Buffer.concat([Buffer.from([0x08, ...varint(taken.rejected)]), text(2, messageOf(signal, taken))]),
+  );
+}
+
+/** `google.rpc.Status`. */
+function statusProtobuf(error: Refusal): Buffer {
+  return Buffer.concat([Buffer.from([0x08, ...varint(codeOf(error))]), text(2, error.message)]);
+}
+
+/** In numbers of gRPC. */
+function codeOf({ status }: Refusal): number {
+  switch (status) {
+    case 401:
+      return 16;
+    case 403:
+      return 7;
+    case 405:
+      return 12;
+    case 413:
+    case 503:
+      return 8;
+    default:
+      return 3;
+  }
+}
+
+function text(number: number, value: string): Buffer {
+  return field(number, Buffer.from(value));
+}
+
+function field(number: number, bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([(number << 3) | BYTES, ...varint(bytes.length)]), bytes]);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let left = value;
+  while (left >= 0x80) {
+    bytes.push((left % 0x80) | 0x80);
+    left = Math.floor(left / 0x80);
+  }
+  bytes.push(left);
+  return bytes;
+}
+
+function logsInProtobuf(bytes: Buffer): number {
+  let count = 0;
+  const request = new Fields(bytes);
+  while (request.next()) {
+    if (request.number !== 1 || request.type !== BYTES) continue;
+    const resource = request.message();
+    while (resource.next()) {
+      if (resource.number !== 2 || resource.type !== BYTES) continue;
+      const scope = resource.message();
+      while (scope.next()) if (scope.number === 2 && scope.type === BYTES) count++;
+    }
+  }
+  return count;
+}
+
+function logsInJson(document: unknown): number {
+  let count = 0;
+  for (const resource of objectsIn(isObject(document) ? document.resourceLogs : undefined)) {
+    for (const { logRecords } of objectsIn(resource.scopeLogs)) count += objectsIn(logRecords).length;
+  }
+  return count;
+}
