@@ -44,6 +44,8 @@ async function* watched<T>(messages: AsyncIterable<T>, failed: (error: unknown) 
 function report(error: unknown, span: Span | undefined, active: Context): void {
   // Connect answers so if a handler throws anything else.
   const code = connectFacts(error)?.code ?? "internal";
-  span?.setAttribute("rpc.response.status_code", code.toUpperCase().replaceAll("-", "_"));
+  // A stream whose caller has left may fail after its span has ended.
+  if (span?.isRecording())
+    span.setAttribute("rpc.response.status_code", code.toUpperCase().replaceAll("-", "_"));
   context.with(active, () => failRequest(error, code as Exclude<Code, "ok">));
 }

@@ -5,6 +5,7 @@ import { addDemoCommand } from "./commands/demo-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addObservatoryCommand } from "./commands/observatory-command.ts";
 import { addRenderCommand } from "./commands/render-command.ts";
+import { addSloCommand } from "./commands/slo-command.ts";
 import type { CommandEnvironment } from "./environment.ts";
 import { InputError } from "./input/input-error.ts";
 
@@ -24,6 +25,7 @@ export async function main(args: readonly string[], environment: CommandEnvironm
   addDemoCommand(program, environment, done);
   addRenderCommand(program, environment, done);
   addDoctorCommand(program, environment, done);
+  addSloCommand(program, environment, done);
   addObservatoryCommand(program, environment, done);
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -78,7 +78,7 @@ export class Calls {
       cancelled === undefined || code !== undefined
         ? { ...facts, code }
         : failureOfCancelled(facts, cancelled, clock.monotonic() - entry.began);
-    entry.fragment.callBroke(entry, failure);
+    entry.fragment.callBroke(entry, cancelled?.unexplained ? { ...failure, unexplained: true } : failure);
     recount(entry, clock);
   }
 

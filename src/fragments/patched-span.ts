@@ -11,7 +11,7 @@ import type { ErrorPlace, ErrorRedaction, ErrorTexts } from "../tree/redact-erro
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { knownAttributes } from "./known-attributes.ts";
-import { exceptionEvent, readSpan } from "./read-span.ts";
+import { brokeOf, exceptionEvent, readSpan } from "./read-span.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
 import type { LiveSpan, SpanEntry } from "./span-entry.ts";
 
@@ -48,7 +48,7 @@ function saysFailure(entry: SpanEntry): boolean {
   const { failure, responseEnd, status } = entry.fragment;
   const code = rpcCodeOf(isRoot ? status : entry.status);
   if (code !== undefined && code !== rpcStatusOf(entry.span.attributes)) return false;
-  if (!isRoot) return entry.broke === undefined;
+  if (!isRoot) return brokeOf(entry) === undefined;
   return failure === undefined && responseEnd !== "caller-left" && responseEnd !== "broken";
 }
 
@@ -58,7 +58,7 @@ function addFailure(
   { now, errors }: { readonly now: number; readonly errors: ErrorRedaction },
 ): void {
   const { errorType = "", message = "", code, abandoned } = readSpan(entry, now);
-  const failure = entry === entry.fragment.root ? entry.fragment.told : entry.broke;
+  const failure = entry === entry.fragment.root ? entry.fragment.told : brokeOf(entry);
   const told = errors.of({ type: errorType, message, stack: undefined }, placeOf(entry, code));
   written.addAttributes({
     ...(told.type === "" ? undefined : { "error.type": told.type }),

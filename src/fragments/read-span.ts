@@ -31,7 +31,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
   const { kind, status, attributes } = entry.again ? asInternalStep(span) : span;
   const isRoot = entry === fragment.root;
   const parentId = isRoot ? fragment.parentId : (entry.parent ?? fragment.root).spanId;
-  const error = isRoot ? fragment.told : entry.broke;
+  const error = isRoot ? fragment.told : brokeOf(entry);
   const description = isRoot ? fragment.description : undefined;
   const answered = isRoot ? fragment.status : entry.status;
   const rpcCode = rpcCodeOf(answered);
@@ -100,6 +100,11 @@ export function endOf({ end, answered, status }: SpanEntry): number {
   return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;
 }
 
+/** How a call broke, unless its span knows better. */
+export function brokeOf({ broke, span }: SpanEntry): Failure | undefined {
+  return broke?.unexplained && isSuspect(span) ? undefined : broke;
+}
+
 /** True if the head sampler took the span. */
 export function isSampled(span: LiveSpan): boolean {
   return (span.spanContext().traceFlags & SAMPLED) !== 0;
@@ -112,16 +117,15 @@ function timesOf(span: LiveSpan, now: number): NonNullable<SpanRecord["times"]> 
 
 function attributesOf(entry: SpanEntry, attributes: Attributes): Attributes {
   const known = knownAttributes(entry);
-  const isCall = entry !== entry.fragment.root;
-  const broken =
-    isCall && entry.broke !== undefined ? attributesOfBroken(entry.broke, entry.status) : undefined;
+  const isBroken = entry !== entry.fragment.root && entry.broke !== undefined;
+  const broken = isBroken ? attributesOfBroken(brokeOf(entry), entry.status) : undefined;
   return known === undefined && broken === undefined ? attributes : { ...attributes, ...broken, ...known };
 }
 
 /** A failing status says more than how the rest of the response was lost. */
-function attributesOfBroken({ type, code }: Failure, status: number): Attributes {
+function attributesOfBroken({ type, code }: Partial<Failure> = {}, status: number): Attributes {
   return {
-    "error.type": type,
+    ...(type === undefined ? undefined : { "error.type": type }),
     ...(code === undefined || status >= 400 ? undefined : { "error_tree.code": code }),
     ...(status === 0 ? { [UNANSWERED]: true } : undefined),
   };

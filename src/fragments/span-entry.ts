@@ -19,6 +19,8 @@ export interface ErrorFacts extends ErrorParts {
 /** A failure, with its code if more is known of it than the error says. */
 export interface Failure extends ErrorFacts {
   readonly code: Code | undefined;
+  /** It is made up, because the process ended the call without a word: an error that the call's span shows counts more. */
+  readonly unexplained?: true;
 }
 
 /**

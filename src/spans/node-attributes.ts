@@ -33,6 +33,9 @@ const MARKS = [
   "mixed",
 ] as const;
 
+/** The attribute of a span in which a message is handled: which attempt it is, from 1. */
+export const ATTEMPT = "error_tree.attempt";
+
 const BEGAN = "error_tree.began";
 const ENDED = "error_tree.ended";
 const HEAD = "error_tree.head";
@@ -44,6 +47,7 @@ export const NODE_ATTRIBUTES: readonly string[] = [
   ENDED,
   HEAD,
   "error_tree.shared_error",
+  ATTEMPT,
   ...["code", "at", "peer", "count", "hops", "place", ...MARKS].map((name) => `error_tree.${name}`),
   ...PENDING_ATTRIBUTES,
 ];
@@ -53,6 +57,7 @@ interface WholeNode extends NodeFacts {
   readonly code: Code;
   readonly errorType?: string;
   readonly count: number;
+  readonly attempt?: number;
 }
 
 /** The attributes of a span written for a node, the `place`-th child of its parent. */
@@ -66,6 +71,7 @@ export function attributesOfNode(node: WholeNode, place: number): Record<string,
   if (node.at !== undefined) attributes["error_tree.at"] = node.at;
   if (node.peer !== undefined) attributes["error_tree.peer"] = node.peer;
   if (node.count > 1) attributes["error_tree.count"] = node.count;
+  if (node.attempt !== undefined) attributes[ATTEMPT] = node.attempt;
   if (node.hops !== undefined) attributes["error_tree.hops"] = node.hops;
   if (node.pendingMs !== undefined) attributes["error_tree.pending_ms"] = node.pendingMs;
   for (const mark of MARKS) if (node[mark]) attributes[`error_tree.${mark}`] = true;
@@ -99,6 +105,12 @@ export function headAttributes(head: number): Record<string, number> {
 export function headIn(attributes: Readonly<Record<string, unknown>>): number | undefined {
   const head = countOf(attributes[HEAD], 0);
   return head === 0 ? undefined : head;
+}
+
+/** Which attempt of a message a span says it is; `undefined` if it says none. */
+export function attemptIn(attributes: Readonly<Record<string, unknown>>): number | undefined {
+  const attempt = countOf(attributes[ATTEMPT], 0);
+  return attempt === 0 ? undefined : attempt;
 }
 
 /** The code that a span carries as an attribute of ours, because its own attributes could not show it; else `undefined`. */

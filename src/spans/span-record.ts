@@ -9,6 +9,7 @@ import { framesOf } from "./frames.ts";
 import { Later } from "./later.ts";
 import { isLayer, LAYER_ATTRIBUTES } from "./layer.ts";
 import {
+  attemptIn,
   codeAttribute,
   hasSharedError,
   headIn,
@@ -117,6 +118,8 @@ export interface SpanRecord {
   readonly times?: { readonly startMs: number; readonly endMs: number };
   /** A failed span beneath it is missing: what is left beneath may not be all that failed there. */
   readonly thinned?: true;
+  /** Which attempt of a message it is, from 1. */
+  readonly attempt?: number;
   /** What the program says of this call: its failure did not stop what stands above it. */
   readonly role?: SpanRole;
   /** The span was synthesized: written from a node of an answer. */
@@ -219,10 +222,12 @@ function readOwn(record: RecordDraft, attributes: Attributes): void {
   const order = orderIn(attributes);
   const role = roleOf(attributes);
   const head = headIn(attributes);
+  const attempt = attemptIn(attributes);
   if (synthesized !== undefined) record.synthesized = synthesized;
   if (order !== undefined) record.order = order;
   if (role !== undefined) record.role = role;
   if (head !== undefined) record.head = head;
+  if (attempt !== undefined) record.attempt = attempt;
   if (hasSharedError(attributes)) record.sharedError = true;
 }
 

@@ -23,6 +23,9 @@ import { isSentAtOnce, mayAskUnseen, namesAskable, SEES_REQUESTS } from "./unsee
 const HTTP = "@opentelemetry/instrumentation-http";
 const UNDICI = "@opentelemetry/instrumentation-undici";
 
+/** Systems of RPC whose metadata are fields of HTTP: as older and newer semantic conventions call ConnectRPC. */
+const OVER_HTTP: ReadonlySet<unknown> = new Set(["connect_rpc", "connectrpc"]);
+
 /** What a propagator shares with the rest of its set-up. */
 interface SetUp {
   /** Context key for the exchange that `extract` finds. @default EXCHANGE_KEY */
@@ -106,7 +109,8 @@ export class ErrorTreePropagator implements TextMapPropagator {
     const span = trace.getSpan(context) as unknown as Partial<ReadableSpan> | undefined;
     if (span?.kind !== CLIENT || span.attributes === undefined || span.ended) return undefined;
     const { attributes } = span;
-    if (attributes["rpc.system"] !== undefined || attributes["rpc.system.name"] !== undefined) {
+    const system = attributes["rpc.system.name"] ?? attributes["rpc.system"];
+    if (system !== undefined && !OVER_HTTP.has(system)) {
       if (isMetadata(carrier))
         asks.announce(span as ReadableSpan, idOfTraceparent(carrier.get("traceparent")[0]));
       return undefined;

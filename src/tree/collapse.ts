@@ -1,6 +1,6 @@
 // Makes one node with a count of equal siblings.
 import type { Shapes } from "./shape.ts";
-import { causeChildOf, type TreeNode } from "./tree.ts";
+import { causeChildOf, larger, type TreeNode } from "./tree.ts";
 
 /**
  * The children of a node in their order, equal ones as the first of them. The way to the cause leads through the same one as
@@ -29,9 +29,11 @@ function collapse(first: TreeNode, other: TreeNode): TreeNode {
   const { survived: _, own: __, unsure: ___, ...rest } = first;
   // The one that was not survived is nearer to the way.
   const { own, unsure } = isJudged(other) && !isJudged(first) ? other : first;
+  const attempt = larger(first.attempt, other.attempt);
   return {
     ...rest,
     count: first.count + other.count,
+    ...(attempt === undefined ? undefined : { attempt }),
     ...(first.survived && other.survived ? { survived: true as const } : undefined),
     ...(own ? { own } : undefined),
     ...(unsure ? { unsure } : undefined),

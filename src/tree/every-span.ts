@@ -85,7 +85,7 @@ function marksOf(mark: SpanMark | undefined, explain: boolean): SpanMark {
 
 function nodeOf(record: SpanRecord): TreeNode {
   const code: Code = record.failed ? (record.code ?? "unknown") : "ok";
-  const { service, operation, spanId, peer, errorType, message, frames, causes, synthesized, pending } =
+  const { service, operation, spanId, peer, errorType, message, frames, causes, attempt, synthesized } =
     record;
   return {
     service,
@@ -93,11 +93,12 @@ function nodeOf(record: SpanRecord): TreeNode {
     code,
     count: 1,
     spanId,
-    ...(peer === undefined || !(record.failed || pending !== undefined) ? undefined : { peer }),
+    ...(peer === undefined || !(record.failed || record.pending !== undefined) ? undefined : { peer }),
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
     ...(causes === undefined ? undefined : { causes }),
+    ...(attempt === undefined ? undefined : { attempt }),
     ...(synthesized?.node.survived ? { survived: true as const } : undefined),
     ...(synthesized?.node.unsure ? { unsure: true as const } : undefined),
     children: [],

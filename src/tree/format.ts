@@ -115,6 +115,7 @@ export function marksOf(node: TreeNode, isOnWay: boolean): string[] {
   const drift = node.code === "unknown" ? "" : driftText(node);
   return [
     drift === "" ? "" : `drift ${drift}`,
+    node.attempt === undefined ? "" : `attempt ${node.attempt}`,
     node.unanswered ? "no response" : "",
     node.opaque ? "the callee did not say why" : "",
     node.abandoned ? "abandoned by its caller" : "",

@@ -2,7 +2,7 @@
 
 import { identityOf } from "./shape.ts";
 import { joinStubs } from "./span-stub.ts";
-import type { ErrorTree, TreeNode } from "./tree.ts";
+import { type ErrorTree, larger, type TreeNode } from "./tree.ts";
 
 /** A node while views are laid over each other. */
 interface Merged {
@@ -119,6 +119,7 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
   const frames = largerList(a.frames, b.frames);
   const causes = largerList(a.causes, b.causes);
   const stub = joinStubs(a.stub, b.stub);
+  const attempt = larger(a.attempt, b.attempt);
   const pendingMs = larger(a.pendingMs, b.pendingMs);
   const { stub: _, ...rest } = a;
   return {
@@ -134,6 +135,7 @@ function joinFields(a: TreeNode, b: TreeNode): TreeNode {
     ...(a.own || b.own ? { own: true as const } : undefined),
     ...(a.unsure || b.unsure ? { unsure: true as const } : undefined),
     ...(a.way || b.way ? { way: true as const } : undefined),
+    ...(attempt === undefined ? undefined : { attempt }),
     ...(pendingMs === undefined ? undefined : { pendingMs }),
     children: [],
   };
@@ -144,10 +146,6 @@ function largerList(
   b: readonly string[] | undefined,
 ): readonly string[] | undefined {
   return (a?.join("\n") ?? "") >= (b?.join("\n") ?? "") ? a : b;
-}
-
-function larger(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 function smaller(a: string | undefined, b: string | undefined): string | undefined {

@@ -119,12 +119,13 @@ function peerOf(work: Work): { peer?: string } {
 function newItem(work: Work, flags: Partial<TreeNode>): Item {
   const { record } = work;
   const stub = stubOf(record);
-  const { errorType, message, frames, causes, synthesized, spanId } = record;
+  const { errorType, message, frames, causes, attempt, synthesized, spanId } = record;
   const node = { service: record.service, operation: record.operation, code: work.code } as NodeDraft;
   if (errorType !== undefined) node.errorType = errorType;
   if (message !== undefined) node.message = message;
   if (frames !== undefined) node.frames = frames;
   if (causes !== undefined) node.causes = causes;
+  if (attempt !== undefined) node.attempt = attempt;
   if (record.abandoned) node.abandoned = true;
   Object.assign(node, flags, synthesized?.node);
   node.count = synthesized?.count ?? 1;

@@ -33,6 +33,8 @@ export interface TreeNode {
   readonly causes?: readonly string[];
   /** How many equal siblings this node stands for, itself included; at least 1. */
   readonly count: number;
+  /** The handling of a message: which attempt it was, from 1; of several equal siblings the last one. Absent if the broker does not tell. */
+  readonly attempt?: number;
   /** The caller saw no response: timeout, reset, refused. */
   readonly unanswered?: true;
   /** The callee answered without a tree: it takes no part. */
@@ -218,6 +220,11 @@ export function* nodesOf(root: TreeNode): Generator<TreeNode> {
     yield node;
     for (let i = node.children.length - 1; i >= 0; i--) todo.push(node.children[i] as TreeNode);
   }
+}
+
+/** The larger one of two numbers that may be unknown. */
+export function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 /** Number of nodes of the tree; a collapsed node counts once. */

@@ -37,6 +37,7 @@ const LISTS = ["frames", "causes"] as const;
 /** Numbers that a node may have, each with the least that is written and the least that is read. */
 const NUMBERS = [
   ["count", 2, 1],
+  ["attempt", 1, 1],
   ["hops", 1, 1],
   ["pendingMs", 0, 0],
 ] as const;

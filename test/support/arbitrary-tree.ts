@@ -65,6 +65,7 @@ function nodeWith(
       frames: fc.array(anyText, { minLength: 1, maxLength: 3 }),
       causes: fc.array(anyText, { minLength: 1, maxLength: 3 }),
       count: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 5000 })),
+      attempt: fc.integer({ min: 1, max: 1_000_000_000 }),
       unanswered: yes,
       opaque: yes,
       abandoned: yes,

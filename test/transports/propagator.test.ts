@@ -175,9 +175,17 @@ describe("inject", () => {
     ["a call to nobody knows whom", SpanKind.CLIENT, {}],
     ["a gRPC call", SpanKind.CLIENT, { ...INSIDE, "rpc.system": "grpc" }],
     ["a gRPC call by the newer name", SpanKind.CLIENT, { ...INSIDE, "rpc.system.name": "grpc" }],
+    ["a call of AWS", SpanKind.CLIENT, { ...INSIDE, "rpc.system": "aws-api" }],
   ])("asks not on %s", (_, kind, attributes) => {
     expect(setUp().injected(kind, attributes)).not.toHaveProperty(NAMES);
   });
+
+  test.each([{ "rpc.system": "connect_rpc" }, { "rpc.system.name": "connectrpc" }])(
+    "asks by a call of ConnectRPC, whose metadata are fields of HTTP: %o",
+    (attributes) => {
+      expect(setUp().injected(SpanKind.CLIENT, { ...INSIDE, ...attributes })).toHaveProperty(NAMES);
+    },
+  );
 
   test("asks not on a span that has ended", () => {
     expect(setUp().injected(SpanKind.CLIENT, INSIDE, true)).not.toHaveProperty(NAMES);

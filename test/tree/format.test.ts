@@ -35,7 +35,7 @@ describe("formatTree", () => {
           frames: ["f (x.ts:1:2)"],
           causes: ["E: c\n"],
         }),
-        node("c", { count: 3, hops: 2, children: [node("d", { at: "step", unanswered: true })] }),
+        node("c", { count: 3, hops: 2, children: [node("d", { at: "step", unanswered: true, attempt: 2 })] }),
       ],
     });
     expect(formatTree({ traceId: "", root, omitted: 2 })).toBe(
@@ -45,7 +45,7 @@ describe("formatTree", () => {
         "│       at f (x.ts:1:2)",
         "│       caused by: E: c\\x0a",
         "└─ (2 hops) c GET / internal ×3",
-        "   └─ d GET / at step internal  [no response]  <- root cause",
+        "   └─ d GET / at step internal  [attempt 2, no response]  <- root cause",
         "(2 more nodes left out)",
       ].join("\n"),
     );

@@ -21,6 +21,7 @@ const FIELDS = [
   "frames",
   "causes",
   "count",
+  "attempt",
   "unanswered",
   "opaque",
   "abandoned",

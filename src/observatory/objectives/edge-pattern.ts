@@ -24,7 +24,7 @@ export function compareSpecificity(a: EdgePattern, b: EdgePattern): number {
   );
 }
 
-function isWholeName(pattern: string): boolean {
+export function isWholeName(pattern: string): boolean {
   return !pattern.includes("*");
 }
 

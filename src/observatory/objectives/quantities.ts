@@ -26,3 +26,10 @@ export function readTime(text: string): number | undefined {
 export function formatShare(share: Millionths): string {
   return `${share / 10_000}%`;
 }
+
+/** As {@link readTime} reads it, in the largest unit that leaves no fraction, from milliseconds to hours. */
+export function formatTime(seconds: number): string {
+  const unit = (["h", "m", "s"] as const).find((one) => Number.isInteger(seconds / SECONDS[one]));
+  if (unit !== undefined) return `${seconds / SECONDS[unit]}${unit}`;
+  return `${Number((seconds * 1000).toPrecision(12))}ms`;
+}

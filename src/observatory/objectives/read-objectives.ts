@@ -83,7 +83,10 @@ function readList(node: Node, reader: YamlReader, defaults: Defaults): Objective
       continue;
     }
     const objective = readObjective(one, reader, defaults);
-    if (objective !== undefined) objectives.push(objective);
+    if (objective === undefined) continue;
+    if (objectives.some(({ text }) => text === objective.text))
+      reader.problem(one, `"${objective.text}" is there twice`);
+    else objectives.push(objective);
   }
   return objectives.length === 0 ? undefined : objectives;
 }

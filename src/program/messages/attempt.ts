@@ -3,9 +3,6 @@ import type { Carrier } from "./carrier.ts";
 
 const MOST = 1_000_000_000;
 
-/** Attribute of a consumer's span: the number of this attempt, from 1. */
-export const ATTEMPT = "error_tree.attempt";
-
 /** Reasons for which RabbitMQ dead-letters a message that a consumer has had. */
 const TRIED: ReadonlySet<unknown> = new Set(["rejected", "delivery_limit"]);
 

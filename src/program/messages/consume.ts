@@ -12,10 +12,11 @@ import {
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { ATTEMPT } from "../../spans/node-attributes.ts";
 import { HEADER_NAME } from "../../wire/header.ts";
 import { failRequest } from "../active.ts";
 import { isThenable } from "../thenable.ts";
-import { ATTEMPT, attemptOf } from "./attempt.ts";
+import { attemptOf } from "./attempt.ts";
 import { Carrier } from "./carrier.ts";
 import { handlerOver, received } from "./sides.ts";
 import { noteFailure } from "./span-failure.ts";

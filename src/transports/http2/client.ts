@@ -51,7 +51,10 @@ export function observeHttp2Clients(parts: ClientParts): () => void {
       },
       "http2.client.stream.error": ({ stream, error }: StreamMessage) => {
         const call = asks.callOf(stream);
-        if (call !== undefined) parts.calls.broke(call.id, error, isOwn(error) ? { limitMs: 0 } : undefined);
+        if (call === undefined) return;
+        if (!isResetByUs(stream, error)) parts.calls.broke(call.id, error, isOwn(error) ? BY_US : undefined);
+        // A program that has read what it wanted may close the rest with any code, as the client of Connect does.
+        else if (!answered.has(call)) parts.calls.broke(call.id, GIVEN_UP, BY_US_SILENTLY);
       },
       // A stream that somebody cancels closes without an error.
       "http2.client.stream.close": ({ stream }: StreamMessage) => {
@@ -59,7 +62,7 @@ export function observeHttp2Clients(parts: ClientParts): () => void {
         if (call === undefined || stream.errored !== null) return;
         const { rstCode = 0 } = stream;
         if (rstCode === 0 ? answered.has(call) : rstCode !== CANCEL) return;
-        if (stream.pending || resetBy(stream) === "us") parts.calls.broke(call.id, GIVEN_UP, BY_US);
+        if (stream.pending || resetBy(stream) === "us") parts.calls.broke(call.id, GIVEN_UP, BY_US_SILENTLY);
         else parts.calls.broke(call.id, CLOSED);
       },
     },
@@ -73,6 +76,8 @@ export function observeHttp2Clients(parts: ClientParts): () => void {
 
 const CANCEL = 8;
 const BY_US: CancelledCall = { limitMs: 0 };
+/** A stream that is closed with a code of HTTP/2. */
+const BY_US_SILENTLY: CancelledCall = { limitMs: 0, unexplained: true };
 /** As node calls it when a session ends beneath a request that waits. */
 const CLOSED = Object.assign(new Error("the stream was closed before it was answered in full"), {
   code: "ERR_HTTP2_STREAM_CANCEL",
@@ -90,6 +95,11 @@ function takeTrailers(parts: ClientParts, call: Call, trailers: object, raw: unk
   } catch (error) {
     parts.health.failed("trailers", error);
   }
+}
+
+/** True if node made the error because this process closed the stream with a code of HTTP/2. */
+function isResetByUs(stream: ClientHttp2Stream, error: unknown): boolean {
+  return resetBy(stream) === "us" && (error as { code?: unknown } | null)?.code === "ERR_HTTP2_STREAM_ERROR";
 }
 
 /** True if the program ended a request with a reason of its own: errors of node and of the system have a code. */

@@ -191,4 +191,13 @@ export const COLUMNS: readonly Column[] = [
       node.causes = texts;
     },
   },
+  {
+    field: 22,
+    shape: "rare",
+    write: (node) => node.attempt || undefined,
+    read: (node, attempt) => {
+      node.attempt = attempt;
+      return attempt >= 1;
+    },
+  },
 ];

@@ -59,6 +59,7 @@ export function expandMessage(message: ErrorTree): Expanded {
   const hops = groupsOf(message.hops, 1);
   const times = groupsOf(message.times, 2);
   const pendingMs = groupsOf(message.pendingMs, 1);
+  const attempts = groupsOf(message.attempts, 1);
   const frames = listsOf(message.frames);
   const causes = listsOf(message.causes);
   let place = 0;
@@ -80,6 +81,7 @@ export function expandMessage(message: ErrorTree): Expanded {
       ...some("errorType", text(message.errorTypes[i] ?? 0)),
       ...some("at", text(insides.get(i)?.[0] ?? 0)),
       ...some("peer", text(peers.get(i)?.[0] ?? 0)),
+      ...some("attempt", attempts.get(i)?.[0]),
       ...some("hops", hops.get(i)?.[0]),
       ...some("pendingMs", pendingMs.get(i)?.[0]),
       ...some("frames", frames.get(i)?.map(text)),

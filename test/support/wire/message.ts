@@ -42,6 +42,7 @@ export function messageOf({ id, omitted, root }: Expanded): ErrorTree {
     hops: rare((node) => (node.hops ? [node.hops] : undefined)).map(BigInt),
     frames: rare((node) => (node.frames ? [node.frames.length, ...node.frames.map(text)] : undefined)),
     causes: rare((node) => (node.causes ? [node.causes.length, ...node.causes.map(text)] : undefined)),
+    attempts: rare(({ attempt }) => (attempt === undefined ? undefined : [attempt])).map(BigInt),
     kinds: nodes.map((node) => KINDS.indexOf(node.stub?.kind as SpanKindName) + 1),
     times: rare(({ stub: { startMs, durationMs } = {} as Partial<SpanStub> }) =>
       startMs === undefined || durationMs === undefined ? undefined : [startMs, durationMs],

@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import { type ErrorTree, ErrorTreeSchema } from "./generated/error-tree_pb.ts";
 
 /** Numbers of fields that may come some day: the next ones, with tags of one to five bytes. */
-const UNKNOWN_FIELDS = [19, 22, 100, 2047, 2048, 262_144, 536_870_911];
+const UNKNOWN_FIELDS = [19, 23, 100, 2047, 2048, 262_144, 536_870_911];
 const LARGEST = 2n ** 64n - 1n;
 
 /**

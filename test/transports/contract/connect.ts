@@ -1,6 +1,6 @@
-// ConnectRPC by connect-node over HTTP/1.1: an error is an HTTP status, or stands in the message at the end of a stream.
+// ConnectRPC by connect-node, over HTTP/1.1: an error is an HTTP status, or stands in the message at the end of a stream.
 import { once } from "node:events";
-import http, { type IncomingMessage } from "node:http";
+import http from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { create, createFileRegistry, type DescService } from "@bufbuild/protobuf";
@@ -10,7 +10,7 @@ import {
   type StringValue,
 } from "@bufbuild/protobuf/wkt";
 import type * as Connect from "@connectrpc/connect";
-import type { Client, HandlerContext } from "@connectrpc/connect";
+import type { Client, HandlerContext, Transport as Wire } from "@connectrpc/connect";
 import type * as ConnectNode from "@connectrpc/connect-node";
 import { connectInterceptor } from "otel-error-tree/connect";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
@@ -28,7 +28,13 @@ const CODES = {
   unavailable: Code.Unavailable,
 } as const;
 const TEXT = ".google.protobuf.StringValue";
-const REQUEST = createContextKey<IncomingMessage | undefined>(undefined);
+const REQUEST = createContextKey<UniversalRequest | undefined>(undefined);
+
+/** A request of either HTTP, as the adapter of node gives it. */
+type UniversalRequest = Parameters<Listener>[0];
+/** What the adapter makes of a router. */
+type Listener = ReturnType<typeof ConnectNode.connectNodeAdapter>;
+export type Kind = "unary" | "stream";
 
 /** The service, without generated code. */
 const CONTRACT: DescService = contract();
@@ -68,42 +74,57 @@ function incoming(message: StringValue, { requestHeader, values }: HandlerContex
 }
 
 /** Throws what is no answer; `nothing` closes the connection. */
-function judge(outgoing: Outgoing, { values }: HandlerContext): string {
+function judge(outgoing: Outgoing, { values }: HandlerContext, close: Close): string {
   if (outgoing === "nothing" || outgoing === "part of a body") {
-    values.get(REQUEST)?.socket.destroy();
+    close(values.get(REQUEST));
     return "";
   }
   if (outgoing.code !== "ok") throw new ConnectError("", CODES[outgoing.code]);
   return "well";
 }
 
-async function serve(handle: (call: Incoming) => Promise<Outgoing>): Promise<string> {
-  const listener = connectNodeAdapter({
+type Handle = (call: Incoming) => Promise<Outgoing>;
+/** Closes the connection beneath a request. */
+type Close = (request: UniversalRequest | undefined) => void;
+
+/** What a server of either HTTP is given. A stream that greets sends a message before it fails. */
+export function listenerOf(handle: Handle, close: Close, greets: boolean): Listener {
+  return connectNodeAdapter({
     interceptors: [connectInterceptor],
-    contextValues: (request) => createContextValues().set(REQUEST, request as IncomingMessage),
+    contextValues: (request) => createContextValues().set(REQUEST, request),
     routes: ({ service }) =>
       service(CONTRACT, {
         async unary(message: StringValue, context: HandlerContext) {
-          return { value: judge(await handle(incoming(message, context)), context) };
+          return { value: judge(await handle(incoming(message, context)), context, close) };
         },
         async *stream(message: StringValue, context: HandlerContext) {
           const outgoing = await handle(incoming(message, context));
-          if (outgoing !== "nothing") yield { value: "a message" };
+          if (outgoing !== "nothing" && (greets || outgoing === "part of a body"))
+            yield { value: "a message" };
           // Not before the head has left for the caller does the body break off.
           if (outgoing === "part of a body") await new Promise((resolve) => setTimeout(resolve, 50));
-          yield { value: judge(outgoing, context) };
+          yield { value: judge(outgoing, context, close) };
         },
       } as never),
   });
+}
+
+async function serve(handle: Handle): Promise<string> {
+  const listener = listenerOf(handle, (request) => request?.socket.destroy(), true);
   const server = http.createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function call(kind: "unary" | "stream", to: string, options: CallOptions): Promise<boolean> {
-  const { origin, pathname, search } = new URL(to);
-  const transport = createConnectTransport({ baseUrl: origin, httpVersion: "1.1" });
-  const client = createClient(CONTRACT, transport) as Methods;
+function call(kind: Kind, to: string, options: CallOptions): Promise<boolean> {
+  const { origin } = new URL(to);
+  return callBy(createConnectTransport({ baseUrl: origin, httpVersion: "1.1" }), kind, to, options);
+}
+
+/** Calls by a transport of Connect; false if the callee answered with an error. */
+export async function callBy(wire: Wire, kind: Kind, to: string, options: CallOptions): Promise<boolean> {
+  const { pathname, search } = new URL(to);
+  const client = createClient(CONTRACT, wire) as Methods;
   const request = { value: pathname + search };
   const limits = options.signal === undefined ? {} : { signal: options.signal };
   try {
@@ -118,9 +139,9 @@ async function call(kind: "unary" | "stream", to: string, options: CallOptions):
   }
 }
 
-const UNREAD = "the client reads every body by itself";
+export const UNREAD = "the client reads every body by itself";
 
-const IN_BODY = "without a tree only the body has the error: its HTTP status is 200";
+export const IN_BODY = "without a tree only the body has the error: its HTTP status is 200";
 
 export const CONNECT: Readonly<Record<string, Transport>> = {
   "connect unary": {

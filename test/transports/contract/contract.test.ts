@@ -35,7 +35,7 @@ describe.each(Object.keys(TRANSPORTS))("%s", (name) => {
   const { closed, brokenOff, ...told } = TRANSPORTS[name] as Transport;
   const { cancelled = ABORTED, timedOut = TIMED_OUT, cannot = {} } = told;
   const { operation = "GET", callOperation = operation, plain = plainHttp, plainSays = () => ({}) } = told;
-  const { refused: refusal = refusedHttp } = told;
+  const { refused: refusal = refusedHttp, opaqueSays = {} } = told;
   const UNANSWERED: Sketch = { service: "orders", operation: callOperation, unanswered: true, peer: PEER };
   const OPAQUE: Sketch = {
     service: "orders",
@@ -227,7 +227,7 @@ describe.each(Object.keys(TRANSPORTS))("%s", (name) => {
       const { to } = await stage.stranger();
       for (let i = 0; i < 2; i++) {
         const answer = await viaOrders("/read", `${to}/broken?to=${refused}`);
-        expect(sketchOf(answer)).toEqual({ ...ROOT, children: [OPAQUE] });
+        expect(sketchOf(answer)).toEqual({ ...ROOT, children: [{ ...OPAQUE, ...opaqueSays }] });
       }
     },
   );
@@ -283,7 +283,7 @@ describe.each(Object.keys(TRANSPORTS))("%s", (name) => {
       const { service: leaving, to } = await stage.leaving();
       const sees = leaving.told("seesAsk");
       const answer = await viaOrders("/read", `${to}/broken?to=${refused}`);
-      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [OPAQUE] });
+      expect(sketchOf(answer)).toEqual({ ...ROOT, children: [{ ...OPAQUE, ...opaqueSays }] });
       expect(await sees).toBe(false);
     },
   );

@@ -16,7 +16,7 @@ import {
 import { onTestFinished } from "vitest";
 import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
 import { ABORTED_BY_NODE, FORGED_ANSWER, SLOWLY_MS, STATUS } from "./http-clients.ts";
-import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
+import type { CallOptions, Failure, Incoming, Outgoing, Transport } from "./transports.ts";
 
 type Server = http2.Http2Server | http2.Http2SecureServer;
 type Handle = (call: Incoming) => Promise<Outgoing>;
@@ -25,18 +25,24 @@ const { HTTP2_HEADER_STATUS, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_REF
   http2.constants;
 const tracer = trace.getTracer("contract");
 
-function failed(span: Span, error: Error & { code?: string }): void {
+export function failed(span: Span, error: Error): void {
   if (!span.isRecording()) return;
-  span.setAttribute("error.type", error.code ?? error.name);
+  const { code } = error as { code?: unknown };
+  span.setAttribute("error.type", typeof code === "string" ? code : error.name);
   span.recordException(error);
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
 }
 
 /** Runs a handler within the server span of a stream, which ends with it. */
-function inServerSpan(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, handle: () => void): void {
-  const attributes = { "http.request.method": "GET", "url.path": headers[":path"] ?? "" };
+export function inServerSpan(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  handle: () => void,
+): void {
+  const { ":method": method = "GET", ":path": path = "" } = headers;
+  const attributes = { "http.request.method": method, "url.path": path };
   const parent = propagation.extract(ROOT_CONTEXT, headers);
-  const span = tracer.startSpan("GET", { kind: SpanKind.SERVER, attributes }, parent);
+  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
   stream.once("close", () => {
     const status = Number(stream.sentHeaders?.[HTTP2_HEADER_STATUS] ?? 0);
     if (status > 0) span.setAttribute("http.response.status_code", status);
@@ -93,7 +99,7 @@ function serveCompat(server: Server, handle: Handle): void {
 
 type Serve = typeof serveCore;
 
-async function serving(isSecure: boolean, serve: (server: Server) => void): Promise<string> {
+export async function serving(isSecure: boolean, serve: (server: Server) => void): Promise<string> {
   const server = isSecure ? http2.createSecureServer({ key: KEY, cert: CERTIFICATE }) : http2.createServer();
   serve(server);
   server.listen(0, "127.0.0.1");
@@ -158,22 +164,26 @@ function entry(isSecure: boolean, serve: Serve): Transport {
     call,
     plain: (code, isHostile) => plain(isSecure, STATUS[code], isHostile),
     closed: { errorType: "ERR_HTTP2_STREAM_ERROR", message: resetWith("NGHTTP2_REFUSED_STREAM") },
-    refused: (host) => ({
-      errorType: "ERR_HTTP2_STREAM_CANCEL",
-      message: `The pending stream has been canceled (caused by: connect ECONNREFUSED ${host})`,
-      causes: [`ECONNREFUSED: connect ECONNREFUSED ${host}`],
-    }),
+    refused,
     cancelled: ABORTED_BY_NODE,
     brokenOff: { errorType: "ERR_HTTP2_STREAM_ERROR" },
   };
 }
 
-function resetWith(code: string): string {
+function refused(host: string): Failure {
+  return {
+    errorType: "ERR_HTTP2_STREAM_CANCEL",
+    message: `The pending stream has been canceled (caused by: connect ECONNREFUSED ${host})`,
+    causes: [`ECONNREFUSED: connect ECONNREFUSED ${host}`],
+  };
+}
+
+export function resetWith(code: string): string {
   return `Stream closed with error code ${code}`;
 }
 
 /** A service that takes no part. */
-async function plain(isSecure: boolean, status: number, isHostile: boolean): Promise<string> {
+export async function plain(isSecure: boolean, status: number, isHostile: boolean): Promise<string> {
   const sessions = new Set<http2.ServerHttp2Session>();
   const address = await serving(isSecure, (server) => {
     server.on("session", (session) => sessions.add(session));

@@ -1,5 +1,7 @@
 // The transports that keep the contract. A further one is one entry: how it serves, how it calls, and how it says what went wrong.
+import type { Code } from "../../../src/spans/code.ts";
 import { CONNECT } from "./connect.ts";
+import { CONNECT_HTTP2 } from "./connect-http2.ts";
 import { GRPC } from "./grpc.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
 import { HTTP2 } from "./http2.ts";
@@ -66,7 +68,9 @@ export interface Transport {
   /** Starts a callee that takes no part, or one that answers another ask; resolves with its address. @default over HTTP */
   readonly plain?: (code: "unavailable" | "internal", isHostile: boolean) => Promise<string>;
   /** What the node of a call to such a callee says besides. */
-  readonly plainSays?: (code: "unavailable" | "internal") => Partial<Failure>;
+  readonly plainSays?: (code: "unavailable" | "internal") => Partial<Failure & { readonly code: Code }>;
+  /** The same of a callee that takes part, but gives no tree. */
+  readonly opaqueSays?: Partial<Failure>;
   /** Cases that cannot exist, and why. */
   readonly cannot?: Readonly<Partial<Record<Case, string>>>;
 }
@@ -76,6 +80,7 @@ export const TRANSPORTS: Readonly<Record<string, Transport>> = {
   ...HTTP2,
   ...GRPC,
   ...CONNECT,
+  ...CONNECT_HTTP2,
 };
 
 /** The transport whose callee a transport calls. */

@@ -25,7 +25,7 @@ test("the message explains every mark at its bit", () => {
 test("the docs name every key of JSON", () => {
   const marks = Object.fromEntries(MARKS.map((mark) => [mark, true as const]));
   const texts = { at: "a", peer: "p", errorType: "E", message: "m", frames: ["f"] };
-  const numbers = { count: 2, hops: 1, pendingMs: 0 };
+  const numbers = { count: 2, attempt: 3, hops: 1, pendingMs: 0 };
   const root = { service: "s", operation: "o", code: "internal", ...texts, ...numbers, ...marks } as const;
   const child = { ...root, code: "unavailable", children: [] } as const;
   const head = { id: "00f067aa0ba902b7", omitted: 1 };

@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file error-tree.proto.
  */
 export const file_error_tree: GenFile = /*@__PURE__*/
-  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxIsMCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEg8KB2xlbmd0aHMYBCADKA0SEAoIY2hpbGRyZW4YBSADKA0SEAoIc2VydmljZXMYBiADKA0SEgoKb3BlcmF0aW9ucxgHIAMoDRIQCghvdXRjb21lcxgIIAMoDRIQCghtZXNzYWdlcxgJIAMoDRITCgtlcnJvcl90eXBlcxgKIAMoDRIKCgJhdBgLIAMoDRINCgVwZWVycxgMIAMoDRIOCgZjb3VudHMYDSADKAQSDAoEaG9wcxgOIAMoBBIOCgZmcmFtZXMYDyADKA0SDQoFa2luZHMYECADKA0SDQoFdGltZXMYESADKAQSEgoKcGVuZGluZ19tcxgSIAMoBBIOCgZjYXVzZXMYFSADKA1iBnByb3RvMw");
+  fileDesc("ChBlcnJvci10cmVlLnByb3RvEg1lcnJvcl90cmVlLnYxItUCCglFcnJvclRyZWUSCgoCaWQYASABKAwSDwoHb21pdHRlZBgCIAEoBBIMCgR0ZXh0GAMgASgMEg8KB2xlbmd0aHMYBCADKA0SEAoIY2hpbGRyZW4YBSADKA0SEAoIc2VydmljZXMYBiADKA0SEgoKb3BlcmF0aW9ucxgHIAMoDRIQCghvdXRjb21lcxgIIAMoDRIQCghtZXNzYWdlcxgJIAMoDRITCgtlcnJvcl90eXBlcxgKIAMoDRIKCgJhdBgLIAMoDRINCgVwZWVycxgMIAMoDRIOCgZjb3VudHMYDSADKAQSDAoEaG9wcxgOIAMoBBIOCgZmcmFtZXMYDyADKA0SDQoFa2luZHMYECADKA0SDQoFdGltZXMYESADKAQSEgoKcGVuZGluZ19tcxgSIAMoBBIOCgZjYXVzZXMYFSADKA0SEAoIYXR0ZW1wdHMYFiADKARiBnByb3RvMw");
 
 /**
  * @generated from message error_tree.v1.ErrorTree
@@ -177,6 +177,13 @@ export type ErrorTree = Message<"error_tree.v1.ErrorTree"> & {
    * @generated from field: repeated uint32 causes = 21;
    */
   causes: number[];
+
+  /**
+   * (passed over, number >= 1): which attempt at a message it was.
+   *
+   * @generated from field: repeated uint64 attempts = 22;
+   */
+  attempts: bigint[];
 };
 
 /**
