@@ -1,5 +1,6 @@
 // Notes the errors that Express gets from the program, by an error-handling middleware.
 import { noteError } from "../program/note.ts";
+import { routeOf } from "./express-route.ts";
 
 /** An error-handling middleware of Express 4 and 5. */
 export type ExpressErrorHandler = (
@@ -24,19 +25,4 @@ export function errorTree(): ExpressErrorHandler {
     noteError(error, request, routeOf(request));
     next(error);
   };
-}
-
-/** The route, unless it belongs to a router within another: that router's path is not known here. */
-export function routeOf(request: object): string | undefined {
-  try {
-    const { route, path, baseUrl } = request as {
-      route?: { path?: unknown };
-      path?: unknown;
-      baseUrl?: unknown;
-    };
-    if (baseUrl !== "" || typeof route?.path !== "string" || typeof path !== "string") return undefined;
-    return route.path.split("/").length === path.split("/").length ? route.path : undefined;
-  } catch {
-    return undefined;
-  }
 }

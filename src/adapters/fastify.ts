@@ -1,5 +1,5 @@
 // Notes the errors that Fastify gets from the program, by a hook of the instance.
-import { noteError } from "../program/note.ts";
+import { noteRequestError } from "./note-fastify.ts";
 
 /** What is used of an instance of Fastify 4 or 5. */
 export interface FastifyLike {
@@ -7,12 +7,6 @@ export interface FastifyLike {
     name: "onError",
     hook: (request: never, reply: never, error: never, done: () => void) => void,
   ): unknown;
-}
-
-/** What is read of a request. */
-interface Request {
-  readonly raw?: unknown;
-  readonly routeOptions?: { readonly url?: unknown };
 }
 
 /**
@@ -26,7 +20,7 @@ interface Request {
  * An error counts only if the request fails: not if an error handler answers with a status below 400.
  */
 export function errorTree(instance: FastifyLike, _options: unknown, done: () => void): void {
-  instance.addHook("onError", (request: Request, _reply: unknown, error: unknown, next: () => void) => {
+  instance.addHook("onError", (request: unknown, _reply: unknown, error: unknown, next: () => void) => {
     noteRequestError(request, error);
     next();
   });
@@ -36,13 +30,3 @@ export function errorTree(instance: FastifyLike, _options: unknown, done: () => 
 // The hook holds for the whole instance, not for the plugin alone. Source: fastify-plugin.
 Object.defineProperty(errorTree, Symbol.for("skip-override"), { value: true });
 Object.defineProperty(errorTree, Symbol.for("fastify.display-name"), { value: "otel-error-tree" });
-
-/** Notes an error of a request. Never throws. */
-export function noteRequestError(request: unknown, error: unknown): void {
-  try {
-    const { raw, routeOptions } = request as Request;
-    noteError(error, raw, routeOptions?.url);
-  } catch {
-    // Getters of the request are the program's.
-  }
-}

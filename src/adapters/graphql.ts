@@ -2,8 +2,8 @@
 import { noteRoute } from "../program/note.ts";
 import { failByErrors } from "./graphql-errors.ts";
 
-/** Results come one by one if the document defers, streams or subscribes. */
-interface EachResult {
+/** Sees each result of a document that defers, streams or subscribes. */
+export interface EachResult {
   onNext(next: { readonly result: unknown }): void;
 }
 
@@ -16,8 +16,8 @@ export interface YogaPlugin {
 }
 
 /**
- * A plugin of GraphQL Yoga: a request whose document has errors has failed, although it is answered with 200. The errors are told
- * as resolvers threw them, before they are masked.
+ * A plugin of GraphQL Yoga: a request whose document has errors has failed, although it is answered with 200. The errors are those
+ * that resolvers threw, before Yoga masks them.
  *
  * ```js
  * createYoga({ schema, plugins: [yogaErrorTree()] });

@@ -5,6 +5,7 @@ import { observeGraphql } from "../adapters/hooks/graphql.ts";
 import { observeHono } from "../adapters/hooks/hono.ts";
 import { observeKoa } from "../adapters/hooks/koa.ts";
 import { observeNest } from "../adapters/hooks/nestjs.ts";
+import { observeNext } from "../adapters/hooks/next.ts";
 import { installGrpc } from "../transports/grpc/install.ts";
 import type { ModuleWatch } from "./module-watch.ts";
 import { reasonOf, tell } from "./tell.ts";
@@ -26,6 +27,7 @@ const INSTALLERS: Readonly<Record<string, Installer>> = {
   fastify: () => observeFastify(),
   GraphQL: ({ modules }) => observeGraphql(modules),
   NestJS: ({ modules }) => observeNest(modules),
+  "Next.js": ({ modules }) => observeNext(modules),
   hono: ({ modules }) => observeHono(modules),
   koa: ({ modules }) => observeKoa(modules),
   gRPC: ({ modules }) => modules.on("@grpc/grpc-js", installGrpc),

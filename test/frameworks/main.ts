@@ -1,25 +1,23 @@
 // `npm run e2e:frameworks`: a failing request of every web framework, as users write their services, from the packed library.
-import { execFile } from "node:child_process";
-import { cpSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { build } from "esbuild";
 import { print, printPassing, printProgress } from "../../collector-config/program/print.ts";
 import { runProgram } from "../../collector-config/program/run-program.ts";
 import type { Undo } from "../../collector-config/program/undo.ts";
 import { install } from "../support/installed/install.ts";
 import { aligned } from "../support/table.ts";
+import { Folders, NEXT } from "./folders.ts";
 import { prove } from "./prove.ts";
-import { ROWS, type Row } from "./rows.ts";
+import { PEERS, ROWS } from "./rows.ts";
+import { COMPILERS, type Compiler, compile } from "./typed.ts";
 
-const run = promisify(execFile);
 const COLUMNS = ["register, ESM", "register, CommonJS", "by hand, ESM", "by hand, CommonJS"];
 
 const USAGE = `Usage: npm run e2e:frameworks -- [options]
 
 Installs the packed library beside each web framework, and runs two services that fail, as ES modules and as CommonJS, under
-otel-error-tree/register and by hand with the adapter. Every node of the answer must have type, message, frame and route.
+otel-error-tree/register and by hand with the adapter. Every node of the answer must have type, message, frame, cause and route.
+Then it compiles a program for each adapter, and for gRPC and ConnectRPC, with the framework's own types.
 
   --only TEXT  only frameworks whose names hold it, such as "Express 5"
   --help       print this
@@ -32,28 +30,29 @@ await runProgram({
   usage: USAGE,
   options: { only: { type: "string", default: "" } },
   verdict: "every cell holds",
-  run: ({ only }, undo) => runRows(only, undo),
+  run: async ({ only }, undo) => {
+    const folders = new Folders(undo);
+    return [...(await runRows(only, folders, undo)), ...(await compileRows(only, folders, undo))];
+  },
 });
 
-async function runRows(only: string, undo: Undo): Promise<string[]> {
+async function runRows(only: string, folders: Folders, undo: Undo): Promise<string[]> {
   const problems: string[] = [];
   const table = [["", ...COLUMNS]];
   for (const row of ROWS.filter(({ name }) => name.includes(only))) {
-    printProgress(`installing ${row.name} and the packed library`);
-    const folder = await prepare(row, undo);
+    const folder = await folders.of(row);
     const cells: string[] = [];
     for (const column of COLUMNS) {
       printPassing(`${row.name}, ${column}`);
-      const isByHand = column.startsWith("by hand");
-      // Next.js makes of a program what it wants, and takes no adapter.
-      if (row.isNext && column !== COLUMNS[0]) {
+      // Next.js makes of a program what it wants.
+      if (row.isNext && column.endsWith("CommonJS")) {
         cells.push("");
         continue;
       }
       const file = column.endsWith("ESM") ? "app.mjs" : "app.cjs";
-      const program = join(folder, row.isNext ? "node_modules/next/dist/bin/next" : file);
-      const wrong = await prove({ row, folder, program, isByHand }, undo);
-      cells.push(wrong.length === 0 ? "✔" : "✘");
+      const program = join(folder, row.isNext ? NEXT : file);
+      const wrong = await prove({ row, folder, program, isByHand: column.startsWith("by hand") }, undo);
+      cells.push(markOf(wrong));
       problems.push(...wrong.map((problem) => `${row.name}, ${column}: ${problem}`));
     }
     table.push([row.name, ...cells]);
@@ -62,25 +61,32 @@ async function runRows(only: string, undo: Undo): Promise<string[]> {
   return problems;
 }
 
-/** The folder with everything installed, and the programs made. */
-async function prepare({ folder: name, isNext }: Row, undo: Undo): Promise<string> {
-  const folder = await install({ from: new URL(`./${name}/`, import.meta.url), undo });
-  for (const file of ["pay.mjs", "otel.mjs"]) {
-    cpSync(fileURLToPath(new URL(file, import.meta.url)), join(folder, file));
+async function compileRows(only: string, folders: Folders, undo: Undo): Promise<string[]> {
+  printProgress("installing compilers");
+  const tools = await install({ from: new URL("./typescript/", import.meta.url), library: false, undo });
+  const problems: string[] = [];
+  const compilers = Object.keys(COMPILERS) as Compiler[];
+  const table = [["types", ...compilers]];
+  const rows = [...ROWS, ...PEERS].filter(
+    ({ name, folder }) =>
+      name.includes(only) && existsSync(new URL(`./${folder}/typed.mts`, import.meta.url)),
+  );
+  // Rows that share a folder share its program.
+  for (const row of new Map(rows.map((one) => [one.folder, one])).values()) {
+    const folder = await folders.of(row);
+    const cells: string[] = [];
+    for (const compiler of compilers) {
+      printPassing(`${row.name}, ${compiler}`);
+      const wrong = await compile(folder, compiler, tools);
+      cells.push(markOf(wrong));
+      problems.push(...wrong.map((problem) => `${row.name}, ${compiler}: ${problem}`));
+    }
+    table.push([row.name.replace(/,.*/, ""), ...cells]);
   }
-  if (isNext) {
-    const env = { PATH: process.env.PATH, HOME: folder, NEXT_TELEMETRY_DISABLED: "1" };
-    await run(process.execPath, ["node_modules/next/dist/bin/next", "build"], { cwd: folder, env });
-    return folder;
-  }
-  await build({
-    entryPoints: [join(folder, "app.mjs")],
-    outfile: join(folder, "app.cjs"),
-    bundle: true,
-    packages: "external",
-    format: "cjs",
-    platform: "node",
-    logLevel: "silent",
-  });
-  return folder;
+  print(`\n${aligned(table, "texts")}`);
+  return problems;
+}
+
+function markOf(wrong: readonly string[]): string {
+  return wrong.length === 0 ? "✔" : "✘";
 }

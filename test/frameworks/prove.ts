@@ -17,7 +17,8 @@ export interface Cell {
 
 /** A machine with much else to do takes its time. */
 const MOST_WAITED_MS = 60_000;
-const FRAME = /^(?:pay \((?:pay\.mjs|app\.cjs):\d+:\d+\)|\w+ \(\.next\/server\/.*:\d+:\d+\))$/;
+const FRAME =
+  /^(?:pay \((?:pay\.mjs|app\.cjs):\d+:\d+\)|(?:async )?\w+ \(\.next(?:-by-hand)?\/server\/.*:\d+:\d+\))$/;
 
 /** Returns what is wrong; nothing if the cell holds. */
 export async function prove(cell: Cell, undo: Undo): Promise<string[]> {
@@ -92,10 +93,7 @@ async function judge(url: string, row: Row): Promise<string[]> {
           message: "card declined",
           operation: row.operation,
         })),
-    // Next.js keeps the error to itself: its span has all but the cause.
-    ...(row.isNext || child?.causes?.[0] === "RangeError: limit of 7 reached"
-      ? []
-      : ["no cause of the child's error"]),
+    ...(child?.causes?.[0] === "RangeError: limit of 7 reached" ? [] : ["no cause of the child's error"]),
   ];
 }
 

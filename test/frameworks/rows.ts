@@ -15,6 +15,10 @@ export interface Row {
 const REST = { path: "/pay/7", operation: "GET /pay/:id" };
 const GRAPHQL = { path: "/graphql", body: JSON.stringify({ query: "{ pay(id: 7) }" }) };
 
+const nextRow = (kind: string, path: string, operation: string): Row => {
+  return { name: `Next.js, ${kind}`, folder: "next", path, operation, isNext: true };
+};
+
 export const ROWS: readonly Row[] = [
   { name: "Express 5", folder: "express5", ...REST },
   { name: "Express 4", folder: "express4", ...REST },
@@ -26,5 +30,13 @@ export const ROWS: readonly Row[] = [
   { name: "GraphQL Yoga", folder: "yoga", ...GRAPHQL, operation: "POST /graphql" },
   // The standalone server answers on every path: there is no route.
   { name: "Apollo Server", folder: "apollo", ...GRAPHQL, operation: "POST" },
-  { name: "Next.js", folder: "next", path: "/pay/7", operation: "GET /pay/[id]", isNext: true },
+  nextRow("route handler", "/pay/7", "GET /pay/[id]"),
+  nextRow("page", "/page/7", "GET /page/[id]"),
+  nextRow("API of the Pages Router", "/api/pay/7", "GET /api/pay/[id]"),
+];
+
+/** Packages that no web framework is, and that our interceptors are made for; their programs are only compiled. */
+export const PEERS: readonly Pick<Row, "name" | "folder">[] = [
+  { name: "gRPC", folder: "grpc" },
+  { name: "ConnectRPC", folder: "connect" },
 ];

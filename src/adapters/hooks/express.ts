@@ -1,6 +1,6 @@
 // Notes the errors of Express without a line in the program: by its channel, or by its layers if it has none.
 import { noteError } from "../../program/note.ts";
-import { routeOf } from "../express.ts";
+import { routeOf } from "../express-route.ts";
 import { listen } from "./channels.ts";
 import { defaultOf, type Modules } from "./modules.ts";
 

@@ -1,6 +1,7 @@
 // Notes errors and routes of Fastify without a line in the program: by its channels.
 import { noteRoute } from "../../program/note.ts";
-import { errorTree, type FastifyLike, noteRequestError } from "../fastify.ts";
+import { errorTree, type FastifyLike } from "../fastify.ts";
+import { noteRequestError } from "../note-fastify.ts";
 import { listen } from "./channels.ts";
 
 interface Handled {

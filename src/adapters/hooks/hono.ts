@@ -1,5 +1,5 @@
 // Notes errors and routes of Hono without a line in the program: handlers are observed where a router takes them.
-import { type HonoContext, noteOf } from "../hono.ts";
+import { type HonoContext, noteOf } from "../note-hono.ts";
 import { observed } from "../returned.ts";
 import type { Modules } from "./modules.ts";
 

@@ -1,5 +1,5 @@
 // Notes the errors of Koa without a line in the program: its middlewares are observed where an application composes them.
-import { observedCall } from "../koa.ts";
+import { observedCall } from "../note-koa.ts";
 import { defaultOf, type Modules } from "./modules.ts";
 
 type Middleware = (context: object, next: unknown) => unknown;

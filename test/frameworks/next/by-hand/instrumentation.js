@@ -1,0 +1,2 @@
+// The instrumentation file of a program that is set up by hand.
+export { onRequestError } from "otel-error-tree/next";
