@@ -24,6 +24,7 @@ import { enabledOptions } from "./setup/enabled-options.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
 import { disabledParts, type ErrorTreeParts, type ProcessEnd } from "./setup/parts.ts";
+import { patchHttp } from "./setup/patch-http.ts";
 import { runningSetUp } from "./setup/running.ts";
 import {
   exportersFromEnv,
@@ -71,6 +72,8 @@ export function createParts(options: ErrorTreeOptions, limits: Limits): ErrorTre
  * propagator or `OTEL_PROPAGATORS`, their exporter or the OTLP variables, and their own processors, which see the same spans
  * as before. Failing requests go to `traceExporter` or to the exporter of the environment, also if there are `spanProcessors`.
  *
+ * If there is an HttpInstrumentation, it patches `node:http` and `node:https` at this moment, also for ES modules that have imported them.
+ *
  * A wrong variable is an error in the log, and another value holds. So is a package that the environment asks for and that is
  * not installed.
  *
@@ -80,7 +83,9 @@ export function withErrorTree(
   config: Partial<NodeSDKConfiguration> = {},
   options: ErrorTreeOptions = {},
 ): Partial<NodeSDKConfiguration> {
-  return configure(config, options, {});
+  const { config: configured, end } = configureWithEnd(config, options, {});
+  if (end !== undefined) patchHttp(config.instrumentations);
+  return configured;
 }
 
 /** The same with limits that are no options. Not exported by the package: for tests. */

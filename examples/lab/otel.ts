@@ -1,5 +1,4 @@
 // OpenTelemetry for one lab service, loaded before its program: `node --import ./otel.ts service.ts`.
-import { createRequire } from "node:module";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
@@ -15,6 +14,3 @@ const configuration = {
 
 export const sdk: NodeSDK = new NodeSDK(withErrorTree(configuration, { trust: "loopback" }));
 sdk.start();
-
-// The instrumentation patches what `require` loads, and the same object is the default export of `node:http`.
-createRequire(import.meta.url)("node:http");

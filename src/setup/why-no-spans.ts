@@ -1,9 +1,9 @@
 // Finds out why a set-up gets no spans: each mistake is told by what it does, and has its own remedy.
 import { Server } from "node:http";
 import { type ProxyTracerProvider, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Exchange } from "../exchange.ts";
 import { HEADER_NAME } from "../wire/header.ts";
+import { HTTP, type Instrumentations } from "./patch-http.ts";
 
 /** The parts of a set-up that show whether it is in use. */
 export interface SetUpUnderTest {
@@ -16,14 +16,13 @@ export interface SetUpUnderTest {
   readonly instrumentations: readonly string[] | undefined;
 }
 
-const HTTP = "@opentelemetry/instrumentation-http";
 const ADD_HTTP = `npm install ${HTTP}, and add new HttpInstrumentation() to them`;
 const LOAD_FIRST =
   "start with `node --import otel-error-tree/register app.js`, or have it patched right behind sdk.start(), by " +
-  'createRequire(import.meta.url)("node:http")';
+  'process.getBuiltinModule("node:http")';
 
 /** The names of the instrumentations in a configuration. */
-export function namesOf(instrumentations: NodeSDKConfiguration["instrumentations"] | undefined): string[] {
+export function namesOf(instrumentations: Instrumentations | undefined): string[] {
   return (instrumentations ?? []).flat().flatMap((one) => {
     const name: unknown = one?.instrumentationName;
     return typeof name === "string" ? [name] : [];
@@ -87,7 +86,7 @@ function inactive(instrumentations: readonly string[] | undefined): string {
     return `HttpInstrumentation is not among the instrumentations (${ADD_HTTP}), or node:http was loaded before it: ${LOAD_FIRST}`;
   }
   return instrumentations.includes(HTTP)
-    ? `an ES module imported node:http, while HttpInstrumentation patches what require() loads. To mend it, ${LOAD_FIRST}`
+    ? `HttpInstrumentation was not enabled yet when withErrorTree was called, and an ES module imported node:http. To mend it, ${LOAD_FIRST}`
     : `HttpInstrumentation is not among the instrumentations of the SDK. To mend it, ${ADD_HTTP}`;
 }
 

@@ -1,5 +1,4 @@
 // The tracing file of a service that is set up by hand.
-import { createRequire } from "node:module";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK } from "@opentelemetry/sdk-node";
@@ -7,4 +6,3 @@ import { withErrorTree } from "otel-error-tree";
 
 const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
 new NodeSDK(withErrorTree({ instrumentations }, { trust: "loopback" })).start();
-createRequire(import.meta.url)("node:http");

@@ -6,4 +6,3 @@ import { withErrorTree } from "otel-error-tree";
 const config = { instrumentations: [new HttpInstrumentation()] };
 export const sdk = new NodeSDK(withErrorTree(config, { trust: "loopback" }));
 sdk.start();
-process.getBuiltinModule("node:http");

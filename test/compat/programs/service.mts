@@ -17,7 +17,6 @@ import {
 const options: ErrorTreeOptions = { trust: "loopback", redact: { names: ["iban"] } };
 const sdk = new NodeSDK(withErrorTree({ instrumentations: [new HttpInstrumentation()] }, options));
 sdk.start();
-process.getBuiltinModule("node:http");
 
 /** What failed beneath, in one line. */
 function textOf(tree: ErrorTree | undefined): string {

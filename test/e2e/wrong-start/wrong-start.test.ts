@@ -19,7 +19,6 @@ const LOOPBACK = { OTEL_ERROR_TREE_TRUST: "loopback" };
 
 /** A set-up as docs have it, with everything in its place. */
 const OTEL = `
-  import { createRequire } from "node:module";
   import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
   import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
   import { NodeSDK } from "@opentelemetry/sdk-node";
@@ -28,7 +27,12 @@ const OTEL = `
   const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()];
   const sdk = new NodeSDK(withErrorTree({ serviceName: "checkout", instrumentations }));
   sdk.start();
-  createRequire(import.meta.url)("node:http");
+`;
+
+/** The same, with instrumentations that withErrorTree does not see. */
+const LATE = `
+  ${OTEL.replace(/new NodeSDK\(.*\)/, 'new NodeSDK({ ...withErrorTree({ serviceName: "checkout" }), instrumentations })')}
+  process.getBuiltinModule("node:http");
 `;
 
 const LISTEN = `.listen(0, "127.0.0.1", function () { process.send({ port: this.address().port }); });`;
@@ -36,6 +40,12 @@ const APP = `
   import { createServer } from "node:http";
   createServer((_, response) => response.writeHead(500).end())${LISTEN}
 `;
+
+/** Takes `get` out of node:http by its name. */
+const BY_GET = APP.replace("{ createServer }", "{ createServer, get }").replace(
+  "(_, response) =>",
+  '(_, response) => get("http://127.0.0.1:65535/").on("error", () => {}) &&',
+);
 
 /** Writes the files, starts \`app.mjs\` behind \`otel.mjs\`, and sends it requests, as a first try with curl does. */
 async function start(
@@ -91,13 +101,15 @@ describe("a service that is started wrongly says so:", () => {
     expect(app.err.match(/nobody is trusted/g)).toHaveLength(1);
   });
 
-  test("2. an ES module imports node:http, which HttpInstrumentation then does not patch", async () => {
-    const app = await start({ "otel.mjs": OTEL.replace(/^.*createRequire\(.*$/m, "") });
+  test("2. HttpInstrumentation is enabled too late to patch what an ES module imports", async () => {
+    const app = await start({
+      "otel.mjs": OTEL.replace("new HttpInstrumentation()", "new HttpInstrumentation({ enabled: false })"),
+    });
     expect(await warned(app, "ERROR_TREE_NO_SPANS")).toBe(
-      "requests are answered, and no span is started for them: HTTP instrumentation is not active: an ES module imported " +
-        "node:http, while HttpInstrumentation patches what require() loads. To mend it, start with " +
+      "requests are answered, and no span is started for them: HTTP instrumentation is not active: HttpInstrumentation was not " +
+        "enabled yet when withErrorTree was called, and an ES module imported node:http. To mend it, start with " +
         "`node --import otel-error-tree/register app.js`, or have it patched right behind sdk.start(), by " +
-        'createRequire(import.meta.url)("node:http")',
+        'process.getBuiltinModule("node:http")',
     );
     await again(app);
     expect(app.err.match(/otel-error-tree:/g)).toHaveLength(1);
@@ -175,13 +187,9 @@ describe("a service that is started wrongly says so:", () => {
   });
 
   test("9. an ES module took http.get before it was patched, so that trees end at this service", async () => {
-    const calls = APP.replace("{ createServer }", "{ createServer, get }").replace(
-      "(_, response) =>",
-      '(_, response) => get("http://127.0.0.1:65535/").on("error", () => {}) &&',
-    );
     const app = await start({
-      "otel.mjs": `import { get } from "node:http"; if (!get) throw 1; ${OTEL}`,
-      "app.mjs": calls,
+      "otel.mjs": LATE,
+      "app.mjs": BY_GET,
     });
     expect(await warned(app, "ERROR_TREE_CALL_WITHOUT_SPAN")).toBe(
       "a request called 127.0.0.1:65535 by node:http, and no span was started for the call, so error trees end here: " +
@@ -218,6 +226,14 @@ describe("nothing is said", () => {
     expect(
       (await fetch(app.url, { headers: { "x-error-tree": "v=1, f=json" } })).headers.get("x-error-tree"),
     ).toMatch(/"code":"internal"/);
+    expect(app.printed).toBe("");
+  });
+
+  test("by an ES module that took names out of node:http before withErrorTree was called", async () => {
+    const app = await start({ "app.mjs": `${BY_GET}${OTEL}` }, LOOPBACK, { imports: [] });
+    await again(app);
+    const { headers } = await fetch(app.url, { headers: { "x-error-tree": "v=1, f=json" } });
+    expect(headers.get("x-error-tree")).toMatch(/"pending":true|ECONNREFUSED/);
     expect(app.printed).toBe("");
   });
 
