@@ -14,7 +14,7 @@ import {
 } from "./fragments/processor.ts";
 import { type Decision, ErrorTreeSampler } from "./fragments/sampler.ts";
 import { type Counts, HealthCounts } from "./health/counts.ts";
-import { HealthMetrics, type Numbers } from "./health/health-metrics.ts";
+import type { HealthMetrics } from "./health/health-metrics.ts";
 import { SetUpLog } from "./health/set-up-log.ts";
 import type { ErrorTreeOptions, Resolved } from "./options/options.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
@@ -23,6 +23,7 @@ import { retire } from "./registry.ts";
 import { enabledOptions } from "./setup/enabled-options.ts";
 import { followSecret } from "./setup/follow-secret.ts";
 import type { Limits } from "./setup/limits.ts";
+import { flowCounts, metricsOf } from "./setup/metrics.ts";
 import { disabledParts, type ErrorTreeParts, type ProcessEnd } from "./setup/parts.ts";
 import { patchHttp } from "./setup/patch-http.ts";
 import { runningSetUp } from "./setup/running.ts";
@@ -164,6 +165,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     );
     this.#exports = new ForcedExport(options, health);
     const redact = createRedactor(options, (error) => health.failed("redact", error));
+    const flow = flowCounts(log.complain);
     const pipeline = new Pipeline(
       { ...options, redact, exchangeKey: this.#exchangeKey },
       {
@@ -172,6 +174,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
         clock: SYSTEM_CLOCK,
         readTrailers: trailerReader({ codec, health }),
         readCancelled: cancelledInBody,
+        flow,
         whyNoSpans: () =>
           whyNoSpans({
             samplers: this.#samplers,
@@ -213,7 +216,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
             { pipeline, exports: this.#exports, health, clock: SYSTEM_CLOCK },
             log.complain,
           );
-    this.#metrics = new HealthMetrics(() => this.#numbers(), health, SYSTEM_CLOCK);
+    this.#metrics = metricsOf({ health, exports: this.#exports, pipeline, flow });
     if (trust.isOfNobody) log.warn("ERROR_TREE_NOBODY_TRUSTED", `${trust}`);
     else log.info(`${trust}`);
   }
@@ -288,11 +291,5 @@ class Parts implements ErrorTreeParts, ProcessEnd {
 
   save(): void {
     this.#spool?.save();
-  }
-
-  #numbers(): Numbers {
-    const { spans, trees } = this.#exports.waiting;
-    const levels = { fragments_live: this.#pipeline.size, spans_queued: spans, trees_pending: trees };
-    return { ...this.#health.all(), ...levels };
   }
 }

@@ -48,7 +48,7 @@ export class Calls {
   responded(
     spanId: string,
     status: number,
-    answer: Answer | undefined,
+    answer: Answer | "unasked" | undefined,
     body: ResponseBody | undefined,
   ): void {
     const { table, clock } = this.#parts;
@@ -56,7 +56,8 @@ export class Calls {
     if (entry === undefined) return;
     const { fragment } = entry;
     fragment.callResponded(entry, status, table.tick(), body);
-    if (answer !== undefined) this.#countTrimmed(fragment.callAnswered(entry, answer));
+    if (answer === "unasked") fragment.callNoted(entry, answer);
+    else if (answer !== undefined) this.#countTrimmed(fragment.callAnswered(entry, answer));
     recount(entry, clock);
   }
 

@@ -98,8 +98,7 @@ export abstract class FragmentSpans extends Aged {
   /** Drops all spans but the root; `nodes` nodes are lost. */
   protected keepRootAlone(nodes: number): void {
     this.#lost += Math.max(nodes, 1);
-    this.#entries.length = 0;
-    this.#entries.push(this.#root as Entry);
+    this.#entries.splice(0, this.#entries.length, this.#root as Entry);
     this.#bytes = 0;
   }
 
@@ -197,6 +196,11 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).broke = failure;
     this.#watch?.note(entry);
     this.#suspect(entry);
+  }
+
+  /** What the counts of requests have to know of a call beside its answer. */
+  callNoted(entry: SpanEntry, what: "unasked" | "wraps"): void {
+    (entry as Entry)[what] = true;
   }
 
   /** A call is made once more: nothing is known of how it goes. */

@@ -69,6 +69,10 @@ export interface SpanEntry {
   readonly role: SpanRole | undefined;
   /** Bytes that it was last seen to take on the heap, by estimate; 0 before it was looked at. */
   readonly bytes: number;
+  /** Its response came, and its request had carried no ask. */
+  readonly unasked: boolean;
+  /** A call beneath it, by which it was made, is counted as a request in its place. */
+  readonly wraps: boolean;
   /** How many nodes a call that is not kept counts as; `undefined` for all spans that are kept. */
   readonly countedAs: number | undefined;
 }
@@ -101,6 +105,8 @@ export function newEntry(of: Start): SpanEntry & { next: undefined } {
     sharedError: false,
     role: undefined,
     bytes: 0,
+    unasked: false,
+    wraps: false,
     countedAs: undefined,
     next: undefined,
   };

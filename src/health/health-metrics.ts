@@ -32,6 +32,7 @@ const LAST_NUMBERS_MS = 1000;
 export class HealthMetrics {
   #read: () => Numbers;
   readonly #health: Health;
+  readonly #found: (provider: MeterProvider, meter: Meter) => void;
   readonly #stopLooking: () => void;
   /** The provider that was asked last. One that gave no meter is not asked again. */
   #asked: MeterProvider | undefined;
@@ -39,12 +40,24 @@ export class HealthMetrics {
   /** Set at the shutdown: the work that still changes the numbers. */
   #closing: Promise<void> | undefined;
 
-  constructor(read: () => Numbers, health: Health, clock: Pick<Clock, "every">) {
+  /** `found` is called with the provider, and our meter of it. */
+  constructor(
+    read: () => Numbers,
+    health: Health,
+    clock: Pick<Clock, "every">,
+    found: (provider: MeterProvider, meter: Meter) => void = () => {},
+  ) {
     this.#read = read;
     this.#health = health;
+    this.#found = found;
     this.#stopLooking = clock.every(LOOK_MS, () => this.#look());
     // As a rule NodeSDK is started in the same turn of the event loop.
     setImmediate(() => this.#look()).unref();
+  }
+
+  /** True from the beginning of the shutdown on: the next collection is the last one. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /**
@@ -74,6 +87,7 @@ export class HealthMetrics {
       const meter = provider.getMeter(SCOPE);
       if (meter === createNoopMeter()) return;
       this.#register(meter);
+      this.#found(provider, meter);
       this.#isRegistered = true;
       this.#stopLooking();
     });
@@ -86,8 +100,8 @@ export class HealthMetrics {
     }
     const observables = [...made.values()];
     const callback = async (result: BatchObservableResult): Promise<void> => {
-      const isLast = this.#closing !== undefined;
-      if (isLast) await this.#lastNumbers();
+      const isLast = this.isClosing;
+      await this.settled();
       this.#guarded(() => this.#observe(result, made));
       if (isLast) this.#guarded(() => meter.removeBatchObservableCallback(callback, observables));
     };
@@ -103,8 +117,9 @@ export class HealthMetrics {
     }
   }
 
-  /** Resolves when the numbers do not change any more, or after {@link LAST_NUMBERS_MS}. */
-  async #lastNumbers(): Promise<void> {
+  /** At a shutdown, resolves when the numbers do not change any more, or after {@link LAST_NUMBERS_MS}; before that at once. */
+  async settled(): Promise<void> {
+    if (!this.isClosing) return;
     const over = new AbortController();
     const late = setTimeout(LAST_NUMBERS_MS, undefined, { signal: over.signal });
     await Promise.race([this.#closing, late]).catch(() => {});

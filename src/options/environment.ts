@@ -9,6 +9,8 @@ export type Complain = (line: string) => void;
 const PREFIX = "OTEL_ERROR_TREE_";
 /** Switches everything off. It is not an option. */
 export const DISABLED_VARIABLE = "OTEL_ERROR_TREE_DISABLED";
+/** Switches the flow counts off. It is not an option. */
+export const FLOW_VARIABLE = "OTEL_ERROR_TREE_FLOW";
 /** Names of variables that are meant for us, misspelled ones included. */
 const LIKE_OURS = /^(?:OTEL_?)?ERROR_?TREE/i;
 /** Most unknown variables that are named, and how much of a name is compared with those that we know. */

@@ -7,7 +7,14 @@ import type { TreeNode } from "../tree/tree.ts";
 import { isNetwork } from "../trust/addresses.ts";
 import { isAskHost, type TrustRule } from "../trust/trust.ts";
 import { DEFAULT_HEADER_BYTES, DEFAULT_LIMITS } from "../wire/limits.ts";
-import { type Complain, checkVariable, DISABLED_VARIABLE, valueFromEnv, variableOf } from "./environment.ts";
+import {
+  type Complain,
+  checkVariable,
+  DISABLED_VARIABLE,
+  FLOW_VARIABLE,
+  valueFromEnv,
+  variableOf,
+} from "./environment.ts";
 import {
   callback,
   callbackOrRules,
@@ -219,11 +226,16 @@ export function isDisabled(complain: Complain): boolean {
   return valueFromEnv(DISABLED_VARIABLE, flag(false), complain);
 }
 
+/** True if requests are counted by edge as soon as the service has a metric reader. A wrong value goes to `complain`. */
+export function isFlowWanted(complain: Complain): boolean {
+  return valueFromEnv(FLOW_VARIABLE, flag(true), complain);
+}
+
 /** Names of the variables that we know. */
 export function knownVariables(): string[] {
   const names = Object.keys(OPTIONS) as OptionName[];
   const variables = names.filter((name) => OPTIONS[name].fromText !== undefined).map(variableOf);
-  return [...variables, SECRET_FILE_VARIABLE, DISABLED_VARIABLE];
+  return [...variables, SECRET_FILE_VARIABLE, DISABLED_VARIABLE, FLOW_VARIABLE];
 }
 
 /** Absent options stay absent. */

@@ -9,6 +9,16 @@ import type { Health } from "../health/health.ts";
 import type { Decisions, Exports } from "./decisions.ts";
 import { finishedFragment } from "./finished.ts";
 
+/** Id of the span that is active here. */
+export function activeSpanId(): string | undefined {
+  return trace.getSpan(context.active())?.spanContext().spanId;
+}
+
+/** The request in flight that a span belongs to. */
+export function requestOf(table: FragmentTable, spanId: string | undefined): Fragment | undefined {
+  return spanId === undefined ? undefined : table.entry(spanId)?.fragment;
+}
+
 /** What it needs. */
 interface EndParts {
   readonly table: FragmentTable;
@@ -34,7 +44,7 @@ export class EndOfProcess {
   /** An exception was thrown that nobody in the code beneath caught. It counts only if the process ends. Never throws. */
   threw(error: unknown): void {
     try {
-      const spanId = trace.getSpan(context.active())?.spanContext().spanId;
+      const spanId = activeSpanId();
       if (spanId !== undefined) this.#thrown = { spanId, error };
     } catch {
       // A context manager of the program's own.
@@ -48,7 +58,7 @@ export class EndOfProcess {
   finish(): void {
     const { table, clock, health } = this.#parts;
     const { spanId, error } = this.#thrown ?? {};
-    const thrower = spanId === undefined ? undefined : table.entry(spanId)?.fragment;
+    const thrower = requestOf(table, spanId);
     this.#thrown = undefined;
     const failing: Fragment[] = [];
     for (const fragment of table.fragments()) {

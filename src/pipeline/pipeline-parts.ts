@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { CancelReader, TrailerReader } from "../fragments/calls.ts";
 import type { TableOptions } from "../fragments/fragment-table.ts";
 import type { Health } from "../health/health.ts";
+import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
 import type { Redactor } from "../tree/redact-node.ts";
 import type { Exports } from "./decisions.ts";
 
@@ -25,4 +26,6 @@ export interface PipelineParts {
   readonly readCancelled?: CancelReader;
   /** Why no spans come although requests are answered; `undefined` if that is no mistake in the set-up. */
   readonly whyNoSpans?: () => string | undefined;
+  /** Where requests are counted by edge. @default nowhere */
+  readonly flow?: FlowCounts | undefined;
 }

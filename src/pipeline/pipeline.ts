@@ -1,5 +1,5 @@
 // Leads a request from top to bottom: a span starts, the head is written, the request ends, its fragment is exported.
-import { type Context, context, trace } from "@opentelemetry/api";
+import type { Context } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
 import { Calls } from "../fragments/calls.ts";
@@ -20,8 +20,9 @@ import { redactNode } from "../tree/redact-node.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
-import { EndOfProcess } from "./end-of-process.ts";
+import { activeSpanId, EndOfProcess, requestOf } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
+import { Flow } from "./flow.ts";
 import { type Noted, type NotedRequest, note } from "./noted.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
@@ -46,12 +47,13 @@ export class Pipeline implements StatusHooks {
   /** Fragments that will be exported, and only wait for spans that have not ended. */
   readonly #waiting = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
+  readonly #flow: Flow | undefined;
   readonly #stopSweep: () => void;
   /** Set when the shutdown begins. */
   #drain: Drain | undefined;
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
-    const { exports, health, clock, readTrailers } = parts;
+    const { exports, health, clock, readTrailers, flow } = parts;
     const { readCancelled = () => undefined, whyNoSpans = () => undefined } = parts;
     const onCut = (texts: number): void => health.count("texts_cut", texts);
     const trees = { now: () => clock.now(), redaction: { redact: options.redact ?? redactNode, onCut } };
@@ -64,6 +66,7 @@ export class Pipeline implements StatusHooks {
     this.#trees = trees;
     this.#unused = new UnusedSetUp({ health, clock, table, why: whyNoSpans });
     this.#table = table;
+    this.#flow = flow && new Flow(flow, health);
     this.#decisions = decisions;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
@@ -73,7 +76,10 @@ export class Pipeline implements StatusHooks {
       maxBytes: options.maxBytesInFlight,
       waiting: this.#waiting,
       finish: (fragment) => this.#finish(fragment),
-      count: (fragment) => decisions.count(fragment),
+      count: (fragment) => {
+        decisions.count(fragment);
+        this.#flow?.givenUp(fragment);
+      },
     });
     this.#stopSweep = clock.every(SWEEP_MS, () => {
       try {
@@ -148,6 +154,7 @@ export class Pipeline implements StatusHooks {
     const { fragment } = entry;
     fragment.spanEnded(entry, this.#table.tick());
     this.calls.bodyEnded(entry);
+    this.#flow?.spanEnded(span, entry);
     if (!isAwaited(fragment)) {
       if (entry === fragment.root) this.#requestEnded(fragment);
       else if (fragment.live === 0) this.#finish(fragment);
@@ -158,11 +165,9 @@ export class Pipeline implements StatusHooks {
   /** A span that was not kept: if it failed, counts it, and marks its parent as incomplete. */
   #unkeptEnded(span: LiveSpan, spanId: string, traceId: string): void {
     const call = this.#table.call(spanId);
-    if (call !== undefined) {
-      this.calls.unkeptEnded(call);
-      return;
-    }
-    const fragment = this.#table.overflowed(traceId);
+    if (call !== undefined) this.calls.unkeptEnded(call);
+    this.#flow?.spanEnded(span, call);
+    const fragment = call === undefined ? this.#table.overflowed(traceId) : undefined;
     if (fragment === undefined || !isSuspect(span)) return;
     fragment.spanLost(this.#table.entry(span.parentSpanContext?.spanId ?? ""));
   }
@@ -170,6 +175,7 @@ export class Pipeline implements StatusHooks {
   /** The root span and the response have ended. */
   #requestEnded(fragment: Fragment): void {
     fragment.responseEnded();
+    this.#flow?.requestEnded(fragment);
     const { forced } = this.#decisions.of(fragment);
     if (fragment.live === 0) this.#finish(fragment);
     else if (forced) this.#waitFor(fragment);
@@ -187,6 +193,7 @@ export class Pipeline implements StatusHooks {
       // Removed from the table first: a fragment that throws must not be tried again in every sweep.
       this.#table.release(fragment);
       this.#waiting.delete(fragment);
+      this.#flow?.givenUp(fragment);
       const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#trees);
       if (finished !== undefined) this.#exports.accept(finished);
     } catch (error) {
@@ -272,8 +279,7 @@ export class Pipeline implements StatusHooks {
   shutdown(done: () => void): void {
     if (this.#drain === undefined) {
       this.#table.close();
-      const spanId = trace.getSpan(context.active())?.spanContext().spanId;
-      const own = spanId === undefined ? undefined : this.#table.entry(spanId)?.fragment;
+      const own = requestOf(this.#table, activeSpanId());
       this.#drain = new Drain(this.#table.fragments(), own, this.#clock);
       this.#drain.whenOver(() => this.#cutOff());
     }

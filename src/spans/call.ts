@@ -132,8 +132,13 @@ const UNDOING: ReadonlySet<string> = new Set([
 const CONNECTING =
   /^(?:pg-pool|generic-pool|tarn|dns|tcp|tls|ipc|net)[.:]|^(?:[\w-]+[.:-])?connect(?:ion)?$/i;
 
+/** True for a span that opens a connection, or waits for one, by its name. */
+export function isConnecting(name: string): boolean {
+  return CONNECTING.test(name);
+}
+
 function effectOf(name: string, verb: string | undefined, statement: string | undefined): Effect {
-  if (CONNECTING.test(name)) return "connects";
+  if (isConnecting(name)) return "connects";
   if (verb === undefined) return "acts";
   // PostgreSQL releases its advisory locks by a function.
   if (UNDOING.has(verb) || /advisory_unlock/i.test((statement ?? name).slice(0, MOST_CHARS))) {

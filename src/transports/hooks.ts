@@ -49,8 +49,13 @@ export interface CallFailure {
 export interface ClientHooks {
   /** Operation of the client span; `undefined` if it is not recorded. */
   operationOf(spanId: string): string | undefined;
-  /** A response head arrived, with an `x-error-tree` answer or without. */
-  responded(spanId: string, status: number, answer: Answer | undefined, body: ResponseBody | undefined): void;
+  /** A response head arrived, with an `x-error-tree` answer or without; `"unasked"` if the request carried no ask. */
+  responded(
+    spanId: string,
+    status: number,
+    answer: Answer | "unasked" | undefined,
+    body: ResponseBody | undefined,
+  ): void;
   /** One call has two spans, because the program is instrumented twice. The span to keep is that of `spanId`. */
   recordedTwice(otherId: string, spanId: string): void;
   /** An answer came in a trailer: its tree replaces the one in the head. */

@@ -31,10 +31,10 @@ export function idOfTraceparent(value: unknown): string | undefined {
   return start === 0 ? undefined : value.slice(start, end < 0 ? value.length : end);
 }
 
-/** Gives a response head to the call that asked. */
+/** Gives a response head to its call. */
 export function receiveAnswer(
   parts: ReadingParts & { readonly calls: ClientHooks },
-  { id }: Pick<Call, "id">,
+  { id, state }: Pick<Call, "id" | "state">,
   status: number,
   value: unknown,
   body: ResponseBody | undefined,
@@ -42,7 +42,8 @@ export function receiveAnswer(
   const { calls } = parts;
   const operation = calls.operationOf(id);
   if (operation === undefined) return;
-  const answer = value === undefined ? undefined : readAnswer(parts, value, id, operation);
+  const silence = state === "silent" ? "unasked" : undefined;
+  const answer = value === undefined ? silence : readAnswer(parts, value, id, operation);
   calls.responded(id, status, answer, body);
 }
 

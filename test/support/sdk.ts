@@ -8,6 +8,7 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AlwaysOffSampler,
   type ReadableSpan,
@@ -26,6 +27,7 @@ import type { Calls, TrailerReader } from "../../src/fragments/calls.ts";
 import { ErrorTreeSpanProcessor, type ExportSide, RecordedForUs } from "../../src/fragments/processor.ts";
 import { type Decision, ErrorTreeSampler } from "../../src/fragments/sampler.ts";
 import { HealthCounts } from "../../src/health/counts.ts";
+import type { FlowCounts } from "../../src/observatory/flow/flow-counts.ts";
 import { DEFAULTS } from "../../src/options/options.ts";
 import type { Exports } from "../../src/pipeline/decisions.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
@@ -214,12 +216,23 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     sampler = new AlwaysOffSampler(),
     sink = new KeptFragments() as unknown as Sink,
     readTrailers = () => undefined,
-  }: { sampler?: Sampler; sink?: Sink; readTrailers?: TrailerReader } = {},
+    flow,
+    service,
+  }: {
+    sampler?: Sampler;
+    sink?: Sink;
+    readTrailers?: TrailerReader;
+    flow?: FlowCounts;
+    service?: string;
+  } = {},
 ): Bench<Sink> {
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
-  const pipeline = new Pipeline({ ...BOUNDS, ...options }, { exports: sink, health, clock, readTrailers });
+  const pipeline = new Pipeline(
+    { ...BOUNDS, ...options },
+    { exports: sink, health, clock, readTrailers, flow },
+  );
   const processor = new ErrorTreeSpanProcessor({
     sink: pipeline,
     exports: NO_EXPORTS,
@@ -229,6 +242,9 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     onShutdown: () => {},
   });
   const provider = new TracerProvider({
+    ...(service === undefined
+      ? undefined
+      : { resource: resourceFromAttributes({ "service.name": service }) }),
     sampler: new ErrorTreeSampler(sampler, decision, health),
     spanProcessors: [processor],
   });

@@ -26,12 +26,21 @@ function received(
   const health = new HealthCounts();
   const hooks: ClientHooks = {
     operationOf: (id) => (id === ID ? operation : undefined),
-    responded: (id, status, outcome) => void calls.push({ id, status, outcome }),
+    responded: (id, status, outcome) => {
+      expect(outcome).not.toBe("unasked");
+      calls.push({ id, status, outcome: outcome as Answer | undefined });
+    },
     recordedTwice: () => {},
     amended: () => {},
     broke: () => {},
   };
-  receiveAnswer({ calls: hooks, codec: createAnswerCodec(), health }, { id }, status, answer, undefined);
+  receiveAnswer(
+    { calls: hooks, codec: createAnswerCodec(), health },
+    { id, state: "asked" },
+    status,
+    answer,
+    undefined,
+  );
   return { calls, counts: health.snapshot() };
 }
 

@@ -116,6 +116,6 @@ function indexOf(seconds: number): number {
 }
 
 /** The geometric middle of a bucket: nothing in it is further away than 4.5 %. */
-function middleOf(index: number): number {
+export function middleOf(index: number): number {
   return 2 ** ((index + 0.5) / PER_DOUBLING);
 }
