@@ -64,7 +64,7 @@ export class FlowMetrics implements MetricSink {
     if (service !== undefined) counts.seen(service, timeMs, service === client || service === server);
     const series = `${metric}\0${seriesOf(attributes)}`;
     const increase = this.#increases.of({ resource: resource.id, series, isDelta, start, time, value });
-    if (increase === "full") this.#report.noRoom("series of metrics");
+    if (increase === "full") this.#report.leftOut("Points of series for which there was no room");
     if (increase === "full" || increase === "known" || isNothing(increase)) return;
     const key: EdgeKey = {
       client,

@@ -13,7 +13,7 @@ const MOST_KINDS = 50;
 /** What was left out so far. */
 export class IntakeReport {
   readonly #bounds: () => TimeBounds;
-  readonly #full = new Map<string, number>();
+  readonly #left = new Map<string, number>();
   #unreadable = 0;
   #first: string | undefined;
   #outOfTime = 0;
@@ -30,10 +30,10 @@ export class IntakeReport {
     this.#first ??= what.slice(0, MOST_CHARS);
   }
 
-  /** Something had no room in a bounded table. */
-  noRoom(what: string, count = 1): void {
-    if (this.#full.size < MOST_KINDS || this.#full.has(what)) {
-      this.#full.set(what, (this.#full.get(what) ?? 0) + count);
+  /** Something does not count as what it is. @param what - begins a sentence that ends with the number */
+  leftOut(what: string, count = 1): void {
+    if (this.#left.size < MOST_KINDS || this.#left.has(what)) {
+      this.#left.set(what, (this.#left.get(what) ?? 0) + count);
     }
   }
 
@@ -66,8 +66,8 @@ export class IntakeReport {
     return this.#newest;
   }
 
-  /** How much of each kind had no room. */
-  get full(): ReadonlyMap<string, number> {
-    return this.#full;
+  /** How much of each kind was left out. */
+  get left(): ReadonlyMap<string, number> {
+    return this.#left;
   }
 }

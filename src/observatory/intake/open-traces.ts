@@ -60,7 +60,7 @@ export class OpenTraces {
     }
     trace.grewAt = now;
     if (trace.records.length >= this.#mostSpansOfTrace) {
-      this.#report.noRoom("spans of traces that have very many");
+      this.#report.leftOut("Spans of traces that have very many");
       return undefined;
     }
     add(trace, facts);

@@ -15,16 +15,35 @@ export function countSpans(trace: OpenTrace, counts: Counts, report: IntakeRepor
   if (trace.isForced) return;
   const byId = new Map<string, SpanRecord>();
   for (const record of trace.records) byId.set(record.spanId, record);
-  const answered = new Set<string>();
+  const answered = new Set<SpanRecord>();
   for (const record of byId.values()) {
-    const parent = record.parentId === undefined ? undefined : byId.get(record.parentId);
-    // What a call consists of is part of it: a query and its connection, a call of a library and its HTTP.
-    if (parent !== undefined && (isCall(record) || parent.service !== record.service))
-      answered.add(parent.spanId);
+    const parent = parentOf(record, byId);
+    if (parent !== undefined && parent.service !== record.service) markAnswered(parent, byId, answered);
     if (record.kind === "server" || record.kind === "consumer") countAnswer(record, parent, counts, report);
   }
   for (const record of byId.values()) {
-    if (isCall(record) && !answered.has(record.spanId)) countCall(record, counts, report);
+    if (!isCall(record) || answered.has(record) || nameOf(record.peer) === undefined) continue;
+    const parent = parentOf(record, byId);
+    // What a call consists of is part of it: a query and its connection.
+    const isPart =
+      parent !== undefined && isCall(parent) && parent.peer !== undefined && !answered.has(parent);
+    if (!isPart) countCall(record, counts, report);
+  }
+}
+
+function parentOf({ parentId }: SpanRecord, byId: ReadonlyMap<string, SpanRecord>): SpanRecord | undefined {
+  return parentId === undefined ? undefined : byId.get(parentId);
+}
+
+/** A call of a library is answered with the HTTP call beneath it. */
+function markAnswered(
+  call: SpanRecord,
+  byId: ReadonlyMap<string, SpanRecord>,
+  answered: Set<SpanRecord>,
+): void {
+  for (let next: SpanRecord | undefined = call; next !== undefined; next = parentOf(next, byId)) {
+    if (answered.has(next) || !isCall(next) || next.service !== call.service) return;
+    answered.add(next);
   }
 }
 
@@ -40,7 +59,7 @@ function countAnswer(
 ): void {
   if (parent?.service === record.service) return;
   if (parent === undefined && record.parentId !== undefined) {
-    report.noRoom("spans whose caller sent none");
+    report.leftOut("Requests whose caller sent no spans");
     return;
   }
   const isMessage = record.kind === "consumer" || parent?.kind === "producer";

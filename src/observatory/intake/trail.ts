@@ -71,7 +71,7 @@ export class Trail {
   #pass(token: string, event: PlainEvent, mark: number): void {
     const { node, time } = event;
     const before = this.#tokens.get(token);
-    this.#put(this.#tokens, token, { node, time, mark }, "tokens");
+    this.#put(this.#tokens, token, { node, time, mark }, "Tokens that were forgotten for lack of room");
     if (before === undefined || before.node === node || this.#isOld(before.time)) return;
     const seconds = (time - before.time) / 1000;
     const cell = this.#count(before.node, event, seconds < 0 ? "reversed" : "inferred");
@@ -89,13 +89,13 @@ export class Trail {
     if (id === undefined) return;
     const key = `${token}\0${id}`;
     const step = { node, time, mark };
-    this.#put(this.#steps, key, step, "ids of events");
+    this.#put(this.#steps, key, step, "Ids of events that were forgotten for lack of room");
     for (const child of this.#takeWaiting(key)) this.#follow(step, child);
   }
 
   #wait(key: string, event: PlainEvent, mark: number): void {
     if (this.#waitingEvents >= this.#most) {
-      this.#report.noRoom("events that wait for their parent");
+      this.#report.leftOut("Events that could not wait for their parent for lack of room");
       return;
     }
     const { node, time } = event;
@@ -106,7 +106,7 @@ export class Trail {
     for (const [oldest, { time: since, events }] of this.#waiting) {
       if (!this.#isOld(since)) break;
       this.#takeWaiting(oldest);
-      this.#report.noRoom("events whose parent did not come", events.length);
+      this.#report.leftOut("Events whose parent did not come", events.length);
     }
   }
 
@@ -153,7 +153,7 @@ export class Trail {
       }
       if (table.size <= this.#most) break;
       table.delete(oldest);
-      this.#report.noRoom(what);
+      this.#report.leftOut(what);
     }
   }
 }

@@ -128,7 +128,7 @@ export class Observatory {
       droppedEdges: counts.droppedEdges(),
       unreadable: report.unread,
       outOfTime: report.outOfTime,
-      notes: [...this.#notes.values(), ...this.#tablesFull()],
+      notes: [...this.#notes.values(), ...this.#leftOut()],
     };
   }
 
@@ -159,7 +159,7 @@ export class Observatory {
   #fail(trace: OpenTrace): void {
     if (this.#failures.has(trace)) return;
     if (this.#shown++ >= MOST_SHOWN) {
-      this.intake.report.noRoom("failing traces that came all at once");
+      this.intake.report.leftOut("Failing traces that are not in the list because very many came at once");
       return;
     }
     const found = this.#options.rendering.failureOf(trace);
@@ -194,10 +194,8 @@ export class Observatory {
     }
   }
 
-  #tablesFull(): string[] {
-    const sentences = [...this.intake.report.full].map(
-      ([what, count]) => `${count} ${what}: there was no room.`,
-    );
+  #leftOut(): string[] {
+    const sentences = [...this.intake.report.left].map(([what, count]) => `${what}: ${count}.`);
     if (this.#isShort) sentences.push("There are so many edges that less than the wanted time can be kept.");
     return sentences;
   }

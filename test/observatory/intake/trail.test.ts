@@ -69,7 +69,7 @@ describe("plain events", () => {
       },
     );
     expect(arrows).toEqual(["a -> b 1"]);
-    expect(report.full.get("tokens")).toBe(2);
+    expect(report.left.get("Tokens that were forgotten for lack of room")).toBe(2);
     const old = follow([
       { node: "a", token: "1", time: T },
       { node: "b", token: "1", time: T + 700_000 },
@@ -82,7 +82,7 @@ describe("plain events", () => {
       { node: "a", parent: "never", time: T },
       { node: "a", parent: "neither", time: T + 700_000 },
     ]);
-    expect(report.full.get("events whose parent did not come")).toBe(1);
+    expect(report.left.get("Events whose parent did not come")).toBe(1);
   });
 
   it("that cannot be read are told in words", () => {

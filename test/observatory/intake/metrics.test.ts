@@ -1,0 +1,263 @@
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { AggregationTemporality, DataPointType, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { LogHistogram } from "../../../src/observatory/graph/log-histogram.ts";
+import type { FoundPoint, MetricSink } from "../../../src/otlp/metric-point.ts";
+import { readResourceMetrics } from "../../../src/otlp/read-metrics-json.ts";
+import { readMetricsProtobuf } from "../../../src/otlp/read-metrics-protobuf.ts";
+import { COLLECTOR_METRICS } from "./collector-bytes.ts";
+import { attribute, newIntake, pictureOf, START } from "./taking.ts";
+
+const REQUESTS = "traces_service_graph_request_total";
+const FAILED = "traces_service_graph_request_failed_total";
+const COARSE = "traces_service_graph_request_server_seconds";
+const EXACT = "error_tree.edge.server.duration";
+
+const EDGE = { client: "shop", server: "bank", connection_type: "" };
+
+interface Values {
+  readonly service?: string;
+  readonly start?: number;
+  readonly time?: number;
+  readonly temporality?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+function document(metrics: readonly object[], service = "bank"): unknown {
+  const resource = { attributes: [attribute("service.name", service)] };
+  return { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] };
+}
+
+function metric(name: string, data: string, point: object, values: Values = {}): object {
+  const { start = START, time = START + 5_000, temporality = 2, labels = EDGE } = values;
+  const dataPoint = {
+    attributes: Object.entries(labels).map(([key, value]) => attribute(key, value)),
+    startTimeUnixNano: `${start}000000`,
+    timeUnixNano: `${time}000000`,
+    ...point,
+  };
+  return { name, unit: "s", [data]: { aggregationTemporality: temporality, dataPoints: [dataPoint] } };
+}
+
+const sum = (name: string, value: unknown, values?: Values): object =>
+  metric(name, "sum", { asInt: value }, values);
+
+describe("flow metrics", () => {
+  it("as a Collector writes them make an edge", () => {
+    const intake = newIntake();
+    expect(intake.metricsProtobuf(COLLECTOR_METRICS)).toEqual({ rejected: 0 });
+    const picture = pictureOf(intake);
+    expect(picture.edges).toMatchObject([
+      {
+        ...{
+          client: "shop",
+          server: "bank",
+          connectionType: "",
+          requests: 10,
+          failures: 3,
+          isInferred: false,
+        },
+        context: { arrived: 9, missing: 1, foreign: 0 },
+      },
+    ]);
+    // Of the exponential histogram: its bucket -28 is the one from 0.088 to 0.096 s.
+    expect(picture.edges[0]?.durations.p50).toBeCloseTo(0.092, 2);
+    expect(picture.nodes.map(({ name, kind, lastSeen }) => [name, kind, lastSeen])).toEqual([
+      ["bank", "service", START + 5_000],
+      ["shop", "service", undefined],
+    ]);
+  });
+
+  it("in JSON are read in the same way, with numbers as texts or not", () => {
+    const intake = newIntake();
+    const histogram = {
+      count: "10",
+      sum: 1.5,
+      scale: 3,
+      zeroCount: "0",
+      positive: { offset: -30, bucketCounts: ["4", 0, "5", 1] },
+    };
+    intake.metricsJson(
+      document([sum(REQUESTS, "10"), sum(FAILED, 3), metric(EXACT, "exponentialHistogram", histogram)]),
+    );
+    const other = newIntake();
+    other.metricsProtobuf(COLLECTOR_METRICS);
+    const [edge] = pictureOf(intake).edges;
+    expect({ ...edge, context: undefined }).toEqual({ ...pictureOf(other).edges[0], context: undefined });
+  });
+
+  it("with an explicit histogram alone have durations as wide as its buckets, which count less than exact ones", () => {
+    const coarse = metric(COARSE, "histogram", {
+      count: "10",
+      sum: 1.5,
+      bucketCounts: ["0", "10", "0"],
+      explicitBounds: [0.1, 0.4],
+    });
+    const intake = newIntake();
+    intake.metricsJson(document([sum(REQUESTS, 10), coarse]));
+    expect(pictureOf(intake).edges[0]?.durations.p50).toBeCloseTo(0.2, 1);
+    const exact = { scale: 3, zeroCount: 10, positive: {} };
+    intake.metricsJson(document([metric(EXACT, "exponentialHistogram", exact)]));
+    expect(pictureOf(intake).edges[0]?.durations.p50).toBeLessThan(1e-5);
+  });
+
+  it("of another scale fall into the bucket in which their middle lies", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -4, max: 12 }),
+        fc.double({ min: -10, max: 10, noNaN: true }),
+        (scale, power) => {
+          const offset = Math.ceil(power * 2 ** scale) - 1;
+          const intake = newIntake();
+          const histogram = { scale, positive: { offset, bucketCounts: [1] } };
+          intake.metricsJson(document([sum(REQUESTS, 1), metric(EXACT, "exponentialHistogram", histogram)]));
+          const expected = new LogHistogram();
+          expected.add(2 ** ((offset + 0.5) / 2 ** scale));
+          expect(pictureOf(intake).edges[0]?.durations.p50).toBe(expected.quantile(0.5));
+        },
+      ),
+    );
+  });
+
+  it("count nothing if nothing is new", () => {
+    const intake = newIntake();
+    for (const time of [5_000, 25_000, 15_000])
+      intake.metricsJson(document([sum(REQUESTS, 10, { time: START + time })]));
+    expect(pictureOf(intake).edges).toMatchObject([{ requests: 10 }]);
+    expect(intake.counts.size).toBe(1);
+  });
+
+  it("of two processes of one service add up", () => {
+    const intake = newIntake();
+    for (const start of [START, START + 1]) {
+      intake.metricsJson(document([sum(REQUESTS, 10, { start })]));
+      intake.metricsJson(document([sum(REQUESTS, 12, { start, time: START + 15_000 })]));
+    }
+    expect(pictureOf(intake).edges).toMatchObject([{ requests: 24 }]);
+  });
+
+  it("that are wrong are told, and all others count", () => {
+    const intake = newIntake();
+    const wrong: object[] = [
+      ...[-1, "NaN", "Infinity", 2 ** 60, null, {}].map((value) => sum(REQUESTS, value)),
+      sum(REQUESTS, 1, { labels: { client: "a" } }),
+      sum(REQUESTS, 1, { labels: { server: "a" } }),
+      sum(REQUESTS, 1, { time: 0 }),
+      metric(COARSE, "histogram", { bucketCounts: [1, 2], explicitBounds: [1, 2, 3] }),
+      metric(COARSE, "histogram", { bucketCounts: [1, 2, 3], explicitBounds: [2, 1] }),
+      metric(COARSE, "histogram", { bucketCounts: [1, -2], explicitBounds: [2] }),
+      metric(COARSE, "histogram", { bucketCounts: Array(2_000).fill(1), explicitBounds: [] }),
+      metric(EXACT, "exponentialHistogram", { scale: 99, positive: { offset: 0, bucketCounts: [1] } }),
+      metric(EXACT, "exponentialHistogram", { scale: 3, positive: { offset: 0.5, bucketCounts: [1] } }),
+    ];
+    intake.metricsJson(document(wrong));
+    const { count, first } = intake.report.unread;
+    expect(count).toBe(wrong.length);
+    expect(first).toContain(REQUESTS);
+    intake.metricsJson(document([sum(REQUESTS, 1)]));
+    expect(pictureOf(intake).edges).toMatchObject([{ requests: 1 }]);
+  });
+
+  it("that name an edge by the keys of objects and by markup have those names", () => {
+    const intake = newIntake();
+    const labels = {
+      client: "__proto__",
+      server: "<img src=x onerror=alert(1)>",
+      connection_type: "constructor",
+    };
+    intake.metricsJson(document([sum(REQUESTS, 1, { labels })], "toString"));
+    expect(pictureOf(intake).edges).toMatchObject([
+      { client: "__proto__", server: labels.server, connectionType: "" },
+    ]);
+  });
+
+  it("never throw, whatever the bytes are", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(COLLECTOR_METRICS.length), (noise, at) => {
+        const intake = newIntake();
+        intake.metricsProtobuf(Buffer.from(noise));
+        const bytes = Buffer.from(COLLECTOR_METRICS);
+        bytes.set(noise.subarray(0, bytes.length - at), at);
+        intake.metricsProtobuf(bytes);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 8 }), (json) => void newIntake().metricsJson(JSON.parse(json))),
+    );
+  });
+});
+
+class Points implements MetricSink {
+  readonly points: FoundPoint[] = [];
+
+  wants(): boolean {
+    return true;
+  }
+
+  point(point: FoundPoint): void {
+    this.points.push(point);
+  }
+}
+
+const ATTRIBUTES = fc.dictionary(
+  fc.constantFrom("client", "server", "other"),
+  fc.string({ unit: "grapheme" }),
+);
+const COUNT = fc.nat(1_000_000);
+
+/** What the SDK exports. */
+const EXPORT: fc.Arbitrary<ResourceMetrics> = fc
+  .record({
+    attributes: ATTRIBUTES,
+    resource: ATTRIBUTES,
+    start: fc.nat(4_000_000_000),
+    time: fc.nat(4_000_000_000),
+    temporality: fc.constantFrom(AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA),
+    sum: COUNT,
+    counts: fc.array(COUNT, { minLength: 1, maxLength: 20 }),
+    offset: fc.integer({ min: -100, max: 100 }),
+    scale: fc.integer({ min: -10, max: 20 }),
+  })
+  .map(({ attributes, resource, start, time, temporality, sum: value, counts, offset, scale }) => {
+    const of = (name: string, dataPointType: DataPointType, pointValue: unknown): object => ({
+      descriptor: { name, description: "", unit: "s", valueType: 0 },
+      aggregationTemporality: temporality,
+      dataPointType,
+      dataPoints: [{ startTime: [start, 1_000], endTime: [time, 5_000], attributes, value: pointValue }],
+      isMonotonic: true,
+    });
+    const boundaries = counts.slice(1).map((_, i) => i);
+    const metrics = [
+      of("sum", DataPointType.SUM, value),
+      of("histogram", DataPointType.HISTOGRAM, { buckets: { boundaries, counts }, count: 1, sum: value }),
+      of("exponential", DataPointType.EXPONENTIAL_HISTOGRAM, {
+        ...{ count: 1, sum: value, scale, zeroCount: 7 },
+        positive: { offset, bucketCounts: counts },
+        negative: { offset: 0, bucketCounts: [] },
+      }),
+    ];
+    return {
+      resource: resourceFromAttributes({ "service.name": "s", ...resource }),
+      scopeMetrics: [{ scope: { name: "scope" }, metrics }],
+    } as unknown as ResourceMetrics;
+  });
+
+describe("the readers of metrics", () => {
+  it("find in what the SDK's serializers write the same points, in protobuf and in JSON", () => {
+    fc.assert(
+      fc.property(EXPORT, (exported) => {
+        const [fromProtobuf, fromJson] = [new Points(), new Points()];
+        const bytes = Buffer.from(ProtobufMetricsSerializer.serializeRequest(exported) as Uint8Array);
+        expect(readMetricsProtobuf(bytes, fromProtobuf)).toEqual({ unread: 0, broken: false });
+        const json = JSON.parse(
+          Buffer.from(JsonMetricsSerializer.serializeRequest(exported) as Uint8Array).toString(),
+        );
+        for (const one of json.resourceMetrics) expect(readResourceMetrics(one, fromJson)).toBe(0);
+        expect(fromProtobuf.points).toHaveLength(3);
+        expect(fromProtobuf.points).toEqual(fromJson.points);
+      }),
+    );
+  });
+});
