@@ -14,6 +14,7 @@
 
 export { type ErrorTreeOptions, OptionError } from "./options/options.ts";
 export { activeErrorTree, failRequest } from "./program/active.ts";
+export { attachErrorTree } from "./program/attach.ts";
 export { consume } from "./program/messages/consume.ts";
 export { replyHeaders, request } from "./program/messages/request.ts";
 export { readErrorTree } from "./program/read.ts";
@@ -25,6 +26,7 @@ export type { SpanKindName } from "./spans/otel.ts";
 export type { SpanRole } from "./spans/span-role.ts";
 export type { ServerTiming } from "./transports/http/server-timing.ts";
 export type { Because, Why } from "./tree/because.ts";
+export { type ErrorTreeFacts, errorFromTree, type TreeError } from "./tree/error/error-from-tree.ts";
 export { fingerprintOf } from "./tree/fingerprint.ts";
 export { formatTree } from "./tree/format.ts";
 export { joinTrees } from "./tree/join.ts";

@@ -185,6 +185,17 @@ export class Fragment extends FragmentSpans {
     this.raise();
   }
 
+  /** What `work` returns if the request has failed with this error, unless the program has said before why it did. */
+  supposing<T>(failure: Failure, work: () => T): T {
+    const before = this.#failure;
+    this.#failure ??= failure;
+    try {
+      return work();
+    } finally {
+      this.#failure = before;
+    }
+  }
+
   /** A framework got an error from the program. Of several the last one counts: those before it were handled or replaced. */
   noted(error: unknown): void {
     this.#noted = new NotedError(error, (this.#noted?.count ?? 0) + 1);

@@ -7,24 +7,21 @@ import { reportSame } from "../fragments/decision.ts";
 import { Drain } from "../fragments/drain.ts";
 import { Fragment } from "../fragments/fragment.ts";
 import { FragmentTable } from "../fragments/fragment-table.ts";
-import { errorFacts, isSuspect } from "../fragments/read-span.ts";
-import { activeRouting, type TreeContext, treeOf } from "../fragments/result.ts";
+import { isSuspect } from "../fragments/read-span.ts";
+import type { TreeContext } from "../fragments/result.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
 import { isOfCallee, traceparentOf } from "../fragments/traceparent.ts";
 import { UnusedSetUp } from "../fragments/unused.ts";
 import type { Health } from "../health/health.ts";
-import type { Code } from "../spans/code.ts";
-import type { SpanRole } from "../spans/span-role.ts";
 import type { StatusHooks } from "../transports/hooks.ts";
 import { redactNode } from "../tree/redact-node.ts";
-import type { ErrorTree } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { activeSpanId, EndOfProcess, requestOf } from "./end-of-process.ts";
 import { finishedFragment } from "./finished.ts";
 import { Flow } from "./flow.ts";
-import { type Noted, type NotedRequest, note } from "./noted.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
+import { ProgramCalls } from "./program-calls.ts";
 import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
 import { Room } from "./room.ts";
 
@@ -36,6 +33,8 @@ export class Pipeline implements StatusHooks {
   readonly calls: Calls;
   /** What happens when the process ends without a shutdown. */
   readonly end: EndOfProcess;
+  /** What a program asks and says. */
+  readonly program: ProgramCalls;
   readonly #options: PipelineOptions;
   readonly #exports: Exports;
   readonly #health: Health;
@@ -69,6 +68,7 @@ export class Pipeline implements StatusHooks {
     this.#flow = flow && new Flow(flow, health);
     this.#decisions = decisions;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
+    this.program = new ProgramCalls(table, trees);
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#room = new Room({
       table,
@@ -205,26 +205,7 @@ export class Pipeline implements StatusHooks {
     }
   }
 
-  // What a program calls.
-
-  /** The current tree of the request that the span belongs to; `undefined` if nothing failed so far. */
-  treeSoFar(spanId: string): ErrorTree | undefined {
-    const fragment = this.#table.entry(spanId)?.fragment;
-    if (fragment === undefined) return undefined;
-    fragment.routed(activeRouting(fragment));
-    return treeOf(fragment, this.#trees)?.redacted();
-  }
-
-  /**
-   * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. After the head, the
-   * failure is reported in the trailer, if the response can have one.
-   */
-  fail(spanId: string, error: unknown, code: Code | undefined): boolean {
-    const fragment = this.#table.entry(spanId)?.fragment;
-    if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
-    fragment.failed({ ...errorFacts(error), code });
-    return true;
-  }
+  // A message is handled, time passes, and the process ends.
 
   /**
    * The handler of a message is over, and has failed. Its span may never end, if the broker has gone: it is not waited for any
@@ -234,18 +215,6 @@ export class Pipeline implements StatusHooks {
     const fragment = this.#table.entry(spanId)?.fragment;
     if (fragment?.phase === "running" && this.#decisions.of(fragment).forced) this.#waitFor(fragment);
   }
-
-  /** Notes what a framework knows of a request; false if the request is not recorded, or is over. */
-  note(request: NotedRequest, noted: Noted): boolean {
-    return note(this.#table, request, noted);
-  }
-
-  /** Watches the calls of the span's request, to find the one that settles a promise; `undefined` if it is not recorded. */
-  watchCalls(spanId: string): ((role: SpanRole) => void) | undefined {
-    return this.#table.entry(spanId)?.fragment.watch.begin();
-  }
-
-  // Time passes, and the process ends.
 
   /** Finishes the fragments whose time is over. */
   sweep(): void {

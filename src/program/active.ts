@@ -17,7 +17,8 @@ export function announce(running: RunningSetUp, health: Pick<Health, "failed">):
     }
   };
   const setUp: RunningSetUp = {
-    treeSoFar: (spanId) => guarded("activeErrorTree", () => running.treeSoFar(spanId), undefined),
+    treeSoFar: (spanId, supposed) =>
+      guarded("activeErrorTree", () => running.treeSoFar(spanId, supposed), undefined),
     fail: (spanId, error, code) => guarded("failRequest", () => running.fail(spanId, error, code), false),
     note: (request, noted) =>
       guarded("a framework's error", () => running.note?.(request, noted) ?? false, false),
@@ -53,10 +54,15 @@ function guardedMessages(
  * @returns `undefined` if nothing failed so far, or if no request of ours is active
  */
 export function activeErrorTree(): ErrorTree | undefined {
+  return treeSoFar(undefined);
+}
+
+/** The same; with an error, the tree as it is if the request fails with it. */
+export function treeSoFar(supposed: { readonly thrown: unknown } | undefined): ErrorTree | undefined {
   const spanId = activeSpanId();
   if (spanId === undefined) return undefined;
   return firstOf((setUp) => {
-    const tree = setUp.treeSoFar(spanId);
+    const tree = setUp.treeSoFar(spanId, supposed);
     return typeof tree?.root === "object" ? tree : undefined;
   });
 }

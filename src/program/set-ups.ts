@@ -39,8 +39,11 @@ export interface MessageSide {
 
 /** A running set-up, as the functions for handlers reach it. */
 export interface RunningSetUp {
-  /** The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. */
-  treeSoFar(spanId: string): ErrorTree | undefined;
+  /**
+   * The tree of the request that the span belongs to; `undefined` if nothing failed or if the span is not of this set-up. With
+   * an error, the tree as it is if the request fails with it; copies of the package that do not know it leave it out.
+   */
+  treeSoFar(spanId: string, supposed?: { readonly thrown: unknown }): ErrorTree | undefined;
   /** Marks that request as failed; false if there is none. */
   fail(spanId: string, error: unknown, code: Code | undefined): boolean;
   /**

@@ -9,15 +9,16 @@ export function runningSetUp(
   exchanges: WeakMap<object, Exchange>,
   messages: MessageSide,
 ): RunningSetUp {
+  const { program } = pipeline;
   return {
     messages,
-    treeSoFar: (spanId) => pipeline.treeSoFar(spanId),
-    fail: (spanId, error, code) => pipeline.fail(spanId, error, code),
+    treeSoFar: (spanId, supposed) => program.treeSoFar(spanId, supposed),
+    fail: (spanId, error, code) => program.fail(spanId, error, code),
     note: ({ headers, spanId }, noted) => {
-      if (headers === undefined) return pipeline.note({ exchange: undefined, spanId }, noted);
+      if (headers === undefined) return program.note({ exchange: undefined, spanId }, noted);
       const exchange = exchanges.get(headers);
-      return exchange !== undefined && pipeline.note({ exchange, spanId: undefined }, noted);
+      return exchange !== undefined && program.note({ exchange, spanId: undefined }, noted);
     },
-    watchCalls: (spanId) => pipeline.watchCalls(spanId),
+    watchCalls: (spanId) => program.watchCalls(spanId),
   };
 }

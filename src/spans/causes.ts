@@ -1,5 +1,6 @@
 // Reads what caused an error: the errors in its `cause`, and those that an AggregateError holds.
 import { connectFacts } from "./connect-error.ts";
+import { isTreeError } from "./from-tree.ts";
 
 /** Most causes of one error, the nearest first; longest text of one, and of all, in UTF-16 units. */
 const MOST_CAUSES = 8;
@@ -81,7 +82,8 @@ function beneath(error: unknown): unknown[] {
     const { errors, cause } = error as { errors?: unknown; cause?: unknown };
     const found: unknown[] = Array.isArray(errors) ? errors.slice(0, MOST_LOOKED_AT) : [];
     if (cause !== undefined && cause !== null) found.push(cause);
-    return found;
+    // What was made of a tree stands in the tree, as nodes.
+    return found.filter((one) => !isTreeError(one));
   } catch {
     return [];
   }

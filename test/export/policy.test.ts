@@ -152,7 +152,7 @@ test.each([false, true])(
           bench.pipeline.answerAtHead(exchange, status);
           if (request.beneath === "exported late") bench.calls.amended(callId, answer(true));
           if (request.fails === "late")
-            bench.pipeline.fail(span.spanContext().spanId, new Error("late"), "internal");
+            bench.pipeline.program.fail(span.spanContext().spanId, new Error("late"), "internal");
           call.span.end();
           span.end();
           clock.advance(request.waitMs);

@@ -179,7 +179,7 @@ describe("spans that never end", () => {
     const bench = pipelineBench({ fragmentTimeoutMs: 10_000 });
     const { child } = bench.request();
     child("done").span.end();
-    bench.pipeline.fail(child("live").id, new Error("gave up"), "internal");
+    bench.pipeline.program.fail(child("live").id, new Error("gave up"), "internal");
     bench.clock.advance(10_500);
     const [fragment] = bench.sink.accepted;
     expect(fragment?.verdict).toBe("failed");
@@ -315,7 +315,7 @@ describe("memory", () => {
     child.span.end();
     span.end();
     expect(ids.map((id) => bench.calls.operationOf(id))).toEqual([undefined, undefined]);
-    expect(bench.pipeline.treeSoFar(ids[0] as string)).toBeUndefined();
+    expect(bench.pipeline.program.treeSoFar(ids[0] as string)).toBeUndefined();
   });
 
   test("a span that outlived its request is kept until it ends, by itself", () => {

@@ -126,7 +126,7 @@ describe("what is written of a root", () => {
 
   test("says what the program called a failure", () => {
     const root = writtenRoot(({ pipeline }, { span }) => {
-      pipeline.fail(span.spanContext().spanId, new RangeError("no seats"), "data-loss");
+      pipeline.program.fail(span.spanContext().spanId, new RangeError("no seats"), "data-loss");
     });
     expect(root).toEqual([2, "no seats", "data-loss", undefined]);
   });

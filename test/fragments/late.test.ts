@@ -91,7 +91,7 @@ describe("at the end of a body", () => {
 
   test("what the program calls a failure behind the head is one", () => {
     const bench = streaming();
-    expect(bench.pipeline.fail(bench.root.id, new RangeError("no seats"), "data-loss")).toBe(true);
+    expect(bench.pipeline.program.fail(bench.root.id, new RangeError("no seats"), "data-loss")).toBe(true);
     expect(bench.root.tail()).toMatchObject({
       code: "data-loss",
       exported: true,
@@ -99,7 +99,7 @@ describe("at the end of a body", () => {
     });
     bench.root.span.end();
     expect(exportsOf(bench)).toMatchObject([{ late: true }]);
-    expect(bench.pipeline.fail(bench.root.id, new Error("too late"), undefined)).toBe(false);
+    expect(bench.pipeline.program.fail(bench.root.id, new Error("too late"), undefined)).toBe(false);
   });
 
   test("a live span that has failed is told", () => {
@@ -336,7 +336,7 @@ describe("fields behind a body of node:http", () => {
   });
 
   test("that hold no answer change nothing, and where there are none nobody looks", () => {
-    expect(reading(["x-sum", "4"], undefined).bench.pipeline.treeSoFar("none")).toBeUndefined();
+    expect(reading(["x-sum", "4"], undefined).bench.pipeline.program.treeSoFar("none")).toBeUndefined();
     expect(reading([], answerOf(stock("unavailable"))).read).toHaveLength(1);
   });
 });
@@ -393,7 +393,7 @@ describe("the export", () => {
     const sink = new TellingSink();
     const bench = streaming(pipelineBench({}, { sampler: new AlwaysOnSampler(), sink }));
     expect(bench.root.span.attributes).not.toHaveProperty("error_tree.verdict");
-    bench.pipeline.fail(bench.root.id, new Error("broke"), "internal");
+    bench.pipeline.program.fail(bench.root.id, new Error("broke"), "internal");
     expect(bench.root.tail()).toMatchObject({ code: "internal", exported: false });
     expect(bench.root.span.attributes).toMatchObject({
       "error_tree.verdict": "failed",

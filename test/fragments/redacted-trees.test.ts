@@ -124,7 +124,7 @@ describe("each node is redacted once", () => {
     const spanId = root.spanContext().spanId;
     expect(JSON.stringify(bench.pipeline.answerAtHead(exchange, 500))).not.toContain("hunter2");
     for (let i = 0; i < 3; i++) {
-      expect(JSON.stringify(bench.pipeline.treeSoFar(spanId))).not.toContain("hunter2");
+      expect(JSON.stringify(bench.pipeline.program.treeSoFar(spanId))).not.toContain("hunter2");
     }
     bench.child(context, "late").fail(SECRET);
     expect(JSON.stringify(bench.pipeline.answerAtEnd(exchange))).not.toContain("hunter2");
@@ -226,7 +226,7 @@ test("a text of any length is built into a tree no longer than it is read", () =
   const { id, child } = bench.request(new FakeExchange());
   const long = "word ".repeat(100_000);
   child(long).fail(long);
-  const tree = bench.pipeline.treeSoFar(id);
+  const tree = bench.pipeline.program.treeSoFar(id);
   expect(tree?.root.children[0]?.message?.length).toBeLessThanOrEqual(4096);
   expect(tree?.root.children[0]?.operation.length).toBeLessThanOrEqual(4096);
 });

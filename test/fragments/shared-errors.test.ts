@@ -73,7 +73,7 @@ test("the error that failRequest was given is known again, too", () => {
   const error = newError();
   perform(bench, { error, calls: true });
   const { span, id, head } = bench.arrives();
-  bench.pipeline.fail(id, error, undefined);
+  bench.pipeline.program.fail(id, error, undefined);
   head(200);
   span.end();
   expect(bench.sink.accepted.at(-1)?.spans[0]?.attributes[MARK]).toBe(true);

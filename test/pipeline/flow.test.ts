@@ -87,7 +87,7 @@ describe("the side of the server", () => {
       "test -> shop (): requests 1, failures 1, server 1, arrived 1",
       ({ arrives, pipeline }) => {
         const request = arrives(ASK);
-        pipeline.fail(request.id, new Error("no"), undefined);
+        pipeline.program.fail(request.id, new Error("no"), undefined);
         respond(request, 200);
       },
     ],

@@ -85,7 +85,7 @@ export async function treeOfJob(
 ): Promise<ErrorTree | undefined> {
   const job = trace.getTracer("test").startSpan("job", {}, ROOT_CONTEXT);
   await context.with(trace.setSpan(ROOT_CONTEXT, job), call);
-  const tree = parts.pipeline.treeSoFar(job.spanContext().spanId);
+  const tree = parts.pipeline.program.treeSoFar(job.spanContext().spanId);
   job.end();
   return tree;
 }

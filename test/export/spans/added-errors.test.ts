@@ -34,7 +34,7 @@ async function exported(
     bench.calls.broke(call.spanContext().spanId, error);
     call.end();
   }
-  bench.pipeline.fail(id, error, undefined);
+  bench.pipeline.program.fail(id, error, undefined);
   span.end();
   await exports.shutdown();
   expect(exporter.spans).toHaveLength(calls + 1);

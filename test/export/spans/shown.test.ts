@@ -177,7 +177,7 @@ describe("a warning", () => {
     bench.pipeline.answerAtHead(exchange, 200);
     // No room for its span: it is counted alone.
     live.child("uncounted").fail();
-    bench.pipeline.fail(id, new Error("late"), "internal");
+    bench.pipeline.program.fail(id, new Error("late"), "internal");
     span.end();
     bench.pipeline.sweep();
     const spans = await end();
