@@ -2,7 +2,7 @@ import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config
 
 /** Tests of the real programs that `npm run tools` brings. */
 const PIPELINES = [
-  "test/e2e/{pipeline,jaeger,render-jaeger,objectives}/**/*.test.ts",
+  "test/e2e/{pipeline,jaeger,render-jaeger,objectives,prometheus}/**/*.test.ts",
   "test/e2e/{jaeger,render-jaeger,lab-backend}.test.ts",
 ];
 

@@ -157,7 +157,7 @@ async function headOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** A backend's message about an error, as JSON of any form that Jaeger and Tempo have; `undefined` if there is none. */
+/** A backend's message about an error, as JSON of any form that Jaeger, Tempo and Prometheus have; `undefined` if there is none. */
 export function reasonIn(text: string): string | undefined {
   let body: unknown;
   try {
@@ -168,6 +168,7 @@ export function reasonIn(text: string): string | undefined {
   if (!isObject(body)) return undefined;
   const { error, errors, message } = body;
   if (isObject(error)) return textIn(error.message);
+  if (typeof error === "string") return textIn(error);
   return textIn(objectsIn(errors)[0]?.msg) ?? textIn(message);
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { CommandEnvironment } from "../environment.ts";
 import { type ObserveOptions, observe } from "../observatory/observe.ts";
-import { addStyleOptions, integer, type StyleFlags, styleOf } from "./flags.ts";
+import { addStyleOptions, HEADER_OPTION, integer, type StyleFlags, styleOf } from "./flags.ts";
 
 const TOKEN_VARIABLE = "OTEL_ERROR_TREE_OBSERVATORY_TOKEN";
 const EXAMPLES = `
@@ -10,11 +10,16 @@ Examples:
   otel-error-tree observatory
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 node --import otel-error-tree/register service.js
   otel-error-tree observatory --slo slo.yaml --jaeger localhost:16686
+  otel-error-tree observatory --prometheus localhost:9090 --selector 'job="collector"'
   tail -f events.ndjson | otel-error-tree observatory --events -
   OTEL_ERROR_TREE_OBSERVATORY_TOKEN=… otel-error-tree observatory --host 0.0.0.0`;
 
-interface ObservatoryFlags extends Omit<ObserveOptions, "colour" | "events">, StyleFlags {
+interface ObservatoryFlags
+  extends Omit<ObserveOptions, "colour" | "events" | "window" | "header">,
+    StyleFlags {
   readonly events: readonly string[] | undefined;
+  readonly header: readonly string[] | undefined;
+  readonly window: number | undefined;
 }
 
 /** Adds the command; `done` gets the exit code. */
@@ -36,7 +41,13 @@ export function addObservatoryCommand(
     .option("--token <token>", `what everybody has to show (default: ${TOKEN_VARIABLE})`)
     .option("-j, --jaeger <url>", "Jaeger's query service, for links and for traces that are looked up")
     .option("--slo <file>", "quality attributes in YAML, by which edges are judged")
-    .option("--window <seconds>", "width of a window", integer(1, 3600), 10)
+    .option("--prometheus <url>", "fill the windows from a Prometheus that has the metrics of services, too")
+    .option(
+      "--selector <matchers>",
+      'with --prometheus: label matchers, so that nothing counts twice, as job="shop"',
+    )
+    .option(...HEADER_OPTION)
+    .option("--window <seconds>", "width of a window (default: 10, with --prometheus 60)", integer(1, 3600))
     .option("--keep <seconds>", "how long windows are kept", integer(60, 86_400), 3600)
     .option(
       "--events <file>",
@@ -45,9 +56,10 @@ export function addObservatoryCommand(
     );
   addStyleOptions(command)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ color, width, events = [], token, ...flags }: ObservatoryFlags) => {
+    .action(async ({ color, width, events = [], header = [], token, ...flags }: ObservatoryFlags) => {
+      const window = flags.window ?? (flags.prometheus === undefined ? 10 : 60);
       const { colour } = styleOf({ color, width }, environment);
       const shown = token ?? (environment.env[TOKEN_VARIABLE] || undefined);
-      done(await observe({ ...flags, events, token: shown, colour }, environment));
+      done(await observe({ ...flags, window, events, header, token: shown, colour }, environment));
     });
 }

@@ -13,6 +13,7 @@ import { JaegerApi } from "../jaeger/jaeger-api.ts";
 import { painter } from "../print/paint.ts";
 import { reasonOf } from "../reason.ts";
 import { readUrl } from "../target.ts";
+import { type FollowedPrometheus, readPrometheus } from "./follow-prometheus.ts";
 import { TreeRendering } from "./tree-rendering.ts";
 
 /** The options of the command. */
@@ -22,6 +23,10 @@ export interface ObserveOptions {
   readonly token: string | undefined;
   readonly jaeger: string | undefined;
   readonly slo: string | undefined;
+  readonly prometheus: string | undefined;
+  readonly selector: string | undefined;
+  /** Fields of every request to Prometheus, as `Name: value`. */
+  readonly header: readonly string[];
   /** Seconds. */
   readonly window: number;
   readonly keep: number;
@@ -51,14 +56,18 @@ export async function observe(
       ? undefined
       : (signal) => new JaegerApi({ url: jaeger, fields: {}, timeoutMs: JAEGER_TIMEOUT_MS, signal }),
   );
+  const ending = new AbortController();
+  const prometheus = prometheusOf(options, ending.signal, now);
   const observatory = new Observatory({
     ...{ rendering, now, windowSeconds: options.window, keepSeconds: options.keep },
+    until: prometheus?.until,
     judge: options.slo === undefined ? undefined : readJudge(options.slo),
     jaegerUrl: jaeger === undefined ? undefined : `${jaeger.origin}${jaeger.pathname}`,
   });
   const interruption = environment.interrupted?.();
   const served = await listen(observatory, options, environment, now);
   say(served, options, environment);
+  const following = prometheus?.follow(observatory, environment);
   const inputs = options.events.map((file) => openEvents(file, environment));
   const reading = inputs.map((input, i) =>
     readFrom(input, options.events[i] as string, { observatory, environment, now }),
@@ -67,6 +76,8 @@ export async function observe(
     await untilAborted(interruption);
     return 0;
   } finally {
+    ending.abort();
+    await following;
     for (const input of inputs) input.destroy();
     await Promise.all(reading);
     await served.close();
@@ -83,6 +94,18 @@ function checkToken({ host, token }: ObserveOptions): void {
     throw new InputError(
       `the token has to have at least ${LEAST_TOKEN_CHARS} characters, and neither spaces nor letters beyond ASCII`,
     );
+}
+
+function prometheusOf(
+  { prometheus, selector, header }: ObserveOptions,
+  signal: AbortSignal,
+  now: () => number,
+): FollowedPrometheus | undefined {
+  if (prometheus !== undefined)
+    return readPrometheus({ prometheus, selector: selector ?? "", header }, signal, now);
+  if (selector !== undefined) throw new InputError("--selector needs --prometheus URL");
+  if (header.length > 0) throw new InputError("--header needs --prometheus URL");
+  return undefined;
 }
 
 function readJudge(file: string): Judge {

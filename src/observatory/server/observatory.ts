@@ -20,6 +20,8 @@ export interface ObservatoryOptions {
   /** Edges of all windows: if there are more, the oldest window is dropped. @default 200000 */
   readonly mostCells?: number;
   readonly judge?: Judge | undefined;
+  /** The end of what a source has told that fills whole windows, in milliseconds since the epoch. @default now */
+  readonly until?: (() => number | undefined) | undefined;
   /** Of Jaeger's page, for links. */
   readonly jaegerUrl?: string | undefined;
   readonly limits?: IntakeLimits;
@@ -170,6 +172,8 @@ export class Observatory {
 
   /** What stands for now: the clock, or the end of a log that was read and ends before everything that is kept. */
   #reference(now: number): number {
+    const until = this.#options.until?.();
+    if (until !== undefined) return until;
     const { newest } = this.intake.report;
     return newest === undefined || newest > now - this.keepSeconds * 1000 ? now : newest + 1;
   }

@@ -1,0 +1,38 @@
+// What a wide bucket has counted stays within its bounds, all of it.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { addBetween } from "../../../src/observatory/graph/coarse-bucket.ts";
+import { CONNECTOR_BOUNDS } from "../../../src/observatory/graph/connector-bounds.ts";
+import { LogHistogram } from "../../../src/observatory/graph/log-histogram.ts";
+
+test("of the connector's buckets every bound is answered exactly", () => {
+  const counts = fc.array(fc.nat(5_000), {
+    minLength: CONNECTOR_BOUNDS.length + 1,
+    maxLength: CONNECTOR_BOUNDS.length + 1,
+  });
+  fc.assert(
+    fc.property(counts, (buckets) => {
+      const histogram = new LogHistogram();
+      for (const [i, count] of buckets.entries()) {
+        addBetween(histogram, CONNECTOR_BOUNDS[i - 1], CONNECTOR_BOUNDS[i], count);
+      }
+      let sum = 0;
+      const wanted = buckets.slice(0, -1).map((count) => (sum += count));
+      expect(histogram.atMost(CONNECTOR_BOUNDS)).toEqual(wanted);
+      expect(histogram.count).toBe(buckets.reduce((all, one) => all + one, 0));
+    }),
+  );
+});
+
+test("a quantile lies where it would if all were spread evenly by their logarithm", () => {
+  const histogram = new LogHistogram();
+  addBetween(histogram, 0.4, 0.8, 1_000);
+  expect(histogram.quantile(0.5)).toBeCloseTo(Math.sqrt(0.4 * 0.8), 1);
+  expect(histogram.quantile(0.95)).toBeGreaterThan(0.7);
+});
+
+test("a bucket without an upper bound counts at its lower one", () => {
+  const histogram = new LogHistogram();
+  addBetween(histogram, 15, undefined, 3);
+  expect(histogram.quantile(0.5)).toBeCloseTo(15, 0);
+});

@@ -1,0 +1,128 @@
+// Which windows a Prometheus is asked for, and what is told of it.
+import { expect, test } from "vitest";
+import { Counts } from "../../../src/observatory/graph/counts.ts";
+import { edgeId } from "../../../src/observatory/graph/edge.ts";
+import { PrometheusSource } from "../../../src/observatory/prometheus/source.ts";
+
+const WINDOW_MS = 60_000;
+const START = 1_800_000_000_000;
+
+interface Asked {
+  readonly path: string;
+  readonly query: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A source, what it asked, and what it told. */
+function source(answer: (asked: Asked) => unknown, keepMs = 600_000) {
+  const clock = { now: START };
+  const counts = new Counts({ windowMs: WINDOW_MS });
+  const asked: Asked[] = [];
+  const notes = new Map<string, string>();
+  const said: string[] = [];
+  const prometheus = new PrometheusSource({
+    ...{ name: "Prometheus at http://p", selector: "", keepMs },
+    now: () => clock.now,
+    counts: () => counts,
+    came: () => {},
+    say: (text) => said.push(text),
+    note: (topic, text) => {
+      if (text === undefined) notes.delete(topic);
+      else notes.set(topic, text);
+    },
+    ask: async (path, { query = "", start, end }) => {
+      const one = { path, query, start: Number(start) * 1000, end: Number(end) * 1000 };
+      asked.push(one);
+      return answer(one);
+    },
+  });
+  return { prometheus, clock, counts, asked, notes, said };
+}
+
+const result = (...series: object[]): object => ({ status: "success", data: { result: series } });
+const EDGE = { client: "a", server: "b", connection_type: "" };
+const isRequests = ({ path, query }: Asked): boolean =>
+  path.endsWith("query_range") &&
+  query.includes("request_total") &&
+  !query.includes("_seconds") &&
+  !query.includes("failed") &&
+  !query.includes("context");
+
+function requestsIn(counts: Counts): number {
+  let requests = 0;
+  for (const { key, counts: one } of counts.cells()) if (edgeId(key) === "a\0b\0") requests += one.requests;
+  return requests;
+}
+
+test("each window is asked for once it is over and settled, the first time all that are kept", async () => {
+  const { prometheus, clock, asked } = source(() => result({ metric: {}, value: [START / 1000, "1"] }));
+  const ranges = (): string[] =>
+    asked
+      .splice(0)
+      .filter(isRequests)
+      .map(({ start, end }) => `${(start - START) / WINDOW_MS} ${(end - START) / WINDOW_MS}`);
+  clock.now = START + 2_000;
+  await prometheus.poll();
+  expect(ranges()).toEqual(["-8 -1"]);
+  clock.now = START + 4_000;
+  await prometheus.poll();
+  expect(ranges()).toEqual(["0 0"]);
+  clock.now = START + 62_999;
+  await prometheus.poll();
+  expect(ranges()).toEqual([]);
+  clock.now = START + 200_000;
+  await prometheus.poll();
+  expect(ranges()).toEqual(["1 3"]);
+  expect(prometheus.until).toBe(START + 3 * WINDOW_MS);
+});
+
+test("a long time is asked for in parts", async () => {
+  const { prometheus, asked } = source(() => result(), 86_400_000);
+  await prometheus.poll();
+  const ranges = asked.filter(isRequests);
+  expect(ranges).toHaveLength(3);
+  expect(ranges[1]?.start).toBe((ranges[0]?.end ?? 0) + WINDOW_MS);
+});
+
+test("an answer of which a part is missing counts nowhere, and is asked for again", async () => {
+  let isBroken = true;
+  const { prometheus, clock, counts, notes, said } = source((asked) => {
+    if (isRequests(asked)) return result({ metric: EDGE, values: [[asked.end / 1000, "7"]] });
+    if (isBroken && asked.query.includes("failed")) return { status: "error", error: "too many samples" };
+    return asked.query.startsWith("count(") ? result({ metric: {}, value: [0, "1"] }) : result();
+  });
+  await prometheus.poll();
+  expect(requestsIn(counts)).toBe(0);
+  expect(prometheus.until).toBeUndefined();
+  expect(notes.get("away")).toBe(
+    "Prometheus at http://p: too many samples. It has not answered since 08:00:00 UTC; what is shown is from before.",
+  );
+  clock.now += 5_000;
+  await prometheus.poll();
+  expect(said).toEqual([
+    "Prometheus at http://p: too many samples. What was there stays; it is asked again.",
+  ]);
+  isBroken = false;
+  await prometheus.poll();
+  expect(requestsIn(counts)).toBe(7);
+  expect([said.at(-1), notes.size]).toEqual(["Prometheus at http://p answers again.", 0]);
+});
+
+test("answers of any form do no harm", async () => {
+  const strange = [
+    null,
+    [],
+    "text",
+    { status: "success" },
+    {
+      status: "success",
+      data: { result: [null, 1, {}, { metric: EDGE, values: [[], null, ["x", "y"], [1, "NaN"]] }] },
+    },
+  ];
+  for (const answer of strange) {
+    const { prometheus, counts } = source(() => answer);
+    await prometheus.poll();
+    expect(requestsIn(counts)).toBe(0);
+  }
+});
