@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   failing: async (args) => runProgram((await import("./failing/bench.ts")).failingBench, args),
   codec: async (args) => runProgram((await import("./codec/bench.ts")).codecBench, args),
   start: async (args) => runProgram((await import("./start/bench.ts")).startBench, args),
+  observatory: async (args) => runProgram((await import("./observatory/bench.ts")).observatoryBench, args),
   pipeline: async (args) => runProgram((await import("./pipeline/bench.ts")).pipelineBench, args),
 };
 
