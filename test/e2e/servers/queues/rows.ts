@@ -47,6 +47,15 @@ const CLIENTS: readonly Client[] = [
     replies: false,
   },
   {
+    driver: "kafkajs-batch",
+    client: "kafkajs, eachBatch",
+    server: KAFKA,
+    // Its spans have links to the producers', and traces of their own.
+    bare: "nothing",
+    counts: false,
+    replies: false,
+  },
+  {
     driver: "platformatic",
     client: "@platformatic/kafka",
     server: KAFKA,

@@ -5,7 +5,21 @@ import { ATTEMPTS, type Queue } from "../driver.ts";
 
 const { Kafka, logLevel } = createRequire(import.meta.url)("kafkajs") as typeof Kafkajs;
 
-export async function connect(address: string): Promise<Queue> {
+export function connect(address: string): Promise<Queue> {
+  return connectFor(address, eachMessage);
+}
+
+type Tried = (message: Kafkajs.KafkaMessage) => Promise<void>;
+
+const eachMessage = (tried: Tried): Kafkajs.ConsumerRunConfig => ({
+  eachMessage: ({ message }) => tried(message),
+});
+
+/** Connects; `how` says in which portions the program gets what is sent. */
+export async function connectFor(
+  address: string,
+  how: (tried: Tried) => Kafkajs.ConsumerRunConfig,
+): Promise<Queue> {
   const kafka = new Kafka({
     brokers: [address],
     clientId: "queues",
@@ -31,18 +45,17 @@ export async function connect(address: string): Promise<Queue> {
     async work(handle) {
       const tried = new Map<string, number>();
       const consumer = await subscribe("work", "workers");
-      await consumer.run({
-        eachMessage: async ({ message }) => {
-          const count = (tried.get(message.offset) ?? 0) + 1;
-          tried.set(message.offset, count);
-          try {
-            await handle(message, `${message.value}`);
-          } catch (error) {
-            if (count < ATTEMPTS) throw error;
-            await producer.send({ topic: "dead", messages: [{ value: message.value }] });
-          }
-        },
-      });
+      const once: Tried = async (message) => {
+        const count = (tried.get(message.offset) ?? 0) + 1;
+        tried.set(message.offset, count);
+        try {
+          await handle(message, `${message.value}`);
+        } catch (error) {
+          if (count < ATTEMPTS) throw error;
+          await producer.send({ topic: "dead", messages: [{ value: message.value }] });
+        }
+      };
+      await consumer.run(how(once));
     },
     async bury(handle) {
       const consumer = await subscribe("dead", "undertakers");
