@@ -130,7 +130,8 @@ export const REDIS_CLIENT: ExpectedByCase = {
   deadlock: [call("watch", "aborted", "Error")],
   password: [call("password", "unauthenticated", "WRONGPASS"), call("login", "unauthenticated", "NOAUTH")],
   refusal: [call("denied", "permission-denied", "NOPERM"), call("memory", "resource-exhausted", "OOM")],
-  gone: [{ ...call("gone", "unavailable", "Error"), server: "killed" }],
+  // As with mysql2: the client's own error for an end, ECONNRESET for a reset.
+  gone: [{ ...call("gone", "unavailable"), server: "killed" }],
 };
 
 export const MONGODB: ExpectedByCase = {
