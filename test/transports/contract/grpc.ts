@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
 import { clientInterceptor, installGrpc, serverInterceptor } from "otel-error-tree/grpc";
+import { CERTIFICATE, KEY } from "../../e2e/timeouts/certificate.ts";
 import { bytesService, type GrpcKind } from "../../support/grpc-bytes.ts";
 import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts";
 
@@ -83,7 +84,14 @@ function firstOf(call: NodeJS.ReadableStream): Promise<Buffer> {
   });
 }
 
-async function serve(handle: Handle, isByHand: boolean): Promise<string> {
+/** How an entry differs from a plain one. */
+interface Way {
+  /** Watched by an interceptor on each side. */
+  readonly isByHand?: boolean;
+  readonly isSecure?: boolean;
+}
+
+async function serve(handle: Handle, { isByHand = false, isSecure = false }: Way): Promise<string> {
   const grpc = watchedGrpcJs(isByHand);
   const server = new grpc.Server(isByHand ? { interceptors: [serverInterceptor] } : {});
   const implementation: Grpc.UntypedServiceImplementation = {
@@ -102,12 +110,16 @@ async function serve(handle: Handle, isByHand: boolean): Promise<string> {
     },
   };
   server.addService(SERVICE, implementation);
-  return await listen(grpc, server);
+  return await listen(grpc, server, isSecure);
 }
 
-function listen(grpc: typeof Grpc, server: Grpc.Server): Promise<string> {
+function listen(grpc: typeof Grpc, server: Grpc.Server, isSecure: boolean): Promise<string> {
+  const pair = { private_key: Buffer.from(KEY), cert_chain: Buffer.from(CERTIFICATE) };
+  const credentials = isSecure
+    ? grpc.ServerCredentials.createSsl(null, [pair])
+    : grpc.ServerCredentials.createInsecure();
   return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync("127.0.0.1:0", credentials, (error, port) => {
       if (error) reject(error);
       else resolve(`grpc://127.0.0.1:${port}`);
     });
@@ -116,26 +128,34 @@ function listen(grpc: typeof Grpc, server: Grpc.Server): Promise<string> {
 
 const clients = new Map<string, Grpc.Client>();
 
-function clientOf(host: string, isByHand: boolean): Grpc.Client {
-  const key = `${host} ${isByHand}`;
+function clientOf(host: string, { isByHand = false, isSecure = false }: Way): Grpc.Client {
+  const key = `${host} ${isByHand} ${isSecure}`;
   const known = clients.get(key);
   if (known !== undefined) return known;
   const grpc = watchedGrpcJs(isByHand);
   const Client = grpc.makeGenericClientConstructor(SERVICE, "contract.Contract");
-  const options = isByHand ? { interceptors: [clientInterceptor] } : {};
-  const client = new Client(host, grpc.credentials.createInsecure(), options);
+  const options = {
+    ...(isByHand ? { interceptors: [clientInterceptor] } : undefined),
+    // It would be the address, which Node warns about.
+    ...(isSecure ? { "grpc.ssl_target_name_override": "localhost" } : undefined),
+  };
+  // Nobody has signed the certificate.
+  const credentials = isSecure
+    ? grpc.credentials.createSsl(null, null, null, { rejectUnauthorized: false })
+    : grpc.credentials.createInsecure();
+  const client = new Client(host, credentials, options);
   clients.set(key, client);
   return client;
 }
 
 /** Resolves when the status has come; false if it is not OK. */
-function call(kind: GrpcKind, isByHand: boolean, to: string, options: CallOptions): Promise<boolean> {
+function call(kind: GrpcKind, way: Way, to: string, options: CallOptions): Promise<boolean> {
   const { host, pathname, search } = new URL(to.replace(/^grpc:/, "http:"));
   const message = Buffer.from(pathname + search);
   const { requestStream, responseStream } = SERVICE[kind];
   const { signal, timeoutMs } = options;
   const deadline = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-  const client = clientOf(host, isByHand) as unknown as Record<GrpcKind, Method>;
+  const client = clientOf(host, way) as unknown as Record<GrpcKind, Method>;
   return new Promise((resolve) => {
     const done = (error: unknown): void => resolve(error == null);
     const made = client[kind](
@@ -161,6 +181,7 @@ function call(kind: GrpcKind, isByHand: boolean, to: string, options: CallOption
 async function plain(
   code: "unavailable" | "internal",
   trailers: Readonly<Record<string, Buffer>>,
+  isSecure: boolean,
 ): Promise<string> {
   const grpc = grpcJs();
   const server = new grpc.Server();
@@ -176,19 +197,20 @@ async function plain(
     Bidi: emitting,
   };
   server.addService(SERVICE, implementation as unknown as Grpc.UntypedServiceImplementation);
-  return await listen(grpc, server);
+  return await listen(grpc, server, isSecure);
 }
 
 const NO_HEAD = "the status comes last: nothing of a call is told before it has failed";
 const NO_BODY = "there is one message or a status, and nothing that could be left unread";
 
-function entry(kind: GrpcKind, isByHand = false): Transport {
+function entry(kind: GrpcKind, way: Way = {}): Transport {
+  const { isByHand = false, isSecure = false } = way;
   const { responseStream } = SERVICE[kind];
   return {
-    serve: (handle) => serve(handle, isByHand),
-    call: (to, options) => call(kind, isByHand, to, options),
+    serve: (handle) => serve(handle, way),
+    call: (to, options) => call(kind, way, to, options),
     operation: `contract.Contract/${kind}`,
-    callee: isByHand ? "grpc by hand" : "grpc unary",
+    callee: isByHand ? "grpc by hand" : isSecure ? "grpc over TLS" : "grpc unary",
     refused: (host) => ({
       errorType: "ECONNREFUSED",
       message: `No connection established. Last error: Error: connect ECONNREFUSED ${host}. Resolution note: `,
@@ -197,6 +219,7 @@ function entry(kind: GrpcKind, isByHand = false): Transport {
       plain(
         code,
         isHostile ? { "x-error-tree-bin": Buffer.from('not-found;id="00f067aa0ba902b7";s="forger";e') } : {},
+        isSecure,
       ),
     plainSays: () => ({ message: "so it is" }),
     closed: { message: "Connection dropped" },
@@ -216,5 +239,7 @@ export const GRPC: Readonly<Record<string, Transport>> = {
   "grpc client stream": entry("ClientStream"),
   "grpc server stream": entry("ServerStream"),
   "grpc bidi": entry("Bidi"),
-  "grpc by hand": entry("Unary", true),
+  "grpc by hand": entry("Unary", { isByHand: true }),
+  "grpc over TLS": entry("Unary", { isSecure: true }),
+  "grpc over TLS, bidi": entry("Bidi", { isSecure: true }),
 };
