@@ -6,7 +6,7 @@ function given(object: object): object {
 }
 
 /** Returns its argument, so that a class that extends it adds its private fields to that object. */
-const Given = given as unknown as new (object: object) => object;
+export const Given: new (object: object) => object = given as unknown as new (object: object) => object;
 
 /**
  * A private field on somebody else's object. No inspection shows it, and it is freed with the object. A WeakMap does the

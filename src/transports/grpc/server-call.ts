@@ -1,6 +1,7 @@
 // Watches one call that a server received: hides the ask, and puts the answer into the trailers with the status.
 import { HEADER_NAME } from "../../wire/header.ts";
 import { METADATA_NAME } from "../../wire/metadata-value.ts";
+import { Given } from "../call-slot.ts";
 import type { Metadata, ServerCall, ServerListener, ServerMethod, Status } from "./grpc-js.ts";
 import { type GrpcServerExchange, reportToAll, SIDES } from "./side.ts";
 
@@ -9,12 +10,23 @@ const OK = 0;
 const UNKNOWN = 2;
 const DEADLINE_EXCEEDED = 4;
 
-/** Watched calls by the metadata that their handlers get. */
-const watched = new WeakMap<object, WatchedServerCall>();
+/** Keeps a watched call on the metadata that its handler gets. */
+class WatchSlot extends Given {
+  readonly #call: WatchedServerCall;
+
+  constructor(metadata: object, call: WatchedServerCall) {
+    super(metadata);
+    this.#call = call;
+  }
+
+  static of(metadata: object): WatchedServerCall | undefined {
+    return #call in metadata ? metadata.#call : undefined;
+  }
+}
 
 /** The watched call whose handler got these metadata. */
 export function watchedCallOf(metadata: unknown): WatchedServerCall | undefined {
-  return typeof metadata === "object" && metadata !== null ? watched.get(metadata) : undefined;
+  return typeof metadata === "object" && metadata !== null ? WatchSlot.of(metadata) : undefined;
 }
 
 /**
@@ -82,8 +94,8 @@ export class WatchedServerCall {
   received(metadata: Metadata): void {
     try {
       // Another interceptor of ours has seen them.
-      if (watched.has(metadata)) return;
-      watched.set(metadata, this);
+      if (WatchSlot.of(metadata) !== undefined) return;
+      new WatchSlot(metadata, this);
       this.#metadata = metadata;
       const field = takeAsk(metadata);
       const exchanges: GrpcServerExchange[] = [];

@@ -8,7 +8,7 @@ import type { Trust } from "../../trust/trust.ts";
 import type { Answer, AnswerCodec, Ask } from "../../wire/messages.ts";
 import { readAsk } from "../asking.ts";
 import type { StatusHooks } from "../hooks.ts";
-import type { Status } from "./grpc-js.ts";
+import { fieldsOf, type ServerCall, type Status } from "./grpc-js.ts";
 import type { GrpcServerExchange, ReceivedCall } from "./side.ts";
 import { trailerOf } from "./trailer.ts";
 
@@ -90,9 +90,22 @@ export class GrpcExchange implements Exchange, GrpcServerExchange {
 function requestOf({ call, path, metadata }: ReceivedCall): AskingRequest {
   const host = call.getHost?.();
   const rawHeaders = host === undefined ? [] : ["host", host];
-  for (const name of Object.keys(metadata.toJSON())) rawHeaders.push(name, "");
-  const remoteAddress = addressOf(call.getPeer());
+  for (const [name] of fieldsOf(metadata)) rawHeaders.push(name, "");
+  const remoteAddress = peerAddressOf(call);
   return { rawHeaders, url: path, socket: { remoteAddress } as AskingRequest["socket"] };
+}
+
+/** Addresses of peers by their sessions: node asks the socket of a session through a proxy, which takes a microsecond. */
+const addresses = new WeakMap<object, string>();
+
+function peerAddressOf(call: ServerCall): string | undefined {
+  // It is not public.
+  const { session } = (call as { readonly stream?: { readonly session?: object } }).stream ?? {};
+  const known = session === undefined ? undefined : addresses.get(session);
+  if (known !== undefined) return known;
+  const address = addressOf(call.getPeer());
+  if (session !== undefined && address !== undefined) addresses.set(session, address);
+  return address;
 }
 
 /** The address in `address:port`, in which one of IPv6 has no brackets. */

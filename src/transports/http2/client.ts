@@ -6,7 +6,7 @@ import type { Call } from "../asks.ts";
 import { listenTo } from "../channels.ts";
 import { type ClientParts, receiveAnswer, receiveTrailer, strayed } from "../receive.ts";
 import { Http2Asks } from "./client-ask.ts";
-import { takeAnswer, takeRaw } from "./hidden.ts";
+import { isGrpc, takeAnswer, takeRaw } from "./hidden.ts";
 import { guardHttp2Requests } from "./request-guard.ts";
 import { resetBy } from "./resets.ts";
 
@@ -33,8 +33,8 @@ export function observeHttp2Clients(parts: ClientParts): () => void {
       "http2.client.stream.created": ({ stream, headers }: StreamMessage) => {
         asks.created(stream, headers);
       },
-      "http2.client.stream.start": ({ stream }: StreamMessage) => {
-        asks.started(stream);
+      "http2.client.stream.start": ({ stream, headers = {} }: StreamMessage) => {
+        if (!isGrpc(headers)) asks.started(stream);
       },
       // Despite its name this channel is called when the head has arrived, before the program sees it.
       "http2.client.stream.finish": ({ stream, headers = {} }: StreamMessage) => {

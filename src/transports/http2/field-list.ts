@@ -28,6 +28,18 @@ export function isFieldList(value: unknown): value is FieldList {
   return Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "number";
 }
 
+/** How node begins what grpc-js responds: a head, one that is all of the response, and trailers. */
+const OF_GRPC = [
+  ":status\x00200\0\0content-type\0application/grpc",
+  ":status\x00200\0\0grpc-status\0",
+  "grpc-status\0",
+] as const;
+
+/** True if it is recognised at its beginning as one of gRPC. It is asked of every response. */
+export function isListOfGrpc([text]: FieldList): boolean {
+  return OF_GRPC.some((beginning) => text.startsWith(beginning));
+}
+
 /** The fields of a list; `undefined` if it is none, or cannot be written as lines. */
 export function fieldsIn(list: FieldList): Field[] | undefined {
   const [text, count] = list;

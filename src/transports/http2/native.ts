@@ -2,23 +2,19 @@
 import { Duplex } from "node:stream";
 
 /** Node's object beneath a session or a stream; `undefined` if there is none, or not any more. */
-export function handleOf(owner: object): object | undefined {
-  const handle = memberOf(owner, "kHandle");
-  return typeof handle === "object" && handle !== null ? handle : undefined;
-}
+export const handleOf: (owner: object) => object | undefined = memberReader("kHandle");
 
 /** The session or stream above node's own object. */
-export function ownerOf(handle: object): object | undefined {
-  const owner = memberOf(handle, "owner_symbol");
-  return typeof owner === "object" && owner !== null ? owner : undefined;
-}
+export const ownerOf: (handle: object) => object | undefined = memberReader("owner_symbol");
 
-/** What node keeps under a symbol that it does not export. */
-function memberOf(object: object, description: string): unknown {
-  for (const symbol of Object.getOwnPropertySymbols(object)) {
-    if (symbol.description === description) return (object as Record<symbol, unknown>)[symbol];
-  }
-  return undefined;
+/** Reads an object that node keeps under a symbol which it does not export. The symbol is looked for until it is found once. */
+function memberReader(description: string): (object: object) => object | undefined {
+  let known: symbol | undefined;
+  return (object) => {
+    known ??= Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
+    const member = known === undefined ? undefined : (object as Record<symbol, unknown>)[known];
+    return typeof member === "object" && member !== null ? member : undefined;
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   fieldsIn,
   headOf,
   isFieldList,
+  isListOfGrpc,
   linesOf,
   MOST_FIELDS,
 } from "./field-list.ts";
@@ -88,13 +89,15 @@ class Http2Guard {
   }
 
   #created(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // Metadata of gRPC is no header, and no gateway copies it.
+    if (isGrpc(headers)) return;
     const handle = handleOf(stream);
     if (handle !== undefined) {
       this.#guardAll(Object.getPrototypeOf(handle) as Handle);
       watchResets(handle);
     }
-    // A pushed stream has a request that this program made. Metadata of gRPC is no header, and no gateway copies it.
-    if (isPushed(stream) || isGrpc(headers)) return;
+    // A pushed stream has a request that this program made.
+    if (isPushed(stream)) return;
     const field = takeAsk(headers);
     if (field !== undefined) this.#hideRaw(stream.session);
     if (handle === undefined) return;
@@ -132,22 +135,24 @@ class Http2Guard {
     const { respond, info, trailers } = prototype;
     const changing = (
       original: Method,
-      change: (handle: object, list: FieldList, args: unknown[]) => FieldList,
+      change: (handle: object, list: FieldList, options: unknown) => FieldList,
     ) => {
-      const step = (handle: object, list: unknown, args: unknown[]): unknown => {
+      const step = (handle: object, list: unknown, options: unknown): unknown => {
         try {
-          return isFieldList(list) ? change(handle, list, args) : list;
+          return isFieldList(list) && !isListOfGrpc(list) ? change(handle, list, options) : list;
         } catch (error) {
           this.#failed("respond", error);
           return list;
         }
       };
-      return function guarded(this: object, list: unknown, ...args: unknown[]): unknown {
-        return original.call(this, step(this, list, args), ...args);
+      // Of one argument or two.
+      return function guarded(this: object, list: unknown, options: unknown): unknown {
+        const changed = step(this, list, options);
+        return options === undefined ? original.call(this, changed) : original.call(this, changed, options);
       };
     };
     replace(prototype, {
-      respond: changing(respond, (handle, list, [options]) => this.#head(handle, list, Number(options))),
+      respond: changing(respond, (handle, list, options) => this.#head(handle, list, Number(options))),
       info: changing(info, (_handle, list) => withoutCopiesIn(list)),
       trailers: changing(trailers, (handle, list) => this.#trailers(handle, list)),
     });
