@@ -1,5 +1,10 @@
 // Says what is tried: every way to run a program, on every runtime, on both major versions of the SDK.
 
+import { PASSWORD, POSTGRESQL } from "../support/servers/postgresql.ts";
+import { RABBITMQ } from "../support/servers/rabbitmq.ts";
+import type { ServerKind } from "../support/servers/server.ts";
+import { NO_ACCOUNT, type Wanted } from "./prove.ts";
+
 /** A runtime: a package of test/compat/runtimes. */
 export interface Runtime {
   readonly name: string;
@@ -29,6 +34,14 @@ export interface Way {
   readonly only: RegExp;
   /** A program without a handler of its own dies of a signal. @default 0 */
   readonly end?: "SIGTERM";
+  /** What both services need, and find at `SERVER`. */
+  readonly server?: ServerKind;
+  /** Further variables of both services. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of the requests to the shop. @default /buy */
+  readonly paths?: readonly string[];
+  /** The bank's node, and those beneath it. @default one with the code `unavailable` */
+  readonly beneath?: readonly Wanted[];
 }
 
 interface Making {
@@ -58,12 +71,33 @@ function bundled(tool: "esbuild" | "webpack"): Way[] {
 
 const REGISTER = { flags: ["--import", "otel-error-tree/register"], only: NODE, end: "SIGTERM" } as const;
 
+/** A program that calls by another transport, by register and as either kind of module. */
+function transport(name: string, program: string, more: Partial<Way>): Way[] {
+  return [
+    { name: `${name}, register, ESM`, program: `${program}.mjs`, ...REGISTER, ...more },
+    { name: `${name}, register, CommonJS`, program: `${program}.cjs`, ...REGISTER, ...more },
+  ];
+}
+
 /** Bundles come last: the packages are removed before they run. */
 export const WAYS: readonly Way[] = [
   { name: "ESM", program: "service.mjs", flags: [], only: /./ },
   { name: "CommonJS", program: "service.cjs", flags: [], only: /./ },
   { name: "register, ESM", program: "plain.mjs", ...REGISTER },
   { name: "register, CommonJS", program: "plain.cjs", ...REGISTER },
+  ...transport("gRPC", "grpc", { paths: ["/pay", "/collect", "/list", "/talk"] }),
+  // Older ones show no streams.
+  ...transport("HTTP/2", "http2", { only: /^Node 2[246]/ }),
+  ...transport("PostgreSQL", "database", {
+    server: POSTGRESQL,
+    env: { PASSWORD },
+    beneath: [NO_ACCOUNT, ["bank", "internal", "42P01", 'relation "accounts" does not exist']],
+  }),
+  ...transport("RabbitMQ", "queue", {
+    server: RABBITMQ,
+    env: { OTEL_ERROR_TREE_SECRET: "k1:0123456789abcdef0123456789abcdef" },
+    beneath: [["bank", "unknown", "RangeError", "no account is left"]],
+  }),
   { name: "TypeScript as it is", program: "service.mts", flags: [], only: /^(?:Node 2[246]|Deno)/ },
   {
     name: "tsx",

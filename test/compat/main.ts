@@ -8,6 +8,7 @@ import { print, printPassing, printProgress } from "../../collector-config/progr
 import { runProgram } from "../../collector-config/program/run-program.ts";
 import type { Undo } from "../../collector-config/program/undo.ts";
 import { install } from "../support/installed/install.ts";
+import { startServer } from "../support/servers/server.ts";
 import { aligned } from "../support/table.ts";
 import { RUNTIMES, type Runtime, SDKS, type Sdk, WAYS, type Way } from "./cells.ts";
 import { prove } from "./prove.ts";
@@ -27,7 +28,8 @@ const USAGE = `Usage: npm run compat -- [options]
 
 Installs the packed library beside OpenTelemetry SDK 2.12 and 3.1, and runs two services that fail: by Node 20, 22, 24, 26
 and Deno, as ES modules, CommonJS and TypeScript, by register, tsx, compiled by TypeScript 5 and 7, and as bundles of esbuild and
-webpack without node_modules. The answer of the first service must be the tree, and both must export why they failed.
+webpack without node_modules; by register also over gRPC, HTTP/2 and a queue (RabbitMQ), and with a database (PostgreSQL), as far as
+this machine has their servers. The answer of the first service must be the tree, and both must export why they failed.
 
   --only TEXT  only cells whose names hold it, such as "webpack", "Node 26" or "SDK 3.1, tsx"
   --short      only Node 24 with SDK 3.1: as it is, and the bundles of esbuild
@@ -47,7 +49,9 @@ await runProgram({
 async function runShort(only: string, undo: Undo): Promise<string[]> {
   const sdk = SDKS.filter(({ folder }) => folder === "sdk3");
   const runtime: Runtime = { name: "Node 24", command: [process.execPath] };
-  const ways = WAYS.filter(({ name }) => /^(?:ESM|CommonJS|register, ESM|esbuild, .*)$/.test(name));
+  const ways = WAYS.filter(({ name }) =>
+    /^(?:ESM|CommonJS|register, ESM|esbuild, .*|.*, register, .*)$/.test(name),
+  );
   return await runCells({ sdks: sdk, runtimes: [runtime], ways, compiled: false, only }, undo);
 }
 
@@ -104,6 +108,12 @@ async function runCells(matrix: Matrix, undo: Undo): Promise<string[]> {
       // Bundles come last, and have nothing but themselves.
       if (isBundle(way)) rmSync(join(folder, "node_modules"), { recursive: true, force: true });
       const cells: string[] = [];
+      const missing = way.server?.missing();
+      if (missing !== undefined) {
+        rows.push([`${way.name}: left out, ${missing}`]);
+        continue;
+      }
+      const server = way.server === undefined ? undefined : await startServer(way.server, undo);
       for (const runtime of matrix.runtimes) {
         const title = titleOf(sdk, way, runtime);
         printPassing(title);
@@ -115,6 +125,9 @@ async function runCells(matrix: Matrix, undo: Undo): Promise<string[]> {
           program: join(folder, way.program),
           end: way.end ?? (0 as const),
           cwd: folder,
+          ...(way.paths === undefined ? undefined : { paths: way.paths }),
+          ...(way.beneath === undefined ? undefined : { beneath: way.beneath }),
+          env: { ...way.env, ...(server === undefined ? undefined : { SERVER: server.address }) },
         };
         const wrong = isMeant ? (made.get(way) ?? (await prove(service, undo))) : undefined;
         cells.push(markOf(wrong));

@@ -13,9 +13,20 @@ export interface Service {
   readonly cwd: string;
   /** How it ends after SIGTERM. */
   readonly end: 0 | "SIGTERM";
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of the requests to the shop. @default /buy */
+  readonly paths?: readonly string[];
+  /** The bank's node and those beneath it, each the only child of the one before. @default {@link NO_ACCOUNT} alone */
+  readonly beneath?: readonly Wanted[];
 }
 
+/** What a node has to say: service, code, type and message. */
+export type Wanted = readonly [service: string, code: string, type: string, error: string];
+
 const MESSAGE = "no account is left";
+export const NO_ACCOUNT: Wanted = ["bank", "unavailable", "RangeError", MESSAGE];
+const SHOP: Wanted = ["shop", "internal", "RangeError", "the bank did not pay"];
 /** A machine with much else to do takes its time. */
 const MOST_WAITED_MS = 120_000;
 /** What a service may say beside its port: of a runtime about itself. */
@@ -50,6 +61,7 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_LOG_LEVEL: "warn",
       OTEL_ERROR_TREE_TRUST: "loopback",
+      ...service.env,
     };
     const { cwd } = service;
     const one = new NodeProcess(service.program, {
@@ -69,7 +81,8 @@ export async function prove(service: Service, undo: Undo): Promise<string[]> {
   try {
     const bank = await start("bank");
     const shop = await start("shop", `http://127.0.0.1:${bank}/pay`);
-    const problems = await judgeAnswer(shop);
+    const problems: string[] = [];
+    for (const path of service.paths ?? ["/buy"]) problems.push(...(await judgeAnswer(shop, path, service)));
     for (const one of processes) {
       const { exitCode, signal } = await one.end();
       if ((signal ?? exitCode) !== service.end) problems.push(`${one.name} ended with ${signal ?? exitCode}`);
@@ -100,20 +113,21 @@ interface Node {
   readonly children?: readonly Node[];
 }
 
-async function judgeAnswer(port: number): Promise<string[]> {
+async function judgeAnswer(
+  port: number,
+  path: string,
+  { beneath = [NO_ACCOUNT] }: Service,
+): Promise<string[]> {
   const headers = { "x-error-tree": "v=1, f=json" };
-  const [response] = await once(http.get({ host: "127.0.0.1", port, path: "/buy", headers }), "response");
+  const [response] = await once(http.get({ host: "127.0.0.1", port, path, headers }), "response");
   response.resume();
   await once(response, "end");
   const field = response.headers["x-error-tree"];
-  if (response.statusCode !== 500) return [`the shop answered ${response.statusCode}`];
-  if (typeof field !== "string") return ["the shop answered without a tree"];
-  const shop: Node = JSON.parse(field);
-  const [bank] = shop.children ?? [];
-  const seen = [shop, bank].map((node) => [node?.service, node?.code, node?.type, node?.error]);
-  const wanted = [
-    ["shop", "internal", "RangeError", "the bank did not pay"],
-    ["bank", "unavailable", "RangeError", MESSAGE],
-  ];
-  return JSON.stringify(seen) === JSON.stringify(wanted) ? [] : [`the tree is ${field}`];
+  if (response.statusCode !== 500) return [`${path}: the shop answered ${response.statusCode}`];
+  if (typeof field !== "string") return [`${path}: the shop answered without a tree`];
+  const seen: unknown[] = [];
+  for (let node: Node | undefined = JSON.parse(field); node !== undefined; node = node.children?.[0]) {
+    seen.push([node.service, node.code, node.type, node.error]);
+  }
+  return JSON.stringify(seen) === JSON.stringify([SHOP, ...beneath]) ? [] : [`${path}: the tree is ${field}`];
 }
