@@ -1,5 +1,7 @@
 // The clients of databases with their instrumentations, of today and older ones with each of the conventions that they know.
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../../../collector-config/run/until.ts";
 import { install } from "../../../support/installed/install.ts";
 import { limitsVariable } from "../../../support/limits.ts";
 import { NodeProcess } from "../../../support/process/node-process.ts";
@@ -135,7 +137,7 @@ async function judge(
   answering.catch(() => {});
   if (server !== undefined) {
     await service.told("ready");
-    process.kill(daemon.pid ?? 0, "SIGSTOP");
+    await stop(daemon.pid ?? 0);
     const working = service.told("working");
     service.tell("work");
     await working;
@@ -147,6 +149,18 @@ async function judge(
   return answer === undefined
     ? [`${how}: no answer`]
     : wrongIn(answer, peer, { how, ...(code && { code }), ...(type && { type }) });
+}
+
+/** Has a process stand still. On a busy machine its threads work on until one of them has taken the signal. */
+async function stop(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  await until(`process ${pid} stands still`, async () => {
+    const threads = await readdir(`/proc/${pid}/task`);
+    const states = await Promise.all(
+      threads.map(async (thread) => await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8")),
+    );
+    return states.every((state) => /\) T /.test(state));
+  });
 }
 
 /** Survived failures are those of the client itself, as when it names itself to a server that knows no names of clients. */
