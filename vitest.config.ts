@@ -6,6 +6,9 @@ const PIPELINES = [
   "test/e2e/{jaeger,render-jaeger,lab-backend}.test.ts",
 ];
 
+/** Tests of the observatory's page in a real Chromium. */
+const PAGE = ["test/e2e/observatory-page/**/*.test.ts"];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // Tests wait for events, never for a time; the limit only ends a test that hangs on a slow machine.
@@ -18,13 +21,18 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...PIPELINES],
+          exclude: [...configDefaults.exclude, ...PIPELINES, ...PAGE],
         },
       },
       {
         // A part of `npm run e2e`. One file after the other: each of them starts several programs.
         extends: true,
         test: { name: "pipelines", include: PIPELINES, fileParallelism: false },
+      },
+      {
+        // `npm run e2e:page`
+        extends: true,
+        test: { name: "page", include: PAGE, fileParallelism: false },
       },
     ],
   },

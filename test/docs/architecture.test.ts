@@ -35,7 +35,7 @@ test("every folder imports no other ones than its row says", () => {
   for (const [, folder = "", imports = ""] of PAGE.matchAll(/^\| `src\/(\w+)` \|[^|]*\|([^|]*)\|$/gm)) {
     const allowed = [folder, ...imports.trim().split(", ")];
     for (const path of readdirSync(new URL(`src/${folder}/`, ROOT), { recursive: true, encoding: "utf8" })) {
-      if (!path.endsWith(".ts")) continue;
+      if (!/\.tsx?$/.test(path)) continue;
       const file = new URL(`src/${folder}/${path}`, ROOT);
       for (const [, from = ""] of readFileSync(file, "utf8").matchAll(/from "(\.[^"]+)"/g)) {
         const [, to = "", rest] = /\/src\/([^/]+)(\/.*)?$/.exec(new URL(from, file).pathname) ?? [];

@@ -15,7 +15,7 @@ interface Import {
   readonly to: string;
 }
 
-const files = globSync("{src,test,examples,collector-config}/**/*.{ts,mjs,cjs}", { cwd: ROOT });
+const files = globSync("{src,test,examples,collector-config}/**/*.{ts,tsx,mjs,cjs}", { cwd: ROOT });
 /** Without those in the texts of programs that a test writes. */
 const imports: readonly Import[] = files
   .flatMap((from) =>
