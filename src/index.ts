@@ -15,8 +15,10 @@
 export { type ErrorTreeOptions, OptionError } from "./options/options.ts";
 export { activeErrorTree, failRequest } from "./program/active.ts";
 export { attachErrorTree } from "./program/attach.ts";
+export { type FailureListener, onFailure } from "./program/failures.ts";
 export { consume } from "./program/messages/consume.ts";
 export { replyHeaders, request } from "./program/messages/request.ts";
+export { type ProblemDetails, problemDetails } from "./program/problem.ts";
 export { readErrorTree } from "./program/read.ts";
 export { inRole, optional } from "./program/role.ts";
 export type { ErrorTreeParts } from "./setup/parts.ts";
@@ -27,6 +29,7 @@ export type { SpanRole } from "./spans/span-role.ts";
 export type { ServerTiming } from "./transports/http/server-timing.ts";
 export type { Because, Why } from "./tree/because.ts";
 export { type ErrorTreeFacts, errorFromTree, type TreeError } from "./tree/error/error-from-tree.ts";
+export type { FailedOperation, FailedRequest } from "./tree/failed-request.ts";
 export { fingerprintOf } from "./tree/fingerprint.ts";
 export { formatTree } from "./tree/format.ts";
 export { joinTrees } from "./tree/join.ts";

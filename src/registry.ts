@@ -27,6 +27,8 @@ export interface Registry {
   readonly warned: Set<string>;
   /** True if warnings for the log are warnings of the process as long as there is no logger. */
   isAloud?: boolean;
+  /** Functions of the program that are told of failed requests. */
+  failureListeners?: Set<unknown>;
 }
 
 /** The registry of the process, made at the first call. */

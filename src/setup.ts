@@ -19,6 +19,7 @@ import { SetUpLog } from "./health/set-up-log.ts";
 import type { ErrorTreeOptions, Resolved } from "./options/options.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { announce } from "./program/active.ts";
+import { FailureNews } from "./program/failures.ts";
 import { retire } from "./registry.ts";
 import { enabledOptions } from "./setup/enabled-options.ts";
 import { followSecret } from "./setup/follow-secret.ts";
@@ -163,7 +164,8 @@ class Parts implements ErrorTreeParts, ProcessEnd {
       { rule, peers: trustedPeers ?? [], keys },
       { hosts, propagated: this.#propagated },
     );
-    this.#exports = new ForcedExport(options, health);
+    const failures = new FailureNews(health);
+    this.#exports = new ForcedExport(options, health, { failures });
     const redact = createRedactor(options, (error) => health.failed("redact", error));
     const flow = flowCounts(log.complain);
     const pipeline = new Pipeline(
@@ -175,6 +177,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
         readTrailers: trailerReader({ codec, health }),
         readCancelled: cancelledInBody,
         flow,
+        failures,
         whyNoSpans: () =>
           whyNoSpans({
             samplers: this.#samplers,

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Health } from "../health/health.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
+import type { FailureSink } from "../tree/failed-request.ts";
 import { type Messages, type RedactHook, type RedactRules, rulesOf } from "../tree/redact-node.ts";
 import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
@@ -23,7 +24,7 @@ import { force } from "./spans/forced-span.ts";
 import { withOmitted } from "./spans/omitted.ts";
 import { type RootFacts, rootAttributes } from "./spans/root-attributes.ts";
 import { ShownParents } from "./spans/shown-parents.ts";
-import { summarySpan } from "./spans/summary-span.ts";
+import { summaryOf, summarySpan } from "./spans/summary-span.ts";
 import { SpanSynthesizer } from "./spans/synthesized-spans.ts";
 
 /** Options of the export side. */
@@ -40,10 +41,12 @@ export interface ExportOptions extends QueueOptions, PolicyOptions {
   readonly frames?: boolean;
 }
 
-/** Time, replaceable in tests. */
+/** Time, replaceable in tests, and who is told. */
 export interface ExportTime {
   readonly clock?: Pick<Clock, "now" | "monotonic">;
   readonly timing?: Timing;
+  /** Is told of what is summed up. */
+  readonly failures?: FailureSink;
 }
 
 /** Most spans that one fragment writes for the services beneath it; the rest is counted in `error_tree.omitted`. */
@@ -55,6 +58,7 @@ export class ForcedExport {
   readonly #health: Health;
   readonly #clock: Pick<Clock, "now" | "monotonic">;
   readonly #timing: Timing;
+  readonly #failures: FailureSink | undefined;
   readonly #policy: ExportPolicy;
   readonly #synthesizer: SpanSynthesizer;
   readonly #redaction: SpanRedaction | undefined;
@@ -66,12 +70,13 @@ export class ForcedExport {
   constructor(
     options: ExportOptions,
     health: Health,
-    { clock = SYSTEM_CLOCK, timing = SYSTEM_TIMING }: ExportTime = {},
+    { clock = SYSTEM_CLOCK, timing = SYSTEM_TIMING, failures }: ExportTime = {},
   ) {
     this.#options = options;
     this.#health = health;
     this.#clock = clock;
     this.#timing = timing;
+    this.#failures = failures;
     this.#policy = new ExportPolicy(options, health, clock);
     this.#synthesizer = new SpanSynthesizer();
     const { redactSpans = false, messages = true, frames = true } = options;
@@ -189,6 +194,7 @@ export class ForcedExport {
     const { represents } = trees;
     const spans = this.#resource === undefined ? [] : [summarySpan(trees, this.#resource, this.#clock.now())];
     this.#redacting((redact) => this.#add({ spans: spans.map(redact), verdict: "failed", represents }));
+    if (this.#failures?.isWanted) this.#failures.tell(summaryOf(trees));
   }
 
   /** Calls `work` with what redacts the spans of one request, or leaves them as they are. */

@@ -6,6 +6,8 @@ import type { RequestResult } from "./result.ts";
 export interface ExportDecision extends RequestResult {
   /** The fragment's own spans are exported although the head sampler said no. */
   readonly forced: boolean;
+  /** The export side chose the fragment: its spans reach the backend, by force or because the head sampler took them. */
+  readonly isChosen: boolean;
   /** Spans of this request, here or beneath, are exported although the head sampler said no. */
   readonly exported: boolean;
   /** How many failed trees its local root stands for, if it is written and counts any. */

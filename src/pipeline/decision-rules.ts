@@ -12,6 +12,7 @@ const NOTHING: ExportDecision = {
   code: "ok",
   tree: undefined,
   forced: false,
+  isChosen: false,
   exported: false,
   represents: undefined,
   at: 0,
@@ -57,6 +58,7 @@ export function decisionAfter(
   return {
     ...result,
     forced,
+    isChosen: exported || represents !== undefined || (before?.isChosen ?? false),
     exported: revision !== 0 && (forced || fragment.exportedBeneath),
     represents,
     at: exportedNow ? now() : (before?.at ?? 0),

@@ -6,7 +6,9 @@ import type { FragmentTable } from "../fragments/fragment-table.ts";
 import { errorFacts } from "../fragments/read-span.ts";
 import type { TreeContext } from "../fragments/result.ts";
 import type { Health } from "../health/health.ts";
+import type { FailureSink } from "../tree/failed-request.ts";
 import type { Decisions, Exports } from "./decisions.ts";
+import { tellIfFailed } from "./failed.ts";
 import { finishedFragment } from "./finished.ts";
 
 /** Id of the span that is active here. */
@@ -27,6 +29,7 @@ interface EndParts {
   readonly trees: TreeContext;
   readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly health: Health;
+  readonly failures: FailureSink | undefined;
 }
 
 /** So long trees are built; a process that has to end has thousands of requests in flight at worst. */
@@ -77,7 +80,7 @@ export class EndOfProcess {
   }
 
   #finish(fragment: Fragment): void {
-    const { table, decisions, exports, trees, clock, health } = this.#parts;
+    const { table, decisions, exports, trees, clock, health, failures } = this.#parts;
     try {
       fragment.interrupted();
       table.release(fragment);
@@ -86,6 +89,7 @@ export class EndOfProcess {
       const forced = { ...decision, forced: true, at: decision.at === 0 ? clock.now() : decision.at };
       const finished = finishedFragment(fragment, isFailed ? forced : decision, trees);
       if (finished !== undefined) exports.accept(finished);
+      tellIfFailed(failures, fragment, { ...decision, isChosen: isFailed });
     } catch (error) {
       health.failed("the end of the process", error);
     }

@@ -4,6 +4,7 @@ import type { CancelReader, TrailerReader } from "../fragments/calls.ts";
 import type { TableOptions } from "../fragments/fragment-table.ts";
 import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
+import type { FailureSink } from "../tree/failed-request.ts";
 import type { Redactor } from "../tree/redact-node.ts";
 import type { Exports } from "./decisions.ts";
 
@@ -24,6 +25,8 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly readTrailers: TrailerReader;
   readonly readCancelled?: CancelReader;
+  /** Is told of failed requests. */
+  readonly failures?: FailureSink;
   /** Why no spans come although requests are answered; `undefined` if that is no mistake in the set-up. */
   readonly whyNoSpans?: () => string | undefined;
   /** Where requests are counted by edge. @default nowhere */

@@ -14,10 +14,12 @@ import { isOfCallee, traceparentOf } from "../fragments/traceparent.ts";
 import { UnusedSetUp } from "../fragments/unused.ts";
 import type { Health } from "../health/health.ts";
 import type { StatusHooks } from "../transports/hooks.ts";
+import type { FailureSink } from "../tree/failed-request.ts";
 import { redactNode } from "../tree/redact-node.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { activeSpanId, EndOfProcess, requestOf } from "./end-of-process.ts";
+import { tellIfFailed } from "./failed.ts";
 import { finishedFragment } from "./finished.ts";
 import { Flow } from "./flow.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
@@ -47,12 +49,13 @@ export class Pipeline implements StatusHooks {
   readonly #waiting = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
   readonly #flow: Flow | undefined;
+  readonly #failures: FailureSink | undefined;
   readonly #stopSweep: () => void;
   /** Set when the shutdown begins. */
   #drain: Drain | undefined;
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
-    const { exports, health, clock, readTrailers, flow } = parts;
+    const { exports, health, clock, readTrailers, flow, failures } = parts;
     const { readCancelled = () => undefined, whyNoSpans = () => undefined } = parts;
     const onCut = (texts: number): void => health.count("texts_cut", texts);
     const trees = { now: () => clock.now(), redaction: { redact: options.redact ?? redactNode, onCut } };
@@ -67,7 +70,8 @@ export class Pipeline implements StatusHooks {
     this.#table = table;
     this.#flow = flow && new Flow(flow, health);
     this.#decisions = decisions;
-    this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health });
+    this.#failures = failures;
+    this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures });
     this.program = new ProgramCalls(table, trees);
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#room = new Room({
@@ -194,8 +198,10 @@ export class Pipeline implements StatusHooks {
       this.#table.release(fragment);
       this.#waiting.delete(fragment);
       this.#flow?.givenUp(fragment);
-      const finished = finishedFragment(fragment, this.#decisions.of(fragment), this.#trees);
+      const decision = this.#decisions.of(fragment);
+      const finished = finishedFragment(fragment, decision, this.#trees);
       if (finished !== undefined) this.#exports.accept(finished);
+      tellIfFailed(this.#failures, fragment, decision);
     } catch (error) {
       // Whoever finishes several fragments goes on with the next one.
       this.#health.failed("the end of a fragment", error);

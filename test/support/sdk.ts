@@ -33,6 +33,7 @@ import type { Exports } from "../../src/pipeline/decisions.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { PipelineOptions } from "../../src/pipeline/pipeline-parts.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
+import type { FailureSink } from "../../src/tree/failed-request.ts";
 import type { Answer, Ask } from "../../src/wire/messages.ts";
 
 /** The status of a span that failed. */
@@ -218,12 +219,14 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     readTrailers = () => undefined,
     flow,
     service,
+    failures,
   }: {
     sampler?: Sampler;
     sink?: Sink;
     readTrailers?: TrailerReader;
     flow?: FlowCounts;
     service?: string;
+    failures?: FailureSink;
   } = {},
 ): Bench<Sink> {
   const clock = new ManualClock();
@@ -231,7 +234,7 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
   const decision: Decision = { recordedForUs: false };
   const pipeline = new Pipeline(
     { ...BOUNDS, ...options },
-    { exports: sink, health, clock, readTrailers, flow },
+    { exports: sink, health, clock, readTrailers, flow, ...(failures && { failures }) },
   );
   const processor = new ErrorTreeSpanProcessor({
     sink: pipeline,

@@ -5,6 +5,7 @@ import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { INTERNAL, SAMPLED, STATUS_ERROR } from "../../spans/otel.ts";
 import { unrecordedSpan } from "../../spans/written-span.ts";
+import type { FailedRequest } from "../../tree/failed-request.ts";
 import type { UnexportedTrees } from "../limit/kind-table.ts";
 import { FORCED_ATTRIBUTES } from "./forced-span.ts";
 
@@ -48,4 +49,11 @@ export function summarySpan(
     },
     resource,
   });
+}
+
+/** The same for whoever is told of failed requests. */
+export function summaryOf({ represents, sample }: UnexportedTrees): FailedRequest {
+  const { traceId, service, operation, code, cause, fingerprint } = sample;
+  const rootCause = { ...cause, ambiguous: false };
+  return { traceId, service, operation, code, rootCause, fingerprint, represents, summary: true };
 }

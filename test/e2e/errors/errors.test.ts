@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { errorFromTree, readErrorTree } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { printedOn } from "../../support/printed.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
 import { closedPort } from "../../support/sockets.ts";
 
@@ -37,20 +38,6 @@ afterAll(async () => {
   for (const service of running) await service.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** What stands on the page for a way to print; with `UPDATE_DOCS=1` it is written there. */
-function onPage(name: string, printed: string): string {
-  const page = readFileSync(PAGE, "utf8");
-  const block = new RegExp(`(<!-- printed: ${name} -->\n\`\`\`\\w+\n)([\\s\\S]*?)(\`\`\`\n)`);
-  if (process.env.UPDATE_DOCS === "1") {
-    writeFileSync(
-      PAGE,
-      page.replace(block, (_, open, __, close) => `${open}${printed}\n${close}`),
-    );
-    return printed;
-  }
-  return block.exec(page)?.[2]?.trimEnd() ?? "";
-}
 
 /** Without what differs from run to run and from machine to machine. */
 function same(text: string): string {
@@ -92,7 +79,7 @@ describe("an error four services deep", () => {
   });
 
   test("is printed whole by console.error", () => {
-    expect(same(printed.console)).toBe(onPage("console", same(printed.console)));
+    expect(same(printed.console)).toBe(printedOn("errors.md", "console", same(printed.console)));
     expect(printed.console.match(/\[cause\]: .*/g)).toEqual([
       "[cause]: Error: stock answered 503",
       "[cause]: Error: shelves answered 500",
@@ -104,14 +91,14 @@ describe("an error four services deep", () => {
     const tree = readErrorTree(header);
     if (tree === undefined) return expect.unreachable(header);
     const text = same(inspect(errorFromTree(tree)));
-    expect(text).toBe(onPage("header", text));
+    expect(text).toBe(printedOn("errors.md", "header", text));
     expect(text).toMatch(/^Error: orders answered 502\n[\s\S]*\(remote:\/\/storefront\)[\s\S]*umbrella/);
   });
 
   test("is one message and one stack in pino", () => {
     const { message, stack } = printed.pino.err;
     const text = `${message}\n\n${same(stack)}`;
-    expect(text).toBe(onPage("pino", text));
+    expect(text).toBe(printedOn("errors.md", "pino", text));
     expect(stack).toContain(
       "caused by: RangeError: no umbrella is left on the shelf\n    at takeFromShelf (remote://robot/",
     );
@@ -122,7 +109,7 @@ describe("an error four services deep", () => {
       /\\n *at [^"]*?(?:node:internal|node_modules)[^"]*?(?=\\n|")/g,
       "",
     );
-    expect(text).toBe(onPage("winston", text));
+    expect(text).toBe(printedOn("errors.md", "winston", text));
     expect(printed.winston).toMatchObject({ cause: { cause: { cause: { name: "RangeError" } } } });
   });
 
@@ -133,7 +120,7 @@ describe("an error four services deep", () => {
         return [`${type}: ${value}`, ...frames.map(frameText)].join("\n");
       })
       .join("\n");
-    expect(same(text)).toBe(onPage("sentry", same(text)));
+    expect(same(text)).toBe(printedOn("errors.md", "sentry", same(text)));
     expect(printed.sentry.map(({ type }) => type)).toEqual(["RangeError", "Error", "Error", "Error"]);
   });
 });
