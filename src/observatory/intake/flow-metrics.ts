@@ -1,6 +1,7 @@
 // Counts the edges that flow metrics tell of: ours, and those of a Collector's service graph connector and of Tempo.
 import type { FoundHistogram, FoundPoint, MetricSink } from "../../otlp/metric-point.ts";
 import type { Cell, Source } from "../graph/cell.ts";
+import { addBetween } from "../graph/coarse-bucket.ts";
 import type { ConnectionType, EdgeKey } from "../graph/edge.ts";
 import { type HistogramData, LogHistogram } from "../graph/log-histogram.ts";
 import { nameOf } from "../graph/names.ts";
@@ -62,7 +63,7 @@ export class FlowMetrics implements MetricSink {
     if (!this.#report.isInTime(timeMs)) return;
     const { counts } = this.#target;
     if (service !== undefined) counts.seen(service, timeMs, service === client || service === server);
-    const series = `${metric}\0${seriesOf(attributes)}`;
+    const series = `${metric}\0${seriesOf(attributes)}\0${boundsOf(point.value)}`;
     const increase = this.#increases.of({ resource: resource.id, series, isDelta, start, time, value });
     if (increase === "full") this.#report.leftOut("Points of series for which there was no room");
     if (increase === "full" || increase === "known" || isNothing(increase)) return;
@@ -71,8 +72,14 @@ export class FlowMetrics implements MetricSink {
       server,
       connectionType: connectionTypeOf(attributes.get("connection_type")),
     };
-    const source: Source = isExplicit(point.value) ? "coarse" : "flow";
-    add(counts.cell(timeMs, key, source), { measure, increase, state: attributes.get("state") });
+    const { value: found, unit } = point;
+    const isExplicit = typeof found !== "number" && found.kind === "explicit";
+    const source: Source = isExplicit ? "coarse" : "flow";
+    const isSpread = isExplicit && typeof increase !== "number";
+    add(counts.cell(timeMs, key, source), {
+      ...{ measure, state: attributes.get("state") },
+      increase: isSpread ? spread(increase, found.bounds, secondsOf(unit)) : increase,
+    });
   }
 }
 
@@ -110,19 +117,18 @@ function add({ counts }: Cell, { measure, increase, state }: Addition): void {
   }
 }
 
-function isExplicit(value: FoundPoint["value"]): boolean {
-  return typeof value !== "number" && value.kind === "explicit";
-}
-
 /** The value, as whole numbers; `undefined` if there is something in it that cannot be counted. */
 function checked({ value, unit, time }: FoundPoint): number | HistogramData | undefined {
   if (!(time > 0)) return undefined;
   if (typeof value === "number") return isCount(value) ? Math.round(value) : undefined;
   if (!value.counts.every(isCount) || !Number.isFinite(value.sum)) return undefined;
-  const histogram = value.kind === "explicit" ? explicit(value, unit) : exponential(value, unit);
-  return histogram === undefined
-    ? undefined
-    : { ...histogram.toJSON(), sum: Math.max(0, value.sum * secondsOf(unit)) };
+  const sum = Math.max(0, value.sum * secondsOf(unit));
+  if (value.kind === "exponential") return exponential(value, secondsOf(unit), sum);
+  const { counts, bounds } = value;
+  if (counts.length > 0 && counts.length !== bounds.length + 1) return undefined;
+  if (bounds.some((bound, i) => !(bound > (bounds[i - 1] ?? Number.NEGATIVE_INFINITY)))) return undefined;
+  // The buckets as they are: only what they have more than before is spread over ours.
+  return { offset: 0, counts: counts.map(Math.round), sum };
 }
 
 function isCount(value: number): boolean {
@@ -133,35 +139,33 @@ function secondsOf(unit: string): number {
   return Object.hasOwn(UNITS, unit) ? (UNITS[unit] as number) : 1;
 }
 
-/** Each bucket counts at the middle of its bounds. */
-function explicit(
-  { counts, bounds }: Extract<FoundHistogram, { kind: "explicit" }>,
-  unit: string,
-): LogHistogram | undefined {
-  if (counts.length > 0 && counts.length !== bounds.length + 1) return undefined;
-  if (bounds.some((bound, i) => !(bound > (bounds[i - 1] ?? Number.NEGATIVE_INFINITY)))) return undefined;
+/** What explicit buckets have more than before, in seconds. */
+function spread({ counts, sum }: HistogramData, bounds: readonly number[], unit: number): HistogramData {
   const histogram = new LogHistogram();
   for (const [i, count] of counts.entries()) {
-    const [low, high] = [bounds[i - 1], bounds[i]];
-    histogram.add(middleOf(low, high) * secondsOf(unit), Math.round(count));
+    const [low, high] = [bounds[i - 1], bounds[i]].map((bound) =>
+      bound === undefined ? undefined : bound * unit,
+    );
+    addBetween(histogram, low, high, count);
   }
-  return histogram;
-}
-
-function middleOf(low: number | undefined, high: number | undefined): number {
-  if (high === undefined || high <= 0) return low ?? 0;
-  return low === undefined || low <= 0 ? high / 2 : Math.sqrt(low * high);
+  return { ...histogram.toJSON(), sum };
 }
 
 function exponential(
   { counts, scale, offset, zeroCount }: Extract<FoundHistogram, { kind: "exponential" }>,
-  unit: string,
-): LogHistogram | undefined {
+  unit: number,
+  sum: number,
+): HistogramData | undefined {
   if (!isCount(zeroCount) || !(scale >= -10 && scale <= 20) || !Number.isInteger(offset)) return undefined;
   const histogram = new LogHistogram();
   histogram.add(0, Math.round(zeroCount));
   for (const [i, count] of counts.entries()) {
-    histogram.add(2 ** ((offset + i + 0.5) / 2 ** scale) * secondsOf(unit), Math.round(count));
+    histogram.add(2 ** ((offset + i + 0.5) / 2 ** scale) * unit, Math.round(count));
   }
-  return histogram;
+  return { ...histogram.toJSON(), sum };
+}
+
+/** A histogram whose bounds have changed is another one. */
+function boundsOf(value: FoundPoint["value"]): string {
+  return typeof value !== "number" && value.kind === "explicit" ? value.bounds.join() : "";
 }

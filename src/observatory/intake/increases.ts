@@ -111,16 +111,22 @@ function increase(series: Series, { time, value }: CheckedPoint): number | Histo
   return typeof before === "number" ? value : (difference(value, before) ?? value);
 }
 
-/** What a histogram has more than another one; `undefined` if it has less somewhere. */
+/** What a histogram has more than another one; `undefined` if it has less. */
 function difference(later: HistogramData, earlier: HistogramData): HistogramData | undefined {
   const counts = [...later.counts];
+  let excess = 0;
   for (let i = 0; i < earlier.counts.length; i++) {
     const count = earlier.counts[i] ?? 0;
-    if (count === 0) continue;
     const at = earlier.offset + i - later.offset;
     const left = (counts[at] ?? 0) - count;
-    if (left < 0) return undefined;
-    counts[at] = left;
+    if (at in counts) counts[at] = Math.max(0, left);
+    if (left < 0) excess -= left;
   }
-  return { offset: later.offset, counts, sum: Math.max(0, later.sum - earlier.sum) };
+  // Less in one bucket and no less in all: the producer has made its buckets wider.
+  for (let i = 0; i < counts.length && excess > 0; i++) {
+    const taken = Math.min(excess, counts[i] ?? 0);
+    counts[i] = (counts[i] ?? 0) - taken;
+    excess -= taken;
+  }
+  return excess > 0 ? undefined : { offset: later.offset, counts, sum: Math.max(0, later.sum - earlier.sum) };
 }

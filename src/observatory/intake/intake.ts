@@ -61,9 +61,9 @@ export class Intake implements CountsTarget {
     return typeof event !== "string";
   }
 
-  /** Marks of events that are remembered: see {@link Trail.oldestMark}. */
-  get oldestMark(): number | undefined {
-    return this.#trail.oldestMark;
+  /** The tokens and ids of plain events that are remembered. */
+  get trail(): Trail {
+    return this.#trail;
   }
 
   metricsProtobuf(bytes: Buffer): Taken {

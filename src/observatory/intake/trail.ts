@@ -12,6 +12,8 @@ export interface TrailLimits {
   readonly mostTokens?: number;
   /** A token, an id or an event that waits for its parent is forgotten if the newest event is so much later. @default 600000 */
   readonly rememberedMs?: number;
+  /** {@link Trail.newestMs} of one that has read the log before. */
+  readonly newestMs?: number | undefined;
 }
 
 /** A node that showed a token, or a step with an id. */
@@ -21,9 +23,15 @@ interface Shown {
   readonly mark: number;
 }
 
-interface Waiting extends Shown {
+interface Waiting {
+  /** Of the newest of them. */
+  time: number;
+  /** Of the first of them. */
+  readonly mark: number;
   readonly events: PlainEvent[];
 }
+
+const NO_PARENT = "Events whose parent did not come";
 
 /** A pure function of the events in their order and of their times. */
 export class Trail {
@@ -37,13 +45,14 @@ export class Trail {
   /** Events by the parent that they wait for. */
   readonly #waiting = new Map<string, Waiting>();
   #waitingEvents = 0;
-  #newest = Number.NEGATIVE_INFINITY;
+  #newest: number;
 
   constructor(target: CountsTarget, report: IntakeReport, limits: TrailLimits = {}) {
     this.#target = target;
     this.#report = report;
     this.#most = limits.mostTokens ?? 200_000;
     this.#rememberedMs = limits.rememberedMs ?? 600_000;
+    this.#newest = limits.newestMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /** @param mark - the place of the event in its log, if the log may have to be read again from there */
@@ -55,6 +64,11 @@ export class Trail {
     // Who names steps tells the directions: then nothing is inferred.
     if (id === undefined && parent === undefined) this.#pass(token as string, event, mark);
     else this.#step(event, mark);
+  }
+
+  /** The newest time of all events, in milliseconds since the epoch; `undefined` before the first. */
+  get newestMs(): number | undefined {
+    return Number.isFinite(this.#newest) ? this.#newest : undefined;
   }
 
   /** The least mark of all that is still remembered: who reads the log again begins there. */
@@ -90,7 +104,10 @@ export class Trail {
     const key = `${token}\0${id}`;
     const step = { node, time, mark };
     this.#put(this.#steps, key, step, "Ids of events that were forgotten for lack of room");
-    for (const child of this.#takeWaiting(key)) this.#follow(step, child);
+    for (const child of this.#takeWaiting(key)) {
+      if (this.#isOld(child.time)) this.#report.leftOut(NO_PARENT);
+      else this.#follow(step, child);
+    }
   }
 
   #wait(key: string, event: PlainEvent, mark: number): void {
@@ -98,15 +115,16 @@ export class Trail {
       this.#report.leftOut("Events that could not wait for their parent for lack of room");
       return;
     }
-    const { node, time } = event;
-    const waiting = this.#waiting.get(key) ?? { node, time, mark, events: [] };
+    const { time } = event;
+    const waiting = this.#waiting.get(key) ?? { time, mark, events: [] };
+    waiting.time = Math.max(waiting.time, time);
     waiting.events.push(event);
     this.#waitingEvents++;
     this.#waiting.set(key, waiting);
     for (const [oldest, { time: since, events }] of this.#waiting) {
       if (!this.#isOld(since)) break;
       this.#takeWaiting(oldest);
-      this.#report.leftOut("Events whose parent did not come", events.length);
+      this.#report.leftOut(NO_PARENT, events.length);
     }
   }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { HistogramData } from "../../../src/observatory/graph/log-histogram.ts";
 import { type CheckedPoint, Increases } from "../../../src/observatory/intake/increases.ts";
 
 const SECOND = 1_000_000;
@@ -116,6 +117,16 @@ describe("increases", () => {
     expect(increases.of(point({ time: later, value: { offset: 1, counts: [4, 1, 1, 2], sum: 9 } }))).toEqual({
       ...{ offset: 1, counts: [4, 0, 1, 0], sum: 6 },
     });
+  });
+
+  it("of histograms whose buckets have become wider are as many as came", () => {
+    const increases = new Increases();
+    const later = START + 2 * SECOND;
+    increases.of(point({ value: { offset: 0, counts: [3, 1, 1, 0], sum: 3 } }));
+    const increase = increases.of(point({ time: later, value: { offset: 0, counts: [0, 5, 0, 2], sum: 9 } }));
+    expect((increase as HistogramData).counts.reduce((sum, count) => sum + count)).toBe(2);
+    const less = { offset: 0, counts: [0, 1], sum: 1 };
+    expect(increases.of(point({ time: later + SECOND, value: less }))).toEqual(less);
   });
 
   it("have no room for more series, unless one is older than an hour", () => {

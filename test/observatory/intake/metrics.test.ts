@@ -103,6 +103,27 @@ describe("flow metrics", () => {
     expect(pictureOf(intake).edges[0]?.durations.p50).toBeLessThan(1e-5);
   });
 
+  it("with explicit histograms add up bucket by bucket, however their counts are spread over ours", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 8 }),
+        (steps) => {
+          const intake = newIntake();
+          const totals = [0, 0, 0];
+          for (const [i, step] of steps.entries()) {
+            for (const [at, more] of step.entries()) totals[at] = (totals[at] ?? 0) + more;
+            const values = { bucketCounts: totals, explicitBounds: [0.1, 0.4] };
+            intake.metricsJson(document([metric(COARSE, "histogram", values, { time: START + 1_000 + i })]));
+          }
+          const counted = new LogHistogram();
+          for (const { counts } of intake.counts.cells()) counted.merge(counts.server);
+          const [low = 0, middle = 0, high = 0] = totals;
+          expect(counted.atMost([0.1, 0.4, 1_000])).toEqual([low, low + middle, low + middle + high]);
+        },
+      ),
+    );
+  });
+
   it("of another scale fall into the bucket in which their middle lies", () => {
     fc.assert(
       fc.property(

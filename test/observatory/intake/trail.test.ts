@@ -4,7 +4,7 @@ import { buildPicture } from "../../../src/observatory/graph/build-picture.ts";
 import { Counts } from "../../../src/observatory/graph/counts.ts";
 import type { Picture } from "../../../src/observatory/graph/picture.ts";
 import { IntakeReport } from "../../../src/observatory/intake/intake-report.ts";
-import { readPlainEvent } from "../../../src/observatory/intake/plain-event.ts";
+import { type PlainEvent, readPlainEvent } from "../../../src/observatory/intake/plain-event.ts";
 import { Trail, type TrailLimits } from "../../../src/observatory/intake/trail.ts";
 
 const T = 1_800_000_000_000;
@@ -204,3 +204,64 @@ describe("clocks that differ", () => {
     );
   });
 });
+
+/** A log in which a token or an id is remembered for a minute. */
+const REMEMBERED = { rememberedMs: 60_000 };
+const LOGGED = fc.record({
+  node: fc.constantFrom("a", "b", "c"),
+  token: fc.constantFrom("1", "2", "3"),
+  wait: fc.constantFrom(0, 1_000, 20_000, 50_000, -30_000),
+  step: fc.constantFrom({}, {}, {}, { id: "x" }, { id: "y", parent: "x" }, { parent: "x" }, { parent: "y" }),
+});
+
+describe("a log of plain events", () => {
+  it("read up to any place, and from there again by its counts and its oldest mark, counts each event once", () => {
+    fc.assert(
+      fc.property(fc.array(LOGGED, { maxLength: 40 }), fc.nat(40), (entries, place) => {
+        let time = T;
+        const log = entries.map(({ node, token, wait, step }) => {
+          time += wait;
+          return readPlainEvent(JSON.stringify({ node, token, time, ...step }), T) as PlainEvent;
+        });
+        const next = Math.min(place, log.length);
+        const whole = counting();
+        for (const [mark, event] of log.entries()) whole.trail.event(event, mark);
+
+        const first = counting();
+        for (const [mark, event] of log.slice(0, next).entries()) first.trail.event(event, mark);
+        const kept = JSON.parse(
+          JSON.stringify({
+            ...{ counts: first.target.counts, from: first.trail.oldestMark ?? next },
+            newestMs: first.trail.newestMs,
+          }),
+        );
+
+        const second = counting(kept.newestMs);
+        // What was counted already only fills the tables: it counts into counts that nobody looks at.
+        for (let mark = kept.from; mark < next; mark++) second.trail.event(log[mark] as PlainEvent, mark);
+        second.target.counts = Counts.from(kept.counts);
+        for (let mark = next; mark < log.length; mark++) second.trail.event(log[mark] as PlainEvent, mark);
+        expect(requestsOf(second.target.counts)).toEqual(requestsOf(whole.target.counts));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function counting(newestMs?: number): { readonly target: { counts: Counts }; readonly trail: Trail } {
+  const target = { counts: new Counts({ windowMs: 10_000 }) };
+  const report = new IntakeReport(() => ({ oldest: 0, newest: Number.POSITIVE_INFINITY }));
+  return { target, trail: new Trail(target, report, { ...REMEMBERED, newestMs }) };
+}
+
+function requestsOf(counts: Counts): string[] {
+  return counts
+    .toJSON()
+    .windows.flatMap(({ start, cells }) =>
+      cells.map(
+        ({ client, server, source, counts: { requests } }) =>
+          `${start} ${client} ${server} ${source} ${requests}`,
+      ),
+    )
+    .sort();
+}
