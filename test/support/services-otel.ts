@@ -11,6 +11,7 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import type { NodeSDK, NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import type { ErrorTreeOptions } from "otel-error-tree";
+import { edgesIn, KeptMetrics } from "./kept-metrics.ts";
 import { createErrorTree, withErrorTree } from "./limited-set-up.ts";
 import { endWithParent, onAsk } from "./process/in-child.ts";
 import { startNodeSdk, startWithParts } from "./start-sdk.ts";
@@ -18,6 +19,7 @@ import { startNodeSdk, startWithParts } from "./start-sdk.ts";
 // A service that works prints nothing: warnings of the library make its test fail.
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
 
+const metrics = process.env.METRICS === "kept" ? new KeptMetrics() : undefined;
 const OPTIONS: ErrorTreeOptions = process.env.TRUST === "nobody" ? {} : { trust: "loopback" };
 const configuration = {
   sampler: new AlwaysOffSampler(),
@@ -30,6 +32,7 @@ const configuration = {
     new PgInstrumentation(),
     new GrpcInstrumentation(),
   ],
+  metricReaders: metrics === undefined ? [] : [metrics],
 };
 
 let counts: () => object | undefined = () => undefined;
@@ -37,7 +40,11 @@ const sdk = process.env.PARTS === "by-hand" ? startByHand() : startNodeSdk(wrapp
 
 endWithParent();
 // Whoever reads what was exported can have it all written first.
-onAsk({ shutdown: () => sdk.shutdown(), counts: () => counts() });
+onAsk({
+  shutdown: () => sdk.shutdown(),
+  counts: () => counts(),
+  edges: async () => (metrics === undefined ? [] : edgesIn(await metrics.read())),
+});
 
 /** Where the variable names a sampler, that one is the user's. */
 function wrapped(): Partial<NodeSDKConfiguration> {
