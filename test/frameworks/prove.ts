@@ -16,14 +16,16 @@ export interface Cell {
 }
 
 /** A machine with much else to do takes its time. */
-const MOST_WAITED_MS = 60_000;
+const MOST_WAITED_MS = 120_000;
 const FRAME =
   /^(?:pay \((?:pay\.mjs|app\.cjs):\d+:\d+\)|(?:async )?\w+ \(\.next(?:-by-hand)?\/server\/.*:\d+:\d+\))$/;
 
 /** Returns what is wrong; nothing if the cell holds. */
 export async function prove(cell: Cell, undo: Undo): Promise<string[]> {
   const processes: NodeProcess[] = [];
+  let isOverdue = false;
   const overdue = setTimeout(() => {
+    isOverdue = true;
     for (const one of processes) one.signal("SIGKILL");
   }, MOST_WAITED_MS);
   const start = async (name: string, calls: string): Promise<string> => {
@@ -58,12 +60,9 @@ export async function prove(cell: Cell, undo: Undo): Promise<string[]> {
     const checkout = await start("checkout", payment);
     return await judge(checkout, cell.row);
   } catch (error) {
-    return [
-      `${String(error)}: ${processes
-        .map(({ printed }) => printed)
-        .join(" ")
-        .slice(-500)}`,
-    ];
+    const printed = processes.map((one) => one.printed).join(" ");
+    const why = isOverdue ? `not done within ${MOST_WAITED_MS / 1000} s` : String(error);
+    return [`${why}: ${printed.slice(-500)}`];
   } finally {
     clearTimeout(overdue);
     for (const one of processes) one.signal("SIGKILL");

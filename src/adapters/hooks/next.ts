@@ -2,7 +2,11 @@
 import { onRequestError } from "../next.ts";
 import { type Modules, withExport } from "./modules.ts";
 
-type Report = (projectDir: string, distDir: string, error: unknown, ...more: unknown[]) => unknown;
+type Report = (
+  projectDir: string,
+  distDir: string,
+  ...reported: Parameters<typeof onRequestError>
+) => unknown;
 
 const MODULE = "next/dist/server/lib/router-utils/instrumentation-globals.external";
 
@@ -20,9 +24,10 @@ function look(exports: { readonly instrumentationOnRequestError?: Report }): obj
   if (typeof report !== "function") return exports;
   let made = replaced.get(exports);
   if (made === undefined) {
-    const observed: Report = (projectDir, distDir, error, ...more) => {
-      onRequestError(error);
-      return report(projectDir, distDir, error, ...more);
+    const observed: Report = (...all) => {
+      const [, , ...reported] = all;
+      onRequestError(...reported);
+      return report(...all);
     };
     made = withExport(exports, "instrumentationOnRequestError", observed);
     replaced.set(exports, made);

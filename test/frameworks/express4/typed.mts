@@ -15,7 +15,6 @@ router.use(errorTree());
 
 const app = express();
 app.use("/orders", router, errorTree());
-app.get("/pay/:id", (request, response) => void response.send(request.params.id), errorTree());
 app.use(errorTree());
 app.use(handler, answer);
-app.use([errorTree(), answer]);
+app.use([errorTree()], answer);
