@@ -99,11 +99,12 @@ export function configure(
   return configureWithEnd(config, options, limits).config;
 }
 
-/** The same for a program whose signals we look at. Not exported by the package: for `register`. */
+/** The same for a program whose signals we look at, and whose exporters get something around them. For `register` alone. */
 export function configureWithEnd(
   config: Partial<NodeSDKConfiguration>,
   options: ErrorTreeOptions,
   limits: Limits,
+  around: (exporter: SpanExporter) => SpanExporter = (exporter) => exporter,
 ): { readonly config: Partial<NodeSDKConfiguration>; readonly end: ProcessEnd | undefined } {
   const log = new SetUpLog();
   const { complain } = log;
@@ -117,7 +118,7 @@ export function configureWithEnd(
   const sampler = config.sampler ?? samplerFromEnv(complain);
   const parts = new Parts({ ...limits, ...resolved }, log, namesOf(config.instrumentations));
   const exporting = found.map((exporter) =>
-    parts.last(processorFromEnv(exporter, parts.attach(exporter), complain)),
+    parts.last(processorFromEnv(exporter, parts.attach(around(exporter)), complain)),
   );
   const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
   return {

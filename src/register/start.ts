@@ -7,6 +7,7 @@ import { warnAloud } from "../health/warning.ts";
 import { configureWithEnd } from "../setup.ts";
 import { watchEnd } from "./end.ts";
 import { Flush, SpansEnded } from "./flush.ts";
+import { unheld, watchExports } from "./hold.ts";
 import { registerHooks } from "./hooks.ts";
 import { installAll } from "./installed.ts";
 import { findInstrumentations } from "./instrumentations.ts";
@@ -25,6 +26,7 @@ export async function start(): Promise<void> {
     return;
   }
   warnAloud();
+  watchExports();
   const here = createRequire(import.meta.url);
   const { NodeSDK: Sdk } = here("@opentelemetry/sdk-node") as { NodeSDK: typeof NodeSDK };
   const found = findInstrumentations(program);
@@ -35,7 +37,7 @@ export async function start(): Promise<void> {
     ...(serviceName === undefined ? {} : { serviceName }),
     ...(resourceDetectors === undefined ? {} : { resourceDetectors }),
   };
-  const { config, end } = configureWithEnd(wishes, {}, {});
+  const { config, end } = configureWithEnd(wishes, {}, {}, unheld);
   const processors = config.spanProcessors ?? [];
   const ended = new SpansEnded();
   const sdk = new Sdk({ ...config, spanProcessors: [...processors, ended] });
