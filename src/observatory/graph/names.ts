@@ -10,7 +10,12 @@ const ALL_UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 /** The name, or `undefined` if there is none. A name may be any text of a stranger: it is text, never markup. */
 export function nameOf(text: unknown): string | undefined {
   if (typeof text !== "string") return undefined;
-  const cut = text.length > MOST_CHARS ? `${text.slice(0, MOST_CHARS - 1)}…` : text;
+  const cut = text.length > MOST_CHARS ? `${cutText(text, MOST_CHARS - 1)}…` : text;
   const name = (UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, "\ufffd") : cut).trim();
   return name === "" ? undefined : name;
+}
+
+/** The first `most` UTF-16 units of a text. It is a copy: a part of a text keeps the whole of it in memory. */
+export function cutText(text: string, most: number): string {
+  return text.length > most ? Buffer.from(text.slice(0, most)).toString() : text;
 }

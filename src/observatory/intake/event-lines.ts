@@ -7,6 +7,8 @@ const MOST_BYTES = 64 * 1024;
 /** So many lines are read before others get their turn. */
 const LINES_AT_ONCE = 2_000;
 
+const EMPTY: Buffer = Buffer.alloc(0);
+
 /** What was read of a stream. */
 export interface EventsRead {
   readonly accepted: number;
@@ -24,30 +26,37 @@ export async function readEventLines(
   now: () => number,
 ): Promise<EventsRead> {
   let [accepted, rejected, lines] = [0, 0, 0];
+  const refuse = (): void => {
+    intake.report.unreadable(`a line of more than ${MOST_BYTES} bytes`);
+    rejected++;
+  };
   const take = (bytes: Buffer): void => {
-    lines++;
-    if (intake.eventLine(bytes.toString("utf8"), now())) accepted++;
+    const line = bytes.length > MOST_BYTES ? undefined : bytes.toString("utf8");
+    if (line === undefined) refuse();
+    else if (line.trim() === "") return;
+    else if (intake.eventLine(line, now())) accepted++;
     else rejected++;
   };
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = EMPTY;
   let isTooLong = false;
   for await (const chunk of input as AsyncIterable<Buffer | string>) {
-    const bytes = Buffer.from(chunk as Buffer);
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     let from = 0;
     for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, from)) {
       const line = bytes.subarray(from, at);
-      if (!isTooLong) take(rest.length === 0 ? line : Buffer.concat([rest, line]));
-      rest = Buffer.alloc(0);
+      if (!isTooLong && line.length + rest.length > 0)
+        take(rest.length === 0 ? line : Buffer.concat([rest, line]));
+      rest = EMPTY;
       isTooLong = false;
       from = at + 1;
-      if (lines % LINES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (bytes[from] === 10) from++;
+      if (++lines % LINES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     if (isTooLong) continue;
     rest = Buffer.concat([rest, bytes.subarray(from)]);
     if (rest.length > MOST_BYTES) {
-      intake.report.unreadable(`a line of more than ${MOST_BYTES} bytes`);
-      rejected++;
-      rest = Buffer.alloc(0);
+      refuse();
+      rest = EMPTY;
       isTooLong = true;
     }
   }

@@ -1,5 +1,6 @@
 // Counts the edges that flow metrics tell of: ours, and those of a Collector's service graph connector and of Tempo.
-import type { FoundHistogram, FoundPoint, MetricSink } from "../../otlp/metric-point.ts";
+import { createHash } from "node:crypto";
+import type { FoundHistogram, FoundPoint, FoundResource, MetricSink } from "../../otlp/metric-point.ts";
 import type { Cell, Source } from "../graph/cell.ts";
 import { addBetween } from "../graph/coarse-bucket.ts";
 import type { ConnectionType, EdgeKey } from "../graph/edge.ts";
@@ -29,6 +30,8 @@ const CONNECTION_TYPES: readonly ConnectionType[] = ["messaging_system", "databa
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ms: 1e-3 };
 
+/** A longer id of a resource or a series is kept as its digest. */
+const MOST_ID = 200;
 /** A larger number is no count. */
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -37,6 +40,9 @@ export class FlowMetrics implements MetricSink {
   readonly #target: CountsTarget;
   readonly #report: IntakeReport;
   readonly #increases: Increases;
+  /** The resource of the last point, and its id in few characters. */
+  #resource: FoundResource | undefined;
+  #id = "";
 
   constructor(target: CountsTarget, report: IntakeReport, mostSeries?: number) {
     this.#target = target;
@@ -64,7 +70,14 @@ export class FlowMetrics implements MetricSink {
     const { counts } = this.#target;
     if (service !== undefined) counts.seen(service, timeMs, service === client || service === server);
     const series = `${metric}\0${seriesOf(attributes)}\0${boundsOf(point.value)}`;
-    const increase = this.#increases.of({ resource: resource.id, series, isDelta, start, time, value });
+    const increase = this.#increases.of({
+      resource: this.#idOf(resource),
+      series: short(series),
+      isDelta,
+      start,
+      time,
+      value,
+    });
     if (increase === "full") this.#report.leftOut("Points of series for which there was no room");
     if (increase === "full" || increase === "known" || isNothing(increase)) return;
     const key: EdgeKey = {
@@ -81,6 +94,20 @@ export class FlowMetrics implements MetricSink {
       increase: isSpread ? spread(increase, found.bounds, secondsOf(unit)) : increase,
     });
   }
+
+  /** Points of one resource come one after the other. */
+  #idOf(resource: FoundResource): string {
+    if (resource !== this.#resource) {
+      this.#resource = resource;
+      this.#id = short(resource.id);
+    }
+    return this.#id;
+  }
+}
+
+/** A long text as its digest: thousands of them are kept. */
+function short(text: string): string {
+  return text.length <= MOST_ID ? text : createHash("sha256").update(text).digest("base64");
 }
 
 function problemOf(client: string | undefined, server: string | undefined): string {

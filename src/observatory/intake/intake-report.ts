@@ -1,4 +1,5 @@
 // Counts what could not be taken in, and keeps the first of it in words.
+import { cutText } from "../graph/names.ts";
 
 /** Which times count. In milliseconds since the epoch. */
 export interface TimeBounds {
@@ -27,7 +28,7 @@ export class IntakeReport {
   /** Records that could not be read, of which the first one is told. */
   unreadable(what: string, count = 1): void {
     this.#unreadable += count;
-    this.#first ??= what.slice(0, MOST_CHARS);
+    this.#first ??= cutText(what, MOST_CHARS);
   }
 
   /** Something does not count as what it is. @param what - begins a sentence that ends with the number */

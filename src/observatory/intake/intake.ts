@@ -54,7 +54,6 @@ export class Intake implements CountsTarget {
 
   /** One plain event in a line. @param mark - see {@link Trail.event} */
   eventLine(line: string, receivedMs: number, mark?: number): boolean {
-    if (line.trim() === "") return true;
     const event = readPlainEvent(line, receivedMs);
     if (typeof event === "string") this.report.unreadable(event);
     else this.#trail.event(event, mark);

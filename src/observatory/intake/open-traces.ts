@@ -1,6 +1,7 @@
 // Keeps the spans of traces for as long as more of them may come.
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../spans/span-record.ts";
 import { nameOf } from "../graph/names.ts";
+import { boundedSpan } from "./bounded-span.ts";
 import type { IntakeReport } from "./intake-report.ts";
 
 /** A trace as far as it came. */
@@ -13,6 +14,8 @@ export interface OpenTrace {
   readonly isForced: boolean;
   /** How many failing requests it stands for. */
   readonly represents: number;
+  /** Characters of the texts of its spans. */
+  readonly chars: number;
   /** When its last span came, on the clock of {@link OpenTraces.span}. */
   readonly grewAt: number;
 }
@@ -23,6 +26,8 @@ export interface OpenTracesLimits {
   readonly mostSpans?: number;
   /** Spans of one trace; further ones are left out. @default 5000 */
   readonly mostSpansOfTrace?: number;
+  /** Characters of the texts of all spans: if there are more, the oldest trace is settled. @default 32000000 */
+  readonly mostChars?: number;
 }
 
 type Draft = { -readonly [K in keyof OpenTrace]: OpenTrace[K] } & { records: SpanRecord[] };
@@ -32,13 +37,16 @@ export class OpenTraces {
   readonly #report: IntakeReport;
   readonly #mostSpans: number;
   readonly #mostSpansOfTrace: number;
+  readonly #mostChars: number;
   readonly #traces = new Map<string, Draft>();
   #spans = 0;
+  #chars = 0;
 
   constructor(report: IntakeReport, limits: OpenTracesLimits = {}) {
     this.#report = report;
     this.#mostSpans = limits.mostSpans ?? 50_000;
     this.#mostSpansOfTrace = limits.mostSpansOfTrace ?? 5_000;
+    this.#mostChars = limits.mostChars ?? 32_000_000;
   }
 
   /** Spans of all traces. */
@@ -55,7 +63,15 @@ export class OpenTraces {
   span(traceId: string, facts: SpanFacts, now: number): OpenTrace | undefined {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
-      trace = { traceId, records: [], hasFailed: false, isForced: false, represents: 1, grewAt: now };
+      trace = {
+        traceId,
+        records: [],
+        hasFailed: false,
+        isForced: false,
+        represents: 1,
+        chars: 0,
+        grewAt: now,
+      };
       this.#traces.set(traceId, trace);
     }
     trace.grewAt = now;
@@ -63,9 +79,12 @@ export class OpenTraces {
       this.#report.leftOut("Spans of traces that have very many");
       return undefined;
     }
-    add(trace, facts);
+    const bounded = boundedSpan(facts);
+    add(trace, bounded.facts);
+    trace.chars += bounded.chars;
+    this.#chars += bounded.chars;
     this.#spans++;
-    return this.#spans > this.#mostSpans ? this.#takeFirst() : undefined;
+    return this.#spans > this.#mostSpans || this.#chars > this.#mostChars ? this.#takeFirst() : undefined;
   }
 
   /** Takes out the traces that have not grown since then. */
@@ -88,6 +107,7 @@ export class OpenTraces {
   #take(trace: Draft): OpenTrace {
     this.#traces.delete(trace.traceId);
     this.#spans -= trace.records.length;
+    this.#chars -= trace.chars;
     return trace;
   }
 }

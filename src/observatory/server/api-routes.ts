@@ -1,5 +1,7 @@
 // Answers the API of the page: pictures, failures, trees, and the stream of what is new.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { readEventLines } from "../intake/event-lines.ts";
 import type { Bodies } from "./body.ts";
 import type { Live } from "./live.ts";
 import type { Observatory, Span } from "./observatory.ts";
@@ -97,14 +99,9 @@ async function takeEvents(
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/x-ndjson" && type !== "application/json")
     throw new Refusal(415, "The type of the body has to be application/x-ndjson: one JSON object a line.");
-  const text = (await bodies.read(request)).toString("utf8");
+  const body = Readable.from([await bodies.read(request)]);
   const received = now();
-  let [accepted, rejected] = [0, 0];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    if (observatory.intake.eventLine(line, received)) accepted++;
-    else rejected++;
-  }
+  const { accepted, rejected } = await readEventLines(body, observatory.intake, () => received);
   const { first } = observatory.intake.report.unread;
   sendJson(response, 200, { accepted, rejected, ...(rejected > 0 ? { first } : undefined) });
 }

@@ -10,7 +10,7 @@ const unzip = promisify(gunzip);
 export interface BodyLimits {
   /** As it comes. @default 8 MiB */
   readonly mostBytes?: number;
-  /** Unzipped. @default 32 MiB */
+  /** Unzipped. @default 16 MiB */
   readonly mostPlainBytes?: number;
   /** Of all bodies that are being read. @default 64 MiB */
   readonly mostBytesAtOnce?: number;
@@ -31,7 +31,7 @@ export class Bodies {
 
   constructor({
     mostBytes = 8 * MIB,
-    mostPlainBytes = 32 * MIB,
+    mostPlainBytes = 16 * MIB,
     mostBytesAtOnce = 64 * MIB,
   }: BodyLimits = {}) {
     this.#mostBytes = mostBytes;

@@ -11,6 +11,7 @@ interface Kept {
 const MOST_FAILURES = 500;
 /** Of all traces that are kept: some 500 bytes each. */
 const MOST_SPANS = 50_000;
+const MOST_CHARS = 32_000_000;
 
 /** The last failures, by trace. */
 export class Failures {
@@ -18,6 +19,7 @@ export class Failures {
   /** The ones that came last stand last. */
   readonly #kept = new Map<string, Kept>();
   #spans = 0;
+  #chars = 0;
 
   /** @param jaegerUrl - of Jaeger's page, as `http://localhost:16686` */
   constructor(jaegerUrl: string | undefined) {
@@ -32,8 +34,9 @@ export class Failures {
     // A trace that is still open grows; this is what it was.
     this.#kept.set(trace.traceId, { failure, trace: { ...trace, records: [...trace.records] } });
     this.#spans += trace.records.length;
+    this.#chars += trace.chars;
     for (const traceId of this.#kept.keys()) {
-      if (this.#kept.size <= MOST_FAILURES && this.#spans <= MOST_SPANS) break;
+      if (this.#kept.size <= MOST_FAILURES && this.#spans <= MOST_SPANS && this.#chars <= MOST_CHARS) break;
       this.#drop(traceId);
     }
     return failure;
@@ -66,6 +69,7 @@ export class Failures {
     const kept = this.#kept.get(traceId);
     if (kept === undefined) return;
     this.#spans -= kept.trace.records.length;
+    this.#chars -= kept.trace.chars;
     this.#kept.delete(traceId);
   }
 }

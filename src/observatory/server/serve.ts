@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly pageFolder: URL;
   readonly now: () => number;
   readonly bodies?: BodyLimits;
+  /** How long a request may take to come, in milliseconds. @default 30000 */
+  readonly mostRequestMs?: number;
   /** Told what went wrong in our own code; a request that fails so is answered with 500. */
   failed(error: unknown): void;
 }
@@ -54,7 +56,7 @@ export function isLoopback(host: string): boolean {
  * @throws TypeError if others than this machine can connect and no token is set
  */
 export async function serve(observatory: Observatory, options: ServeOptions): Promise<Served> {
-  const { host, port, token, pageFolder, now } = options;
+  const { host, port, token, pageFolder, now, mostRequestMs = 30_000 } = options;
   if (token === undefined && !isLoopback(host))
     throw new TypeError(`beyond this machine (${host}) a token is needed`);
   const bodies = new Bodies(options.bodies);
@@ -66,9 +68,11 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
   };
   const server = http.createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: Math.min(10_000, mostRequestMs),
+      requestTimeout: mostRequestMs,
+      connectionsCheckingInterval: Math.min(5_000, mostRequestMs),
+      // Exporters send once a minute, and should find their connection open.
+      keepAliveTimeout: 75_000,
       maxHeaderSize: 16_384,
     },
     (request, response) => {
