@@ -1,8 +1,8 @@
 // Says what is tried: every way to run a program, on every runtime, on both major versions of the SDK.
 
-import { PASSWORD, POSTGRESQL } from "../support/servers/postgresql.ts";
-import { RABBITMQ } from "../support/servers/rabbitmq.ts";
-import type { ServerKind } from "../support/servers/server.ts";
+import { PASSWORD, POSTGRESQL } from "../../collector-config/servers/postgresql.ts";
+import { RABBITMQ } from "../../collector-config/servers/rabbitmq.ts";
+import type { ServerKind } from "../../collector-config/servers/server.ts";
 import { NO_ACCOUNT, type Wanted } from "./prove.ts";
 
 /** A runtime: a package of test/compat/runtimes. */

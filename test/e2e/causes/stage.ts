@@ -2,10 +2,11 @@
 import { createRequire } from "node:module";
 import type { Client as PgClient } from "pg";
 import type { Undo } from "../../../collector-config/program/undo.ts";
+import { findPostgres } from "../../../collector-config/servers/find-postgres.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import { limitsVariable } from "../../support/limits.ts";
 import { type Service, startService } from "../../support/services.ts";
-import { findPostgres, Postgres } from "../../support/services-postgres.ts";
+import { Postgres } from "../../support/services-postgres.ts";
 import { closedPort } from "../../support/sockets.ts";
 import type { ProgramCase } from "./cases.ts";
 

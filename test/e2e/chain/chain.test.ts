@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Undo } from "../../../collector-config/program/undo.ts";
 import { type SinglePipeline, startSinglePipeline } from "../../../collector-config/run/single.ts";
 import { until } from "../../../collector-config/run/until.ts";
+import { PASSWORD, POSTGRESQL } from "../../../collector-config/servers/postgresql.ts";
+import { RABBITMQ } from "../../../collector-config/servers/rabbitmq.ts";
+import { startServer } from "../../../collector-config/servers/server.ts";
 import { PROGRAMS } from "../../../collector-config/tools/files.ts";
 import { readTrace } from "../../../examples/lab/stored-span.ts";
 import { limitsVariable } from "../../support/limits.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
-import { PASSWORD, POSTGRESQL } from "../../support/servers/postgresql.ts";
-import { RABBITMQ } from "../../support/servers/rabbitmq.ts";
-import { startServer } from "../../support/servers/server.ts";
 import { ask } from "../../support/services.ts";
 
 const SERVICES = ["web", "shop", "cart", "prices", "stock"];

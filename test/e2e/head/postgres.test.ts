@@ -1,5 +1,6 @@
 // What the head tells of a failed query, against a real PostgreSQL server.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findPostgres } from "../../../collector-config/servers/find-postgres.ts";
 import { type Receiver, startReceiver } from "../../../examples/lab/receiver.ts";
 import {
   ask,
@@ -10,7 +11,7 @@ import {
   sketchOf,
   startService,
 } from "../../support/services.ts";
-import { findPostgres, Postgres } from "../../support/services-postgres.ts";
+import { Postgres } from "../../support/services-postgres.ts";
 import { closedPort } from "../../support/sockets.ts";
 
 const HOST = findPostgres();

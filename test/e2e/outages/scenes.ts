@@ -4,7 +4,7 @@ import type { Undo } from "../../../collector-config/program/undo.ts";
 import { type Collector, startCollector } from "../../../collector-config/run/collector.ts";
 import type { Daemon } from "../../../collector-config/run/daemon.ts";
 import { type Jaeger, startJaeger } from "../../../collector-config/run/jaeger.ts";
-import { startKafka } from "../../support/pipeline/kafka.ts";
+import { startKafka } from "../../../collector-config/run/kafka.ts";
 
 /** Who is away. */
 export const OUTAGES = ["collector", "jaeger", "kafka"] as const;

@@ -1,13 +1,13 @@
 // The servers themselves: each of them comes back on the same port after it was killed.
-import { ELASTICMQ } from "../../support/servers/elasticmq.ts";
-import { FERRETDB } from "../../support/servers/ferretdb.ts";
-import { KAFKA } from "../../support/servers/kafka.ts";
-import { MARIADB } from "../../support/servers/mariadb.ts";
-import { NATS } from "../../support/servers/nats.ts";
-import { POSTGRESQL } from "../../support/servers/postgresql.ts";
-import { RABBITMQ } from "../../support/servers/rabbitmq.ts";
-import { REDIS } from "../../support/servers/redis.ts";
-import { type ServerKind, takesConnections } from "../../support/servers/server.ts";
+import { ELASTICMQ } from "../../../collector-config/servers/elasticmq.ts";
+import { FERRETDB } from "../../../collector-config/servers/ferretdb.ts";
+import { KAFKA } from "../../../collector-config/servers/kafka.ts";
+import { MARIADB } from "../../../collector-config/servers/mariadb.ts";
+import { NATS } from "../../../collector-config/servers/nats.ts";
+import { POSTGRESQL } from "../../../collector-config/servers/postgresql.ts";
+import { RABBITMQ } from "../../../collector-config/servers/rabbitmq.ts";
+import { REDIS } from "../../../collector-config/servers/redis.ts";
+import { type ServerKind, takesConnections } from "../../../collector-config/servers/server.ts";
 import type { Row, Table } from "./table.ts";
 
 type Case = "starts" | "killed" | "again";

@@ -1,7 +1,7 @@
 // Declares what the tables of `npm run e2e:servers` are made of: a row for each client of a server, a column for each case.
 import type { Undo } from "../../../collector-config/program/undo.ts";
+import type { Server, ServerKind } from "../../../collector-config/servers/server.ts";
 import type { Receiver } from "../../../examples/lab/receiver.ts";
-import type { Server, ServerKind } from "../../support/servers/server.ts";
 
 /** What a row works with. */
 export interface Stage {

@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
-import { findPostgres } from "../services-postgres.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
+import { findPostgres } from "./find-postgres.ts";
 import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 /** Of the account `tester`, in whose database `postgres` the tests work. */

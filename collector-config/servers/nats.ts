@@ -1,8 +1,8 @@
 // A NATS server with JetStream.
 import { join } from "node:path";
-import { findProgram } from "../../../collector-config/program/find-program.ts";
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
+import { findProgram } from "../program/find-program.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
 import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const NATS: ServerKind = {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram } from "../../../collector-config/program/find-program.ts";
-import type { Undo } from "../../../collector-config/program/undo.ts";
-import type { Daemon } from "../../../collector-config/run/daemon.ts";
-import { HOST } from "../../../collector-config/run/free-ports.ts";
+import { findProgram } from "../program/find-program.ts";
+import type { Undo } from "../program/undo.ts";
+import type { Daemon } from "../run/daemon.ts";
+import { HOST } from "../run/free-ports.ts";
 
 /** A server that runs. */
 export interface Server {
@@ -14,6 +14,8 @@ export interface Server {
   readonly daemon: Daemon;
   /** `host:port` */
   readonly address: string;
+  /** Where it takes OTLP over HTTP, if it does. */
+  readonly otlp?: string;
 }
 
 /** A kind of server. */

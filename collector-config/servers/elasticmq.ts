@@ -1,9 +1,9 @@
 // ElasticMQ, which speaks SQS and keeps its queues in memory.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
+import { PROGRAMS } from "../tools/files.ts";
 import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const ELASTICMQ: ServerKind = {

@@ -1,7 +1,7 @@
 // A Kafka broker.
 import { existsSync } from "node:fs";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
-import { startKafka } from "../pipeline/kafka.ts";
+import { startKafka } from "../run/kafka.ts";
+import { PROGRAMS } from "../tools/files.ts";
 import { lacking, type ServerKind } from "./server.ts";
 
 export const KAFKA: ServerKind = {

@@ -1,8 +1,8 @@
 // A RabbitMQ broker, with an epmd of its own: the one that Erlang would start outlives its broker.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
 import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 /** Not the wrapper on the path, which insists on an account of its own. */

@@ -1,8 +1,8 @@
 // FerretDB, which speaks the protocol of MongoDB and keeps its data in SQLite.
 import { existsSync } from "node:fs";
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
+import { PROGRAMS } from "../tools/files.ts";
 import { type ServerKind, takesConnections } from "./server.ts";
 
 export const FERRETDB: ServerKind = {

@@ -1,6 +1,6 @@
 // A Redis server that keeps nothing on disk.
-import { startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
+import { startDaemon } from "../run/daemon.ts";
+import { freePorts, HOST } from "../run/free-ports.ts";
 import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const REDIS: ServerKind = {

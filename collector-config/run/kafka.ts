@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Undo } from "../../../collector-config/program/undo.ts";
-import { type Daemon, startDaemon } from "../../../collector-config/run/daemon.ts";
-import { freePorts, HOST } from "../../../collector-config/run/free-ports.ts";
-import { PROGRAMS } from "../../../collector-config/tools/files.ts";
-import { logOf, runStep } from "../../../collector-config/tools/step.ts";
+import type { Undo } from "../program/undo.ts";
+import { PROGRAMS } from "../tools/files.ts";
+import { logOf, runStep } from "../tools/step.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
+import { freePorts, HOST } from "./free-ports.ts";
 
 const JAVA = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp", join(PROGRAMS.kafka, "*")];
 const READY = "Kafka Server started";

@@ -1,0 +1,79 @@
+// `npm run servers`: real brokers and databases on free ports, for as long as they are wanted.
+import { once } from "node:events";
+import { readNames } from "../program/arguments.ts";
+import { print, printProgress } from "../program/print.ts";
+import { RunError } from "../program/run-error.ts";
+import { runProgram } from "../program/run-program.ts";
+import { ELASTICMQ } from "./elasticmq.ts";
+import { FERRETDB } from "./ferretdb.ts";
+import { jaegerKind } from "./jaeger.ts";
+import { KAFKA } from "./kafka.ts";
+import { MARIADB } from "./mariadb.ts";
+import { NATS } from "./nats.ts";
+import { PASSWORD, POSTGRESQL } from "./postgresql.ts";
+import { RABBITMQ } from "./rabbitmq.ts";
+import { REDIS } from "./redis.ts";
+import { type Server, type ServerKind, startServer } from "./server.ts";
+
+const ALL: readonly ServerKind[] = [RABBITMQ, KAFKA, NATS, REDIS, ELASTICMQ, POSTGRESQL, MARIADB, FERRETDB];
+const NAMES = [...ALL.map(({ name }) => name), "jaeger"];
+
+const USAGE = `Usage: npm run servers -- [options]
+
+Starts real servers on free ports, each in a folder of its own below the system's one for temporary files, prints where they
+are, and stops them on Ctrl-C; all that they have written is gone then. Databases have the account tester, password ${PASSWORD}.
+
+  --only NAMES  only these, separated by commas: ${NAMES.join(", ")}
+  --maybe NAMES these, too, if this machine has them
+  --also URL    Jaeger hands everything on to this OTLP endpoint, such as http://127.0.0.1:4318 of an observatory
+  --help        print this
+`;
+
+/** What a program that has started this one may send: a server that is to be killed, or started again on its port. */
+interface Order {
+  readonly id: number;
+  readonly kill?: string;
+  readonly start?: string;
+}
+
+await runProgram({
+  usage: USAGE,
+  options: { only: { type: "string" }, maybe: { type: "string", default: "" }, also: { type: "string" } },
+  async run({ only, maybe, also }, undo) {
+    const names = readNames("--only", only, NAMES);
+    const perhaps = maybe === "" ? [] : readNames("--maybe", maybe, NAMES);
+    const kinds = [...ALL, jaegerKind(also)].filter(
+      (kind) => names.includes(kind.name) || (perhaps.includes(kind.name) && kind.missing() === undefined),
+    );
+    const missing = kinds.map((kind) => kind.missing()).filter((text) => text !== undefined);
+    if (missing.length > 0) throw new RunError(missing.join("\n"));
+    const servers = new Map<string, Server>();
+    await Promise.all(
+      kinds.map(async (kind) => {
+        const start = performance.now();
+        const server = await startServer(kind, undo);
+        servers.set(kind.name, server);
+        const seconds = ((performance.now() - start) / 1000).toFixed(0);
+        printProgress(`${kind.name} is up after ${seconds} s`);
+        print(`${kind.name.padEnd(12)}${server.address}`);
+        // A program that has started this one is told too, gives orders, and takes it along when it ends.
+        process.send?.({ name: kind.name, address: server.address, otlp: server.otlp });
+      }),
+    );
+    process.on("message", (order) => void obey(order as Order, servers));
+    process.send?.({ ready: true, password: PASSWORD });
+    await once(process, "disconnect");
+    return [];
+  },
+});
+
+async function obey({ id, kill, start }: Order, servers: ReadonlyMap<string, Server>): Promise<void> {
+  const daemon = servers.get(kill ?? start ?? "")?.daemon;
+  try {
+    if (kill !== undefined) await daemon?.kill();
+    else if (daemon?.isRunning === false) await daemon.start();
+    process.send?.({ done: id });
+  } catch (error) {
+    process.send?.({ done: id, problem: (error as Error).message });
+  }
+}
