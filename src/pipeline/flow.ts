@@ -160,6 +160,6 @@ function hasCallFailed(span: LiveSpan, entry: SpanEntry | undefined): boolean {
   return entry?.broke !== undefined || (entry?.status ?? 0) >= 400 || isSuspect(span);
 }
 
-function secondsOf({ duration: [seconds, nanoseconds] }: LiveSpan): number {
-  return seconds + nanoseconds / 1e9;
+function secondsOf({ duration }: LiveSpan): number {
+  return duration[0] + duration[1] / 1e9;
 }

@@ -73,6 +73,7 @@ export class Arena {
         ...(this.#trust === "secret"
           ? { OTEL_ERROR_TREE_SECRET: SECRET }
           : { OTEL_ERROR_TREE_TRUST: "loopback" }),
+        ...(variant.name === "flow-off" ? { OTEL_ERROR_TREE_FLOW: "false" } : undefined),
       },
       // A service under load is never idle; here it is while others have their turn, and after some 8 s of it V8 would take
       // the time to collect all garbage and throw compiled code away: then 700 us/request for 280, for thousands of them.

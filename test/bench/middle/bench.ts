@@ -4,8 +4,8 @@ import type { Program } from "../../../collector-config/program/run-program.ts";
 import { AGAINST_USAGE, measureAgainst } from "./against/bench.ts";
 import { Arena, type Contender } from "./arena.ts";
 import { DEFAULTS, type MiddleOptions, OPTIONS, readOptions } from "./options.ts";
-import { type Measurement, reportOf } from "./report.ts";
-import { VARIANTS } from "./variants.ts";
+import { BASES, FLOW_BASES, type Measurement, reportOf } from "./report.ts";
+import { FLOW_VARIANTS, VARIANTS } from "./variants.ts";
 
 /** Requests before the first round: CPU per request falls until some 25,000, while the compiler is at work. */
 const WARM_UP = 30_000;
@@ -16,7 +16,7 @@ export const middleBench: Program<typeof OPTIONS> = {
   name: "bench",
   options: OPTIONS,
   usage: `npm run bench -- middle [--rounds N] [--requests N] [--spans N] [--errors PERCENT] [--asks on|off] [--trust BY]
-                               [--transport http|grpc] [--against REF [--fail-above X]]
+                               [--transport http|grpc] [--flow | --against REF [--fail-above X]]
 
 Other benches: render, failing, codec, pipeline; this one runs if none is named.
 
@@ -33,6 +33,7 @@ disturbs all variants alike, and a figure is the median of the ratios of pairs t
   --trust BY      asks are trusted by the address of the caller (loopback, the default), or by the token of a secret
                   (secret), which they then carry both ways
   --transport BY  node:http (http, the default), or grpc-js with unary calls (grpc)
+  --flow          compare ours with flow counts and without, in a service that has a metric reader
   --against REF   compare ours, head 1 %, with what it was at another commit
   --fail-above X  exit with 1 where the whole interval of that ratio is above X
   --help          print this
@@ -47,11 +48,12 @@ ${AGAINST_USAGE}`,
 };
 
 async function measureVariants(options: MiddleOptions): Promise<void> {
-  const { rounds, requests } = options;
+  const { rounds, requests, flow } = options;
+  const variants = flow ? FLOW_VARIANTS : VARIANTS;
   const arena = new Arena(options);
   try {
     const contenders: (Contender & { readonly measurements: Measurement[] })[] = [];
-    for (const variant of VARIANTS) {
+    for (const variant of variants) {
       printProgress(`${variant.title}: warming up`);
       const contender = { ...(await arena.enter(variant)), measurements: [] };
       contenders.push(contender);
@@ -71,7 +73,7 @@ async function measureVariants(options: MiddleOptions): Promise<void> {
     );
     print(
       `CPU per request of a middle service: ${rounds} rounds of ${requests} requests each, ${arena}\n\n` +
-        `${reportOf(measurements)}`,
+        `${reportOf(measurements, variants, flow ? FLOW_BASES : BASES)}`,
     );
   } finally {
     await arena.close();

@@ -33,6 +33,8 @@ export interface MiddleOptions {
   /** How the service is called, and calls. @default "http" */
   readonly transport: BenchTransport;
   readonly shape: RequestShape;
+  /** The flow counts are compared, on with off. @default false */
+  readonly flow: boolean;
   /** Being slower fails the bench. @default false */
   readonly failAboveLimit: boolean;
 }
@@ -47,12 +49,13 @@ export const OPTIONS = {
   against: { type: "string" },
   trust: { type: "string", default: "loopback" },
   transport: { type: "string", default: "http" },
+  flow: { type: "boolean", default: false },
   "fail-above": { type: "string" },
 } as const;
 
 /** @throws RunError for an option that is wrong */
 export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
-  const { rounds, requests, against, trust, transport, asks, spans, errors } = values;
+  const { rounds, requests, against, trust, transport, asks, spans, errors, flow } = values;
   const limit = values["fail-above"];
   if (limit !== undefined && against === undefined) throw new RunError("--fail-above needs --against");
   if (trust !== "loopback" && trust !== "secret") {
@@ -62,6 +65,7 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
     throw new RunError(`--transport must be http or grpc, got "${transport}"`);
   }
   if (transport === "grpc" && against !== undefined) throw new RunError("--against measures http alone");
+  if (flow && against !== undefined) throw new RunError("--flow and --against do not go together");
   if (asks !== "on" && asks !== "off") throw new RunError(`--asks must be on or off, got "${asks}"`);
   const usualRounds = against === undefined ? DEFAULTS.rounds : DEFAULTS.roundsAgainst;
   const usualRequests = against === undefined ? DEFAULTS.requests : DEFAULTS.requestsAgainst;
@@ -71,6 +75,7 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
     against,
     trust,
     transport,
+    flow,
     shape: {
       internalSpans: readWholeNumber("--spans", spans, 0, 10_000),
       errorPercent: readWholeNumber("--errors", errors, 0, 100),

@@ -2,7 +2,7 @@
 
 import { aligned } from "../../support/table.ts";
 import { LOUD, median, medianInterval, quantile } from "../statistics.ts";
-import { VARIANTS, type VariantName } from "./variants.ts";
+import type { Variant, VariantName } from "./variants.ts";
 
 /** What one variant did in one round. */
 export interface Measurement {
@@ -17,25 +17,40 @@ export interface Measurement {
 /** Measurements by variant, one for each round. */
 export type Measurements = ReadonlyMap<VariantName, readonly Measurement[]>;
 
-const HEADER = ["variant", "CPU us", "x recording", "95 %", "x stock 1 %", "95 %", "OTLP bytes", "heap MB"];
+/** What all are compared with. */
+interface Base {
+  readonly name: VariantName;
+  /** Heads the column. */
+  readonly title: string;
+}
 
-/** One line per variant: CPU and bytes per request, the ratios to recording alone and to stock 1 %, and the heap after the run. */
-export function reportOf(measurements: Measurements): string {
+export const BASES: readonly Base[] = [
+  { name: "recording", title: "x recording" },
+  { name: "stock-1", title: "x stock 1 %" },
+];
+export const FLOW_BASES: readonly Base[] = [{ name: "flow-off", title: "x off" }];
+
+/** One line per variant: CPU and bytes per request, the ratios to others, and the heap after the run. */
+export function reportOf(
+  measurements: Measurements,
+  variants: readonly Variant[],
+  bases: readonly Base[],
+): string {
   const of = (name: VariantName): readonly Measurement[] => measurements.get(name) ?? [];
   const cpuOf = (name: VariantName): number[] => of(name).map(({ cpu }) => cpu);
-  const lines = [HEADER];
-  for (const { name, title } of VARIANTS) {
+  const heads = bases.flatMap(({ title }) => [title, "95 %"]);
+  const lines = [["variant", "CPU us", ...heads, "OTLP bytes", "heap MB"]];
+  for (const { name, title } of variants) {
     const cpu = cpuOf(name);
     lines.push([
       title,
       median(cpu).toFixed(1),
-      ...ratioCells(cpu, cpuOf("recording")),
-      ...ratioCells(cpu, cpuOf("stock-1")),
+      ...bases.flatMap((base) => ratioCells(cpu, cpuOf(base.name))),
       median(of(name).map(({ bytes }) => bytes)).toFixed(0),
       ((of(name).at(-1)?.heap ?? Number.NaN) / 1e6).toFixed(1),
     ]);
   }
-  const loud = VARIANTS.some(({ name }) => median(cpuOf(name)) > LOUD * quantile(cpuOf(name), 0.25));
+  const loud = variants.some(({ name }) => median(cpuOf(name)) > LOUD * quantile(cpuOf(name), 0.25));
   const advice = loud
     ? "\n\nThe machine was loud: medians far above lower quartiles. Better run it again."
     : "";

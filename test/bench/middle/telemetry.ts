@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { type ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import {
   BatchSpanProcessor,
@@ -13,6 +14,13 @@ import {
 } from "@opentelemetry/sdk-trace";
 import { withErrorTree } from "otel-error-tree";
 import type { VariantName } from "./variants.ts";
+
+const NOWHERE: PushMetricExporter = {
+  export: (_, done) => done({ code: 0 }),
+  async forceFlush() {},
+  async shutdown() {},
+};
+const OFTEN = { exporter: NOWHERE, exportIntervalMillis: 1_000, exportTimeoutMillis: 1_000 };
 
 type Instrumentations = NodeSDKConfiguration["instrumentations"];
 
@@ -58,6 +66,10 @@ function configurationOf(
       return stock;
     case "ours":
       return withErrorTree(stock);
+    case "flow-off":
+    case "flow-on":
+      // Collected far more often than by default, which is once a minute, and exported to nobody.
+      return withErrorTree({ ...stock, metricReaders: [new PeriodicExportingMetricReader(OFTEN)] });
     case "recording":
       // Stock, but every span is recorded: what anybody has to pay who looks at them all.
       return {

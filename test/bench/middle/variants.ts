@@ -1,6 +1,6 @@
 // What the middle service runs with, in the order in which a round measures it.
 
-export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording";
+export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording" | "flow-off" | "flow-on";
 
 /** How one variant is loaded, and what it has to export. */
 export interface Variant {
@@ -20,4 +20,10 @@ export const VARIANTS: readonly Variant[] = [
   { name: "ours", title: "ours, head 1 %", sampledOneIn: 100, exports: true, answers: true },
   { name: "stock-100", title: "stock, head 100 %", sampledOneIn: 1, exports: true, answers: false },
   { name: "recording", title: "recording alone", sampledOneIn: 100, exports: true, answers: false },
+];
+
+/** The same service of ours with a metric reader: what counting each request by edge costs. */
+export const FLOW_VARIANTS: readonly Variant[] = [
+  { name: "flow-off", title: "flow counts off", sampledOneIn: 100, exports: true, answers: true },
+  { name: "flow-on", title: "flow counts on", sampledOneIn: 100, exports: true, answers: true },
 ];
