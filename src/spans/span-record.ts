@@ -37,6 +37,7 @@ import {
   storeErrorIn,
 } from "./span-error.ts";
 import { ROLE_ATTRIBUTE, roleOf, type SpanRole } from "./span-role.ts";
+import { isUnheardName } from "./store-errors.ts";
 
 /** Attribute values by name, as recorded. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -251,6 +252,9 @@ function readFailure(
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
   const errorType = storeError?.type ?? bestErrorType(thrown);
   const message = messageOf(description, attributes, exception);
+  // As if the program had said that the call is optional.
+  if (answer.store !== undefined && isUnheardName({ system: answer.store, texts: [message] }))
+    record.role ??= "optional";
   if (code !== undefined) record.code = code;
   if (code === "cancelled" && !answeredBadly) record.cancelled = true;
   if (isAbandoned(attributes)) record.abandoned = true;

@@ -71,7 +71,7 @@ export const MYSQL: ReadonlyMap<string, Known> = tableOf([
     "internal",
     "ER_PARSE_ERROR=1064 ER_SYNTAX_ERROR=1149 ER_EMPTY_QUERY=1065 ER_NO_SUCH_TABLE=1146 ER_BAD_TABLE_ERROR=1051 ER_BAD_FIELD_ERROR=1054 " +
       "ER_BAD_DB_ERROR=1049 ER_NO_DB_ERROR=1046 ER_WRONG_VALUE_COUNT_ON_ROW=1136 ER_SP_DOES_NOT_EXIST=1305 ER_NON_UNIQ_ERROR=1052 " +
-      "ER_WRONG_ARGUMENTS=1210 ER_UNKNOWN_STMT_HANDLER=1243",
+      "ER_WRONG_ARGUMENTS=1210 ER_UNKNOWN_STMT_HANDLER=1243 ER_SUBQUERY_NO_1_ROW=1242",
   ],
   ["unimplemented", "ER_NOT_SUPPORTED_YET=1235"],
   ["data-loss", "ER_CRASHED_ON_USAGE=1194 ER_NOT_KEYFILE=1034 ER_TABLE_CORRUPT=1877"],
@@ -101,6 +101,7 @@ export const MYSQL_TEXTS: readonly TextRow[] = [
   [/^Unknown table '/, "internal", "ER_BAD_TABLE_ERROR"],
   [/^No database selected/, "internal", "ER_NO_DB_ERROR"],
   [/^Query was empty/, "internal", "ER_EMPTY_QUERY"],
+  [/^Subquery returns more than 1 row/, "internal", "ER_SUBQUERY_NO_1_ROW"],
   [/^Column count doesn't match value count/, "internal", "ER_WRONG_VALUE_COUNT_ON_ROW"],
   [/^(?:PROCEDURE|FUNCTION) \S+ does not exist/, "internal", "ER_SP_DOES_NOT_EXIST"],
   [/^Cannot add or update a child row/, "failed-precondition", "ER_NO_REFERENCED_ROW_2"],
@@ -179,7 +180,7 @@ export const REDIS: ReadonlyMap<string, Known> = tableOf([
 
 export const REDIS_TEXTS: readonly TextRow[] = [
   [
-    /^ERR (?:unknown (?:sub)?command|wrong number of arguments|syntax error|Unknown Redis command|Error (?:running|compiling) script|user_script)/i,
+    /^ERR (?:unknown (?:sub)?command|wrong number of arguments|syntax error|Unknown Redis command|Error (?:running|compiling) script|user_script|(?:EXEC|DISCARD) without MULTI|MULTI calls can not be nested)/i,
     "internal",
     "ERR",
   ],
@@ -191,6 +192,7 @@ export const REDIS_TEXTS: readonly TextRow[] = [
     "ERR",
   ],
   [/^ERR no such key/, "not-found", "ERR"],
+  [/^ERR This instance has cluster support disabled/, "failed-precondition", "ERR"],
   [/^ERR (?:Script killed|Error in execution)/, "aborted", "ERR"],
   // From here on the clients themselves: ioredis and redis.
   [

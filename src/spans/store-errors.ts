@@ -39,6 +39,8 @@ interface Dialect {
   readonly texts: readonly TextRow[];
 }
 
+const REDIS_SYSTEMS = /redis|valkey|keydb|dragonfly/i;
+
 /** As `mysql` writes `ER_DUP_ENTRY: …`, and `mariadb` `(conn:5, no: 1062, SQLState: 23000) …`. */
 const DIALECTS: readonly (readonly [system: RegExp, dialect: Dialect])[] = [
   [
@@ -49,7 +51,7 @@ const DIALECTS: readonly (readonly [system: RegExp, dialect: Dialect])[] = [
       texts: MYSQL_TEXTS,
     },
   ],
-  [/redis|valkey|keydb|dragonfly/i, { known: REDIS, prefix: /^-?([A-Z]{3,20})(?: |$)/, texts: REDIS_TEXTS }],
+  [REDIS_SYSTEMS, { known: REDIS, prefix: /^-?([A-Z]{3,20})(?: |$)/, texts: REDIS_TEXTS }],
   [
     /mongo|documentdb|ferretdb|cosmos/i,
     { known: MONGODB, prefix: /^(?:[A-Za-z ]{0,40}: )?E(\d{4,5}) /, texts: MONGODB_TEXTS },
@@ -94,6 +96,17 @@ export function storeErrorOf({ system, types, texts }: StoreSays): StoreError | 
     if (error !== undefined) return error;
   }
   return undefined;
+}
+
+/**
+ * True if a client of Redis could not tell the server its name and version. Clients do so on every connection (`CLIENT SETINFO`), also
+ * with servers before 7.2, which do not know it, and go on if it fails.
+ */
+export function isUnheardName({ system, texts }: Pick<StoreSays, "system" | "texts">): boolean {
+  return (
+    REDIS_SYSTEMS.test(system) &&
+    texts.some((text) => text !== undefined && /setinfo/i.test(text.slice(0, MOST_CHARS)))
+  );
 }
 
 /** The error of the network that a text tells; `undefined` if it tells none. */
