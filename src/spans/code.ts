@@ -176,6 +176,8 @@ const ERROR_TYPE: Readonly<Record<string, Code>> = {
   NetworkError: "unavailable",
   SocketError: "unavailable",
   EPROTO: "unavailable",
+  NoResponders: "unavailable",
+  NoRespondersError: "unavailable",
   DEPTH_ZERO_SELF_SIGNED_CERT: "unavailable",
   SELF_SIGNED_CERT_IN_CHAIN: "unavailable",
   HOSTNAME_MISMATCH: "unavailable",

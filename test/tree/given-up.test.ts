@@ -86,6 +86,7 @@ test.each<[Code, string]>([
   ],
   ["unavailable", "UND_ERR_SOCKET UND_ERR_CLOSED UND_ERR_DESTROYED UND_ERR_HEADERS_OVERFLOW HTTPParserError"],
   ["unavailable", "HPE_INVALID_CONSTANT HPE_HEADER_OVERFLOW ERR_STREAM_PREMATURE_CLOSE EPROTO EOPENBREAKER"],
+  ["unavailable", "NoResponders NoRespondersError"],
   ["unavailable", "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN CERT_HAS_EXPIRED CRL_HAS_EXPIRED"],
   [
     "unavailable",
