@@ -2,7 +2,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import { connect } from "node:net";
-import type { Interceptor, StatusObject } from "@grpc/grpc-js";
+import type { Channel, ClientOptions, Interceptor, StatusObject } from "@grpc/grpc-js";
 import { context, trace } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import fc from "fast-check";
@@ -66,6 +66,39 @@ test("a service is asked with a token, and what it answers counts and is gone fr
   expect(JSON.stringify(seen)).not.toContain("error-tree");
   expect(troubles(parts)).toEqual({});
 });
+
+describe("a channel of the program's own", () => {
+  type Override = (channel: Channel) => Partial<ClientOptions>;
+  test.each<[string, Override]>([
+    ["for all calls of a client", (channel) => ({ channelOverride: channel })],
+    ["behind an object of its own", (channel) => ({ channelFactoryOverride: () => wrapped(channel) })],
+  ])("%s is watched", async (_, override) => {
+    const parts = start();
+    const service = await answering();
+    const { Channel, credentials } = grpcJs();
+    const channel = new Channel(`payment:${service.port}`, credentials.createInsecure(), {});
+    let seen: Seen | undefined;
+    const tree = await treeOfJob(parts, async () => {
+      seen = await callGrpc("nowhere:1", { channel: override(channel) });
+    });
+    expect(service.heads[0]?.["x-error-tree"]).toMatch(/^v=1, id=/);
+    expect(believes(tree)).toBe(true);
+    expect(JSON.stringify(seen)).not.toContain("error-tree");
+    expect(troubles(parts)).toEqual({});
+  });
+});
+
+/** A channel that hands everything on to another one. */
+function wrapped(channel: Channel): Channel {
+  const wrapper: Partial<Channel> = {
+    createCall: (...args) => channel.createCall(...args),
+    getTarget: () => channel.getTarget(),
+    getConnectivityState: (...args) => channel.getConnectivityState(...args),
+    watchConnectivityState: (...args) => channel.watchConnectivityState(...args),
+    close: () => channel.close(),
+  };
+  return wrapper as Channel;
+}
 
 test.each(["unary", "clientStream", "serverStream", "bidi"] as const)("a %s call is asked", async (kind) => {
   const parts = start();
