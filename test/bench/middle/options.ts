@@ -64,7 +64,6 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
   if (transport !== "http" && transport !== "grpc") {
     throw new RunError(`--transport must be http or grpc, got "${transport}"`);
   }
-  if (transport === "grpc" && against !== undefined) throw new RunError("--against measures http alone");
   if (flow && against !== undefined) throw new RunError("--flow and --against do not go together");
   if (asks !== "on" && asks !== "off") throw new RunError(`--asks must be on or off, got "${asks}"`);
   const usualRounds = against === undefined ? DEFAULTS.rounds : DEFAULTS.roundsAgainst;

@@ -28,9 +28,9 @@ What is said in words, and what --fail-above judges, rests on all rounds. On two
 
 /** @throws RunError where REF cannot be measured, or is to be no faster and was */
 export async function measureAgainst(options: MiddleOptions & { readonly against: string }): Promise<void> {
-  const { rounds, requests, trust, shape, limit, failAboveLimit } = options;
-  const copies = makeCopies(options.against);
-  const arena = new Arena({ trust, transport: "http", shape });
+  const { rounds, requests, trust, transport, shape, limit, failAboveLimit } = options;
+  const copies = makeCopies(options.against, transport);
+  const arena = new Arena({ trust, transport, shape });
   try {
     const measured: Round[] = [];
     const stock = await arena.enter(variantOf("stock-1"));

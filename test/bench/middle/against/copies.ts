@@ -15,13 +15,17 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { printProgress } from "../../../../collector-config/program/print.ts";
 import { RunError } from "../../../../collector-config/program/run-error.ts";
+import type { BenchTransport } from "../options.ts";
 import { differingPackages, type Lock } from "./packages.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../../../", import.meta.url));
 const BENCH = join("test", "bench");
 /** What that program imports beside itself. */
 const PROCESS = join("test", "support", "process");
-const PROGRAM = join(BENCH, "middle", "service.ts");
+const PROGRAMS: Readonly<Record<BenchTransport, string>> = {
+  http: join(BENCH, "middle", "service.ts"),
+  grpc: join(BENCH, "middle", "grpc-service.ts"),
+};
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 export interface Copies {
@@ -40,7 +44,7 @@ export interface Copies {
  *
  * @throws RunError where there is no such commit, or it cannot be built
  */
-export function makeCopies(ref: string): Copies {
+export function makeCopies(ref: string, transport: BenchTransport): Copies {
   const commit = commitOf(ref);
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "otel-error-tree-bench-")));
   const [here, there] = [join(directory, "this"), join(directory, "that")];
@@ -58,8 +62,8 @@ export function makeCopies(ref: string): Copies {
   }
   const short = commit.slice(0, 7);
   return {
-    here: pathToFileURL(join(here, PROGRAM)),
-    there: pathToFileURL(join(there, PROGRAM)),
+    here: pathToFileURL(join(here, PROGRAMS[transport])),
+    there: pathToFileURL(join(there, PROGRAMS[transport])),
     name: commit.startsWith(ref) ? short : `${ref} (${short})`,
     remove,
   };
