@@ -15,9 +15,11 @@ describe("the part that is seen", () => {
   });
 
   test("is as much as can be read around what is worst, and nothing beyond the graph", () => {
-    const graph = { width: 9_000, height: 9_000 };
-    expect(fitLegibly(graph, ROOM, { x: 4_000, y: 0 })).toEqual({ scale: 0.5, x: -1_500, y: 0 });
-    expect(fitLegibly(graph, ROOM, { x: 9_000, y: 9_000 })).toEqual({ scale: 0.5, x: -3_500, y: -4_000 });
+    const graph = { width: 10_000, height: 10_000 };
+    const middle = fitLegibly(graph, ROOM, { x: 5_000, y: 0 });
+    expect([middle.x, middle.y]).toEqual([500 - 5_000 * middle.scale, 0]);
+    const corner = fitLegibly(graph, ROOM, { x: 10_000, y: 10_000 });
+    expect([corner.x, corner.y]).toEqual([1_000 - 10_000 * middle.scale, 500 - 10_000 * middle.scale]);
   });
 
   test("closer and further away, a point stays under the pointer", () => {

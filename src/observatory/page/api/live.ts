@@ -13,6 +13,8 @@ export interface LiveHandlers {
   doubts(doubts: Doubts): void;
   /** The connection is lost; it is tried again after so many milliseconds. */
   lost(reason: string, retryIn: number): void;
+  /** The server cannot show that span of time. Nothing more is tried. */
+  wrong(reason: string): void;
   /** The server wants a token, and gets none that it accepts. Nothing more is tried. */
   refused(): void;
 }
@@ -42,6 +44,10 @@ async function follow(span: TimeSpan, handlers: LiveHandlers, signal: AbortSigna
       if (signal.aborted) return;
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
         handlers.refused();
+        return;
+      }
+      if (error instanceof ApiError && error.status === 400) {
+        handlers.wrong(error.message);
         return;
       }
       reason = error instanceof ApiError ? error.message : "The connection broke.";

@@ -28,7 +28,7 @@ export interface Curve {
 export function curveOf(placed: PlacedEdge, ends: EdgeEnds, width: number): Curve {
   const { from, to } = ends;
   if (from.x === to.x && from.y === to.y) return loopOf(from, width);
-  const inner = placed.points.slice(1, -1);
+  const inner = placed.points.slice(1, -1).flatMap((point) => levelAt(point, placed));
   const first = inner[0] ?? to;
   const last = inner.at(-1) ?? from;
   const leavesRight = first.x >= from.x;
@@ -38,6 +38,19 @@ export function curveOf(placed: PlacedEdge, ends: EdgeEnds, width: number): Curv
   const back = arrivesLeft ? -TIP : TIP;
   const points = [start, ...inner, { x: end.x + back, y: end.y }];
   return { line: smooth(points), tip: tipAt(end, back, width) };
+}
+
+/** The share of a label's width beneath which the line runs level. */
+const LEVEL = 0.5;
+
+/** Where its label stands, the line runs level for a while. */
+function levelAt(point: Point, { label, width, points }: PlacedEdge): Point[] {
+  if (point.x !== label.x || point.y !== label.y) return [point];
+  const by = ((points[0] as Point).x <= (points.at(-1) as Point).x ? width : -width) * (LEVEL / 2);
+  return [
+    { x: point.x - by, y: point.y },
+    { x: point.x + by, y: point.y },
+  ];
 }
 
 /** Through all points, level at each of them: the flow runs from left to right. */

@@ -26,6 +26,8 @@ export interface DrawnEdge {
   readonly curve: Curve;
   readonly width: number;
   readonly label: Point;
+  /** Where a mark stands on the line: before the label. */
+  readonly mark: Point;
 }
 
 /** What is drawn, without what has no place yet. */
@@ -84,7 +86,8 @@ export function draw(graph: GraphView, layout: Layout): Drawing {
   const edges = placed.map(({ id, edge, place, from, to }): DrawnEdge => {
     const width = lineWidth(edge.requests / most, graph.edges.length);
     const curveEnds = { from, to, fromOffset: starts.get(id) ?? 0, toOffset: ends.get(id) ?? 0 };
-    return { id, edge, width, curve: curveOf(place, curveEnds, width), label: place.label };
+    const mark = { x: place.label.x - place.width / 2, y: place.label.y };
+    return { id, edge, width, curve: curveOf(place, curveEnds, width), label: place.label, mark };
   });
   return { nodes, edges, isSmall: hasSmallLabels(graph) };
 }

@@ -35,6 +35,8 @@ export interface Point {
 export interface PlacedEdge {
   readonly points: readonly Point[];
   readonly label: Point;
+  /** Of the label. */
+  readonly width: number;
 }
 
 /** Where everything is. Nodes are placed by their middle. */
@@ -72,8 +74,9 @@ export function layOut({ nodes, edges }: LayoutInput): Layout {
     const place = places[i] as Point;
     const offset = { x: place.x + MARGIN, y: place.y + MARGIN };
     for (const [id, point] of part.nodes) placedNodes.set(id, moved(point, offset));
-    for (const [id, { points, label }] of part.edges) {
+    for (const [id, { points, label, width: labelWidth }] of part.edges) {
       placedEdges.set(id, {
+        width: labelWidth,
         points: points.map((point) => moved(point, offset)),
         label: moved(label, offset),
       });
@@ -93,8 +96,8 @@ function placePart(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): 
   graph.setGraph({
     rankdir: "LR",
     nodesep: isLarge ? 6 : 16,
-    edgesep: isLarge ? 1 : 10,
-    ranksep: 28,
+    edgesep: isLarge ? 1 : 18,
+    ranksep: 34,
     acyclicer: "greedy",
     ranker: isLarge ? "longest-path" : "network-simplex",
   });
@@ -111,11 +114,11 @@ function placePart(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): 
     width,
     height,
     nodes: nodes.map(({ id }) => [id, pointOf(graph.node(keyOf(id)))]),
-    edges: edges.map(({ id, from, to }, i) => {
+    edges: edges.map(({ id, from, to, width: labelWidth }, i) => {
       const placed = graph.edge({ v: keyOf(from), w: keyOf(to), name: String(i) }) as Partial<Point> & {
         points?: Point[];
       };
-      return [id, { points: (placed.points ?? []).map(pointOf), label: pointOf(placed) }];
+      return [id, { points: (placed.points ?? []).map(pointOf), label: pointOf(placed), width: labelWidth }];
     }),
   };
 }

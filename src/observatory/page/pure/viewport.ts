@@ -13,7 +13,7 @@ export interface Viewport extends Point {
 }
 
 /** Smaller than this nothing can be read any more: a graph that is larger is not shown as a whole at first. */
-const LEAST_LEGIBLE = 0.5;
+const LEAST_LEGIBLE = 0.46;
 /** Beneath this, texts are larger and fewer. */
 export const FAR = 0.72;
 const LEAST_SCALE = 0.08;

@@ -184,6 +184,10 @@ export class Observatory {
         this.store.set({ connection: { phase: "lost", since, reason } });
         if (connection.phase !== "lost") this.say("The connection to the observatory is lost.");
       },
+      wrong: (reason) => {
+        this.show({ span: FIRST_VIEW.span });
+        this.store.set({ problem: reason });
+      },
       refused: () => this.store.set({ connection: { phase: "refused", since: Date.now() }, dialog: "token" }),
     });
   }

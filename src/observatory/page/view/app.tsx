@@ -1,6 +1,7 @@
 // Puts the page together.
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import { standingOf } from "../pure/standing.ts";
 import type { Observatory } from "../state/observatory.ts";
 import { useStore } from "../state/store.ts";
 import { PageContext } from "./context.ts";
@@ -25,6 +26,10 @@ export function App({ page }: { readonly page: Observatory }): VNode {
     if (theme === undefined) delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
+  const failing = derived.picture?.edges.filter((edge) => standingOf(edge) === "fail").length ?? 0;
+  useEffect(() => {
+    document.title = failing === 0 ? "observatory" : `✕ ${failing} failing · observatory`;
+  }, [failing]);
   return (
     <PageContext.Provider value={{ page, state, ...derived }}>
       <TopBar />

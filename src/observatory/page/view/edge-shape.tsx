@@ -48,11 +48,11 @@ function DrawnEdgeShape({ drawn, isLit, isMoving, isSmall, isFar, hasLabel }: Ed
       {isMoving && edge.requests > 0 && (
         <Moving path={curve.line} perSecond={edge.requests / measure.seconds} />
       )}
-      {edge.context.missing > 0 && <LostMark at={label} />}
+      {edge.context.missing > 0 && <LostMark at={drawn.mark} />}
       {hasLabel && (
         <g transform={`translate(${label.x} ${label.y})`}>
           {isSmall ? (
-            <SmallLabel edge={edge} width={width} isFar={isFar} />
+            <SmallLabel edge={edge} width={width} isFar={isFar} isSlower={change?.kind === "slower"} />
           ) : (
             <Label edge={edge} width={width} note={change?.kind} />
           )}
@@ -89,7 +89,13 @@ function Label({ edge, width, note }: LabelProps & { readonly note: string | und
   );
 }
 
-function SmallLabel({ edge, width, isFar }: LabelProps & { readonly isFar: boolean }): VNode {
+interface SmallLabelProps extends LabelProps {
+  readonly isFar: boolean;
+  /** Than in the time that is compared with. */
+  readonly isSlower: boolean;
+}
+
+function SmallLabel({ edge, width, isFar, isSlower }: SmallLabelProps): VNode {
   const { measure } = usePage();
   const isBad = standingOf(edge) === "fail" || standingOf(edge) === "warn";
   return (
@@ -100,7 +106,10 @@ function SmallLabel({ edge, width, isFar }: LabelProps & { readonly isFar: boole
       </text>
       {edge.durations.p95 !== undefined && (
         <text class="measure small" y={(isFar ? 15 : 12) + width / 2}>
-          <tspan class="p95">{durationText(edge.durations.p95)}</tspan>
+          <tspan class={isSlower ? "changed" : "p95"}>
+            {isSlower && "▲ "}
+            {durationText(edge.durations.p95)}
+          </tspan>
         </text>
       )}
     </>
@@ -123,9 +132,11 @@ function missingOf(edge: PictureEdge): number {
 /** A broken line, on the edge: the context does not arrive. */
 function LostMark({ at }: { readonly at: Point }): VNode {
   return (
-    <g class="lost-mark" transform={`translate(${at.x} ${at.y})`}>
-      <circle r={7.5} />
-      <path d={LOST_PATH} />
+    <g transform={`translate(${at.x} ${at.y})`}>
+      <g class="lost-mark">
+        <circle r={7.5} />
+        <path d={LOST_PATH} />
+      </g>
     </g>
   );
 }

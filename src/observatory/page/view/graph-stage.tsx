@@ -9,7 +9,7 @@ import { isUnhealthy } from "../pure/standing.ts";
 import { FAR } from "../pure/viewport.ts";
 import { usePage } from "./context.ts";
 import { EdgeShape } from "./edge-shape.tsx";
-import { Legend } from "./legend.tsx";
+import { Legend, Zoom } from "./legend.tsx";
 import { Minimap } from "./minimap.tsx";
 import { NodeShape } from "./node-shape.tsx";
 import { useViewport } from "./use-viewport.ts";
@@ -128,13 +128,14 @@ export function GraphStage(): VNode {
             </g>
           </g>
         </svg>
+        <Zoom zoom={port.zoom} fit={() => layout !== undefined && port.fitWhole(layout)} />
+        {layout !== undefined && drawing !== undefined && (
+          <Minimap layout={layout} drawing={drawing} viewport={viewport} room={room} move={port.move} />
+        )}
         {picture !== undefined && graph.nodes.length === 0 && <Empty />}
         {picture === undefined && <p class="empty-stage">Waiting for the first picture …</p>}
       </div>
-      <Legend zoom={port.zoom} fit={() => layout !== undefined && port.fitWhole(layout)} />
-      {layout !== undefined && drawing !== undefined && (
-        <Minimap layout={layout} drawing={drawing} viewport={viewport} room={room} move={port.move} />
-      )}
+      <Legend />
     </section>
   );
 }

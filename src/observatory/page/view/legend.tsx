@@ -7,13 +7,8 @@ import { KeyCap, LostSign } from "./controls.tsx";
 
 const STATES: readonly State[] = ["ok", "warn", "fail", "unobserved"];
 
-interface LegendProps {
-  readonly zoom: (factor: number) => void;
-  readonly fit: () => void;
-}
-
 /** The line beneath the graph. */
-export function Legend({ zoom, fit }: LegendProps): VNode {
+export function Legend(): VNode {
   return (
     <div class="legend">
       <ul
@@ -28,6 +23,7 @@ export function Legend({ zoom, fit }: LegendProps): VNode {
           </li>
         ))}
         <li>width: rate</li>
+        <li>label: rate, p95</li>
         <li>
           <LostSign /> context missing
         </li>
@@ -35,17 +31,28 @@ export function Legend({ zoom, fit }: LegendProps): VNode {
       <span class="hints">
         <KeyCap of="d" /> depends <KeyCap of="b" /> blast radius <KeyCap of="s" /> where it starts
       </span>
-      <span class="zoom">
-        <button type="button" class="button" aria-label="Further away" title="-" onClick={() => zoom(0.8)}>
-          −
-        </button>
-        <button type="button" class="button" aria-label="Fit: all of it" title="0" onClick={fit}>
-          Fit
-        </button>
-        <button type="button" class="button" aria-label="Closer" title="+" onClick={() => zoom(1.25)}>
-          +
-        </button>
-      </span>
     </div>
+  );
+}
+
+interface ZoomProps {
+  readonly zoom: (factor: number) => void;
+  readonly fit: () => void;
+}
+
+/** Moves closer and further away. */
+export function Zoom({ zoom, fit }: ZoomProps): VNode {
+  return (
+    <span class="zoom">
+      <button type="button" class="button" aria-label="Further away" title="-" onClick={() => zoom(0.8)}>
+        −
+      </button>
+      <button type="button" class="button" aria-label="Fit: all of it" title="0" onClick={fit}>
+        Fit
+      </button>
+      <button type="button" class="button" aria-label="Closer" title="+" onClick={() => zoom(1.25)}>
+        +
+      </button>
+    </span>
   );
 }

@@ -14,7 +14,7 @@ const MOST_ROWS = 40;
 
 /** The edges that somebody should look at, the worst first. */
 export function WorstList(): VNode {
-  const { found, picture, page } = usePage();
+  const { found, picture, page, state } = usePage();
   const worst = found.edges.filter(isUnhealthy).sort(byNeed);
   return (
     <section class="panel" aria-label="Worst first" data-focus="worst">
@@ -25,7 +25,7 @@ export function WorstList(): VNode {
         <p class="quiet">
           {picture.edges.length === 0
             ? "Nothing has been counted in this time."
-            : "Nothing fails, and the context arrives everywhere."}
+            : `Nothing${state.view.search === "" ? "" : ` with "${state.view.search}" in its name`} fails or loses the context.`}
         </p>
       )}
       <ol class="rows">

@@ -113,7 +113,7 @@ function factsOf(
 ): string {
   // Whom nobody calls is known by what it sends.
   if (callers === 0) return `sends ${rateText(requestsOut, seconds, unit)}`;
-  const duration = p95 === undefined ? "" : ` · p95 ${durationText(p95)}`;
+  const duration = p95 === undefined ? "" : ` · ${durationText(p95)}`;
   return `${rateText(requestsIn, seconds, unit)}${duration}`;
 }
 

@@ -3,7 +3,7 @@
 /** Fonts of the drawing; as in the style sheet. */
 export const FONTS: Readonly<Record<"name" | "far", string>> = {
   name: '600 13px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
-  far: '600 17px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
+  far: '600 16px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
 };
 
 /** Texts that are kept with what is left of them. */

@@ -59,7 +59,7 @@ export function useViewport(): ViewportParts {
     };
   }, []);
   const drag = (event: PointerEvent): void => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || (event.target as Element).closest("button, .minimap") !== null) return;
     const from = { x: event.clientX, y: event.clientY };
     const start = viewport;
     let hasMoved = false;
