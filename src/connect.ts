@@ -1,6 +1,6 @@
 /**
  * Error trees of ConnectRPC services: `import { connectInterceptor } from "otel-error-tree/connect"`. Connect answers over HTTP, so
- * asks and answers travel by themselves. What HTTP does not show is told by the interceptor: the exact code, and the errors of
+ * asks and answers travel by themselves. The interceptor reports what HTTP does not show: the exact code, and the errors of
  * streams, which stand in the message at their end.
  *
  * @module
@@ -12,8 +12,8 @@ import type { Code } from "./spans/code.ts";
 import { connectFacts } from "./spans/connect-error.ts";
 
 /**
- * An interceptor for the router of a server, the first of its list. It names the operation by service and method, and tells the
- * tree the error and the code of a handler that throws.
+ * An interceptor for the router of a server, the first of its list. It names the operation by service and method, and reports
+ * error and code of a handler that throws.
  */
 export const connectInterceptor: Interceptor = (next) => async (request) => {
   const span = trace.getActiveSpan();

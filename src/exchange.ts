@@ -44,6 +44,6 @@ export interface ResponseBody {
 export interface CancelledCall {
   /** Longest wait for the next byte, in milliseconds; 0 if the transport knows of no limit. */
   readonly limitMs: number;
-  /** The transport was told no reason: an error that the call's span shows counts more than what is made of this. */
+  /** The transport knows no reason: an error that the call's span shows counts more than what is made of this. */
   readonly unexplained?: true;
 }

@@ -27,7 +27,7 @@ export interface Registry {
   readonly warned: Set<string>;
   /** True if warnings for the log are warnings of the process as long as there is no logger. */
   isAloud?: boolean;
-  /** Functions of the program that are told of failed requests. */
+  /** Functions of the program that get failed requests. */
   failureListeners?: Set<unknown>;
 }
 

@@ -46,7 +46,7 @@ export function failByErrors(errors: unknown, otherwise?: FailureCode): void {
       codes.findIndex((code) => FAULTS.has(code)),
       0,
     );
-    failRequest(toldBy(errors as GraphQLErrorLike[], place), codes[place]);
+    failRequest(oneErrorOf(errors as GraphQLErrorLike[], place), codes[place]);
   } catch {
     // Getters of an error are the program's.
   }
@@ -58,7 +58,7 @@ function codeOf({ extensions }: GraphQLErrorLike): FailureCode | undefined {
 }
 
 /** An error that says what all of them say. */
-function toldBy(errors: readonly GraphQLErrorLike[], place: number): object {
+function oneErrorOf(errors: readonly GraphQLErrorLike[], place: number): object {
   const error = errors[place] as GraphQLErrorLike;
   const original = originalOf(error);
   const { code } = error.extensions ?? {};
@@ -73,7 +73,7 @@ function toldBy(errors: readonly GraphQLErrorLike[], place: number): object {
   const more = messages.size > MOST_MESSAGES ? `; ${messages.size - MOST_MESSAGES} more` : "";
   return {
     name,
-    // Without an error of the program's own beneath it, only its code tells what it is.
+    // Without an error of the program's own beneath it, only its code says what it is.
     code: original === error && typeof code === "string" ? code : own,
     message: [...messages].slice(0, MOST_MESSAGES).join("; ") + more,
     stack,

@@ -16,5 +16,5 @@ function openLedger(url: string): void {
   throw new HttpError(403, `login refused: ${url}`);
 }
 
-// Frames tell this name: those in node_modules are not told.
+// Frames show this name: those in node_modules are left out.
 //# sourceURL=demo/bank.js

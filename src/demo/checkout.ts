@@ -15,5 +15,5 @@ async function placeOrder({ fault, call, next }: Incoming): Promise<void> {
   if (fault === "hidden") failRequest(new Error("the order has no items"), "internal");
 }
 
-// Frames tell this name: those in node_modules are not told.
+// Frames show this name: those in node_modules are left out.
 //# sourceURL=demo/checkout.js

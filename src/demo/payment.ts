@@ -22,5 +22,5 @@ function centsOf(basket: Basket): number {
   return basket.price.cents;
 }
 
-// Frames tell this name: those in node_modules are not told.
+// Frames show this name: those in node_modules are left out.
 //# sourceURL=demo/payment.js

@@ -1,4 +1,4 @@
-// Serves the route of a service of the demo on a free port, and calls the next service. Whoever started it tells it what to call.
+// Serves the route of a service of the demo on a free port, and calls the next service. Whoever started it says what to call.
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

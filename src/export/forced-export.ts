@@ -41,11 +41,11 @@ export interface ExportOptions extends QueueOptions, PolicyOptions {
   readonly frames?: boolean;
 }
 
-/** Time, replaceable in tests, and who is told. */
+/** Time, replaceable in tests, and who gets failed requests. */
 export interface ExportTime {
   readonly clock?: Pick<Clock, "now" | "monotonic">;
   readonly timing?: Timing;
-  /** Is told of what is summed up. */
+  /** Gets what is summed up. */
   readonly failures?: FailureSink;
 }
 

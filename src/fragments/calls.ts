@@ -136,7 +136,7 @@ export class Calls {
   }
 }
 
-/** The client of Connect ends an HTTP request with the error that it gives to the program. One with a cause is told by that. */
+/** The client of Connect ends an HTTP request with the error that it gives to the program. One with a cause is recognised by that. */
 function codeOfConnect(error: unknown): Code | undefined {
   try {
     return (error as Partial<Error> | undefined)?.cause instanceof Error

@@ -98,7 +98,7 @@ export class Fragment extends FragmentSpans {
   }
 
   /**
-   * What is told of its failure: what `failRequest` was given; else, if the request has failed otherwise, the error that a
+   * The error that its node shows: what `failRequest` was given; else, if the request has failed otherwise, the error that a
    * framework was seen to get from the program. An error that a handler recovered from is none.
    */
   get told(): Failure | undefined {

@@ -94,7 +94,7 @@ export function withCause(
   description: string | undefined,
   error: EventFacts | undefined,
 ): string | undefined {
-  // Ruby's SDK says this of every error, beside the event that tells more.
+  // Ruby's SDK says this of every error, beside the event that says more.
   if (error !== undefined && description?.startsWith("Unhandled exception of type: ")) return undefined;
   const cause = error?.attributes?.[CAUSE_TEXT];
   return description === undefined || typeof cause !== "string" ? description : joined(description, cause);

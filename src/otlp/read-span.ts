@@ -57,7 +57,7 @@ const DESCRIPTION = "otel.status_description";
 /** Filled in one object: a file may have a million spans. */
 type FactsDraft = { -readonly [Name in keyof SpanFacts]: SpanFacts[Name] };
 
-/** The errors of a span. What a log tells of one, or an attribute, counts only if the span failed by another sign. */
+/** The errors of a span. An error in a log or in an attribute counts only if the span failed by another sign. */
 function eventsShown(
   events: readonly FoundEvent[],
   stack: EventFacts | undefined,

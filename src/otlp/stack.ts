@@ -15,7 +15,7 @@ const ERROR = /^([A-Za-z_$][\w$.:]*)(?: \([\dx]+\))?(?::\s*(.*))?$/;
 const PYTHON_CHAIN =
   /\n\n(?:The above exception was the direct cause of|During handling of the above exception, another exception occurred)/;
 
-/** The innermost error that led to this one; `undefined` if the text tells of one error alone, or of none. */
+/** The innermost error that led to this one; `undefined` if the text has one error alone, or none. */
 export function causeOf(stack: string): InnermostError | undefined {
   const text = stack.slice(0, LONGEST_STACK);
   return javaCause(text) ?? dotnetCause(text) ?? pythonCause(text);

@@ -73,7 +73,7 @@ export class EndOfProcess {
       else health.count("fragments_cut_off");
     }
     if (thrower === undefined) return;
-    // A failing status has told more already, and a request that is over went as it did.
+    // A failing status has said more already, and a request that is over went as it did.
     const isOpen = thrower.root.end === Number.POSITIVE_INFINITY && thrower.status < 400;
     if (isOpen && thrower.failure === undefined) thrower.failed({ ...errorFacts(error), code: undefined });
     this.#finish(thrower);

@@ -1,4 +1,4 @@
-// Counts requests and calls by edge: tells the flow counts whose request it was, who counts it, and how it went.
+// Counts requests and calls by edge: reports to the flow counts whose request it was, who counts it, and how it went.
 //
 // Every request is counted by one side. The server counts what asks it, for the ask names its caller; the client counts what no
 // server counts: calls to those that take no part, and calls without a response. test/pipeline/flow.test.ts has all cases.

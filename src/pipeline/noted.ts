@@ -4,13 +4,13 @@ import { Fragment } from "../fragments/fragment.ts";
 import type { FragmentTable } from "../fragments/fragment-table.ts";
 import { activeRouting } from "../fragments/result.ts";
 
-/** The request that a framework tells of: by its exchange, else by a span of it. */
+/** The request that a framework reports on: by its exchange, else by a span of it. */
 export interface NotedRequest {
   readonly exchange: Exchange | undefined;
   readonly spanId: string | undefined;
 }
 
-/** What a framework tells. */
+/** What a framework reports. */
 export interface Noted {
   /** The error that it got from the program: it says why the request failed, if the request does. */
   readonly error?: { readonly thrown: unknown } | undefined;

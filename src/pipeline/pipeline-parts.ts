@@ -25,7 +25,7 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly readTrailers: TrailerReader;
   readonly readCancelled?: CancelReader;
-  /** Is told of failed requests. */
+  /** Gets failed requests. */
   readonly failures?: FailureSink;
   /** Why no spans come although requests are answered; `undefined` if that is no mistake in the set-up. */
   readonly whyNoSpans?: () => string | undefined;

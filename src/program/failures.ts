@@ -27,7 +27,7 @@ export function onFailure(listener: FailureListener): () => void {
   return () => void listeners().delete(own);
 }
 
-/** How a set-up tells of its failed requests. */
+/** How a set-up reports its failed requests. */
 export class FailureNews {
   readonly #health: Pick<Health, "failed">;
 

@@ -5,7 +5,7 @@ import type { Code } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 
-/** A request that a framework tells of. */
+/** A request that a framework reports on. */
 interface NotedRequest {
   /** The headers object of node's request; `undefined` if the framework does not show it. */
   readonly headers: object | undefined;
@@ -13,7 +13,7 @@ interface NotedRequest {
   readonly spanId: string | undefined;
 }
 
-/** What a framework tells of a request. */
+/** What a framework reports of a request. */
 export interface NotedFacts {
   /** An error that it got from the program. The request has failed by it only if its answer says so. */
   readonly error?: { readonly thrown: unknown };

@@ -1,9 +1,9 @@
-// Takes out once more what was taken out of a text: a value that a message tells twice is known once it was found in one place.
+// Takes out once more what was taken out of a text: a value that a message has twice is known once it was found in one place.
 import { isAt, WORD } from "./char-class.ts";
 import { REDACTED } from "./redacted.ts";
 import { areOrdinary } from "./vocabulary.ts";
 
-/** Shorter values are parts of other words, and longer ones are seldom told twice. */
+/** Shorter values are parts of other words, and longer ones are seldom there twice. */
 const LEAST = 5;
 const MOST = 128;
 /** Values that are looked for. */

@@ -52,7 +52,7 @@ const MOST_ROUNDS = 5;
  * - JWTs, private keys, keys that are known by their first letters, and words that were made at random; ids stay, those in camel case,
  *   hexadecimal ones and UUIDs among them;
  * - what validators, parsers and databases quote of their input, and literals of SQL statements, wherever they stand;
- * - what they tell of it without quotes: `expected number, got …`, `Cannot cast … to ObjectId`, `Invalid value: …`;
+ * - what they say of it without quotes: `expected number, got …`, `Cannot cast … to ObjectId`, `Invalid value: …`;
  * - card numbers, IBANs, phone and social security numbers. Other numbers stay, however long;
  * - the name in an e-mail address (`[redacted]@example.com`), and names of persons: two words with a capital that no vocabulary knows;
  * - what was taken out, wherever else it stands;

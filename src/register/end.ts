@@ -15,7 +15,7 @@ export function watchEnd(flush: Flush): void {
 
 /**
  * Flushes when nothing is left to do, and again if the program has then done something that left spans. The program's own listeners
- * are told of the end afterwards: as often as without us, although our work has Node announce the end once more.
+ * hear of the end afterwards: as often as without us, although our work makes Node announce the end once more.
  */
 function watchIdle(flush: Flush): void {
   const { emit } = process;

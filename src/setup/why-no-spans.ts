@@ -1,4 +1,4 @@
-// Finds out why a set-up gets no spans: each mistake is told by what it does, and has its own remedy.
+// Finds out why a set-up gets no spans: each mistake is recognised by what it does, and has its own remedy.
 import { Server } from "node:http";
 import { type ProxyTracerProvider, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Exchange } from "../exchange.ts";
@@ -7,7 +7,7 @@ import { HTTP, type Instrumentations } from "./patch-http.ts";
 
 /** The parts of a set-up that show whether it is in use. */
 export interface SetUpUnderTest {
-  /** Each tells whether a span that is started there comes to it. */
+  /** Each says whether a span that is started there comes to it. */
   readonly samplers: readonly { isAskedBy(start: () => void): boolean }[];
   /** Where its propagator finds requests, and under which key it puts them into the context. */
   readonly exchanges: WeakMap<object, Exchange>;

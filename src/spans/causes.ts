@@ -20,7 +20,7 @@ export interface ErrorParts {
 }
 
 /**
- * What a thrown value says. An error of another realm is no `instanceof Error`, so it is told by its message. May throw:
+ * What a thrown value says. An error of another realm is no `instanceof Error`, so it is recognised by its message. May throw:
  * getters and `toString` are the program's.
  */
 export function partsOf(error: unknown): ErrorParts {

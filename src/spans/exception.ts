@@ -18,7 +18,7 @@ export interface Exception {
   readonly causes: readonly string[] | undefined;
 }
 
-/** Attribute by which a reader of files tells {@link Exception.causeType}. */
+/** Attribute in which a reader of files puts {@link Exception.causeType}. */
 export const CAUSE_TYPE = "error_tree.cause_type";
 
 /** The error that a span recorded last. */

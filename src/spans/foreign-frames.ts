@@ -55,7 +55,7 @@ const NEXT_ERROR =
 export function foreignFrames(stack: string, most: number): string[] {
   const frames: string[] = [];
   const parts = stack.split(NEXT_ERROR);
-  // In Java the innermost error is told last.
+  // In Java the innermost error comes last.
   if (stack.includes("\nCaused by: ")) parts.reverse();
   for (const part of parts) {
     const lines = part.split("\n");

@@ -3,7 +3,7 @@ import { foreignFrames } from "./foreign-frames.ts";
 
 const MOST_FRAMES = 5;
 const LONGEST_STACK = 16_384;
-/** An error of Java tells its innermost cause last. */
+/** An error of Java has its innermost cause last. */
 const LONGEST_FOREIGN_STACK = 65_536;
 const LONGEST_FRAME = 200;
 

@@ -172,7 +172,7 @@ export const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
 export function toSpanRecord(span: SpanFacts): RecordDraft {
   const { attributes, events, kind } = span;
   const http = span.httpStatus ?? httpStatusOf(attributes);
-  // The attribute may tell a status that the client made itself because none came.
+  // The attribute may have a status that the client made itself because none came.
   const rpc = span.rpcCode ?? (isUnanswered(attributes) ? undefined : rpcStatusOf(attributes));
   const status = statusOf(span.status, attributes);
   const database = textOf(attributes["db.system.name"]) ?? textOf(attributes["db.system"]);

@@ -109,7 +109,7 @@ export function isUnheardName({ system, texts }: Pick<StoreSays, "system" | "tex
   );
 }
 
-/** The error of the network that a text tells; `undefined` if it tells none. */
+/** The error of the network that a text names; `undefined` if it names none. */
 function networkErrorIn(text: string): StoreError | undefined {
   const type = NETWORK.exec(text)?.[1];
   const code = type === undefined ? undefined : codeFromErrorType(type);

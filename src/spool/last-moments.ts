@@ -1,6 +1,6 @@
 // Notices that the process ends: by an exception that nobody handles, by `process.exit`, or because nothing is left to do.
 
-/** What is told. Both must not throw. */
+/** What is called. Both must not throw. */
 export interface LastMoments {
   /** An exception was thrown, and nobody in the code beneath has caught it; its context is the active one. */
   threw(error: unknown): void;

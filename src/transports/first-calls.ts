@@ -11,7 +11,7 @@ import type { UndiciRequest } from "./undici/client-ask.ts";
 
 const REGISTER = "start with `node --import otel-error-tree/register app.js`";
 
-/** A client library that tells of its requests. */
+/** A client library whose requests are seen. */
 interface Client {
   readonly channel: string;
   readonly name: string;

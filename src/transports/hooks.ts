@@ -26,7 +26,7 @@ export interface ServerHooks {
 
 /** The server side of a transport whose handlers answer with a status, which is sent after their span has ended. */
 export interface StatusHooks extends ServerHooks {
-  /** The handler failed with this error, which the status tells only in part. Called before the answer is asked for. */
+  /** The handler failed with this error, of which the status shows only a part. Called before the answer is asked for. */
   handlerFailed(exchange: Exchange, error: unknown): void;
   /** The response of an exchange that may outlive its span is over. `endsSpan` if nothing else will ever end the span. */
   responseOver(exchange: Exchange, endsSpan: boolean): void;

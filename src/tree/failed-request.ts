@@ -3,7 +3,7 @@ import type { Code } from "../spans/code.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { driftText, type ErrorTree, rootCauseOf, type TreeNode } from "./tree.ts";
 
-/** What is told of an operation that failed. */
+/** An operation that failed, as a program sees it. */
 export interface FailedOperation {
   readonly service: string;
   readonly operation: string;
@@ -36,7 +36,7 @@ export interface FailedRequest extends FailedOperation {
   readonly tree?: ErrorTree;
 }
 
-/** Whoever is told of failed requests. */
+/** Gets failed requests. */
 export interface FailureSink {
   readonly isWanted: boolean;
   /** Never throws. */

@@ -33,7 +33,7 @@ export interface TreeNode {
   readonly causes?: readonly string[];
   /** How many equal siblings this node stands for, itself included; at least 1. */
   readonly count: number;
-  /** The handling of a message: which attempt it was, from 1; of several equal siblings the last one. Absent if the broker does not tell. */
+  /** The handling of a message: which attempt it was, from 1; of several equal siblings the last one. Absent if the broker does not count. */
   readonly attempt?: number;
   /** The caller saw no response: timeout, reset, refused. */
   readonly unanswered?: true;

@@ -18,11 +18,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERROR_TREE_ENVIRONMENT: "has a variable with a wrong value, or a package that one asks for is missing",
 };
 const WHERE = "Its standard error, or its log, says more";
-/** Most codes that are told, and the longest one. */
+/** Most codes that are printed, and the longest one. */
 const MOST_CODES = 10;
 const CODE = /^ERROR_TREE_[A-Z_]{1,40}$/;
 
-/** What the service says is wrong with its set-up: it tells those who ask for JSON. */
+/** What the service says is wrong with its set-up: it says so to those who ask for JSON. */
 export function setUpFindings(examination: Examination): Finding[] {
   const service = answeringService(examination) ?? "the service";
   return warningsIn(examination).map((code) => {

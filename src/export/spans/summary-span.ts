@@ -51,7 +51,7 @@ export function summarySpan(
   });
 }
 
-/** The same for whoever is told of failed requests. */
+/** The same for whoever gets failed requests. */
 export function summaryOf({ represents, sample }: UnexportedTrees): FailedRequest {
   const { traceId, service, operation, code, cause, fingerprint } = sample;
   const rootCause = { ...cause, ambiguous: false };

@@ -1,4 +1,4 @@
-// Reads from a message how often it was tried, if its broker tells.
+// Reads from a message how often it was tried, if its broker counts.
 import type { Carrier } from "./carrier.ts";
 
 const MOST = 1_000_000_000;
@@ -7,7 +7,7 @@ const MOST = 1_000_000_000;
 const TRIED: ReadonlySet<unknown> = new Set(["rejected", "delivery_limit"]);
 
 /**
- * The number of this attempt, from 1; `undefined` if the broker does not tell. A classic queue of RabbitMQ does not, as long
+ * The number of this attempt, from 1; `undefined` if the broker does not count. A classic queue of RabbitMQ does not, as long
  * as a message stays in it.
  *
  * Sources: RabbitMQ, "Dead Letter Exchanges" and "Quorum Queues"; NATS JetStream, `num_delivered`; SQS,

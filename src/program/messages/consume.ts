@@ -38,7 +38,7 @@ const GETTER: TextMapGetter<Carrier> = {
 
 /**
  * Runs the handler of a message in the context of who sent it, and reports its failure: type, message and frames of what it
- * threw, and which attempt it was, if the broker tells. The consumer's error tree is exported by itself, in the trace of the producer.
+ * threw, and which attempt it was, if the broker counts. The consumer's error tree is exported by itself, in the trace of the producer.
  *
  * ```js
  * channel.consume("invoices", async (message) => {

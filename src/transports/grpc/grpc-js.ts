@@ -19,7 +19,7 @@ export interface Status {
   readonly metadata?: Metadata | null | undefined;
 }
 
-/** What is told about a call that a server received. */
+/** What is reported of a call that a server received. */
 export interface ServerListener {
   onReceiveMetadata(metadata: Metadata): void;
   onReceiveMessage(message: unknown): void;
@@ -43,7 +43,7 @@ export interface ServerMethod {
   readonly responseStream: boolean;
 }
 
-/** What is told about a call that a client makes. */
+/** What is reported of a call that a client makes. */
 export interface ClientListener {
   onReceiveMetadata?(metadata: Metadata): void;
   onReceiveMessage?(message: unknown): void;

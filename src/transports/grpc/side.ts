@@ -16,7 +16,7 @@ export interface ReceivedCall {
 
 /** One received call as one set-up sees it. */
 export interface GrpcServerExchange {
-  /** The handler failed with an error, which the status tells only in part. */
+  /** The handler failed with an error, of which the status shows only a part. */
   handlerFailed(error: unknown): void;
   /** The status is about to be sent: decides about the request; false if the set-up knows nothing of it. */
   answering(code: number): boolean;

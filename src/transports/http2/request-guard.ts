@@ -5,7 +5,7 @@ import { replace, report } from "../http/guard.ts";
 import { type FieldList, isFieldList } from "./field-list.ts";
 import { sessionPrototype } from "./native.ts";
 
-/** What is sent in place of a head, and what is told about it. */
+/** What is sent in place of a head, and what is reported of it. */
 export interface ChangedHead {
   readonly list: FieldList;
   /** It was given to node, whose own object beneath the stream this is. */

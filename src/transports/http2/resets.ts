@@ -1,4 +1,4 @@
-// Knows which streams of node:http2 this process has reset itself: node's own events do not tell.
+// Knows which streams of node:http2 this process has reset itself: node's own events do not say so.
 import { replace } from "../http/guard.ts";
 import { ownerOf } from "./native.ts";
 

@@ -67,7 +67,7 @@ export class ErrorTexts {
   }
 }
 
-/** `[unavailable ×3]`: what it told its caller, and how often. The empty string if that says nothing. */
+/** `[unavailable ×3]`: the code that it returned, and how often. The empty string if that says nothing. */
 function codeText({ code, count }: TreeNode): string {
   const parts = [code === "unknown" || code === "ok" ? "" : code, count > 1 ? `×${count}` : ""].filter(
     Boolean,

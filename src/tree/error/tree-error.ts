@@ -6,7 +6,7 @@ import { FROM_TREE } from "../../spans/from-tree.ts";
 export interface ErrorTreeFacts {
   readonly service: string;
   readonly operation: string;
-  /** What the operation told its caller. */
+  /** What the operation returned to its caller. */
   readonly code: Code;
   /** How many equal failures it stands for; absent if it is one. */
   readonly count?: number;
