@@ -2,6 +2,8 @@
 import { onFailure } from "../program/failures.ts";
 import { activeIds, fieldsOf, lineOf, type TraceIds } from "../program/log-lines.ts";
 
+export type { TraceIds };
+
 /** What is used of pino's logger. */
 export interface PinoLogger {
   error(fields: object, text: string): void;
