@@ -71,7 +71,7 @@ export interface SpanEntry {
   readonly bytes: number;
   /** Its response came, and its request had carried no ask. */
   readonly unasked: boolean;
-  /** A call beneath it, by which it was made, is counted as a request in its place. */
+  /** Another span is counted as a request in its place: the call by which it was made, or the handling of a message that asks. */
   readonly wraps: boolean;
   /** How many nodes a call that is not kept counts as; `undefined` for all spans that are kept. */
   readonly countedAs: number | undefined;

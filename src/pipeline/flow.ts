@@ -7,13 +7,13 @@ import { isSuspect } from "../fragments/read-span.ts";
 import type { LiveSpan, SpanEntry } from "../fragments/span-entry.ts";
 import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
-import { isOfMessage, type Peer } from "../observatory/flow/peers.ts";
+import { isOfMessage, isOfReply, type Peer } from "../observatory/flow/peers.ts";
 import type { EdgeCounts } from "../observatory/graph/edge.ts";
 import { isConnecting } from "../spans/call.ts";
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from "../spans/otel.ts";
 import { httpStatusOf } from "../spans/response-status.ts";
 
-/** Steps of a queue's client that carry no message to anybody: of one message only the sending and the handling count. */
+/** Steps of a queue's client that carry no message to anybody: of one message only the sending and the handling count. A reply to one is no request. */
 const NO_REQUEST: ReadonlySet<unknown> = new Set(["create", "poll", "receive", "settle"]);
 
 /** Joins fragments and flow counts. Does nothing as long as nobody reads the counts. None of its functions throws. */
@@ -43,8 +43,8 @@ export class Flow {
   requestEnded(fragment: Fragment): void {
     if (!this.#counts.isOn) return;
     try {
-      const { span } = fragment.root;
-      if (!isRequest(span)) return;
+      const { span, wraps } = fragment.root;
+      if (wraps || !isRequest(span)) return;
       this.#counts.isFor(fragment.service);
       const hasFailed = fragment.hasFailedByItself || fragment.failure !== undefined;
       this.#count(span, fragment.exchange?.ask?.from, hasFailed);
@@ -133,13 +133,14 @@ function countContext(edge: EdgeCounts, entry: SpanEntry | undefined, hasRespons
 
 /** True for the first span of a request that came from elsewhere. A server may begin a span late, beneath one that is over. */
 function isRequest({ kind, parentSpanContext, attributes }: LiveSpan): boolean {
-  if (kind === CONSUMER) return !NO_REQUEST.has(operationOf(attributes));
+  if (kind === CONSUMER) return !NO_REQUEST.has(operationOf(attributes)) && !isOfReply(attributes);
   return kind === SERVER && parentSpanContext?.isRemote !== false;
 }
 
 /** True if the span is only a step of a call, or one that another span counts: each call is counted once. */
 function isStep(span: LiveSpan, entry: SpanEntry | undefined): boolean {
-  if (NO_REQUEST.has(operationOf(span.attributes)) || isConnecting(span.name)) return true;
+  const { attributes, name } = span;
+  if (NO_REQUEST.has(operationOf(attributes)) || isOfReply(attributes) || isConnecting(name)) return true;
   if (entry === undefined) return false;
   // Not on the wire itself: a library around the one that is.
   if (entry.wraps && entry.status === 0) return true;

@@ -1,6 +1,7 @@
 // Who counts what of a request: every combination of two sides, and that no request is counted twice.
 import { type Attributes, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
+import { EXCHANGE_KEY } from "../../src/exchange.ts";
 import { FlowCounts } from "../../src/observatory/flow/flow-counts.ts";
 import { statusOfRpc } from "../../src/spans/response-status.ts";
 import type { Answer } from "../../src/wire/messages.ts";
@@ -148,6 +149,37 @@ describe("the side of the server", () => {
       ({ arrives }) => {
         const request = arrives(ASK);
         request.span.setAttribute("messaging.operation.name", "process").end();
+      },
+    ],
+    [
+      "a message that asks has two spans, and is one",
+      "test -> shop (messaging_system): requests 1, server 1, arrived 1",
+      ({ child, pipeline, tracer }) => {
+        const { span } = child(remoteContext(), "process", SpanKind.CONSUMER);
+        span.setAttributes({ ...KAFKA, "messaging.operation": "process" });
+        const exchange = new FakeExchange(ASK);
+        const handling = tracer.startSpan(
+          "handle",
+          {
+            kind: SpanKind.SERVER,
+            attributes: { "messaging.operation.name": "process" },
+            links: [{ context: span.spanContext() }],
+          },
+          remoteContext().setValue(EXCHANGE_KEY, exchange),
+        );
+        span.end();
+        pipeline.answerAtHead(exchange, 0);
+        handling.end();
+      },
+    ],
+    [
+      "a reply that comes is no request",
+      "",
+      ({ child }) => {
+        const { span } = child(remoteContext(), "process", SpanKind.CONSUMER);
+        span
+          .setAttributes({ "messaging.system": "nats", "messaging.destination.name": "_INBOX.x1.y2" })
+          .end();
       },
     ],
     [
@@ -341,8 +373,8 @@ describe("the side of the client", () => {
       (bench, request) => call(bench, request, KAFKA, undefined, SpanKind.PRODUCER),
     ],
     [
-      "a message for a queue with a random name",
-      ["shop -> rabbitmq (messaging_system): requests 1, server 1, client 1, foreign 1"],
+      "a reply is no request",
+      [],
       (bench, request) =>
         call(
           bench,

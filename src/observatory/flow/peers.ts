@@ -108,17 +108,30 @@ function namespaceOf(attributes: Attributes): string | undefined {
   return namespace === undefined || isNumber(namespace) ? undefined : namespace;
 }
 
-/** The queue or topic; without one, what RabbitMQ's default exchange delivers by. Queues for replies have random names. */
+/** The name of a queue or topic; one that exists for a while has a random name. */
 function destinationOf(attributes: Attributes): string | undefined {
   if (attributes["messaging.destination.temporary"] === true) return undefined;
   if (attributes["messaging.destination.anonymous"] === true) return undefined;
-  const name =
-    textOf(attributes["messaging.destination.template"]) ??
+  return textOf(attributes["messaging.destination.template"]) ?? queueOf(attributes);
+}
+
+/** The queue or topic; without one, what RabbitMQ's default exchange delivers by. */
+function queueOf(attributes: Attributes): string | undefined {
+  return (
     textOf(attributes["messaging.destination.name"]) ??
     textOf(attributes["messaging.destination"]) ??
     textOf(attributes["messaging.rabbitmq.destination.routing_key"]) ??
-    textOf(attributes["messaging.rabbitmq.routing_key"]);
-  return name === undefined || name.startsWith("amq.") || name.startsWith("_INBOX.") ? undefined : name;
+    textOf(attributes["messaging.rabbitmq.routing_key"])
+  );
+}
+
+/** How brokers name the queues that clients have for replies: RabbitMQ, NATS. */
+const REPLIES = ["amq.gen-", "amq.rabbitmq.reply-to", "_INBOX."];
+
+/** True for a span of a reply to a message, its sending or its handling. */
+export function isOfReply(attributes: Attributes): boolean {
+  const queue = queueOf(attributes);
+  return queue !== undefined && REPLIES.some((start) => queue.startsWith(start));
 }
 
 function isNumber(text: string): boolean {

@@ -8,10 +8,15 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { installGrpc } from "otel-error-tree/grpc";
+import { edgesIn, KeptMetrics } from "../../support/kept-metrics.ts";
 import { withErrorTree } from "../../support/limited-set-up.ts";
+import { onAsk } from "../../support/process/in-child.ts";
 import { startNodeSdk } from "../../support/start-sdk.ts";
 
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+
+const metrics = process.env.METRICS === "kept" ? new KeptMetrics() : undefined;
+if (metrics !== undefined) onAsk({ edges: async () => edgesIn(await metrics.read()) });
 
 startNodeSdk(
   withErrorTree(
@@ -23,6 +28,7 @@ startNodeSdk(
         new AmqplibInstrumentation(),
         new PgInstrumentation(),
       ],
+      metricReaders: metrics === undefined ? [] : [metrics],
     },
     { trust: "loopback" },
   ),

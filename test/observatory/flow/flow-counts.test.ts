@@ -76,7 +76,14 @@ describe("names", () => {
     [{ "db.system": "mysql", "db.name": "shop" }, "mysql/shop"],
     [{ "db.system.name": "mongodb" }, "mongodb"],
     [{ "db.system.name": "postgresql", "peer.service": "ledger" }, "postgresql/ledger"],
-    [{ "messaging.system": "nats", "messaging.destination.name": "_INBOX.x1" }, "nats"],
+    [
+      {
+        "messaging.system": "nats",
+        "messaging.destination.name": "a.17",
+        "messaging.destination.template": "a.{id}",
+      },
+      "nats/a.{id}",
+    ],
     [
       {
         "messaging.system": "kafka",
