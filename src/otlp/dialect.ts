@@ -29,11 +29,23 @@ const HTTP_STATUS = ["/http/status_code", "http.response.status", "http.status",
 const CENSUS_STATUS = ["status.code", "census.status_code", "opencensus.status_code"];
 const CENSUS_MESSAGE = ["status.message", "census.status_description", "opencensus.status_description"];
 
+/** What the observatory reads besides: whether a span is a sample of the traffic, and whom it talks to. */
+const OF_TRAFFIC = [
+  "db.name",
+  "error_tree.forced",
+  "error_tree.represents",
+  "messaging.destination.anonymous",
+  "messaging.destination.template",
+  "messaging.destination.temporary",
+  "messaging.operation.name",
+  "messaging.rabbitmq.destination.routing_key",
+  "messaging.rabbitmq.routing_key",
+  "messaging.system",
+];
+
 /** Names of all attributes to keep; true for those that may have to be translated. */
 const KEPT: ReadonlyMap<string, boolean> = new Map([
-  ...[...READ_ATTRIBUTES, "span.kind", "error_tree.forced", "error_tree.represents"].map(
-    (name) => [name, false] as const,
-  ),
+  ...[...READ_ATTRIBUTES, "span.kind", ...OF_TRAFFIC].map((name) => [name, false] as const),
   ...[
     "component",
     "error",

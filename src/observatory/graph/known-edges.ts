@@ -1,4 +1,5 @@
 // Makes the edges of a time out of counts from several sources, so that no request is in it twice.
+import { nameOf as labelOf, SERVICE_CHARS } from "../flow/names.ts";
 import type { Cell, Source } from "./cell.ts";
 import type { Counts } from "./counts.ts";
 import { Directions } from "./directions.ts";
@@ -76,7 +77,11 @@ export class Knowledge {
 
   /** Requests of services that send flow metrics are in these metrics, whatever spans there are. */
   #isCounted({ client, server }: EdgeKey): boolean {
-    return this.#flowing.has(client) || this.#flowing.has(server);
+    return this.#isFlowing(client) || this.#isFlowing(server);
+  }
+
+  #isFlowing(name: string): boolean {
+    return this.#flowing.has(name) || this.#flowing.has(labelOf(name, SERVICE_CHARS));
   }
 
   #known({ key, counts, coarse, isInferred }: Gathered): KnownEdge {

@@ -1,6 +1,7 @@
 // Counts the edges that flow metrics tell of: ours, and those of a Collector's service graph connector and of Tempo.
 import { createHash } from "node:crypto";
 import type { FoundHistogram, FoundPoint, FoundResource, MetricSink } from "../../otlp/metric-point.ts";
+import { nameOf as labelOf, SERVICE_CHARS } from "../flow/names.ts";
 import type { Cell, Source } from "../graph/cell.ts";
 import { addBetween } from "../graph/coarse-bucket.ts";
 import type { ConnectionType, EdgeKey } from "../graph/edge.ts";
@@ -35,6 +36,13 @@ const MOST_ID = 200;
 /** A larger number is no count. */
 const MOST = Number.MAX_SAFE_INTEGER;
 
+/** Both ends of an edge, and when something came of it. */
+interface Seen {
+  readonly client: string;
+  readonly server: string;
+  readonly timeMs: number;
+}
+
 /** Takes points, and adds to counts what is new in them. */
 export class FlowMetrics implements MetricSink {
   readonly #target: CountsTarget;
@@ -65,10 +73,9 @@ export class FlowMetrics implements MetricSink {
       return;
     }
     const timeMs = time / 1000;
-    const service = nameOf(resource.service);
     if (!this.#report.isInTime(timeMs)) return;
     const { counts } = this.#target;
-    if (service !== undefined) counts.seen(service, timeMs, service === client || service === server);
+    this.#see(resource.service, { client, server, timeMs });
     const series = `${metric}\0${seriesOf(attributes)}\0${boundsOf(point.value)}`;
     const increase = this.#increases.of({
       resource: this.#idOf(resource),
@@ -93,6 +100,15 @@ export class FlowMetrics implements MetricSink {
       ...{ measure, state: attributes.get("state") },
       increase: isSpread ? spread(increase, found.bounds, secondsOf(unit)) : increase,
     });
+  }
+
+  /** A service sends metrics of its own edges under its name as it stands in them; a Collector sends those of others. */
+  #see(sender: string | undefined, { client, server, timeMs }: Seen): void {
+    const service = nameOf(sender);
+    if (service === undefined) return;
+    const label = labelOf(service, SERVICE_CHARS);
+    const own = [service, label].find((name) => name === client || name === server);
+    this.#target.counts.seen(own ?? service, timeMs, own !== undefined);
   }
 
   /** Points of one resource come one after the other. */

@@ -1,5 +1,6 @@
 // Keeps the spans of traces for as long as more of them may come.
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../spans/span-record.ts";
+import { type Peer, Peers } from "../flow/peers.ts";
 import { nameOf } from "../graph/names.ts";
 import { boundedSpan } from "./bounded-span.ts";
 import type { IntakeReport } from "./intake-report.ts";
@@ -8,6 +9,8 @@ import type { IntakeReport } from "./intake-report.ts";
 export interface OpenTrace {
   readonly traceId: string;
   readonly records: readonly SpanRecord[];
+  /** Whom a call talks to, by the id of its span: named as in flow metrics. */
+  readonly peers: ReadonlyMap<string, CalledPeer>;
   /** A span of it has failed. */
   readonly hasFailed: boolean;
   /** It was exported because it failed: it stands for itself alone, and is no sample of the traffic. */
@@ -20,6 +23,9 @@ export interface OpenTrace {
   readonly grewAt: number;
 }
 
+/** An address, a database or a queue. */
+export type CalledPeer = Pick<Peer, "name" | "connectionType">;
+
 /** How much is kept. */
 export interface OpenTracesLimits {
   /** Spans of all traces: if there are more, the oldest trace is settled. @default 50000 */
@@ -30,7 +36,12 @@ export interface OpenTracesLimits {
   readonly mostChars?: number;
 }
 
-type Draft = { -readonly [K in keyof OpenTrace]: OpenTrace[K] } & { records: SpanRecord[] };
+type Draft = { -readonly [K in keyof OpenTrace]: OpenTrace[K] } & {
+  records: SpanRecord[];
+  peers: Map<string, CalledPeer>;
+};
+
+const EMPTY = { hasFailed: false, isForced: false, represents: 1, chars: 0 };
 
 /** Holds traces in the order in which they came. */
 export class OpenTraces {
@@ -39,6 +50,7 @@ export class OpenTraces {
   readonly #mostSpansOfTrace: number;
   readonly #mostChars: number;
   readonly #traces = new Map<string, Draft>();
+  readonly #peers = new Peers();
   #spans = 0;
   #chars = 0;
 
@@ -63,15 +75,7 @@ export class OpenTraces {
   span(traceId: string, facts: SpanFacts, now: number): OpenTrace | undefined {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
-      trace = {
-        traceId,
-        records: [],
-        hasFailed: false,
-        isForced: false,
-        represents: 1,
-        chars: 0,
-        grewAt: now,
-      };
+      trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now };
       this.#traces.set(traceId, trace);
     }
     trace.grewAt = now;
@@ -80,7 +84,7 @@ export class OpenTraces {
       return undefined;
     }
     const bounded = boundedSpan(facts);
-    add(trace, bounded.facts);
+    add(trace, bounded.facts, this.#peers);
     trace.chars += bounded.chars;
     this.#chars += bounded.chars;
     this.#spans++;
@@ -112,13 +116,15 @@ export class OpenTraces {
   }
 }
 
-function add(trace: Draft, facts: SpanFacts): void {
+function add(trace: Draft, facts: SpanFacts, peers: Peers): void {
   const { attributes } = facts;
   const record = toSpanRecord(facts);
   // Read now what would be read later: the attributes would stay in memory until then.
   void record.call?.value;
   record.service = nameOf(record.service) ?? "unknown_service";
   trace.records.push(record);
+  const peer = record.kind === "client" || record.kind === "producer" ? peers.of(attributes) : undefined;
+  if (peer !== undefined) trace.peers.set(record.spanId, peer);
   trace.hasFailed ||= record.failed;
   if (attributes["error_tree.forced"] === true || record.synthesized !== undefined) trace.isForced = true;
   const represents = Number(attributes["error_tree.represents"]);

@@ -3,9 +3,8 @@ import type { SpanRecord } from "../../spans/span-record.ts";
 import type { Cell } from "../graph/cell.ts";
 import type { Counts } from "../graph/counts.ts";
 import { type ConnectionType, USER } from "../graph/edge.ts";
-import { nameOf } from "../graph/names.ts";
 import type { IntakeReport } from "./intake-report.ts";
-import type { OpenTrace } from "./open-traces.ts";
+import type { CalledPeer, OpenTrace } from "./open-traces.ts";
 
 /**
  * Counts a whole trace: a request for each span that answers one of another service, and for each call that no span answers.
@@ -22,12 +21,12 @@ export function countSpans(trace: OpenTrace, counts: Counts, report: IntakeRepor
     if (record.kind === "server" || record.kind === "consumer") countAnswer(record, parent, counts, report);
   }
   for (const record of byId.values()) {
-    if (!isCall(record) || answered.has(record) || nameOf(record.peer) === undefined) continue;
+    const peer = trace.peers.get(record.spanId);
+    if (peer === undefined || answered.has(record)) continue;
     const parent = parentOf(record, byId);
     // What a call consists of is part of it: a query and its connection.
-    const isPart =
-      parent !== undefined && isCall(parent) && parent.peer !== undefined && !answered.has(parent);
-    if (!isPart) countCall(record, counts, report);
+    const isPart = parent !== undefined && trace.peers.has(parent.spanId) && !answered.has(parent);
+    if (!isPart) countCall(record, peer, counts, report);
   }
 }
 
@@ -85,16 +84,15 @@ function compareClocks(cell: Cell, answer: SpanRecord, call: SpanRecord): void {
   else if (late > 0 && early <= 0 && !call.failed) cell.endedLate(late);
 }
 
-function countCall(record: SpanRecord, counts: Counts, report: IntakeReport): void {
-  const server = nameOf(record.peer);
+function countCall(
+  record: SpanRecord,
+  { name, connectionType }: CalledPeer,
+  counts: Counts,
+  report: IntakeReport,
+): void {
   const timeMs = endOf(record) / 1000;
-  if (server === undefined || !report.isInTime(timeMs)) return;
-  const connectionType: ConnectionType = record.database
-    ? "database"
-    : record.kind === "producer"
-      ? "messaging_system"
-      : "virtual_node";
-  const cell = counts.cell(timeMs, { client: record.service, server, connectionType }, "spans");
+  if (!report.isInTime(timeMs)) return;
+  const cell = counts.cell(timeMs, { client: record.service, server: name, connectionType }, "spans");
   cell.counts.requests++;
   if (record.failed) cell.counts.failures++;
   cell.counts.client.add(secondsOf(record));

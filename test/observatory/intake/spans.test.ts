@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Intake, IntakeLimits } from "../../../src/observatory/intake/intake.ts";
 import type { SpanFacts } from "../../../src/spans/span-record.ts";
 import { COLLECTOR_METRICS, COLLECTOR_TRACES } from "./collector-bytes.ts";
-import { newIntake, pictureOf, START } from "./taking.ts";
+import { attribute, newIntake, pictureOf, START } from "./taking.ts";
 
 const MICROS = START * 1000;
 
@@ -56,7 +56,7 @@ const ARROWS = [
   "bank -> rates.example (virtual_node) 1/0",
   "shop -> bank 1/1",
   "shop -> mailer (messaging_system) 1/0",
-  "shop -> postgresql (database) 1/0",
+  "shop -> postgresql/db (database) 1/0",
   "user -> shop (virtual_node) 1/0",
 ];
 
@@ -103,6 +103,25 @@ describe("spans", () => {
       // The bank sends the metrics; the shop sends none, and the requests to it are known from its spans alone.
       expect(arrows(intake)).toEqual(["shop -> bank 10/3", "user -> shop (virtual_node) 1/1"]);
     }
+  });
+
+  it("of a service whose name is too long for a label are recognised, too", () => {
+    const service = `shop-${"x".repeat(40)}`;
+    const intake = take([span({ spanId: "a", service })]);
+    const point = (client: string, server: string): object => ({
+      attributes: [attribute("client", client), attribute("server", server)],
+      ...{ startTimeUnixNano: `${START}000000`, timeUnixNano: `${START + 1}000000`, asInt: 7 },
+    });
+    const requests = { dataPoints: [point("user", service.slice(0, 35))], aggregationTemporality: 2 };
+    intake.metricsJson({
+      resourceMetrics: [
+        {
+          resource: { attributes: [attribute("service.name", service)] },
+          scopeMetrics: [{ metrics: [{ name: "traces_service_graph_request_total", sum: requests }] }],
+        },
+      ],
+    });
+    expect(arrows(intake)).toEqual([`user -> ${service.slice(0, 35)} 7/0`]);
   });
 
   it("whose caller sent none are told, and not counted as what they are not", () => {
