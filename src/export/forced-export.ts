@@ -7,6 +7,7 @@ import type { Health } from "../health/health.ts";
 import type { WrittenSpan } from "../spans/written-span.ts";
 import type { FailureSink } from "../tree/failed-request.ts";
 import { type Messages, type RedactHook, type RedactRules, rulesOf } from "../tree/redact-node.ts";
+import type { BuiltTree } from "../tree/redacted-tree.ts";
 import { CAUSE, FAILED, WELL, type Weight } from "../tree/weight.ts";
 import type { FinishedFragment } from "./finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
@@ -22,6 +23,7 @@ import { SYSTEM_TIMING, type Timing } from "./queue/timing.ts";
 import { type RedactSpan, SpanRedaction } from "./redaction/span-redaction.ts";
 import { force } from "./spans/forced-span.ts";
 import { withOmitted } from "./spans/omitted.ts";
+import { progressSpan } from "./spans/progress-span.ts";
 import { type RootFacts, rootAttributes } from "./spans/root-attributes.ts";
 import { ShownParents } from "./spans/shown-parents.ts";
 import { summaryOf, summarySpan } from "./spans/summary-span.ts";
@@ -145,6 +147,16 @@ export class ForcedExport {
     const weights = [...own.weights, ...beneath.weights];
     const isUrgent = tree !== undefined && this.#recentKinds.isFirst(kindOf(tree.raw), this.#timing.now());
     this.#add({ spans, weights, verdict, represents: written, isUrgent });
+  }
+
+  /** Exports what has failed so far in a job that still runs; false if the limits refuse it, or nothing is exported. */
+  progress(root: ReadableSpan, tree: BuiltTree, moment: number): boolean {
+    if (this.#targets.length === 0 || this.#isHidden(root) || !this.#policy.admits(tree)) return false;
+    const span = progressSpan(root, tree.redacted(), { now: this.#clock.now(), moment });
+    this.#redacting((redact) =>
+      this.#add({ spans: [redact(span as WrittenSpan)], verdict: "failed", represents: 0, isUrgent: true }),
+    );
+    return true;
   }
 
   /** Exports summaries of what no export has accounted for in time. To be called now and then. */

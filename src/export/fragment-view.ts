@@ -13,7 +13,7 @@ export interface FragmentView<Span> {
   readonly root: Span;
   /** The head sampler took the local root: the SDK exports it, whatever is decided here. */
   readonly sampled: boolean;
-  /** A callee exported spans although the head sampler said no. */
+  /** Spans beneath the local root were exported although the head sampler said no. */
   readonly exportedBeneath: boolean;
   /** The caller left before the head was written. */
   readonly callerLeft: boolean;

@@ -2,6 +2,7 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
+import type { BuiltTree } from "../tree/redacted-tree.ts";
 import type { ExportChoice, FragmentView } from "./fragment-view.ts";
 import type { UnexportedTrees } from "./limit/kind-table.ts";
 import { Limiter, type LimiterOptions } from "./limit/limiter.ts";
@@ -49,6 +50,11 @@ export class ExportPolicy {
     const decision = this.#limiter.decide({ tree, bucket, counted });
     if (!decision.exported) this.#health.count("trees_limited");
     return decision;
+  }
+
+  /** True if the limits let something be said of a failure that is not counted, because its job still runs. */
+  admits(tree: BuiltTree): boolean {
+    return this.#limiter.decide({ tree, bucket: "ordinary", counted: false }).exported;
   }
 
   /** Takes the failed trees that no export has accounted for in time. */

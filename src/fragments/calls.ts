@@ -56,7 +56,7 @@ export class Calls {
     if (entry === undefined) return;
     const { fragment } = entry;
     fragment.callResponded(entry, status, table.tick(), body);
-    if (answer === "unasked") fragment.callNoted(entry, answer);
+    if (answer === "unasked") fragment.spanNoted(entry, answer);
     else if (answer !== undefined) this.#countTrimmed(fragment.callAnswered(entry, answer));
     recount(entry, clock);
   }
@@ -105,7 +105,7 @@ export class Calls {
     const other = table.entry(otherId);
     // A client library's own span around its transport's span has another parent, and is no duplicate.
     if (other === undefined || other.parent !== table.entry(spanId)?.parent) return;
-    other.fragment.twinFound(other);
+    other.fragment.spanNoted(other, "twin");
     // If it is head-sampled, the SDK exports it: the attribute marks it in the backend, too.
     other.span.setAttribute("error_tree.twin", true);
     health.warn("ERROR_TREE_INSTRUMENTED_TWICE", RECORDED_TWICE);

@@ -5,6 +5,7 @@ import type { SpanRole } from "../spans/span-role.ts";
 import { countNodes } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 import { CallWatch } from "./call-watch.ts";
+import { canGo, oldestFailure, RoomSearch } from "./droppable.ts";
 import { fittingTree, rootAlone } from "./kept-answer.ts";
 import { isSuspect } from "./read-span.ts";
 import type { Failure, SpanEntry } from "./span-entry.ts";
@@ -27,8 +28,7 @@ export abstract class FragmentSpans extends Aged {
   #nodesKept = 0;
   #exportedBeneath = false;
   #bytes = 0;
-  /** Index at which the search for a span to drop continues. */
-  #cursor = 0;
+  #search: RoomSearch | undefined = undefined;
   #watch: CallWatch | undefined = undefined;
 
   /** The first span. It is added right after the fragment is made. */
@@ -51,7 +51,7 @@ export abstract class FragmentSpans extends Aged {
     return this.#lost;
   }
 
-  /** A callee exported spans although the head sampler said no. */
+  /** Spans beneath the root were exported although the head sampler said no: by a callee, or while the job still ran. */
   get exportedBeneath(): boolean {
     return this.#exportedBeneath;
   }
@@ -148,16 +148,6 @@ export abstract class FragmentSpans extends Aged {
     if (entry.suspect) this.#signs++;
   }
 
-  /** Another span stands for the same call. */
-  twinFound(entry: SpanEntry): void {
-    (entry as Entry).twin = true;
-  }
-
-  /** The error that a span recorded came from beneath another request. */
-  errorShared(entry: SpanEntry): void {
-    (entry as Entry).sharedError = true;
-  }
-
   // What happens to its calls.
 
   /** A response head came back on a call, in place of an earlier one if the call was redirected. */
@@ -191,6 +181,11 @@ export abstract class FragmentSpans extends Aged {
     return trimmed;
   }
 
+  /** A span that says what has failed so far was exported beneath the root, which has to be exported then, too. */
+  progressExported(): void {
+    this.#exportedBeneath = true;
+  }
+
   /** A call broke before its response was whole. */
   callBroke(entry: SpanEntry, failure: Failure): void {
     (entry as Entry).broke = failure;
@@ -198,8 +193,8 @@ export abstract class FragmentSpans extends Aged {
     this.#suspect(entry);
   }
 
-  /** What the counts of requests have to know of a call beside its answer. */
-  callNoted(entry: SpanEntry, what: "unasked" | "wraps"): void {
+  /** Something has become known of a span that no other method says. */
+  spanNoted(entry: SpanEntry, what: "unasked" | "wraps" | "twin" | "sharedError"): void {
     (entry as Entry)[what] = true;
   }
 
@@ -234,15 +229,14 @@ export abstract class FragmentSpans extends Aged {
   /** Drops all spans that succeeded; returns them. */
   dropDone(): readonly KeptEntry[] {
     const gone: Entry[] = [];
-    const kept: Entry[] = [];
+    const isKept = (entry: Entry): boolean => {
+      if (!canGo(entry, this.root)) return true;
+      gone.push(entry);
+      this.#drop(entry);
+      return false;
+    };
     // From the last to the first: children before their parents.
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
-      const entry = this.#entries[i] as Entry;
-      if (this.#canGo(entry)) {
-        gone.push(entry);
-        this.#drop(entry);
-      } else kept.push(entry);
-    }
+    const kept = this.#entries.toReversed().filter(isKept);
     this.#entries.length = 0;
     this.#entries.push(...kept.reverse());
     return gone;
@@ -250,17 +244,28 @@ export abstract class FragmentSpans extends Aged {
 
   /** Drops a span that succeeded, the first of `probes` spans that can go; `undefined` if none can. */
   makesRoom(probes: number): KeptEntry | undefined {
-    const entries = this.#entries;
-    for (let probe = 0; probe < probes; probe++) {
-      this.#cursor = (this.#cursor + 1) % entries.length;
-      const entry = entries[this.#cursor] as Entry;
-      if (!this.#canGo(entry)) continue;
-      this.#drop(entry);
-      const last = entries.pop() as Entry;
-      if (last !== entry) entries[this.#cursor] = last;
-      return entry;
-    }
-    return undefined;
+    this.#search ??= new RoomSearch();
+    return this.#takeOut(this.#search.next(this.#entries, this.root, probes));
+  }
+
+  /** Drops the oldest failure; `nodesOf` counts the nodes that are lost with it. `undefined` if none can go. */
+  forgetsFailure(nodesOf: (entry: SpanEntry) => number): KeptEntry | undefined {
+    const place = oldestFailure(this.#entries, this.root);
+    const entry = this.#entries[place];
+    if (entry === undefined) return undefined;
+    this.#lost += nodesOf(entry);
+    this.#answer(entry, undefined);
+    if (entry.parent !== undefined) (entry.parent as Entry).thinned = true;
+    return this.#takeOut(place);
+  }
+
+  #takeOut(place: number): Entry | undefined {
+    const entry = this.#entries[place];
+    if (entry === undefined) return undefined;
+    this.#drop(entry);
+    const last = this.#entries.pop() as Entry;
+    if (last !== entry) this.#entries[place] = last;
+    return entry;
   }
 
   #suspect(entry: SpanEntry): void {
@@ -285,12 +290,6 @@ export abstract class FragmentSpans extends Aged {
     if (!isCounted) this.#nodesKept += countNodes(tree.root);
     entry.answer = tree === answer.tree ? answer : { ...answer, tree };
     return tree.omitted - answer.tree.omitted;
-  }
-
-  /** True for a span that succeeded and has no children. */
-  #canGo(entry: Entry): boolean {
-    if (entry.end === Number.POSITIVE_INFINITY || entry.suspect || entry.children > 0) return false;
-    return entry !== this.#root && !(entry.span.kind === CLIENT && entry.answer?.exported);
   }
 
   #drop(entry: Entry): void {

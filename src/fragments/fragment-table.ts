@@ -12,6 +12,7 @@ import type { Role } from "../tree/role.ts";
 import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import { Fragment } from "./fragment.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
+import { isJob } from "./job.ts";
 import { type LiveSpan, newEntry, type SpanEntry } from "./span-entry.ts";
 import { AgeList, SpanTable } from "./span-table.ts";
 import { nodesLostWith, UnkeptCalls } from "./unkept-calls.ts";
@@ -159,7 +160,7 @@ export class FragmentTable {
     if (own !== undefined) {
       // A message that asks has a span of its own, linked to the one that an instrumentation had begun for it.
       const taken = role === "asked" ? this.#entries.get(span.links[0]?.context.spanId ?? "") : undefined;
-      taken?.fragment.callNoted(taken, "wraps");
+      taken?.fragment.spanNoted(taken, "wraps");
       own.fragment = fragment;
       own.first = span.spanContext();
     }
@@ -210,11 +211,10 @@ export class FragmentTable {
     fragment.evicted(nodes);
   }
 
-  /** Keeps a fragment for the same time again, without the spans that succeeded. */
+  /** Keeps a fragment for the same time again. */
   renew(fragment: Fragment, now: number): void {
     this.#fragments.delete(fragment);
     fragment.renewed(now);
-    this.thin(fragment);
     this.#fragments.add(fragment);
   }
 
@@ -259,11 +259,14 @@ export class FragmentTable {
     return newEntry({ fragment, span, spanId, parent, again, began, start: ++this.#moment });
   }
 
-  /** Makes room for one more span: drops one that succeeded and has no children. */
+  /** Makes room for one more span: drops one that succeeded and has no children; in a job, else the oldest failure. */
   #makeRoom(fragment: Fragment): boolean {
     this.#overflowed.set(fragment.traceId, fragment);
     const before = fragment.bytes;
-    const gone = fragment.makesRoom(EVICTION_PROBES);
+    const now = this.#clock.now();
+    const gone =
+      fragment.makesRoom(EVICTION_PROBES) ??
+      (isJob(fragment) ? fragment.forgetsFailure((entry) => nodesLostWith(entry, now)) : undefined);
     this.#bytes += fragment.bytes - before;
     if (gone === undefined) return false;
     this.#health.count("spans_evicted");

@@ -32,7 +32,7 @@ export class SharedErrors {
     const errors = errorsOf(fragment);
     for (const { entry, key } of errors) {
       const request = this.#requests.get(key);
-      if (request !== undefined && request !== fragment.root.spanId) fragment.errorShared(entry);
+      if (request !== undefined && request !== fragment.root.spanId) fragment.spanNoted(entry, "sharedError");
     }
     return errors;
   }

@@ -119,7 +119,8 @@ export interface ErrorTreeOptions {
   readonly maxBytesInFlight?: number;
   /**
    * How long the spans of a request are kept, in milliseconds, at least 1000, whether they ended or not; longer only if its
-   * response is open, and the head is not written yet or the request has not failed. Variable `OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS`. @default 300000
+   * response is open, and the head is not written yet or the request has not failed, or if it is a job that nobody waits for and that
+   * still runs. Variable `OTEL_ERROR_TREE_FRAGMENT_TIMEOUT_MS`. @default 300000
    */
   readonly fragmentTimeoutMs?: number;
   /**

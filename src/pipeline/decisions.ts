@@ -15,10 +15,11 @@ import type { Attributes } from "../spans/span-record.ts";
 import type { Verdict } from "../tree/tree.ts";
 import { choiceKept, decisionAfter } from "./decision-rules.ts";
 import { viewOf } from "./export-view.ts";
+import type { ProgressExports } from "./jobs.ts";
 import { routeFromBeneath } from "./noted.ts";
 
 /** The export side: it decides what is exported, and takes it. */
-export interface Exports {
+export interface Exports extends ProgressExports {
   decide(view: FragmentView<LiveSpan>): ExportChoice;
   accept(fragment: FinishedFragment): void;
   /** Attributes with the tree for a head-sampled local root, which the SDK exports. */

@@ -99,7 +99,7 @@ export class Flow {
       this.#calledPeer(span, entry, peer);
     } else return;
     const parent = entry?.parent;
-    if (parent?.span.kind === CLIENT) parent.fragment.callNoted(parent, "wraps");
+    if (parent?.span.kind === CLIENT) parent.fragment.spanNoted(parent, "wraps");
   }
 
   /** A call that was not answered by a service of ours. */

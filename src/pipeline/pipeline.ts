@@ -22,6 +22,7 @@ import { activeSpanId, EndOfProcess, requestOf } from "./end-of-process.ts";
 import { tellIfFailed } from "./failed.ts";
 import { finishedFragment } from "./finished.ts";
 import { Flow } from "./flow.ts";
+import { Jobs } from "./jobs.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { ProgramCalls } from "./program-calls.ts";
 import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
@@ -45,6 +46,7 @@ export class Pipeline implements StatusHooks {
   readonly #table: FragmentTable;
   readonly #decisions: Decisions;
   readonly #room: Room;
+  readonly #jobs: Jobs;
   /** Fragments that will be exported, and only wait for spans that have not ended. */
   readonly #waiting = new Set<Fragment>();
   readonly #unused: UnusedSetUp;
@@ -73,6 +75,7 @@ export class Pipeline implements StatusHooks {
     this.#failures = failures;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures });
     this.program = new ProgramCalls(table, trees);
+    this.#jobs = new Jobs(exports, trees, () => table.tick());
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#room = new Room({
       table,
@@ -232,6 +235,11 @@ export class Pipeline implements StatusHooks {
       if (now - fragment.began < this.#options.fragmentTimeoutMs) break;
       // A stream that is open for hours is no leak: its socket is open, and its memory is bounded.
       if (goesOn(fragment, this.#trees)) {
+        this.#table.renew(fragment, now);
+        this.#table.thin(fragment);
+        continue;
+      }
+      if (this.#jobs.goesOn(fragment)) {
         this.#table.renew(fragment, now);
         continue;
       }

@@ -34,6 +34,8 @@ import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { PipelineOptions } from "../../src/pipeline/pipeline-parts.ts";
 import type { Attributes } from "../../src/spans/span-record.ts";
 import type { FailureSink } from "../../src/tree/failed-request.ts";
+import type { BuiltTree } from "../../src/tree/redacted-tree.ts";
+import type { ErrorTree } from "../../src/tree/tree.ts";
 import type { Answer, Ask } from "../../src/wire/messages.ts";
 
 /** The status of a span that failed. */
@@ -118,6 +120,8 @@ const OPEN = { ...DEFAULTS, maxExportsPerSecond: Number.POSITIVE_INFINITY };
 /** A sink that decides as the product does without a limit, and keeps the fragments. */
 export class KeptFragments implements Exports {
   readonly accepted: FinishedFragment[] = [];
+  /** What was said of jobs that still run. */
+  readonly reports: ErrorTree[] = [];
 
   readonly #policy: ExportPolicy;
 
@@ -134,6 +138,11 @@ export class KeptFragments implements Exports {
   }
 
   countRepresented(): void {}
+
+  progress(_root: ReadableSpan, tree: BuiltTree): boolean {
+    this.reports.push(tree.redacted());
+    return true;
+  }
 
   sweep(): void {}
 

@@ -42,13 +42,14 @@ export function rootAttributes({
     ...(isAsked && !cause.ambiguous ? undefined : { "error_tree.root_cause.ambiguous": cause.ambiguous }),
     ...(drift === undefined ? undefined : { "error_tree.drift": drift }),
     ...(tree.omitted === 0 ? undefined : { "error_tree.omitted": tree.omitted }),
-    ...(isAsked ? undefined : { "error_tree.text": textOf(tree) }),
+    ...(isAsked ? undefined : { "error_tree.text": textOfTree(tree) }),
     "error_tree.fingerprint": fingerprintOf(tree.root),
     ...(represents === undefined ? undefined : { "error_tree.represents": represents }),
   };
 }
 
-function textOf(tree: ErrorTree): string {
+/** The tree as a stack trace, as far as an attribute has room for it. */
+export function textOfTree(tree: ErrorTree): string {
   const text = formatStart(tree, LONGEST_TEXT);
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
 }
