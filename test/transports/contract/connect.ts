@@ -19,7 +19,7 @@ import type { CallOptions, Incoming, Outgoing, Transport } from "./transports.ts
 const require = createRequire(import.meta.url);
 const { Code, ConnectError, createClient, createContextKey, createContextValues } =
   require("@connectrpc/connect") as typeof Connect;
-const { connectNodeAdapter, createConnectTransport } =
+const { connectNodeAdapter, createConnectTransport, createGrpcWebTransport } =
   require("@connectrpc/connect-node") as typeof ConnectNode;
 
 const CODES = {
@@ -116,9 +116,9 @@ async function serve(handle: Handle): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function call(kind: Kind, to: string, options: CallOptions): Promise<boolean> {
-  const { origin } = new URL(to);
-  return callBy(createConnectTransport({ baseUrl: origin, httpVersion: "1.1" }), kind, to, options);
+function call(kind: Kind, to: string, options: CallOptions, isWeb = false): Promise<boolean> {
+  const create = isWeb ? createGrpcWebTransport : createConnectTransport;
+  return callBy(create({ baseUrl: new URL(to).origin, httpVersion: "1.1" }), kind, to, options);
 }
 
 /** Calls by a transport of Connect; false if the callee answered with an error. */
@@ -165,5 +165,20 @@ export const CONNECT: Readonly<Record<string, Transport>> = {
       message: code === "unavailable" ? "[unavailable] HTTP 503" : "[unknown] HTTP 500",
     }),
     cannot: { unread: UNREAD, untrusted: IN_BODY, shutdown: IN_BODY },
+  },
+  "grpc-web unary": {
+    serve,
+    call: (to, options) => call("unary", to, options, true),
+    callee: "connect unary",
+    operation: "contract.Contract/Unary",
+    callOperation: "POST",
+    closed: { errorType: "ECONNRESET", message: "socket hang up" },
+    brokenOff: { errorType: "ECONNRESET" },
+    cannot: {
+      unread: UNREAD,
+      late: "the head is sent with the answer: nothing fails between them",
+      untrusted: IN_BODY,
+      shutdown: IN_BODY,
+    },
   },
 };
