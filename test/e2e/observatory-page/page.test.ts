@@ -277,6 +277,9 @@ describe("failing requests", () => {
     await page.keyboard.press("Enter");
     await page.locator(".stack", { hasText: "GET /pasted" }).waitFor();
     await count(page, "dialog", 0);
+    // It is on this page alone: whoever gets the address does not see it.
+    await page.keyboard.press("i");
+    expect(page.url()).toMatch(/#unit=min$/);
     await page.getByRole("button", { name: "Back to the newest" }).click();
     await page.locator(".stack", { hasText: "POST /orders" }).waitFor();
   });

@@ -14,6 +14,11 @@ const FOLDER = process.env.PAGE_PICTURES;
 /** A picture in the docs is no larger than that. */
 const MOST_BYTES = 150_000;
 
+/** An hour in which something went wrong twice before. */
+const EARLIER = [11, 11.4, 12, 12.3, 13, 22, 22.5].map((minutes, i) =>
+  failure(10 + i, { time: NOW - minutes * 60_000, represents: 2 + ((i * 5) % 4) }),
+);
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
@@ -34,7 +39,10 @@ const SHOTS: readonly Shot[] = [
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.each(SHOTS)(`$nodes nodes, ${colorScheme}`, async ({ nodes, picture, drawn }) => {
-    const server = new FixtureServer(picture, nodes === 3 ? [failure(1, { represents: 4 })] : FAILURES);
+    const server = new FixtureServer(
+      picture,
+      nodes === 3 ? [failure(1, { represents: 4 })] : [...FAILURES, ...EARLIER],
+    );
     const address = await server.listen();
     const { page, complaints, foreign } = await openPage(browser, "about:blank", {
       colorScheme,

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../../src/observatory/graph/picture.ts";
-import { kindsOf, MOST_FAILURES, withFailures } from "../../../src/observatory/page/pure/failure-kinds.ts";
+import {
+  barsOf,
+  kindsOf,
+  MOST_FAILURES,
+  withFailures,
+} from "../../../src/observatory/page/pure/failure-kinds.ts";
 
 function failure(traceId: string, time: number, fields: Partial<Failure> = {}): Failure {
   return {
@@ -49,5 +54,17 @@ describe("failing requests", () => {
         ["g", 1, "2"],
       ],
     );
+  });
+
+  test("bars count the requests of each part of a span, its end not included", () => {
+    const list = [
+      failure("1", 100, { represents: 3 }),
+      failure("2", 149),
+      failure("3", 150),
+      failure("4", 200),
+      failure("5", 99),
+    ];
+    expect(barsOf(list, { from: 100, to: 200, bars: 2 })).toEqual([4, 1]);
+    expect(barsOf(list, { from: 100, to: 100, bars: 2 })).toEqual([0, 0]);
   });
 });

@@ -41,7 +41,7 @@ export function curveOf(placed: PlacedEdge, ends: EdgeEnds, width: number): Curv
 }
 
 /** The share of a label's width beneath which the line runs level. */
-const LEVEL = 0.5;
+const LEVEL = 0.68;
 
 /** Where its label stands, the line runs level for a while. */
 function levelAt(point: Point, { label, width, points }: PlacedEdge): Point[] {

@@ -21,6 +21,19 @@ export function withFailures(known: readonly Failure[], added: readonly Failure[
   return [...added, ...kept].sort((a, b) => b.time - a.time).slice(0, MOST_FAILURES);
 }
 
+/** How many requests failed in each of so many equal parts of a span of time, in milliseconds since the epoch. */
+export function barsOf(
+  failures: readonly Failure[],
+  { from, to, bars }: { readonly from: number; readonly to: number; readonly bars: number },
+): number[] {
+  const counts = new Array<number>(bars).fill(0);
+  for (const { time, represents } of failures) {
+    const at = Math.floor(((time - from) / (to - from)) * bars);
+    if (at >= 0 && at < bars) counts[at] = (counts[at] ?? 0) + Math.max(1, represents);
+  }
+  return counts;
+}
+
 /** The kinds, that with the newest failure first. Failures have to come newest first. */
 export function kindsOf(failures: readonly Failure[]): readonly FailureKind[] {
   const kinds = new Map<string, Failure[]>();

@@ -15,7 +15,7 @@ const CONNECTION_WORDS: Readonly<Record<ConnectionType, string>> = {
   "": "request",
   messaging_system: "message",
   database: "database call",
-  virtual_node: "call of a peer that takes no part",
+  virtual_node: "request; one end takes no part",
 };
 
 const KIND_WORDS: Readonly<Record<PictureNode["kind"], string>> = {

@@ -19,7 +19,7 @@ import {
 import { LayoutClient } from "./layout-client.ts";
 import { type Dialog, firstState, type PageState } from "./page-state.ts";
 import { Store } from "./store.ts";
-import { TreeShelf } from "./tree-shelf.ts";
+import { PASTED, TreeShelf } from "./tree-shelf.ts";
 
 /** The page's own state and what changes it. */
 export class Observatory {
@@ -38,7 +38,7 @@ export class Observatory {
   start(): void {
     this.store.set({ view: viewOf(location.hash) });
     addEventListener("hashchange", () => {
-      if (location.hash.replace(/^#/, "") !== fragmentOf(this.#view)) this.show(viewOf(location.hash));
+      this.show(viewOf(location.hash));
     });
     this.#follow();
     this.#fetchPast();
@@ -54,7 +54,8 @@ export class Observatory {
     const before = this.#view;
     const view = { ...before, ...patch };
     this.store.set({ view });
-    const fragment = fragmentOf(view);
+    // What was pasted is on this page alone.
+    const fragment = fragmentOf(view.failure === PASTED ? { ...view, failure: undefined } : view);
     history.replaceState(null, "", fragment === "" ? location.pathname + location.search : `#${fragment}`);
     const isOtherSpan = fragmentOfSpan(view) !== fragmentOfSpan(before);
     if (isOtherSpan) this.#changeSpan(before.span, view.span);

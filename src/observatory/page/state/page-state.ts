@@ -17,6 +17,11 @@ interface Received {
   readonly at: number;
 }
 
+/** The time by the server's clock, which may be another one than the browser's. In milliseconds since the epoch. */
+export function serverTime(live: Received | undefined, now: number): number {
+  return live === undefined ? now : now - live.at + live.picture.at;
+}
+
 /** The tree beside the list of failures. */
 export type ShownTree =
   | { readonly phase: "none" }

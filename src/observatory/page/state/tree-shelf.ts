@@ -3,8 +3,12 @@ import { fetchTree, renderText } from "../api/api.ts";
 import type { PageState, ShownTree } from "./page-state.ts";
 import type { Store } from "./store.ts";
 
-/** A newer kind of failure replaces the tree no sooner than this, in milliseconds. */
+/** A kind of failure that was not shown before replaces the tree no sooner than this, in milliseconds. */
 const PAUSE = 1_000;
+/** One that was shown before lets the reader read for so long: in a storm of several kinds each comes again and again. */
+const LONG_PAUSE = 4_000;
+/** Kinds that are remembered as shown. */
+const MOST_KINDS = 500;
 /** Trees that are kept. */
 const MOST_KEPT = 30;
 /** What was pasted has no place among the traces. */
@@ -16,20 +20,23 @@ export class TreeShelf {
   readonly #kept = new Map<string, ShownTree>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #changedAt = 0;
+  readonly #shownKinds = new Set<string>();
 
   constructor(store: Store<PageState>) {
     this.#store = store;
   }
 
-  /** Shows the tree that was chosen, or the newest one, at most once a second. */
+  /** Shows the tree that was chosen, or the newest one. */
   follow(): void {
-    if (this.#timer !== undefined) return;
-    const wait = this.#wanted().isChosen ? 0 : this.#changedAt + PAUSE - Date.now();
-    if (wait <= 0) return void this.#show();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#show();
-    }, wait);
+    clearTimeout(this.#timer);
+    const wait = this.#wanted().isChosen ? 0 : this.#changedAt + this.#pause() - Date.now();
+    if (wait <= 0) void this.#show();
+    else this.#timer = setTimeout(() => void this.#show(), wait);
+  }
+
+  #pause(): number {
+    const kind = this.#store.state.failures[0]?.fingerprint;
+    return kind !== undefined && this.#shownKinds.has(kind) ? LONG_PAUSE : PAUSE;
   }
 
   /** Renders a header value or the trace with an id. Answers the reason if that cannot be done. */
@@ -58,6 +65,7 @@ export class TreeShelf {
     if (id === undefined || id === PASTED || (tree.phase !== "none" && tree.of === id)) return;
     if (!isChosen && tree.phase !== "none" && (isPaused || isSameKind(failures, tree.of, id))) return;
     this.#changedAt = Date.now();
+    this.#note(failures.find(({ traceId }) => traceId === id)?.fingerprint);
     const kept = this.#kept.get(id);
     if (kept !== undefined) return this.#store.set({ tree: kept });
     // The tree before stays until this one is there.
@@ -65,6 +73,12 @@ export class TreeShelf {
     const fetched = await this.#fetch(id);
     if (fetched.phase === "shown") this.#keep(id, fetched);
     if (this.#wanted().id === id || !this.#wanted().isChosen) this.#store.set({ tree: fetched });
+  }
+
+  #note(kind: string | undefined): void {
+    if (kind === undefined) return;
+    if (this.#shownKinds.size >= MOST_KINDS) this.#shownKinds.clear();
+    this.#shownKinds.add(kind);
   }
 
   async #fetch(of: string): Promise<ShownTree> {

@@ -4,6 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Failure, RenderedTree } from "../../graph/picture.ts";
 import { type FailureKind, kindsOf } from "../pure/failure-kinds.ts";
 import { ageText, clockText, plural } from "../pure/numbers.ts";
+import { serverTime } from "../state/page-state.ts";
 import { useNow } from "../state/store.ts";
 import { PASTED } from "../state/tree-shelf.ts";
 import { usePage } from "./context.ts";
@@ -66,7 +67,7 @@ function failuresWithin(
 
 function KindButton({ kind }: { readonly kind: FailureKind }): VNode {
   const { page, state } = usePage();
-  const now = useNow(1_000);
+  const now = serverTime(state.live, useNow(1_000));
   const { newest, requests, traces } = kind;
   const { tree, view } = state;
   const isShown = tree.phase !== "none" && traces.some(({ traceId }) => traceId === tree.of);

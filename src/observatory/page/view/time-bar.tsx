@@ -1,6 +1,7 @@
 // Chooses the span of time that is shown, and one to compare it with.
 import type { VNode } from "preact";
 import type { Picture } from "../../graph/picture.ts";
+import { barsOf } from "../pure/failure-kinds.ts";
 import { clockText, spanText } from "../pure/numbers.ts";
 import { LASTS } from "../pure/view-state.ts";
 import { usePage } from "./context.ts";
@@ -66,6 +67,26 @@ export function TimeBar(): VNode {
   );
 }
 
+/** Bars above the slider. */
+const BARS = 90;
+const BAR_HEIGHT = 10;
+
+/** When the failing requests were that are still in the list: where it is worth to go. */
+function FailureBars({ from, to }: { readonly from: number; readonly to: number }): VNode | null {
+  const { state } = usePage();
+  const counts = barsOf(state.failures, { from, to, bars: BARS });
+  const most = Math.max(...counts);
+  if (most === 0) return null;
+  return (
+    <svg class="bars" viewBox={`0 0 ${BARS} ${BAR_HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      {counts.map((count, i) => {
+        const height = count === 0 ? 0 : Math.max(2, Math.sqrt(count / most) * BAR_HEIGHT);
+        return <rect key={i} x={i + 0.15} y={BAR_HEIGHT - height} width={0.7} height={height} />;
+      })}
+    </svg>
+  );
+}
+
 interface SliderProps {
   readonly label: string;
   readonly newest: Picture;
@@ -83,19 +104,21 @@ function TimeSlider({ label, newest, end, length, move, focus }: SliderProps): V
   const steps = Math.max(0, Math.floor((newest.to - first) / step));
   const at = Math.min(0, Math.max(-steps, Math.round((end - newest.to) / step)));
   return (
-    <input
-      class="slider"
-      type="range"
-      data-focus={focus}
-      aria-label={label}
-      aria-valuetext={`${timesText(end - length, end)}${at === 0 ? ", the newest" : ""}`}
-      min={-steps}
-      max={0}
-      step={1}
-      value={at}
-      disabled={steps === 0}
-      onInput={({ currentTarget }) => move(newest.to + Number(currentTarget.value) * step)}
-    />
+    <span class="slider">
+      <FailureBars from={newest.to - steps * step} to={newest.to} />
+      <input
+        type="range"
+        data-focus={focus}
+        aria-label={label}
+        aria-valuetext={`${timesText(end - length, end)}${at === 0 ? ", the newest" : ""}`}
+        min={-steps}
+        max={0}
+        step={1}
+        value={at}
+        disabled={steps === 0}
+        onInput={({ currentTarget }) => move(newest.to + Number(currentTarget.value) * step)}
+      />
+    </span>
   );
 }
 
