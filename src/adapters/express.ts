@@ -21,7 +21,8 @@ export type ExpressErrorHandler = (
  * In Express 4 an async handler must hand its error to `next` itself, as Express 4 demands.
  */
 export function errorTree(): ExpressErrorHandler {
-  return (error, request, _response, next) => {
+  // Instrumentations name the span of a middleware by its function.
+  return function errorTree(error, request, _response, next) {
     noteError(error, request, routeOf(request));
     next(error);
   };

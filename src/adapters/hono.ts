@@ -19,7 +19,8 @@ export type HonoMiddleware = (
  * An error counts only if the request fails: not if `onError` answers with a status below 400.
  */
 export function errorTree(): HonoMiddleware {
-  return async (context, next) => {
+  // Instrumentations name the span of a middleware by its function.
+  return async function errorTree(context, next) {
     try {
       await next();
     } catch (thrown) {

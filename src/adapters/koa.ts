@@ -13,5 +13,8 @@ export type KoaMiddleware = (context: object, next: () => Promise<unknown>) => P
  * ```
  */
 export function errorTree(): KoaMiddleware {
-  return (context, next) => observedCall(context, next) as Promise<unknown>;
+  // Instrumentations name the span of a middleware by its function.
+  return function errorTree(context, next) {
+    return observedCall(context, next) as Promise<unknown>;
+  };
 }

@@ -5,6 +5,9 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import { type ErrorTree, formatTree, readErrorTree } from "otel-error-tree";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorTree as express } from "../../src/adapters/express.ts";
+import { errorTree as hono } from "../../src/adapters/hono.ts";
+import { errorTree as koa } from "../../src/adapters/koa.ts";
 import { NodeProcess } from "../support/process/node-process.ts";
 
 const SDK = new URL("../support/sdk-register.ts", import.meta.url);
@@ -130,4 +133,8 @@ test("fastify: errors of hooks and of the validation are seen", async () => {
     code: "invalid-argument",
     errorType: "FST_ERR_VALIDATION",
   });
+});
+
+test("instrumentations that name spans by middlewares know ours by its name", () => {
+  expect([express(), koa(), hono()].map(({ name }) => name)).toEqual(["errorTree", "errorTree", "errorTree"]);
 });
