@@ -8,6 +8,7 @@ import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const ELASTICMQ: ServerKind = {
   name: "elasticmq",
+  comesBy: { tool: "elasticmq" },
   missing: () =>
     existsSync(PROGRAMS.elasticmq)
       ? lacking("java", "default-jre-headless")

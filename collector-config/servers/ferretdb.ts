@@ -7,6 +7,7 @@ import { type ServerKind, takesConnections } from "./server.ts";
 
 export const FERRETDB: ServerKind = {
   name: "ferretdb",
+  comesBy: { tool: "ferretdb" },
   missing: () =>
     existsSync(PROGRAMS.ferretdb) ? undefined : "no FerretDB here: npm run tools -- --only ferretdb",
   async start(folder, undo) {

@@ -8,6 +8,7 @@ import type { ServerKind } from "./server.ts";
 export function jaegerKind(also?: string): ServerKind {
   return {
     name: "jaeger",
+    comesBy: { tool: "jaeger" },
     missing: () =>
       existsSync(PROGRAMS.jaeger) ? undefined : "no Jaeger here: npm run tools -- --only jaeger",
     async start(folder, undo) {

@@ -6,6 +6,7 @@ import { lacking, type ServerKind } from "./server.ts";
 
 export const KAFKA: ServerKind = {
   name: "kafka",
+  comesBy: { tool: "kafka" },
   missing: () =>
     existsSync(PROGRAMS.kafka)
       ? lacking("java", "default-jre-headless")

@@ -4,6 +4,7 @@ import { readNames } from "../program/arguments.ts";
 import { print, printProgress } from "../program/print.ts";
 import { RunError } from "../program/run-error.ts";
 import { runProgram } from "../program/run-program.ts";
+import { bring } from "./bring.ts";
 import { ELASTICMQ } from "./elasticmq.ts";
 import { FERRETDB } from "./ferretdb.ts";
 import { jaegerKind } from "./jaeger.ts";
@@ -25,6 +26,7 @@ are, and stops them on Ctrl-C; all that they have written is gone then. Database
 
   --only NAMES  only these, separated by commas: ${NAMES.join(", ")}
   --maybe NAMES these, too, if this machine has them
+  --bring       brings what is missing before: Debian's packages by apt-get, as root; the others by npm run tools
   --also URL    Jaeger hands everything on to this OTLP endpoint, such as http://127.0.0.1:4318 of an observatory
   --help        print this
 `;
@@ -38,13 +40,19 @@ interface Order {
 
 await runProgram({
   usage: USAGE,
-  options: { only: { type: "string" }, maybe: { type: "string", default: "" }, also: { type: "string" } },
-  async run({ only, maybe, also }, undo) {
+  options: {
+    only: { type: "string" },
+    maybe: { type: "string", default: "" },
+    also: { type: "string" },
+    bring: { type: "boolean", default: false },
+  },
+  async run({ only, maybe, also, bring: isBringing }, undo) {
     const names = readNames("--only", only, NAMES);
     const perhaps = maybe === "" ? [] : readNames("--maybe", maybe, NAMES);
     const kinds = [...ALL, jaegerKind(also)].filter(
       (kind) => names.includes(kind.name) || (perhaps.includes(kind.name) && kind.missing() === undefined),
     );
+    if (isBringing) await bring(kinds, undo);
     const missing = kinds.map((kind) => kind.missing()).filter((text) => text !== undefined);
     if (missing.length > 0) throw new RunError(missing.join("\n"));
     const servers = new Map<string, Server>();

@@ -17,6 +17,7 @@ create user if not exists guest@'%' identified by '${PASSWORD}';
 
 export const MARIADB: ServerKind = {
   name: "mariadb",
+  comesBy: { debian: "mariadb-server" },
   missing: () => lacking("mariadbd", "mariadb-server") ?? lacking("mariadb-install-db", "mariadb-server"),
   async start(folder, undo) {
     const { port } = await freePorts("port");

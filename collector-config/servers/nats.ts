@@ -7,6 +7,7 @@ import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const NATS: ServerKind = {
   name: "nats",
+  comesBy: { debian: "nats-server" },
   missing: () => lacking("nats-server", "nats-server"),
   async start(folder, undo) {
     const { port } = await freePorts("port");

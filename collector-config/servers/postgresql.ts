@@ -12,6 +12,7 @@ export const PASSWORD = "secret-of-tester";
 
 export const POSTGRESQL: ServerKind = {
   name: "postgresql",
+  comesBy: { debian: "postgresql" },
   missing: () => findPostgres().missing ?? lacking("setpriv", "util-linux"),
   async start(folder, undo) {
     const { bin = "", account = {} } = findPostgres();

@@ -10,6 +10,7 @@ const PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
 export const RABBITMQ: ServerKind = {
   name: "rabbitmq",
+  comesBy: { debian: "rabbitmq-server" },
   missing: () =>
     existsSync(PROGRAM)
       ? lacking("epmd", "rabbitmq-server")

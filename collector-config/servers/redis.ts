@@ -5,6 +5,7 @@ import { lacking, type ServerKind, takesConnections } from "./server.ts";
 
 export const REDIS: ServerKind = {
   name: "redis",
+  comesBy: { debian: "redis-server" },
   missing: () => lacking("redis-server", "redis-server"),
   async start(folder, undo) {
     const { port } = await freePorts("port");

@@ -21,6 +21,8 @@ export interface Server {
 /** A kind of server. */
 export interface ServerKind {
   readonly name: string;
+  /** Debian's package, or what `npm run tools` calls it. */
+  readonly comesBy: { readonly debian: string } | { readonly tool: string };
   /** What this machine lacks to run it; `undefined` if nothing. */
   missing(): string | undefined;
   /** Starts it in an empty folder; resolves when it takes connections. */

@@ -1,15 +1,13 @@
 // The same as TypeScript.
-// @ts-expect-error: express brings no types.
+import type { AddressInfo } from "node:net";
 import express from "express";
 
-interface Answering {
-  status(code: number): { json(body: object): void };
-}
-
 const app = express();
-app.get("/pay", (_: unknown, response: Answering) => response.status(403).json({ reason: "no funds" }));
+app.get("/pay", (_, response): void => void response.status(403).json({ reason: "no funds" }));
 app.get("/orders/:id", async (): Promise<void> => {
-  const response: Response = await fetch(`http://127.0.0.1:${server.address().port}/pay`);
+  const response: Response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/pay`);
   if (!response.ok) throw new TypeError("the payment was refused");
 });
-const server = app.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port }));
+const server = app.listen(0, "127.0.0.1", () =>
+  process.send?.({ port: (server.address() as AddressInfo).port }),
+);

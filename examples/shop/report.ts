@@ -1,0 +1,97 @@
+// Tells a person what became of an order: the tree, the size of the header, the lines of the logs, and how to find it in Jaeger.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { fingerprintOf, formatTree } from "otel-error-tree";
+import type { Failure } from "./failures.ts";
+import { ROOT } from "./program.ts";
+import type { Answer, Shop } from "./shop.ts";
+
+const CLI = join(ROOT, "dist/cli/bin.js");
+/** Spans are exported some seconds after their request. */
+const ARRIVES_MS = 15_000;
+/** Of the log lines, from both ends. */
+const MOST_LINES = 5;
+const run = promisify(execFile);
+
+/** All there is to say of a failure that was met. */
+export async function reportOf(shop: Shop, failure: Failure, answers: readonly Answer[]): Promise<string> {
+  const last = answers.findLast(({ tree }) => tree !== undefined) ?? (answers.at(-1) as Answer);
+  const parts = [`${failure.name}: ${failure.what}`, `HTTP ${last.status}${kindsText(answers)}`];
+  parts.push(last.tree === undefined ? await treeBeside(shop, last) : formatTree(last.tree));
+  parts.push(headerText(last), await linesText(shop, last), findText(shop, last));
+  if (failure.name === "missing-call") parts.push(await comparison(shop, last, answers[0] as Answer));
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** How often each kind of answer came, if there were several orders. */
+function kindsText(answers: readonly Answer[]): string {
+  if (answers.length === 1) return "";
+  const kinds = new Map<string, number>();
+  for (const { status, tree } of answers) {
+    const kind = `${status}${tree === undefined ? "" : ` of the kind ${fingerprintOf(tree.root)}`}`;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const texts = [...kinds].map(([kind, count]) => `${count} answered ${kind}`);
+  return ` (${answers.length} orders: ${texts.join(", ")})`;
+}
+
+function headerText({ header, tree }: Answer): string {
+  if (header === undefined || tree === undefined)
+    return "header  none: what failed is nothing that the storefront waits for";
+  const left = tree.omitted === 0 ? "nothing left out" : `${tree.omitted} nodes left out`;
+  return `header  x-error-tree, ${header.length} bytes as JSON, ${left}`;
+}
+
+/** The tree of a consumer, as the observatory has it. */
+async function treeBeside(shop: Shop, { traceId }: Answer): Promise<string> {
+  const end = performance.now() + ARRIVES_MS;
+  while (performance.now() < end) {
+    const answer = await fetch(`${shop.observatoryUrl}/api/failures/${traceId}`);
+    if (answer.ok) return ((await answer.json()) as { text: string }).text.trimEnd();
+    await sleep(200);
+  }
+  return `no tree of trace ${traceId} has come to the observatory`;
+}
+
+async function linesText(shop: Shop, { traceId, tree }: Answer): Promise<string> {
+  // The line of the failed request comes at its end, after the answer.
+  const last = tree === undefined ? '"error_tree"' : '"service":"storefront".*"error_tree"';
+  const isThere = (): boolean => shop.linesOf(traceId).some((line) => new RegExp(last).test(line));
+  for (const end = performance.now() + ARRIVES_MS; performance.now() < end && !isThere(); ) await sleep(200);
+  const lines = shop.linesOf(traceId);
+  const left = lines.length - 2 * MOST_LINES;
+  if (left > 0) lines.splice(MOST_LINES, left, `… ${left} more`);
+  return ["logs    of all services, by trace id:", ...lines].join("\n");
+}
+
+function findText({ jaegerUrl, observatoryUrl }: Shop, { traceId, tree }: Answer): string {
+  if (jaegerUrl === undefined)
+    return `trace   ${traceId}, in the observatory: ${observatoryUrl} (there is no Jaeger: npm run tools -- --only jaeger)`;
+  const lines = [
+    `Jaeger  npm run -s cli -- render --jaeger ${jaegerUrl} --trace ${traceId}`,
+    `        ${jaegerUrl}/api/traces/${traceId}`,
+  ];
+  if (tree !== undefined) {
+    const tags = encodeURIComponent(JSON.stringify({ "error_tree.fingerprint": fingerprintOf(tree.root) }));
+    lines.push(`        all of this kind: '${jaegerUrl}/api/traces?service=storefront&tags=${tags}'`);
+  }
+  return lines.join("\n");
+}
+
+/** What `render --compare` says of a failing request beside a good one; empty if there is no Jaeger. */
+export async function comparison(shop: Shop, bad: Answer, good: Answer): Promise<string> {
+  if (shop.jaegerUrl === undefined) return "";
+  const args = ["render", "--jaeger", shop.jaegerUrl, "--trace", bad.traceId, "--compare", good.traceId];
+  const command = `npm run -s cli -- ${args.join(" ")}`;
+  let why = "";
+  for (const end = performance.now() + ARRIVES_MS; performance.now() < end; await sleep(500)) {
+    try {
+      return `${command}\n${(await run(process.execPath, [CLI, ...args])).stdout.trimEnd()}`;
+    } catch (error) {
+      why = (error as { stderr?: string }).stderr ?? String(error);
+    }
+  }
+  return `${command}\n${why}`;
+}
