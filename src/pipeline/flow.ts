@@ -8,7 +8,6 @@ import type { LiveSpan, SpanEntry } from "../fragments/span-entry.ts";
 import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
 import { isOfMessage, isOfReply, type Peer } from "../observatory/flow/peers.ts";
-import type { EdgeCounts } from "../observatory/graph/edge.ts";
 import { isConnecting } from "../spans/call.ts";
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from "../spans/otel.ts";
 import { httpStatusOf } from "../spans/response-status.ts";
@@ -111,7 +110,7 @@ export class Flow {
     if (isAddress && hasResponse && peer.toService !== undefined) {
       // The service that answers there has counted it, too: as a request of nobody whom it knows, if the ask was lost.
       peer.toService.client.add(seconds);
-      if (entry !== undefined) peer.toService.missing++;
+      if (wasAsked(entry)) peer.toService.missing++;
       return;
     }
     const edge = this.#counts.toPeer(peer);
@@ -119,16 +118,16 @@ export class Flow {
     if (hasCallFailed(span, entry)) edge.failures++;
     edge.client.add(seconds);
     edge.server.add(seconds);
-    if (isAddress) countContext(edge, entry, hasResponse);
+    // Without a response nothing is known of the context.
+    if (isAddress && !hasResponse) return;
+    if (isAddress && wasAsked(entry)) edge.missing++;
     else edge.foreign++;
   }
 }
 
-/** What a response without an answer says of the context; without a response nothing is known of it. */
-function countContext(edge: EdgeCounts, entry: SpanEntry | undefined, hasResponse: boolean): void {
-  if (!hasResponse) return;
-  if (entry !== undefined && entry.status !== 0 && !entry.unasked) edge.missing++;
-  else edge.foreign++;
+/** True if the callee was asked, and has responded. */
+function wasAsked(entry: SpanEntry | undefined): boolean {
+  return entry !== undefined && entry.status !== 0 && !entry.unasked;
 }
 
 /** True for the first span of a request that came from elsewhere. A server may begin a span late, beneath one that is over. */

@@ -1,11 +1,15 @@
 // Who counts what of a request: every combination of two sides, and that no request is counted twice.
 import { type Attributes, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { EXCHANGE_KEY } from "../../src/exchange.ts";
 import { FlowCounts } from "../../src/observatory/flow/flow-counts.ts";
 import { statusOfRpc } from "../../src/spans/response-status.ts";
 import type { Answer } from "../../src/wire/messages.ts";
 import { ASK, type Bench, FakeExchange, pipelineBench, type Request, remoteContext } from "../support/sdk.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 interface FlowBench extends Bench {
   /** What was counted, as `client -> server (type): requests 1, …`; zeros are left out. */
@@ -262,6 +266,14 @@ describe("the side of the client", () => {
       },
     ],
     [
+      "a callee that has answered before was not asked, as during our shutdown",
+      [`${OWN}: client 2`],
+      (bench, request) => {
+        call(bench, request, HTTP, answered(bench));
+        call(bench, request, { ...HTTP, "http.response.status_code": 200 });
+      },
+    ],
+    [
       "a callee that has answered before gives no response: whether it has counted the request is not known",
       [`${OWN}: client 1`, "shop -> payment (virtual_node): requests 1, failures 1, server 1, client 1"],
       (bench, request) => {
@@ -326,6 +338,7 @@ describe("the side of the client", () => {
       "a call instrumented twice is one",
       [`${OWN}: client 1`],
       (bench, request) => {
+        vi.spyOn(process, "emitWarning").mockReturnValue();
         const twin = bench.child(request.context, "GET", SpanKind.CLIENT);
         twin.span.setAttributes(HTTP);
         call(bench, request, HTTP, (id) => {

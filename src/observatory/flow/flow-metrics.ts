@@ -1,6 +1,6 @@
 // Writes the counts of the edges as metrics, under the names that the Collector's service graph connector has for them.
-import type { LogHistogram } from "../graph/log-histogram.ts";
-import { SCALE } from "../graph/log-histogram.ts";
+import { CONNECTOR_BOUNDS } from "../graph/connector-bounds.ts";
+import { type LogHistogram, SCALE } from "../graph/log-histogram.ts";
 import type { Edge } from "./edges.ts";
 
 /** Names of the metrics. */
@@ -11,11 +11,6 @@ export const CLIENT_SECONDS = "traces_service_graph_request_client_seconds";
 export const CONTEXT = "error_tree.edge.context";
 const SERVER_DURATION = "error_tree.edge.server.duration";
 const CLIENT_DURATION = "error_tree.edge.client.duration";
-
-/** Of the connector, in seconds. Source: opentelemetry-collector-contrib, servicegraphconnector, its default buckets. */
-export const BOUNDS: readonly number[] = [
-  0.002, 0.004, 0.006, 0.008, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1, 1.4, 2, 5, 10, 15,
-];
 
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   [REQUESTS]: "Requests between two nodes.",
@@ -122,13 +117,13 @@ export function labelsOf({ client, server, connectionType }: Edge["key"]): Label
 
 /** How many fell between the bounds. */
 function countsInBounds(durations: LogHistogram): number[] {
-  const atMost = [...durations.atMost(BOUNDS), durations.count];
+  const atMost = [...durations.atMost(CONNECTOR_BOUNDS), durations.count];
   return atMost.map((count, i) => count - (atMost[i - 1] ?? 0));
 }
 
 function inBounds(durations: LogHistogram): unknown {
   const { count, sum } = durations;
-  return { buckets: { boundaries: [...BOUNDS], counts: countsInBounds(durations) }, count, sum };
+  return { buckets: { boundaries: [...CONNECTOR_BOUNDS], counts: countsInBounds(durations) }, count, sum };
 }
 
 function exponential(durations: LogHistogram): unknown {

@@ -1,11 +1,10 @@
 // Shows the flow counts by the Metrics API alone, for a meter provider whose readers take no producer of ours.
 import { setImmediate as turn } from "node:timers/promises";
 import { type BatchObservableResult, type Histogram, type Meter, ValueType } from "@opentelemetry/api";
-import type { HistogramData, LogHistogram } from "../graph/log-histogram.ts";
-import { middleOf } from "../graph/log-histogram.ts";
+import { CONNECTOR_BOUNDS } from "../graph/connector-bounds.ts";
+import { type HistogramData, type LogHistogram, middleOf } from "../graph/log-histogram.ts";
 import type { Edge } from "./edges.ts";
 import {
-  BOUNDS,
   CLIENT_SECONDS,
   CONTEXT,
   DESCRIPTIONS,
@@ -67,7 +66,7 @@ export class Replay {
     const histogram = (name: string) =>
       meter.createHistogram(name, {
         description: DESCRIPTIONS[name] ?? "",
-        advice: { explicitBucketBoundaries: [...BOUNDS] },
+        advice: { explicitBucketBoundaries: [...CONNECTOR_BOUNDS] },
       });
     this.#edges = edges;
     this.#seconds = { server: histogram(SERVER_SECONDS), client: histogram(CLIENT_SECONDS) };

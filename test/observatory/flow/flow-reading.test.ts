@@ -13,8 +13,8 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { FlowCounts } from "../../../src/observatory/flow/flow-counts.ts";
-import { BOUNDS } from "../../../src/observatory/flow/flow-metrics.ts";
 import { beginReading } from "../../../src/observatory/flow/flow-reading.ts";
+import { CONNECTOR_BOUNDS } from "../../../src/observatory/graph/connector-bounds.ts";
 import { LogHistogram } from "../../../src/observatory/graph/log-histogram.ts";
 
 const NOW = 1_700_000_000_000;
@@ -99,7 +99,10 @@ describe("a reader of the SDK", () => {
         attributes: labels,
         value: {
           count: 6,
-          buckets: { boundaries: BOUNDS, counts: [2, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1] },
+          buckets: {
+            boundaries: CONNECTOR_BOUNDS,
+            counts: [2, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1],
+          },
         },
       },
     ]);
@@ -209,7 +212,10 @@ describe("a provider of which we do not know the readers", () => {
           attributes: { client: 'che"ckout', server: "shop", connection_type: "" },
           value: {
             count: 5_006,
-            buckets: { boundaries: BOUNDS, counts: [2, 0, 0, 0, 0, 1, 0, 0, 5_002, 0, 0, 0, 0, 0, 0, 0, 1] },
+            buckets: {
+              boundaries: CONNECTOR_BOUNDS,
+              counts: [2, 0, 0, 0, 0, 1, 0, 0, 5_002, 0, 0, 0, 0, 0, 0, 0, 1],
+            },
           },
         },
       ]);
