@@ -196,6 +196,15 @@ describe("a call without a whole answer is unanswered", () => {
       "cancelled",
     ],
     [
+      "given up with another code",
+      {
+        path: "/hangs",
+        act: (stream: http2.ClientHttp2Stream) =>
+          stream.once("ready", () => stream.close(CODES.NGHTTP2_INTERNAL_ERROR)),
+      },
+      "cancelled",
+    ],
+    [
       "given up with an error",
       {
         path: "/hangs",
@@ -214,6 +223,22 @@ describe("a call without a whole answer is unanswered", () => {
     else expect(tree).toBeUndefined();
     expect(troubles(parts)).toEqual({});
   });
+});
+
+test("an answer of which the program does not want the rest is whole, whatever code it closes the stream with", async () => {
+  const parts = startAsking();
+  const { port } = await service();
+  const session = connect(`http://payment:${port}`);
+  let got: Got | undefined;
+  const tree = await treeOfJob(parts, async () => {
+    got = await call(session, "payment", {
+      act: (stream) => stream.once("response", () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)),
+    });
+  });
+  expect(got).toMatchObject({ status: 404, error: "ERR_HTTP2_STREAM_ERROR" });
+  expect(believes(tree)).toBe(true);
+  expect(JSON.stringify(tree)).not.toContain("ERR_HTTP2");
+  expect(troubles(parts)).toEqual({});
 });
 
 test("versions of Node.js that show no streams are not asked to", () => {
