@@ -32,7 +32,10 @@ export function buildPicture(counts: Counts, time: PictureTime): Picture {
   const knowledge = new Knowledge(counts);
   const known = knowledge.edges(from, to);
   const before = new Map(
-    (judge?.windows ?? []).map((seconds) => [seconds, knowledge.edges(to - seconds * 1000, to)]),
+    (judge?.windows ?? []).map((seconds) => [
+      seconds,
+      knowledge.edges(counts.startOf(to - seconds * 1000), to),
+    ]),
   );
   const edges: PictureEdge[] = [];
   for (const [id, edge] of known) {

@@ -59,11 +59,14 @@ export class Counts {
   readonly #windows = new Map<number, Window>();
   readonly #services = new Map<string, Service>();
   #cells = 0;
+  #wideBefore = Number.NEGATIVE_INFINITY;
+  #wideMs: number;
 
   constructor({ windowMs, mostEdges = 2_000, mostServices = 5_000 }: CountsLimits) {
     this.windowMs = windowMs;
     this.#mostEdges = mostEdges;
     this.#mostServices = mostServices;
+    this.#wideMs = windowMs;
   }
 
   static from(data: CountsData, limits?: Omit<CountsLimits, "windowMs">): Counts {
@@ -87,7 +90,7 @@ export class Counts {
 
   /** What an edge has counted in the window of that time, to be added to. */
   cell(timeMs: number, key: EdgeKey, source: Source): Cell {
-    const window = this.#window(Math.floor(timeMs / this.windowMs) * this.windowMs);
+    const window = this.#window(this.startOf(timeMs));
     return this.#cellOf(window, key, source);
   }
 
@@ -117,10 +120,31 @@ export class Counts {
     return all.size;
   }
 
+  /** The beginning of the window in which a time lies. */
+  startOf(timeMs: number): number {
+    const width = timeMs < this.#wideBefore ? this.#wideMs : this.windowMs;
+    return Math.floor(timeMs / width) * width;
+  }
+
+  /** Puts windows that are older together into ones of that width, a multiple of theirs: they take less memory and time. */
+  widen(beforeMs: number, widthMs: number): void {
+    this.#wideMs = widthMs;
+    this.#wideBefore = Math.max(this.#wideBefore, Math.floor(beforeMs / widthMs) * widthMs);
+    for (const [start, { cells, dropped }] of [...this.#windows]) {
+      const wide = this.startOf(start);
+      if (wide === start) continue;
+      const window = this.#window(wide);
+      for (const hash of dropped) drop(window, hash);
+      for (const cell of cells.values()) this.#cellOf(window, cell.key, cell.source).merge(cell);
+      this.#dropWindow(start);
+    }
+  }
+
   /** Forgets windows and services that are older. */
   dropBefore(timeMs: number): void {
     for (const start of [...this.#windows.keys()]) {
-      if (start + this.windowMs <= timeMs) this.#dropWindow(start);
+      const width = start < this.#wideBefore ? this.#wideMs : this.windowMs;
+      if (start + width <= timeMs) this.#dropWindow(start);
     }
     for (const [name, { last }] of this.#services) if (last < timeMs) this.#services.delete(name);
   }

@@ -59,8 +59,16 @@ export class LogHistogram {
 
   /** Adds what another has counted. */
   merge(other: LogHistogram): void {
-    for (let i = 0; i < other.#counts.length; i++) this.#addTo(other.#offset + i, other.#counts[i] ?? 0);
     this.#sum += other.#sum;
+    const more = other.#counts;
+    if (more.length === 0) return;
+    this.#reach(other.#offset);
+    this.#reach(other.#offset + more.length - 1);
+    const counts = this.#counts;
+    const from = other.#offset - this.#offset;
+    for (let i = 0; i < more.length; i++)
+      counts[from + i] = (counts[from + i] as number) + (more[i] as number);
+    this.#count += other.#count;
   }
 
   /** The duration, in seconds, that the share `q` of all does not pass, to within 4.5 %; `undefined` if nothing was counted. */

@@ -1,5 +1,6 @@
 // Makes increases out of the points of a metric, each counted once: of cumulative ones what came since the point before.
 import type { HistogramData } from "../graph/log-histogram.ts";
+import { Recent } from "./recent.ts";
 
 /** A point whose value was checked: no negative and no broken numbers are in it. */
 export interface CheckedPoint {
@@ -25,6 +26,10 @@ const YOUNG = 120_000_000;
 /** Points of a delta series that are remembered: an exporter sends one again if the answer to it was lost. */
 const REMEMBERED = 8;
 
+/** In microseconds. */
+const OLD = 3_600_000_000;
+const SWEEP = 60_000_000;
+
 interface Series {
   time: number;
   value: number | HistogramData;
@@ -40,11 +45,13 @@ export class Increases {
   readonly #mostSeries: number;
   readonly #series = new Map<string, Series>();
   /** When a resource, since its start, was there first. */
-  readonly #resources = new Map<string, number>();
+  readonly #resources: Recent<number>;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   /** @param mostSeries - series beyond are not counted, unless others have become old */
   constructor(mostSeries = 50_000) {
     this.#mostSeries = mostSeries;
+    this.#resources = new Recent(mostSeries);
   }
 
   get size(): number {
@@ -56,12 +63,7 @@ export class Increases {
     const { resource, start, time, value, isDelta } = point;
     const id = `${resource}\0${start === 0 || isDelta ? "" : start}\0${point.series}`;
     const series = this.#series.get(id);
-    if (series !== undefined) {
-      // The ones that came last stand last.
-      this.#series.delete(id);
-      this.#series.set(id, series);
-      return isDelta ? delta(series, point) : increase(series, point);
-    }
+    if (series !== undefined) return isDelta ? delta(series, point) : increase(series, point);
     const firstTime = this.#firstTime(`${resource}\0${start}`, time);
     if (!this.#makeRoom(time)) return "full";
     this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [] });
@@ -70,27 +72,18 @@ export class Increases {
   }
 
   #firstTime(id: string, time: number): number {
-    const first = this.#resources.get(id) ?? time;
-    this.#resources.delete(id);
-    if (this.#resources.size >= this.#mostSeries) deleteFirst(this.#resources);
-    this.#resources.set(id, Math.min(first, time));
+    const first = Math.min(this.#resources.get(id) ?? time, time);
+    this.#resources.set(id, first);
     return first;
   }
 
-  /** Forgets the series that was not heard of for longest, if that is longer than an hour. */
+  /** Forgets the series that were not heard of for an hour, if there are too many. */
   #makeRoom(time: number): boolean {
     if (this.#series.size < this.#mostSeries) return true;
-    const [oldest] = this.#series;
-    if (oldest === undefined || time - oldest[1].time < 3_600_000_000) return false;
-    this.#series.delete(oldest[0]);
-    return true;
-  }
-}
-
-function deleteFirst(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
+    if (time < this.#sweptAt + SWEEP) return false;
+    this.#sweptAt = time;
+    for (const [id, series] of this.#series) if (time - series.time > OLD) this.#series.delete(id);
+    return this.#series.size < this.#mostSeries;
   }
 }
 

@@ -97,10 +97,11 @@ export class Intake implements CountsTarget {
     const service = nameOf(facts.service);
     const time = (Number.isFinite(facts.end) ? facts.end : facts.start) / 1000;
     if (service !== undefined && this.report.isKept(time)) this.counts.seen(service, time);
-    const full = this.#traces.span(traceId, facts, now);
-    if (full === undefined) return;
-    this.#settle(full);
-    if (full.hasFailed && this.#early.length < MOST_EARLY) this.#early.push(full);
+    this.#traces.span(traceId, facts, now);
+    for (const full of this.#traces.overflowing()) {
+      this.#settle(full);
+      if (full.hasFailed && this.#early.length < MOST_EARLY) this.#early.push(full);
+    }
   }
 
   /** Counts the traces that have not grown since then, and gives back all that were counted and may have failed. */

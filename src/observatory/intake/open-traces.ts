@@ -70,9 +70,8 @@ export class OpenTraces {
    * Takes a span.
    *
    * @param now - on any clock that does not go back
-   * @returns a trace that has to be settled to make room
    */
-  span(traceId: string, facts: SpanFacts, now: number): OpenTrace | undefined {
+  span(traceId: string, facts: SpanFacts, now: number): void {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
       trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now };
@@ -81,14 +80,22 @@ export class OpenTraces {
     trace.grewAt = now;
     if (trace.records.length >= this.#mostSpansOfTrace) {
       this.#report.leftOut("Spans of traces that have very many");
-      return undefined;
+      return;
     }
     const bounded = boundedSpan(facts);
     add(trace, bounded.facts, this.#peers);
     trace.chars += bounded.chars;
     this.#chars += bounded.chars;
     this.#spans++;
-    return this.#spans > this.#mostSpans || this.#chars > this.#mostChars ? this.#takeFirst() : undefined;
+  }
+
+  /** Takes out the oldest traces if there are too many spans: a tenth of all at once, because to find the first one is slow. */
+  *overflowing(): Generator<OpenTrace> {
+    if (this.#spans <= this.#mostSpans && this.#chars <= this.#mostChars) return;
+    for (const trace of this.#traces.values()) {
+      if (this.#spans <= 0.9 * this.#mostSpans && this.#chars <= 0.9 * this.#mostChars) return;
+      yield this.#take(trace);
+    }
   }
 
   /** Takes out the traces that have not grown since then. */
@@ -101,11 +108,6 @@ export class OpenTraces {
     for (const trace of this.#traces.values()) {
       if ((trace.hasFailed || trace.isForced) && trace.grewAt >= from && trace.grewAt < to) yield trace;
     }
-  }
-
-  #takeFirst(): OpenTrace | undefined {
-    for (const trace of this.#traces.values()) return this.#take(trace);
-    return undefined;
   }
 
   #take(trace: Draft): OpenTrace {

@@ -5,6 +5,7 @@ import type { EdgeKey } from "../graph/edge.ts";
 import type { CountsTarget } from "./counts-target.ts";
 import type { IntakeReport } from "./intake-report.ts";
 import type { PlainEvent } from "./plain-event.ts";
+import { Recent } from "./recent.ts";
 
 /** How much is remembered. */
 export interface TrailLimits {
@@ -31,6 +32,8 @@ interface Waiting {
   readonly events: PlainEvent[];
 }
 
+/** Most tokens are shown again within this time, or never. */
+const YOUNG_MS = 60_000;
 const NO_PARENT = "Events whose parent did not come";
 
 /** A pure function of the events in their order and of their times. */
@@ -39,9 +42,8 @@ export class Trail {
   readonly #report: IntakeReport;
   readonly #most: number;
   readonly #rememberedMs: number;
-  /** In both: what was touched last stands last. */
-  readonly #tokens = new Map<string, Shown>();
-  readonly #steps = new Map<string, Shown>();
+  readonly #tokens: Recent<Shown>;
+  readonly #steps: Recent<Shown>;
   /** Events by the parent that they wait for. */
   readonly #waiting = new Map<string, Waiting>();
   #waitingEvents = 0;
@@ -51,6 +53,8 @@ export class Trail {
     this.#target = target;
     this.#report = report;
     this.#most = limits.mostTokens ?? 200_000;
+    this.#tokens = new Recent(this.#most);
+    this.#steps = new Recent(this.#most);
     this.#rememberedMs = limits.rememberedMs ?? 600_000;
     this.#newest = limits.newestMs ?? Number.NEGATIVE_INFINITY;
   }
@@ -85,7 +89,12 @@ export class Trail {
   #pass(token: string, event: PlainEvent, mark: number): void {
     const { node, time } = event;
     const before = this.#tokens.get(token);
-    this.#put(this.#tokens, token, { node, time, mark }, "Tokens that were forgotten for lack of room");
+    this.#put(
+      this.#tokens,
+      token,
+      { node, time, mark },
+      "Tokens that were forgotten within a minute for lack of room",
+    );
     if (before === undefined || before.node === node || this.#isOld(before.time)) return;
     const seconds = (time - before.time) / 1000;
     const cell = this.#count(before.node, event, seconds < 0 ? "reversed" : "inferred");
@@ -103,7 +112,7 @@ export class Trail {
     if (id === undefined) return;
     const key = `${token}\0${id}`;
     const step = { node, time, mark };
-    this.#put(this.#steps, key, step, "Ids of events that were forgotten for lack of room");
+    this.#put(this.#steps, key, step, "Ids of events that were forgotten within a minute for lack of room");
     for (const child of this.#takeWaiting(key)) {
       if (this.#isOld(child.time)) this.#report.leftOut(NO_PARENT);
       else this.#follow(step, child);
@@ -160,18 +169,12 @@ export class Trail {
     return this.#newest - time > this.#rememberedMs;
   }
 
-  /** Puts something last, and forgets what is old, or what was touched longest ago if there are too many. */
-  #put<T extends Shown>(table: Map<string, T>, key: string, value: T, what: string): void {
-    table.delete(key);
-    table.set(key, value);
-    for (const [oldest, { time }] of table) {
-      if (this.#isOld(time)) {
-        table.delete(oldest);
-        continue;
-      }
-      if (table.size <= this.#most) break;
-      table.delete(oldest);
-      this.#report.leftOut(what);
-    }
+  /** Remembers something. What is forgotten for it is told if it is young: what comes of it is not understood any more. */
+  #put(table: Recent<Shown>, key: string, shown: Shown, what: string): void {
+    const forgotten = table.set(key, shown);
+    if (forgotten === undefined) return;
+    let young = 0;
+    for (const { time } of forgotten.values()) if (this.#newest - time < YOUNG_MS) young++;
+    if (young > 0) this.#report.leftOut(what, young);
   }
 }

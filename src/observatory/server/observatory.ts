@@ -49,6 +49,9 @@ const SILENT_MS = 150_000;
 const MOST_SILENT = 50;
 /** Trees of one tick: the list holds no more than a few hundred, and to build them takes time. */
 const MOST_SHOWN = 50;
+/** Older windows are put together into ones of this width. */
+const WIDE_MS = 60_000;
+const NARROW_MS = 600_000;
 const DOUBTS_EVERY_MS = 1_000;
 
 /** Everything but the network. */
@@ -112,7 +115,7 @@ export class Observatory {
     const reference = this.#reference(at);
     const to = "last" in span ? reference : Math.min(span.to, reference);
     const from = "last" in span ? reference - span.last * 1000 : span.from;
-    const aligned = Math.floor(from / counts.windowMs) * counts.windowMs;
+    const aligned = counts.startOf(from);
     return buildPicture(counts, {
       ...{ from: aligned, to: Math.max(to, aligned), at },
       newest: report.newest,
@@ -191,7 +194,11 @@ export class Observatory {
   #tidy(): void {
     const { counts } = this.intake;
     const { mostCells = 200_000 } = this.#options;
-    counts.dropBefore(this.#reference(this.#options.now()) - this.keepSeconds * 1000);
+    const reference = this.#reference(this.#options.now());
+    counts.dropBefore(reference - this.keepSeconds * 1000);
+    if (counts.windowMs < WIDE_MS) {
+      counts.widen(reference - NARROW_MS, Math.floor(WIDE_MS / counts.windowMs) * counts.windowMs);
+    }
     while (counts.size > mostCells) {
       counts.dropOldest();
       this.#isShort = true;

@@ -53,6 +53,10 @@ function sorted(counts: Counts): CountsData {
   };
 }
 
+function requestsIn(counts: Counts, from: number, to?: number): number {
+  return [...counts.cells(from, to)].reduce((sum, cell) => sum + cell.counts.requests, 0);
+}
+
 describe("counts", () => {
   it("of the parts of a log, merged in any order, are those of the whole log", () => {
     fc.assert(
@@ -77,6 +81,32 @@ describe("counts", () => {
         expect(sorted(parsed)).toEqual(sorted(countsOf(one)));
         parsed.merge(countsOf(other));
         expect(sorted(parsed)).toEqual(sorted(countsOf([...one, ...other])));
+      }),
+    );
+  });
+
+  it("of wider windows are those of the narrow ones in them, whether they came before or after", () => {
+    fc.assert(
+      fc.property(fc.array(OBSERVATION), fc.array(OBSERVATION), fc.nat(100_000), (before, after, time) => {
+        const wide = new Counts({ windowMs: 2_000 });
+        for (const observation of before) count(wide, observation);
+        wide.widen(time, 10_000);
+        for (const observation of after) count(wide, observation);
+        const all = countsOf([...before, ...after]);
+        const boundary = wide.startOf(time);
+        for (let start = 0; start < boundary; start += 10_000) {
+          expect(requestsIn(wide, start, start + 10_000)).toBe(requestsIn(all, start, start + 10_000));
+        }
+        expect(requestsIn(wide, boundary)).toBe(
+          [...before, ...after].filter((one) => one.time >= boundary).length,
+        );
+        wide.widen(Number.MAX_SAFE_INTEGER, 10_000);
+        const { windows, services } = sorted(wide);
+        expect({ windows, services }).toEqual({
+          windows: sorted(all).windows,
+          services: sorted(all).services,
+        });
+        expect(wide.size).toBe([...wide.cells()].length);
       }),
     );
   });

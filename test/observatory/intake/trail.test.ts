@@ -61,15 +61,12 @@ describe("plain events", () => {
   });
 
   it("forget tokens that are old, and those that were shown longest ago if there are too many", () => {
-    const events = ["1", "2", "3"].map((token) => ({ node: "a", token, time: T }));
-    const { report, arrows } = follow(
-      [...events, { node: "b", token: "1", time: T }, { node: "b", token: "3", time: T }],
-      {
-        mostTokens: 2,
-      },
-    );
-    expect(arrows).toEqual(["a -> b 1"]);
-    expect(report.left.get("Tokens that were forgotten for lack of room")).toBe(2);
+    const tokens = ["1", "2", "3", "4", "5", "6"];
+    const events = ["a", "b"].flatMap((node) => tokens.map((token) => ({ node, token, time: T })));
+    const { report, arrows } = follow(events, { mostTokens: 4 });
+    expect(arrows).toEqual([]);
+    expect(report.left.get("Tokens that were forgotten within a minute for lack of room")).toBe(10);
+    expect(follow(events, { mostTokens: 14 }).arrows).toEqual(["a -> b 6"]);
     const old = follow([
       { node: "a", token: "1", time: T },
       { node: "b", token: "1", time: T + 700_000 },
