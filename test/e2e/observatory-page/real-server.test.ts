@@ -113,4 +113,28 @@ describe("the page of the real observatory", () => {
     expect([complaints, foreign]).toEqual([[], []]);
     expect(took).toBeLessThan(2_000);
   });
+
+  test("asks for the token that the real server wants, and draws with it", async () => {
+    const server = new NodeProcess(BIN, {
+      name: "the observatory with a token",
+      args: ["observatory", "--port", "0", "--token", "a-token-of-20-letters", "--color", "never"],
+      channel: false,
+      undo,
+    });
+    const [, url = ""] = await server.prints(/The observatory is at (http:\S+\/)/);
+    const event = (node: string): string => JSON.stringify({ node, token: "1", time: Date.now() });
+    const headers = {
+      authorization: "Bearer a-token-of-20-letters",
+      "content-type": "application/x-ndjson",
+    };
+    const body = `${event("first")}\n${event("second")}\n`;
+    expect((await fetch(`${url}v1/events`, { method: "POST", headers, body })).status).toBe(200);
+    const { page, complaints, foreign } = await openPage(browser, url);
+    await page.getByLabel(/The token/).fill("a-token-of-20-letters");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator(".node-name").allTextContents(), WAIT).toEqual(["first", "second"]);
+    expect(await page.locator(".edge.inferred").count()).toBe(1);
+    // The browser itself writes each answer of that kind to the console.
+    expect([complaints.filter((text) => !text.includes("401")), foreign]).toEqual([[], []]);
+  });
 });

@@ -6,7 +6,7 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-/** Characters of an event; one that is longer is dropped whole. */
+/** Characters of an event: a picture of a thousand edges has half a million. */
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 
 /**
@@ -22,13 +22,18 @@ export class EventStreamReader {
   /** A piece ended in CR: if the next one begins with LF, that belongs to the same end of line. */
   #afterCr = false;
 
-  /** The events that this piece completes. */
+  /**
+   * The events that this piece completes.
+   *
+   * @throws RangeError if an event is longer than any of ours
+   */
   read(piece: string): StreamEvent[] {
     let text = piece;
     if (this.#afterCr && text.startsWith("\n")) text = text.slice(1);
     if (piece !== "") this.#afterCr = piece.endsWith("\r");
     const lines = `${this.#rest}${text}`.split(/\r\n|\n|\r/);
     this.#rest = lines.pop() as string;
+    if (this.#rest.length + this.#length > MOST_CHARACTERS) throw new RangeError("The event does not end.");
     const events: StreamEvent[] = [];
     for (const line of lines) {
       if (line === "") this.#finish(events);
@@ -44,11 +49,11 @@ export class EventStreamReader {
     if (field === "event") this.#event = value;
     if (field !== "data") return;
     this.#length += value.length;
-    if (this.#length <= MOST_CHARACTERS) this.#data.push(value);
+    this.#data.push(value);
   }
 
   #finish(events: StreamEvent[]): void {
-    if (this.#data.length > 0 && this.#length <= MOST_CHARACTERS) {
+    if (this.#data.length > 0) {
       events.push({ event: this.#event === "" ? "message" : this.#event, data: this.#data.join("\n") });
     }
     this.#event = "";

@@ -51,14 +51,16 @@ function secondsOf(picture: Picture | undefined): number {
   return picture === undefined ? 0 : (picture.to - picture.from) / 1_000;
 }
 
-/** The edges of the answer, or those of the chosen node; `undefined` if nothing was chosen or asked. */
-function askedEdges(
-  edges: readonly PictureEdge[],
-  { node, edge, question }: ViewState,
-): ReadonlySet<string> | undefined {
+/** The edges of the answer, or those of the chosen node; `undefined` if nothing was chosen or asked, or there are none. */
+function askedEdges(edges: readonly PictureEdge[], view: ViewState): ReadonlySet<string> | undefined {
+  const asked = answerTo(edges, view);
+  return asked.size === 0 ? undefined : asked;
+}
+
+function answerTo(edges: readonly PictureEdge[], { node, edge, question }: ViewState): ReadonlySet<string> {
   if (question === "start") return new Set(startsOf(edges, node).map(edgeId));
   if (edge !== undefined) return new Set([edgeId(edge)]);
-  if (node === undefined) return undefined;
+  if (node === undefined) return new Set();
   if (question === "blast") return upstreamOf(edges, node).edges;
   if (question === "depends") {
     return new Set([...upstreamOf(edges, node).edges, ...downstreamOf(edges, node).edges]);

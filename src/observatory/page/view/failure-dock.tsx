@@ -19,6 +19,7 @@ export function FailureDock(): VNode {
   const { failures, view } = state;
   const within = useMemo(() => failuresWithin(failures, view.span), [failures, view.span]);
   const kinds = useMemo(() => kindsOf(within), [within]);
+  const now = serverTime(state.live, useNow(1_000));
   const isEmpty = failures.length === 0 && state.tree.phase === "none";
   return (
     <section class={`dock${isEmpty ? " empty" : ""}`} aria-label="Failing requests">
@@ -41,7 +42,7 @@ export function FailureDock(): VNode {
         <ol class="rows">
           {kinds.slice(0, MOST_ROWS).map((kind) => (
             <li key={kind.fingerprint}>
-              <KindButton kind={kind} />
+              <KindButton kind={kind} now={now} />
             </li>
           ))}
         </ol>
@@ -65,9 +66,14 @@ function failuresWithin(
   return failures.filter(({ time }) => time >= span.from && time < span.to);
 }
 
-function KindButton({ kind }: { readonly kind: FailureKind }): VNode {
+interface KindProps {
+  readonly kind: FailureKind;
+  /** By the server's clock. */
+  readonly now: number;
+}
+
+function KindButton({ kind, now }: KindProps): VNode {
   const { page, state } = usePage();
-  const now = serverTime(state.live, useNow(1_000));
   const { newest, requests, traces } = kind;
   const { tree, view } = state;
   const isShown = tree.phase !== "none" && traces.some(({ traceId }) => traceId === tree.of);

@@ -76,8 +76,8 @@ export function GraphStage(): VNode {
 
   const isMoving = !isPaused && graph.edges.length <= MOST_MOVING && "last" in view.span;
   const isFar = viewport.scale < FAR;
-  const first = view.node ?? drawing?.nodes[0]?.node.name;
-  const hasChosen = drawing?.nodes.some(({ node }) => node.name === view.node) === true;
+  const isDrawn = drawing?.nodes.some(({ node }) => node.name === view.node) === true;
+  const inTabOrder = isDrawn ? view.node : drawing?.nodes[0]?.node.name;
   return (
     <section class="stage" aria-label="Flow graph">
       <Folding />
@@ -120,9 +120,7 @@ export function GraphStage(): VNode {
                   state={states.get(node.name) ?? "unobserved"}
                   isLit={litNodes?.has(node.name)}
                   isFar={isFar}
-                  isInTabOrder={
-                    hasChosen ? node.name === view.node : node.name === (drawing.nodes[0]?.node.name ?? first)
-                  }
+                  isInTabOrder={node.name === inTabOrder}
                 />
               ))}
             </g>
