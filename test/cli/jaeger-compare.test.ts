@@ -69,7 +69,18 @@ const GRANTED: readonly SpanFacts[] = [
 ];
 
 /** What `--compare` prints of two traces, without what does not depend on the other one. */
-async function compared(
+async function compared(...args: Parameters<typeof printed>): Promise<string[]> {
+  return (await printed(...args)).filter((line) => !line.startsWith(FIRST)).slice(4, -2);
+}
+
+/** The first place at which they differ, as it is printed. */
+async function difference(...args: Parameters<typeof printed>): Promise<string | undefined> {
+  return (await printed(...args)).find((line) => line.startsWith(FIRST))?.slice(FIRST.length);
+}
+
+const FIRST = "first difference: ";
+
+async function printed(
   failing: readonly SpanFacts[],
   other: readonly SpanFacts[],
   ...more: string[]
@@ -88,7 +99,7 @@ async function compared(
     ...more,
   ]);
   expect([code, err]).toEqual([0, ""]);
-  return out.split("\n").slice(4, -2);
+  return out.split("\n");
 }
 
 describe("beside a failing tree stands", () => {
@@ -154,6 +165,72 @@ describe("beside a failing tree stands", () => {
     const lines = await compared(DENIED, GRANTED, "--width", "50");
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(50);
     expect(lines.filter((line) => line.includes(" │ ok "))).toHaveLength(4);
+  });
+});
+
+/** Calls of one service, one after the other, each with its callee; a status stands with those that failed. */
+function device(...calls: readonly (readonly [name: string, status?: number])[]): readonly SpanFacts[] {
+  const outcome = (status: number | undefined, more = {}): Partial<SpanFacts> =>
+    status === undefined
+      ? { attributes: more }
+      : { ...FAILED, attributes: { ...more, "http.response.status_code": status } };
+  const isFailed = calls.some(([, status]) => status !== undefined);
+  return [
+    span("1", undefined, "app", [0, 1_000], outcome(isFailed ? 500 : undefined)),
+    ...calls.flatMap(([name, status], i) => {
+      const [start, end] = [10 * i + 1, 10 * i + 9];
+      return [
+        call(`a${i}`, "1", "app", "hub", [start, end], outcome(status, { "server.address": "hub" })),
+        span(`b${i}`, `a${i}`, "hub", [start + 1, end - 1], { ...outcome(status), name }),
+      ];
+    }),
+  ];
+}
+
+describe("the first place at which two traces differ is", () => {
+  const GOOD_ONE = device(["GET /login"], ["POST /register"], ["GET /state"], ["GET /history"]);
+
+  it("a call that is missing, before what failed for want of it", async () => {
+    expect(await difference(device(["GET /login"], ["GET /state", 412]), GOOD_ONE)).toBe(
+      "app does not call hub POST /register; in the other trace it does",
+    );
+  });
+
+  it("a call that is new", async () => {
+    const failing = device(["GET /login"], ["POST /register"], ["POST /reset", 409]);
+    expect(await difference(failing, GOOD_ONE)).toBe(
+      "app calls hub POST /reset; in the other trace it does not",
+    );
+  });
+
+  it("another code, before the calls that were not made because of it", async () => {
+    const failing = device(["GET /login"], ["POST /register", 503]);
+    expect(await difference(failing, GOOD_ONE)).toBe(
+      "hub POST /register returned unavailable; in the other trace ok",
+    );
+    expect(await difference(DENIED, GRANTED)).toBe(
+      "bank GET / returned permission-denied; in the other trace ok",
+    );
+  });
+
+  it("what the first operation itself returned, if it called the same", async () => {
+    const [root, ...rest] = GOOD_ONE;
+    expect(await difference([{ ...(root as SpanFacts), ...FAILED }, ...rest], GOOD_ONE)).toBe(
+      "app GET / returned failed; in the other trace ok",
+    );
+  });
+
+  it("no call whose callee exported nothing in the other trace: that it was made is known, and nothing else", async () => {
+    const failing = device(["GET /login"], ["POST /register", 503]);
+    const quiet = device(["GET /login"], ["POST /register"]).filter(({ spanId }) => !spanId.startsWith("b"));
+    expect(await difference(failing, quiet)).toBe("app GET / returned internal; in the other trace ok");
+    expect((await compared(failing, quiet))[1]).toMatch(/^└─ hub POST \/register .* │ $/);
+  });
+
+  it("nowhere, if both failed alike, or if the other one has nothing of it", async () => {
+    const failing = device(["GET /state", 412]);
+    expect(await difference(failing, failing)).toBeUndefined();
+    expect(await difference(failing, [span("e", undefined, "elsewhere", [100, 160])])).toBeUndefined();
   });
 });
 

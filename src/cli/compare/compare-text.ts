@@ -19,6 +19,7 @@ import {
 } from "../print/tree-text.ts";
 import type { StoredTrace } from "../trace-store.ts";
 import { type ComparedNode, compareTrees } from "./compared-tree.ts";
+import { codeOf, firstDifference } from "./first-difference.ts";
 
 /** Two traces of which the first has the tree. */
 export interface Comparison {
@@ -44,8 +45,10 @@ export function compareText(
   const cause = rootCauseOf(tree.root);
   const way = wayTo(cause);
   const root = compareTrees(tree.root, trace.records, other.records);
+  const difference = firstDifference(root);
   const right = new Map<ComparedNode, string>();
-  for (const { node } of drawTree(root, () => EMPTY, all)) right.set(node, otherText(node.others, paint));
+  for (const { node } of drawTree(root, () => EMPTY, all))
+    right.set(node, node.isQuiet ? "" : otherText(node.others, paint));
   const width = Math.max(LEAST_COLUMNS, all - mostColumns(right.values()) - SEPARATOR.length);
   const blockOf = ({ node, others }: ComparedNode): Block =>
     node === undefined ? ghost(others, paint) : nodeBlock(node, way, style);
@@ -54,6 +57,7 @@ export function compareText(
   const lines = [
     headline(tree, style),
     `beside  trace ${printable(other.traceId)}${startText(root)}: ${why}`,
+    ...(difference === undefined ? [] : [printable(`first difference: ${difference}`)]),
     ...causeLines(cause, style),
     "",
   ];
@@ -98,12 +102,6 @@ function otherText(others: readonly Work[], paint: Paint): string {
   const duration = durationOf(last.record);
   const time = duration === undefined ? "" : ` ${paint("dim", formatDuration(duration))}`;
   return `${told.join(", ")}${time}`;
-}
-
-/** A code that is not known says nothing. */
-function codeOf({ failed, code = "unknown" }: Work["record"]): string {
-  if (!failed) return "ok";
-  return code === "unknown" ? "failed" : code;
 }
 
 /** When the operation began in the other trace, if that is known. */

@@ -11,6 +11,8 @@ export interface ComparedNode {
   readonly node?: TreeNode;
   /** The operation's spans in the other trace, in the order of their starts; empty if it has none. */
   readonly others: readonly Work[];
+  /** The call was made in the other trace, too, but its callee exported nothing there: what it did is not known. */
+  readonly isQuiet?: boolean;
   readonly children: ComparedNode[];
 }
 
@@ -50,8 +52,10 @@ function childrenOf({ compared, own }: Open, all: ReadonlyMap<string | undefined
   const { node, others } = compared;
   const beneath = spansBeneath(others, NONE);
   const children: ComparedNode[] = (node?.children ?? []).map((child) => {
-    const same = beneath.filter(isSameAs(child, all.get(child.spanId)));
-    return { node: child, others: same, children: [] };
+    const work = all.get(child.spanId);
+    const same = beneath.filter(isSameAs(child, work));
+    const isQuiet = same.length === 0 && work !== undefined && wasCalled(edgeOf(work), beneath);
+    return { node: child, others: same, ...(isQuiet ? { isQuiet } : undefined), children: [] };
   });
   // If a service did not export its spans, it is not known what it called.
   if (node !== undefined && (own === undefined || own.record.synthesized !== undefined)) return children;
@@ -98,6 +102,11 @@ function spansBeneath(works: readonly Work[], taken: ReadonlySet<Work>): Work[] 
 /** What was called: operations of services, and calls of which nothing more is known, such as those of a database. */
 function callsAmong(works: readonly Work[]): Work[] {
   return works.filter((work) => work.entry || isLeafCall(work));
+}
+
+/** True if the same call is among those whose callees exported nothing. */
+function wasCalled(edge: Work, works: readonly Work[]): boolean {
+  return works.some((work) => isLeafCall(work) && callKeyOf(work) === callKeyOf(edge));
 }
 
 function isLeafCall({ entry, children, record: { kind } }: Work): boolean {
