@@ -12,7 +12,7 @@ import { isConnecting } from "../spans/call.ts";
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from "../spans/otel.ts";
 import { httpStatusOf } from "../spans/response-status.ts";
 
-/** Steps of a queue's client that carry no message to anybody: of one message only the sending and the handling count. A reply to one is no request. */
+/** Steps of a queue's client that carry no message to anybody: of one message only the sending and the handling count. */
 const NO_REQUEST: ReadonlySet<unknown> = new Set(["create", "poll", "receive", "settle"]);
 
 /** Joins fragments and flow counts. Does nothing as long as nobody reads the counts. None of its functions throws. */
@@ -52,10 +52,13 @@ export class Flow {
     }
   }
 
-  /** A request is in flight no more. If its first span has not ended, it is counted when that does. */
+  /** A request is in flight no more. If its first span has not ended, it is counted when that does; if only its response is open, now. */
   givenUp(fragment: Fragment): void {
-    if (!this.#counts.isOn || fragment.root.end !== Number.POSITIVE_INFINITY) return;
-    if (isRequest(fragment.root.span)) this.#givenUp.set(fragment.root.span, fragment);
+    const { root, exchange, responseEnd } = fragment;
+    if (!this.#counts.isOn) return;
+    if (root.end === Number.POSITIVE_INFINITY) {
+      if (isRequest(root.span)) this.#givenUp.set(root.span, fragment);
+    } else if (exchange !== undefined && responseEnd === undefined) this.requestEnded(fragment);
   }
 
   /** A further request in the same fragment, or one that is in flight no more; the others wait for their response. */

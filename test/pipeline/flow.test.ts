@@ -450,6 +450,18 @@ describe("nothing gets lost", () => {
     ]);
   });
 
+  test("a request whose response is still open when it has to make room is counted then, and once", () => {
+    const bench = flowBench({ maxFragments: 1 });
+    const exchange = Object.assign(new FakeExchange(ASK), { outlivesSpan: true });
+    exchange.closesAs("open");
+    bench.request(exchange, remoteContext()).span.end();
+    expect(bench.counted()).toEqual([]);
+    bench.arrives();
+    exchange.closesAs("finished");
+    bench.pipeline.responseOver(exchange, false);
+    expect(bench.counted()).toEqual(["test -> shop (): requests 1, server 1, arrived 1"]);
+  });
+
   test("a request that took too long is counted when its span ends, and once", () => {
     const bench = flowBench();
     const request = bench.arrives(ASK);
