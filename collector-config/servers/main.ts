@@ -4,6 +4,7 @@ import { readNames } from "../program/arguments.ts";
 import { print, printProgress } from "../program/print.ts";
 import { RunError } from "../program/run-error.ts";
 import { runProgram } from "../program/run-program.ts";
+import type { Undo } from "../program/undo.ts";
 import { bring } from "./bring.ts";
 import { ELASTICMQ } from "./elasticmq.ts";
 import { FERRETDB } from "./ferretdb.ts";
@@ -55,33 +56,41 @@ await runProgram({
     if (isBringing) await bring(kinds, undo);
     const missing = kinds.map((kind) => kind.missing()).filter((text) => text !== undefined);
     if (missing.length > 0) throw new RunError(missing.join("\n"));
+    // A program that has started this one is told what comes up, gives orders, and takes it along when it ends.
+    const starter = once(process, "disconnect");
     const servers = new Map<string, Server>();
-    await Promise.all(
-      kinds.map(async (kind) => {
-        const start = performance.now();
-        const server = await startServer(kind, undo);
-        servers.set(kind.name, server);
-        const seconds = ((performance.now() - start) / 1000).toFixed(0);
-        printProgress(`${kind.name} is up after ${seconds} s`);
-        print(`${kind.name.padEnd(12)}${server.address}`);
-        // A program that has started this one is told too, gives orders, and takes it along when it ends.
-        process.send?.({ name: kind.name, address: server.address, otlp: server.otlp });
-      }),
-    );
+    const starting = Promise.all(kinds.map((kind) => start(kind, servers, undo)));
+    // Those that still start when the end comes are stopped, and say so.
+    starting.catch(() => {});
     process.on("message", (order) => void obey(order as Order, servers));
-    process.send?.({ ready: true, password: PASSWORD });
-    await once(process, "disconnect");
+    await Promise.race([starting.then(() => tell({ ready: true, password: PASSWORD })), starter]);
+    await starter;
     return [];
   },
 });
+
+async function start(kind: ServerKind, servers: Map<string, Server>, undo: Undo): Promise<void> {
+  const began = performance.now();
+  const server = await startServer(kind, undo);
+  const { name } = kind;
+  const { address, otlp } = server;
+  servers.set(name, server);
+  printProgress(`${name} is up after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  print(`${name.padEnd(12)}${address}`);
+  tell({ name, address, otlp });
+}
+
+function tell(message: object): void {
+  if (process.connected) process.send?.(message);
+}
 
 async function obey({ id, kill, start }: Order, servers: ReadonlyMap<string, Server>): Promise<void> {
   const daemon = servers.get(kill ?? start ?? "")?.daemon;
   try {
     if (kill !== undefined) await daemon?.kill();
     else if (daemon?.isRunning === false) await daemon.start();
-    process.send?.({ done: id });
+    tell({ done: id });
   } catch (error) {
-    process.send?.({ done: id, problem: (error as Error).message });
+    tell({ done: id, problem: (error as Error).message });
   }
 }

@@ -1,5 +1,6 @@
 // Takes orders from browsers (express): tells Kafka of each one, and waits until fulfilment says by AMQP that it is done.
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ConsumeMessage, connect } from "amqplib";
 import express from "express";
 import { Kafka, logLevel } from "kafkajs";
@@ -9,6 +10,7 @@ import { pino } from "pino";
 import type { Order } from "./order.ts";
 
 const { HOST = "127.0.0.1", PORT = "8080", KAFKA = "", RABBITMQ = "" } = process.env;
+const REPLY_MS = 20_000;
 const log = pino({ base: { service: "storefront" }, mixin: traceIds });
 logFailures(log);
 
@@ -36,7 +38,11 @@ function askFulfilment(order: Order): Promise<ConsumeMessage> {
   return request("deliver order", (headers) => {
     const options = { correlationId: randomUUID(), replyTo: replies, headers };
     channel.sendToQueue("deliveries", Buffer.from(JSON.stringify(order)), options);
-    return new Promise<ConsumeMessage>((resolve) => waiting.set(options.correlationId, resolve));
+    const reply = new Promise<ConsumeMessage>((resolve) => waiting.set(options.correlationId, resolve));
+    const late = sleep(REPLY_MS, undefined, { ref: false }).then(() => {
+      throw new NotDelivered("fulfilment does not reply");
+    });
+    return Promise.race([reply, late]).finally(() => waiting.delete(options.correlationId));
   });
 }
 
