@@ -104,7 +104,7 @@ describe("observatory", () => {
   test("beyond this machine wants its token, from the environment", async () => {
     const token = "a-token-of-enough-characters";
     const observatory = start(["--port", "0", "--host", "0.0.0.0"], {
-      env: { OTEL_ERROR_TREE_OBSERVATORY_TOKEN: token },
+      env: { ERROR_TREE_OBSERVATORY_TOKEN: token },
     });
     const [, url] = await observatory.prints(/is at (http:\S+)\/, and wants its token/);
     expect(observatory.printed).not.toContain(token);

@@ -4,7 +4,7 @@ import type { CommandEnvironment } from "../environment.ts";
 import { type ObserveOptions, observe } from "../observatory/observe.ts";
 import { addStyleOptions, HEADER_OPTION, integer, type StyleFlags, styleOf } from "./flags.ts";
 
-const TOKEN_VARIABLE = "OTEL_ERROR_TREE_OBSERVATORY_TOKEN";
+const TOKEN_VARIABLE = "ERROR_TREE_OBSERVATORY_TOKEN";
 const EXAMPLES = `
 Examples:
   otel-error-tree observatory
@@ -12,7 +12,7 @@ Examples:
   otel-error-tree observatory --slo slo.yaml --jaeger localhost:16686
   otel-error-tree observatory --prometheus localhost:9090 --selector 'job="collector"'
   tail -f events.ndjson | otel-error-tree observatory --events -
-  OTEL_ERROR_TREE_OBSERVATORY_TOKEN=… otel-error-tree observatory --host 0.0.0.0`;
+  ERROR_TREE_OBSERVATORY_TOKEN=… otel-error-tree observatory --host 0.0.0.0`;
 
 interface ObservatoryFlags
   extends Omit<ObserveOptions, "colour" | "events" | "window" | "header">,

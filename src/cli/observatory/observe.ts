@@ -88,7 +88,7 @@ function checkToken({ host, token }: ObserveOptions): void {
   if (token === undefined && !isLoopback(host))
     throw new InputError(
       `--host ${host} is more than this machine: everybody who reaches it would see all traffic. Give it a token of at ` +
-        `least ${LEAST_TOKEN_CHARS} characters, by --token or OTEL_ERROR_TREE_OBSERVATORY_TOKEN`,
+        `least ${LEAST_TOKEN_CHARS} characters, by --token or ERROR_TREE_OBSERVATORY_TOKEN`,
     );
   if (token !== undefined && !/^[\x21-\x7e]{16,}$/.test(token))
     throw new InputError(
