@@ -11,15 +11,17 @@ Examples:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 node --import otel-error-tree/register service.js
   otel-error-tree observatory --slo slo.yaml --jaeger localhost:16686
   otel-error-tree observatory --prometheus localhost:9090 --selector 'job="collector"'
+  otel-error-tree observatory --kafka broker-1:9092,broker-2:9092 --topic events --topic otlp_spans
   tail -f events.ndjson | otel-error-tree observatory --events -
   ERROR_TREE_OBSERVATORY_TOKEN=… otel-error-tree observatory --host 0.0.0.0`;
 
 interface ObservatoryFlags
-  extends Omit<ObserveOptions, "colour" | "events" | "window" | "header">,
+  extends Omit<ObserveOptions, "colour" | "events" | "window" | "header" | "topics">,
     StyleFlags {
   readonly events: readonly string[] | undefined;
   readonly header: readonly string[] | undefined;
   readonly window: number | undefined;
+  readonly topic: readonly string[] | undefined;
 }
 
 /** Adds the command; `done` gets the exit code. */
@@ -47,6 +49,20 @@ export function addObservatoryCommand(
       'with --prometheus: label matchers, so that nothing counts twice, as job="shop"',
     )
     .option(...HEADER_OPTION)
+    .option(
+      "--kafka <brokers>",
+      "take events out of Kafka, as one of a group of observers; host:port, with commas between",
+    )
+    .option(
+      "--topic <name>",
+      "with --kafka: a topic of plain events, spans or metrics; may be given several times",
+      (topic: string, others: readonly string[] = []) => [...others, topic],
+    )
+    .option(
+      "--group <name>",
+      "with --kafka: of the observers that share the work",
+      "otel-error-tree-observatory",
+    )
     .option("--window <seconds>", "width of a window (default: 10, with --prometheus 60)", integer(1, 3600))
     .option("--keep <seconds>", "how long windows are kept", integer(60, 86_400), 3600)
     .option(
@@ -56,10 +72,20 @@ export function addObservatoryCommand(
     );
   addStyleOptions(command)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ color, width, events = [], header = [], token, ...flags }: ObservatoryFlags) => {
-      const window = flags.window ?? (flags.prometheus === undefined ? 10 : 60);
-      const { colour } = styleOf({ color, width }, environment);
-      const shown = token ?? (environment.env[TOKEN_VARIABLE] || undefined);
-      done(await observe({ ...flags, window, events, header, token: shown, colour }, environment));
-    });
+    .action(
+      async ({
+        color,
+        width,
+        events = [],
+        header = [],
+        topic: topics = [],
+        token,
+        ...flags
+      }: ObservatoryFlags) => {
+        const window = flags.window ?? (flags.prometheus === undefined ? 10 : 60);
+        const { colour } = styleOf({ color, width }, environment);
+        const shown = token ?? (environment.env[TOKEN_VARIABLE] || undefined);
+        done(await observe({ ...flags, window, events, topics, header, token: shown, colour }, environment));
+      },
+    );
 }

@@ -13,6 +13,7 @@ import { JaegerApi } from "../jaeger/jaeger-api.ts";
 import { painter } from "../print/paint.ts";
 import { reasonOf } from "../reason.ts";
 import { readUrl } from "../target.ts";
+import { type FollowedKafka, readKafka } from "./follow-kafka.ts";
 import { type FollowedPrometheus, readPrometheus } from "./follow-prometheus.ts";
 import { TreeRendering } from "./tree-rendering.ts";
 
@@ -25,6 +26,10 @@ export interface ObserveOptions {
   readonly slo: string | undefined;
   readonly prometheus: string | undefined;
   readonly selector: string | undefined;
+  /** Brokers of Kafka, as `host:port` with commas between. */
+  readonly kafka: string | undefined;
+  readonly topics: readonly string[];
+  readonly group: string;
   /** Fields of every request to Prometheus, as `Name: value`. */
   readonly header: readonly string[];
   /** Seconds. */
@@ -58,15 +63,23 @@ export async function observe(
   );
   const ending = new AbortController();
   const prometheus = prometheusOf(options, ending.signal, now);
+  const kafka = await kafkaOf(options, environment, now);
   const observatory = new Observatory({
     ...{ rendering, now, windowSeconds: options.window, keepSeconds: options.keep },
     until: prometheus?.until,
+    elsewhere: kafka?.elsewhere,
     judge: options.slo === undefined ? undefined : readJudge(options.slo),
     jaegerUrl: jaeger === undefined ? undefined : `${jaeger.origin}${jaeger.pathname}`,
   });
   const interruption = environment.interrupted?.();
   const served = await listen(observatory, options, environment, now);
   say(served, options, environment);
+  try {
+    await kafka?.follow(observatory);
+  } catch (error) {
+    await served.close();
+    throw error;
+  }
   const following = prometheus?.follow(observatory, environment);
   const inputs = options.events.map((file) => openEvents(file, environment));
   const reading = inputs.map((input, i) =>
@@ -78,6 +91,7 @@ export async function observe(
   } finally {
     ending.abort();
     await following;
+    await kafka?.close();
     for (const input of inputs) input.destroy();
     await Promise.all(reading);
     await served.close();
@@ -106,6 +120,17 @@ function prometheusOf(
   if (selector !== undefined) throw new InputError("--selector needs --prometheus URL");
   if (header.length > 0) throw new InputError("--header needs --prometheus URL");
   return undefined;
+}
+
+async function kafkaOf(
+  { kafka, prometheus, topics, ...options }: ObserveOptions,
+  environment: CommandEnvironment,
+  now: () => number,
+): Promise<FollowedKafka | undefined> {
+  if (kafka === undefined && topics.length > 0) throw new InputError("--topic needs --kafka BROKERS");
+  if (kafka === undefined) return undefined;
+  if (prometheus !== undefined) throw new InputError("--kafka and --prometheus are not read together");
+  return readKafka({ ...options, kafka, topics }, environment, now);
 }
 
 function readJudge(file: string): Judge {

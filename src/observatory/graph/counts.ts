@@ -136,7 +136,7 @@ export class Counts {
       const window = this.#window(wide);
       for (const hash of dropped) drop(window, hash);
       for (const cell of cells.values()) this.#cellOf(window, cell.key, cell.source).merge(cell);
-      this.#dropWindow(start);
+      this.dropWindow(start);
     }
   }
 
@@ -144,15 +144,32 @@ export class Counts {
   dropBefore(timeMs: number): void {
     for (const start of [...this.#windows.keys()]) {
       const width = start < this.#wideBefore ? this.#wideMs : this.windowMs;
-      if (start + width <= timeMs) this.#dropWindow(start);
+      if (start + width <= timeMs) this.dropWindow(start);
     }
     for (const [name, { last }] of this.#services) if (last < timeMs) this.#services.delete(name);
+  }
+
+  /** The starts of all windows, in milliseconds since the epoch. */
+  starts(): Iterable<number> {
+    return this.#windows.keys();
+  }
+
+  /** A window as data; empty if it is not there. */
+  window(start: number): WindowData {
+    const { cells, dropped } = this.#windows.get(start) ?? { cells: new Map<string, Cell>(), dropped: [] };
+    return { start, cells: [...cells.values()].map((cell) => cell.toJSON()), dropped: [...dropped] };
+  }
+
+  /** Forgets a window. */
+  dropWindow(start: number): void {
+    this.#cells -= this.#windows.get(start)?.cells.size ?? 0;
+    this.#windows.delete(start);
   }
 
   /** Forgets the oldest window. */
   dropOldest(): void {
     const { oldest } = this;
-    if (oldest !== undefined) this.#dropWindow(oldest);
+    if (oldest !== undefined) this.dropWindow(oldest);
   }
 
   /** Adds what others have counted, in windows of the same width. */
@@ -177,11 +194,7 @@ export class Counts {
   toJSON(): CountsData {
     return {
       windowMs: this.windowMs,
-      windows: [...this.#windows].map(([start, { cells, dropped }]) => ({
-        start,
-        cells: [...cells.values()].map((cell) => cell.toJSON()),
-        dropped: [...dropped],
-      })),
+      windows: [...this.#windows.keys()].map((start) => this.window(start)),
       services: [...this.services()],
     };
   }
@@ -209,11 +222,6 @@ export class Counts {
     window.edges.set(source, edges + 1);
     this.#cells++;
     return created;
-  }
-
-  #dropWindow(start: number): void {
-    this.#cells -= this.#windows.get(start)?.cells.size ?? 0;
-    this.#windows.delete(start);
   }
 
   #note(name: string, last: number, flow: number | undefined): void {

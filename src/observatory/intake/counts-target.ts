@@ -7,4 +7,6 @@ import type { Counts } from "../graph/counts.ts";
  */
 export interface CountsTarget {
   counts: Counts;
+  /** The place in its log of what is being taken in, if the log may have to be read again from there; else 0. */
+  mark: number;
 }

@@ -58,6 +58,11 @@ export class FlowMetrics implements MetricSink {
     this.#increases = new Increases(mostSeries);
   }
 
+  /** See {@link Increases.oldestMark}. */
+  get oldestMark(): number | undefined {
+    return this.#increases.oldestMark;
+  }
+
   wants(metric: string): boolean {
     return METRICS.has(metric);
   }
@@ -74,7 +79,7 @@ export class FlowMetrics implements MetricSink {
     }
     const timeMs = time / 1000;
     if (!this.#report.isInTime(timeMs)) return;
-    const { counts } = this.#target;
+    const { counts, mark } = this.#target;
     this.#see(resource.service, { client, server, timeMs });
     const series = `${metric}\0${seriesOf(attributes)}\0${boundsOf(point.value)}`;
     const increase = this.#increases.of({
@@ -84,6 +89,7 @@ export class FlowMetrics implements MetricSink {
       start,
       time,
       value,
+      mark,
     });
     if (increase === "full") this.#report.leftOut("Points of series for which there was no room");
     if (increase === "full" || increase === "known" || isNothing(increase)) return;

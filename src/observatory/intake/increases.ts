@@ -13,6 +13,8 @@ export interface CheckedPoint {
   readonly start: number;
   readonly time: number;
   readonly value: number | HistogramData;
+  /** The place of the point in its log, if the log may have to be read again from there. */
+  readonly mark?: number;
 }
 
 /** Why a point is no increase: it was there before, or there is no room for its series. */
@@ -35,6 +37,8 @@ interface Series {
   value: number | HistogramData;
   /** Times of the last points of a delta series. */
   times: number[];
+  /** The place of the point that the value is from. */
+  mark: number;
 }
 
 /**
@@ -58,15 +62,25 @@ export class Increases {
     return this.#series.size;
   }
 
+  /** The least mark of the points that the next ones are compared with; of series that are not over. */
+  get oldestMark(): number | undefined {
+    let [oldest, newest]: [number | undefined, number] = [undefined, 0];
+    for (const { time } of this.#series.values()) newest = Math.max(newest, time);
+    for (const { mark, time } of this.#series.values()) {
+      if (newest - time <= OLD && (oldest === undefined || mark < oldest)) oldest = mark;
+    }
+    return oldest;
+  }
+
   /** What a point adds. */
   of(point: CheckedPoint): number | HistogramData | NoIncrease {
-    const { resource, start, time, value, isDelta } = point;
+    const { resource, start, time, value, isDelta, mark = 0 } = point;
     const id = `${resource}\0${start === 0 || isDelta ? "" : start}\0${point.series}`;
     const series = this.#series.get(id);
     if (series !== undefined) return isDelta ? delta(series, point) : increase(series, point);
     const firstTime = this.#firstTime(`${resource}\0${start}`, time);
     if (!this.#makeRoom(time)) return "full";
-    this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [] });
+    this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [], mark });
     if (isDelta || firstTime < time || (start > 0 && time - start <= YOUNG)) return value;
     return "known";
   }
@@ -87,19 +101,24 @@ export class Increases {
   }
 }
 
-function delta(series: Series, { time, value }: CheckedPoint): number | HistogramData | NoIncrease {
+function delta(series: Series, { time, value, mark = 0 }: CheckedPoint): number | HistogramData | NoIncrease {
   if (series.times.includes(time)) return "known";
   series.time = Math.max(series.time, time);
+  series.mark = mark;
   series.times.push(time);
   if (series.times.length > REMEMBERED) series.times.shift();
   return value;
 }
 
-function increase(series: Series, { time, value }: CheckedPoint): number | HistogramData | NoIncrease {
+function increase(
+  series: Series,
+  { time, value, mark = 0 }: CheckedPoint,
+): number | HistogramData | NoIncrease {
   if (time <= series.time) return "known";
   const before = series.value;
   series.time = time;
   series.value = value;
+  series.mark = mark;
   if (typeof value === "number") return typeof before !== "number" || value < before ? value : value - before;
   return typeof before === "number" ? value : (difference(value, before) ?? value);
 }

@@ -30,12 +30,14 @@ export interface Taken {
   readonly broken?: string;
 }
 
+const EVER: TimeBounds = { oldest: Number.NEGATIVE_INFINITY, newest: Number.POSITIVE_INFINITY };
 /** Failing traces that are kept for {@link Intake.settle} if they had to make room before. */
 const MOST_EARLY = 1_000;
 
 /** Everything that comes in goes through here. */
 export class Intake implements CountsTarget {
   counts: Counts;
+  mark = 0;
   readonly report: IntakeReport;
   readonly #metrics: FlowMetrics;
   readonly #trail: Trail;
@@ -52,17 +54,30 @@ export class Intake implements CountsTarget {
     this.#traces = new OpenTraces(this.report, limits);
   }
 
-  /** One plain event in a line. @param mark - see {@link Trail.event} */
-  eventLine(line: string, receivedMs: number, mark?: number): boolean {
+  /** One plain event in a line. */
+  eventLine(line: string, receivedMs: number): boolean {
     const event = readPlainEvent(line, receivedMs);
     if (typeof event === "string") this.report.unreadable(event);
-    else this.#trail.event(event, mark);
+    else this.#trail.event(event, this.mark);
     return typeof event !== "string";
   }
 
-  /** The tokens and ids of plain events that are remembered. */
-  get trail(): Trail {
-    return this.#trail;
+  /** See {@link Trail.newestMs}. */
+  get newestEventMs(): number | undefined {
+    return this.#trail.newestMs;
+  }
+
+  /** The least mark of all that is pending: who reads the log again begins there. */
+  get oldestMark(): number | undefined {
+    const marks = [this.#trail.oldestMark, this.#traces.oldestMark, this.#metrics.oldestMark];
+    const known = marks.filter((mark) => mark !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+
+  /** Counts the traces that are still open elsewhere, as if nothing more of them came. */
+  countOpen(counts: Counts): void {
+    const report = new IntakeReport(() => EVER);
+    for (const trace of this.#traces.all()) countSpans(trace, counts, report);
   }
 
   metricsProtobuf(bytes: Buffer): Taken {
@@ -97,7 +112,7 @@ export class Intake implements CountsTarget {
     const service = nameOf(facts.service);
     const time = (Number.isFinite(facts.end) ? facts.end : facts.start) / 1000;
     if (service !== undefined && this.report.isKept(time)) this.counts.seen(service, time);
-    this.#traces.span(traceId, facts, now);
+    this.#traces.span(traceId, facts, now, this.mark);
     for (const full of this.#traces.overflowing()) {
       this.#settle(full);
       if (full.hasFailed && this.#early.length < MOST_EARLY) this.#early.push(full);

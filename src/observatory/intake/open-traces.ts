@@ -21,6 +21,8 @@ export interface OpenTrace {
   readonly chars: number;
   /** When its last span came, on the clock of {@link OpenTraces.span}. */
   readonly grewAt: number;
+  /** The place of its first span in its log. */
+  readonly mark: number;
 }
 
 /** An address, a database or a queue. */
@@ -66,15 +68,28 @@ export class OpenTraces {
     return this.#spans;
   }
 
+  /** The least mark of all that are open. */
+  get oldestMark(): number | undefined {
+    // The one that came first is the first one, and marks ascend.
+    for (const { mark } of this.#traces.values()) return mark;
+    return undefined;
+  }
+
+  /** All that are open; they stay so. */
+  all(): Iterable<OpenTrace> {
+    return this.#traces.values();
+  }
+
   /**
    * Takes a span.
    *
    * @param now - on any clock that does not go back
+   * @param mark - the place of the span in its log, if the log may have to be read again from there
    */
-  span(traceId: string, facts: SpanFacts, now: number): void {
+  span(traceId: string, facts: SpanFacts, now: number, mark = 0): void {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
-      trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now };
+      trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now, mark };
       this.#traces.set(traceId, trace);
     }
     trace.grewAt = now;

@@ -13,7 +13,7 @@ export interface TrailLimits {
   readonly mostTokens?: number;
   /** A token, an id or an event that waits for its parent is forgotten if the newest event is so much later. @default 600000 */
   readonly rememberedMs?: number;
-  /** {@link Trail.newestMs} of one that has read the log before. */
+  /** {@link Trail.newestMs} of one that has read the log before, as it was where reading begins. */
   readonly newestMs?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ const NO_PARENT = "Events whose parent did not come";
 
 /** A pure function of the events in their order and of their times. */
 export class Trail {
-  readonly #target: CountsTarget;
+  readonly #target: Pick<CountsTarget, "counts">;
   readonly #report: IntakeReport;
   readonly #most: number;
   readonly #rememberedMs: number;
@@ -47,9 +47,14 @@ export class Trail {
   /** Events by the parent that they wait for. */
   readonly #waiting = new Map<string, Waiting>();
   #waitingEvents = 0;
+  /**
+   * The least mark of the parents that events have found, by the second of the event: who reads the event again without its parent
+   * would have it wait, and count it once more if the id comes again.
+   */
+  readonly #parents = new Map<number, number>();
   #newest: number;
 
-  constructor(target: CountsTarget, report: IntakeReport, limits: TrailLimits = {}) {
+  constructor(target: Pick<CountsTarget, "counts">, report: IntakeReport, limits: TrailLimits = {}) {
     this.#target = target;
     this.#report = report;
     this.#most = limits.mostTokens ?? 200_000;
@@ -78,6 +83,10 @@ export class Trail {
   /** The least mark of all that is still remembered: who reads the log again begins there. */
   get oldestMark(): number | undefined {
     let oldest: number | undefined;
+    for (const [second, mark] of this.#parents) {
+      if (this.#isOld((second + 1) * 1_000)) this.#parents.delete(second);
+      else if (oldest === undefined || mark < oldest) oldest = mark;
+    }
     for (const table of [this.#tokens, this.#steps, this.#waiting]) {
       for (const { mark, time } of table.values()) {
         if (!this.#isOld(time) && (oldest === undefined || mark < oldest)) oldest = mark;
@@ -107,7 +116,10 @@ export class Trail {
       const key = `${token}\0${parent}`;
       const from = this.#steps.get(key);
       if (from === undefined || this.#isOld(from.time)) this.#wait(key, event, mark);
-      else this.#follow(from, event);
+      else {
+        this.#found(event, from.mark);
+        this.#follow(from, event);
+      }
     }
     if (id === undefined) return;
     const key = `${token}\0${id}`;
@@ -116,6 +128,17 @@ export class Trail {
     for (const child of this.#takeWaiting(key)) {
       if (this.#isOld(child.time)) this.#report.leftOut(NO_PARENT);
       else this.#follow(step, child);
+    }
+  }
+
+  #found({ time }: PlainEvent, mark: number): void {
+    const second = Math.floor(time / 1_000);
+    if (this.#isOld(time)) return;
+    this.#parents.set(second, Math.min(mark, this.#parents.get(second) ?? mark));
+    // Nobody may ever ask for the oldest mark.
+    for (const oldest of this.#parents.keys()) {
+      if (!this.#isOld((oldest + 1) * 1_000)) break;
+      this.#parents.delete(oldest);
     }
   }
 

@@ -20,11 +20,20 @@ export interface ObservatoryOptions {
   /** Edges of all windows: if there are more, the oldest window is dropped. @default 200000 */
   readonly mostCells?: number;
   readonly judge?: Judge | undefined;
+  /** What others have counted: it is shown in place of what is taken in here. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** The end of what a source has told that fills whole windows, in milliseconds since the epoch. @default now */
   readonly until?: (() => number | undefined) | undefined;
   /** Of Jaeger's page, for links. */
   readonly jaegerUrl?: string | undefined;
   readonly limits?: IntakeLimits;
+}
+
+/** Counts of others. */
+export interface Elsewhere {
+  readonly counts: Counts;
+  /** Time of the newest thing in them, in milliseconds since the epoch. */
+  readonly newest: number | undefined;
 }
 
 /** Hears what is new. */
@@ -109,23 +118,29 @@ export class Observatory {
     if (now - this.#doubtsAt >= DOUBTS_EVERY_MS) this.#tellDoubts(now);
   }
 
+  /** Shows the tree of a trace that may have failed, and that did not come in here. */
+  show(trace: OpenTrace): void {
+    this.#fail(trace);
+  }
+
   picture(span: Span): Picture {
     const at = this.#options.now();
-    const { counts, report } = this.intake;
+    const counts = this.#counts;
     const reference = this.#reference(at);
     const to = "last" in span ? reference : Math.min(span.to, reference);
     const from = "last" in span ? reference - span.last * 1000 : span.from;
     const aligned = counts.startOf(from);
     return buildPicture(counts, {
       ...{ from: aligned, to: Math.max(to, aligned), at },
-      newest: report.newest,
+      newest: this.#newest,
       doubts: this.doubts(),
       judge: this.#options.judge,
     });
   }
 
   doubts(): Doubts {
-    const { counts, report } = this.intake;
+    const counts = this.#counts;
+    const { report } = this.intake;
     const since = this.#reference(this.#options.now()) - SILENT_MS;
     const silent = [...counts.services()].flatMap(({ name, last }) => (last < since ? [name] : []));
     return {
@@ -177,7 +192,7 @@ export class Observatory {
   #reference(now: number): number {
     const until = this.#options.until?.();
     if (until !== undefined) return until;
-    const { newest } = this.intake.report;
+    const newest = this.#newest;
     return newest === undefined || newest > now - this.keepSeconds * 1000 ? now : newest + 1;
   }
 
@@ -191,8 +206,18 @@ export class Observatory {
     return Math.floor(now / this.intake.counts.windowMs);
   }
 
+  get #counts(): Counts {
+    return this.#options.elsewhere?.counts ?? this.intake.counts;
+  }
+
+  get #newest(): number | undefined {
+    const { elsewhere } = this.#options;
+    return elsewhere === undefined ? this.intake.report.newest : elsewhere.newest;
+  }
+
   #tidy(): void {
-    const { counts } = this.intake;
+    const counts = this.#counts;
+    if (counts !== this.intake.counts) this.intake.counts.dropBefore(Number.POSITIVE_INFINITY);
     const { mostCells = 200_000 } = this.#options;
     const reference = this.#reference(this.#options.now());
     counts.dropBefore(reference - this.keepSeconds * 1000);

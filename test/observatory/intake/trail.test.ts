@@ -225,12 +225,16 @@ describe("a log of plain events", () => {
         for (const [mark, event] of log.entries()) whole.trail.event(event, mark);
 
         const first = counting();
-        for (const [mark, event] of log.slice(0, next).entries()) first.trail.event(event, mark);
+        /** The newest time before each event. */
+        const newest: (number | undefined)[] = [];
+        for (const [mark, event] of log.slice(0, next).entries()) {
+          newest.push(first.trail.newestMs);
+          first.trail.event(event, mark);
+        }
+        newest.push(first.trail.newestMs);
+        const from = first.trail.oldestMark ?? next;
         const kept = JSON.parse(
-          JSON.stringify({
-            ...{ counts: first.target.counts, from: first.trail.oldestMark ?? next },
-            newestMs: first.trail.newestMs,
-          }),
+          JSON.stringify({ counts: first.target.counts, from, newestMs: newest[from] }),
         );
 
         const second = counting(kept.newestMs);

@@ -1,0 +1,252 @@
+// Takes part in a group of observers: folds the partitions that are its own, and shares their state with the others.
+import type { Consumer, MessagesStream } from "@platformatic/kafka";
+import type { OpenTrace } from "../intake/open-traces.ts";
+import { kafkaReason } from "./kafka-error.ts";
+import type { KafkaLibrary } from "./kafka-library.ts";
+import { PartitionFold } from "./partition-fold.ts";
+import { type PartitionId, stateKey } from "./partition-state.ts";
+import { prepareTopics } from "./prepare-topics.ts";
+import { SharedState } from "./shared-state.ts";
+import { type ClientOptions, StateTopic } from "./state-topic.ts";
+import { type Listeners, Presence, tellLeftOut } from "./telling.ts";
+
+/** What an observer needs. */
+export interface KafkaObserverOptions extends Listeners {
+  /** As `host:port`. */
+  readonly brokers: readonly string[];
+  /** Topics of events. */
+  readonly topics: readonly string[];
+  /** Of the consumers; the compacted topic is called after it. */
+  readonly group: string;
+  readonly windowMs: number;
+  readonly keepMs: number;
+  /** A trace that may have failed is whole. */
+  readonly settled: (trace: OpenTrace) => void;
+}
+
+interface Own {
+  readonly id: PartitionId;
+  readonly fold: PartitionFold;
+  /** The `next` that was written last, and whether what was pending was in it. */
+  written: number;
+  wasIdle: boolean;
+  /** When a record came that was new. */
+  lastCame: number;
+  /** The first offset that is new to everybody. */
+  readonly begin: number;
+}
+
+/** Measured with Kafka 4.1: partitions of a process that was killed move within 6 s; the client's own defaults take a minute. */
+const MEMBERSHIP = { sessionTimeout: 6_000, heartbeatInterval: 1_000, rebalanceTimeout: 10_000 };
+const RETRYING = { retries: true, retryDelay: 300 };
+const WRITE_EVERY_MS = 500;
+/** When nothing came for so long, what is pending is shown as it is. */
+const IDLE_MS = 8_000;
+const AGAIN_MS = 1_000;
+/** So much of a topic comes at once. */
+const FETCH_BYTES = 4 * 1024 * 1024;
+const EARLIEST = -2n;
+const CLOSE_MS = 5_000;
+/** One observer of a group. */
+export class KafkaObserver {
+  readonly state: SharedState;
+  readonly #kafka: KafkaLibrary;
+  readonly #options: KafkaObserverOptions;
+  readonly #client: ClientOptions;
+  readonly #topic: StateTopic;
+  readonly #member: Consumer;
+  readonly #presence: Presence;
+  #stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> | undefined;
+  #own: Own[] = [];
+  /** Partitions change one after the other. */
+  #owning: Promise<void> = Promise.resolve();
+  #generation = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(kafka: KafkaLibrary, options: KafkaObserverOptions) {
+    this.#kafka = kafka;
+    this.#options = options;
+    const { brokers, group, windowMs } = options;
+    this.#client = { clientId: "otel-error-tree", bootstrapBrokers: [...brokers], ...RETRYING };
+    this.state = new SharedState(windowMs);
+    this.#presence = new Presence(brokers, options);
+    this.#topic = new StateTopic(kafka, stateTopic(group), {
+      client: this.#client,
+      onRecord: (key, value) => this.#shared(key, value),
+      onError: () => {},
+    });
+    this.#member = new kafka.Consumer({ ...this.#client, groupId: group, autocommit: false, ...MEMBERSHIP });
+  }
+
+  /**
+   * Joins the group.
+   *
+   * @throws Error in words for people, if no broker answers or a topic is not there
+   */
+  async start(): Promise<void> {
+    const { topics, group } = this.#options;
+    await prepareTopics(this.#kafka, this.#client, { topics, compacted: stateTopic(group) });
+    await this.#topic.open();
+    await this.#topic.caughtUp();
+    const member = this.#member;
+    member.on("consumer:group:join", () => this.#joined());
+    member.on("consumer:heartbeat:end", () => this.#presence.answered());
+    member.on("error", () => {});
+    // Kept, so that a stream may be closed and opened without leaving the group.
+    member.topics.trackAll(...topics);
+    this.#timer = setInterval(() => this.#tick(), WRITE_EVERY_MS);
+    await member.joinGroup(MEMBERSHIP);
+  }
+
+  /** Leaves the group, so that others take over at once; does not wait for a Kafka that is away. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#generation++;
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
+    await Promise.race([this.#leave().catch(() => {}), patience]);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#owning.catch(() => {});
+    await this.#writing;
+    await this.#write().catch(() => {});
+    await this.#closeStream();
+    await this.#member.close(true).catch(() => {});
+    await this.#topic.close();
+  }
+
+  #joined(): void {
+    const generation = ++this.#generation;
+    this.#presence.answered();
+    // What was folded here may be somebody else's from now on.
+    this.#own = [];
+    this.#owning = this.#owning.catch(() => {}).then(() => this.#takeOver(generation));
+    this.#owning.catch(() => this.#again(generation));
+  }
+
+  #again(generation: number): void {
+    setTimeout(() => {
+      if (generation === this.#generation && !this.#isClosed) this.#joined();
+    }, AGAIN_MS).unref();
+  }
+
+  async #takeOver(generation: number): Promise<void> {
+    await this.#closeStream();
+    const isOver = (): boolean => generation !== this.#generation || this.#isClosed;
+    if (isOver()) return;
+    const ids = (this.#member.assignments ?? []).flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    if (ids.length === 0) return;
+    // What was being written must not come after what is read now.
+    await this.#writing;
+    await this.#topic.caughtUp();
+    const { topics } = this.#options;
+    const earliest = await this.#member.listOffsets({ topics: [...topics], timestamp: EARLIEST });
+    if (isOver()) return;
+    const own = ids.map((id) => this.#begin(id, Number(earliest.get(id.topic)?.[id.partition] ?? 0n)));
+    const byId = new Map(own.map((one) => [stateKey(one.id), one]));
+    const stream = await this.#member.consume({
+      topics: [...topics],
+      mode: "manual",
+      offsets: own.map(({ id, fold }) => ({ ...id, offset: BigInt(Math.max(fold.start, fold.next)) })),
+      fallbackMode: "fail",
+      autocommit: false,
+      maxWaitTime: 200,
+      maxBytes: FETCH_BYTES,
+    });
+    this.#stream = stream;
+    this.#own = own;
+    stream.on("error", () => {
+      if (!isOver()) this.#again(generation);
+    });
+    stream.on("data", ({ topic, partition, offset, timestamp, key, value }) => {
+      const one = byId.get(stateKey({ topic, partition }));
+      if (one === undefined || generation !== this.#generation) return;
+      if (Number(offset) >= one.begin) one.lastCame = this.#options.now();
+      const hasKey = (key?.length ?? 0) > 0;
+      one.fold.take({
+        offset: Number(offset),
+        timestamp: Number(timestamp),
+        hasKey,
+        value: value ?? Buffer.alloc(0),
+      });
+    });
+  }
+
+  #begin(id: PartitionId, earliest: number): Own {
+    const { windowMs, keepMs, now, settled } = this.#options;
+    const known = this.state.known(id);
+    const fold = new PartitionFold({ id, windowMs, keepMs, known, begin: earliest, settled });
+    if (fold.start < earliest) fold.skipTo(earliest);
+    const begin = known?.head.next ?? earliest;
+    // What was pending stays on the page until something comes.
+    const wasIdle = (known?.head.tail.length ?? 0) > 0;
+    const lastCame = wasIdle ? 0 : now();
+    return { id, fold, written: known?.head.next ?? -1, wasIdle, lastCame, begin };
+  }
+
+  #tick(): void {
+    this.state.refresh();
+    tellLeftOut(this.state, this.#options.note);
+    this.#presence.look();
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#write()
+      .catch((error: unknown) =>
+        this.#options.note("kafka state", `The state is not written: ${kafkaReason(error)}.`),
+      )
+      .finally(() => {
+        this.#isWriting = false;
+      });
+  }
+
+  async #write(): Promise<void> {
+    const generation = this.#generation;
+    for (const one of this.#own) {
+      const isIdle = this.#options.now() - one.lastCame >= IDLE_MS;
+      if (one.fold.next === one.written && isIdle === one.wasIdle) continue;
+      const snapshot = one.fold.snapshot(isIdle);
+      if (snapshot === undefined) continue;
+      const { windows, dropped, head } = snapshot;
+      await this.#topic.write(windows, one.id, dropped);
+      if (generation !== this.#generation && !this.#isClosed) return;
+      await this.#topic.write([head], one.id, []);
+      [one.written, one.wasIdle] = [head.next, isIdle];
+      this.#presence.answered();
+    }
+    this.#options.note("kafka state", undefined);
+  }
+
+  /** A record of the compacted topic came. */
+  #shared(key: string, value: Buffer | undefined): void {
+    if (this.state.take(key, value) !== "older") return;
+    // Somebody who did not know that the partition is no longer his: whoever has it now writes it again.
+    for (const one of this.#own) {
+      const own = stateKey(one.id);
+      if (key !== own && !key.startsWith(`${own}/`)) continue;
+      if (key !== own) one.fold.rewrite(Number(key.slice(own.length + 1)));
+      one.written = -1;
+    }
+  }
+
+  async #closeStream(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    if (stream === undefined) return;
+    stream
+      .removeAllListeners("data")
+      .removeAllListeners("error")
+      .on("error", () => {});
+    await stream.close().catch(() => {});
+  }
+}
+
+/** The compacted topic of a group. */
+function stateTopic(group: string): string {
+  return `${group}-state`;
+}
