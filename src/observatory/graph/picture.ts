@@ -68,7 +68,10 @@ export interface Doubts {
 
 /** All traffic of a span of time as a directed graph. `GET /api/picture?from=…&to=…` or `?last=SECONDS`. */
 export interface Picture {
-  /** Milliseconds since the epoch, of the windows that are in it. */
+  /**
+   * Milliseconds since the epoch, of the windows that are in it. `from` is moved back to the beginning of a window; windows of more than ten
+   * minutes ago may be wider than `windowSeconds`. `to` is at most now: the last window may not be over.
+   */
   readonly from: number;
   readonly to: number;
   /** When it was made, in milliseconds since the epoch. */
@@ -105,7 +108,10 @@ export interface Failure {
   readonly jaegerUrl?: string;
 }
 
-/** A tree as the page shows it. `GET /api/failures/TRACE_ID`, and `POST /api/render` with a header value or a trace id as text. */
+/**
+ * A tree as the page shows it. `GET /api/failures/TRACE_ID`, and `POST /api/render` with a header value, a trace id, or a file of traces,
+ * of which the first tree counts. Errors of all calls are `{"error": "…"}`.
+ */
 export interface RenderedTree {
   readonly traceId?: string;
   /** What `otel-error-tree render` prints, without colours. */

@@ -84,7 +84,13 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
   server.listen(port, host);
   await once(server, "listening");
   const stopListening = observatory.listen(live);
-  const timers = [setInterval(() => observatory.tick(), TICK_MS), setInterval(() => live.beat(), BEAT_MS)];
+  const timers = [
+    setInterval(
+      guarded(() => observatory.tick(), options),
+      TICK_MS,
+    ),
+    setInterval(() => live.beat(), BEAT_MS),
+  ];
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -96,6 +102,17 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** What fails in a timer would end the process. */
+function guarded(work: () => void, { failed }: ServeOptions): () => void {
+  return () => {
+    try {
+      work();
+    } catch (error) {
+      failed(error);
+    }
   };
 }
 
