@@ -1,10 +1,9 @@
 // Runs `otel-error-tree observatory` until Ctrl-C.
 import { once } from "node:events";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Judge } from "../../observatory/graph/build-picture.ts";
 import { readEventLines } from "../../observatory/intake/event-lines.ts";
-import { readObjectives } from "../../observatory/objectives/read-objectives.ts";
 import { Observatory } from "../../observatory/server/observatory.ts";
 import { isLoopback, type Served, serve } from "../../observatory/server/serve.ts";
 import type { CommandEnvironment } from "../environment.ts";
@@ -68,7 +67,7 @@ export async function observe(
     ...{ rendering, now, windowSeconds: options.window, keepSeconds: options.keep },
     until: prometheus?.until,
     elsewhere: kafka?.elsewhere,
-    judge: options.slo === undefined ? undefined : readJudge(options.slo),
+    judge: await judgeOf(options.slo),
     jaegerUrl: jaeger === undefined ? undefined : `${jaeger.origin}${jaeger.pathname}`,
   });
   const interruption = environment.interrupted?.();
@@ -133,18 +132,11 @@ async function kafkaOf(
   return readKafka({ ...options, kafka, topics }, environment, now);
 }
 
-function readJudge(file: string): Judge {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(`${file} cannot be read: ${reasonOf(error)}`);
-  }
-  const { objectives, problems } = readObjectives(text);
-  if (problems.length === 0) return objectives;
-  throw new InputError(
-    problems.map(({ line, column, text: what }) => `${file}:${line}:${column}: ${what}`).join("\n"),
-  );
+/** What reads YAML is loaded only if there is a file. */
+async function judgeOf(file: string | undefined): Promise<Judge | undefined> {
+  if (file === undefined) return undefined;
+  const { loadObjectives } = await import("../slo/read-file.ts");
+  return await loadObjectives(file);
 }
 
 async function listen(

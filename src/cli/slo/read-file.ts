@@ -11,7 +11,7 @@ export async function readObjectivesFile(path: string): Promise<ObjectivesFile> 
   try {
     return readObjectives(await readFile(path, "utf8"));
   } catch (error) {
-    throw new InputError(`${path}: ${reasonOf(error)}`);
+    throw new InputError(`${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 

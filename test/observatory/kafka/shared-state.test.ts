@@ -95,6 +95,18 @@ describe("the state of a group", () => {
     expect(requestsIn(state)).toBe(5);
   });
 
+  test("adds up windows that were put together since then, if one of them changes", () => {
+    const state = new SharedState(WINDOW_MS);
+    put(state, windowAt(0, 5, 0));
+    put(state, windowAt(0, 7, WINDOW_MS));
+    put(state, windowAt(1, 4, 0));
+    expect(requestsIn(state)).toBe(5 + 7 + 8);
+    state.counts.widen(60_000, 60_000);
+    put(state, windowAt(0, 6, 0));
+    expect(requestsIn(state)).toBe(6 + 7 + 8);
+    expect([...state.counts.starts()]).toEqual([0]);
+  });
+
   test("forgets a window by its tombstone", () => {
     const state = new SharedState(WINDOW_MS);
     put(state, windowAt(0, 5, 0));
