@@ -14,6 +14,8 @@ const config: ViteUserConfig = defineConfig({
     // Tests wait for events, never for a time; the limit only ends a test that hangs on a slow machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Vitest leaves one core to whoever waits for it, which on two cores is half of them; most tests wait for other processes.
+    maxWorkers: "100%",
     projects: [
       {
         // `npm test`: needs Node and npm alone.
