@@ -1,7 +1,7 @@
 // The running lab: one process per service of a topology, the backend they export to, and a client that asks the root.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +114,11 @@ export class Lab {
   /** What the services say they did, by request; complete for every request that was answered. */
   accounts(): ReadonlyMap<string, Accounts> {
     return this.#accounts.read();
+  }
+
+  /** Throws the accounts away; {@link accounts} is not to be called afterwards. */
+  forgetAccounts(): void {
+    truncateSync(join(this.#folder, ACCOUNTS));
   }
 
   /** Stops every service, which sends what it still has, and closes a backend of its own. */

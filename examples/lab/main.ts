@@ -3,8 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Backend } from "./backend.ts";
 import { findJaegerBackend, startJaegerBackend } from "./jaeger-backend.ts";
 import { type Lab, startLab } from "./lab.ts";
+import { load } from "./load.ts";
+import { Observatory } from "./observatory.ts";
 import { type Options, readOptions } from "./options.ts";
-import { print, printInvitation, printProblem, printReport, USAGE } from "./print.ts";
+import { print, printInvitation, printObservatory, printProblem, printReport, USAGE } from "./print.ts";
 import { startReceiver } from "./receiver.ts";
 import { perform, type RunReport, runsOf } from "./runs.ts";
 import { openSaver, type Saver } from "./save.ts";
@@ -33,42 +35,79 @@ async function runLab(options: Options): Promise<number> {
   interrupted.catch(() => {});
   const topology = readTopology(options.topology ?? SEED);
   const saver = options.save === undefined ? undefined : openSaver(options.save);
-  const backend = await openBackend(options, saver);
+  const observatory = await openObservatory(options);
   try {
-    return await runWith(backend, topology, options, saver, interrupted);
+    const backend = await openBackend(options, saver, observatory);
+    try {
+      return await runWith({ backend, observatory, topology, options, saver, interrupted });
+    } finally {
+      await backend.close();
+    }
   } finally {
-    await backend.close();
+    await observatory?.stop();
   }
+}
+
+async function openObservatory({ observatoryPort, backend }: Options): Promise<Observatory | undefined> {
+  if (observatoryPort === undefined) return undefined;
+  const jaegerUrl = typeof backend === "object" ? backend.queryUrl : undefined;
+  const observatory = await Observatory.start(observatoryPort, jaegerUrl);
+  printObservatory(observatory.url);
+  return observatory;
 }
 
 async function openBackend(
   { backend, receiverPort = 0 }: Options,
   saver: Saver | undefined,
+  observatory: Observatory | undefined,
 ): Promise<Backend> {
-  if (backend === undefined) return await startReceiver({ port: receiverPort, onRequest: saver?.otlp });
+  if (backend === undefined) {
+    const onRequest = (json: string) => {
+      saver?.otlp(json);
+      observatory?.forward(json);
+    };
+    return await startReceiver({ port: receiverPort, onRequest });
+  }
   if (backend !== "jaeger") return await findJaegerBackend(backend.otlpUrl, backend.queryUrl);
   print("starting a Collector and Jaeger");
   return await startJaegerBackend();
 }
 
-async function runWith(
-  backend: Backend,
-  topology: Topology,
-  options: Options,
-  saver: Saver | undefined,
-  interrupted: Promise<undefined>,
-): Promise<number> {
-  const lab = await startLab(topology, { ...options, backend });
+/** What a run of the lab consists of. */
+interface Parts {
+  readonly backend: Backend;
+  readonly observatory: Observatory | undefined;
+  readonly topology: Topology;
+  readonly options: Options;
+  readonly saver: Saver | undefined;
+  readonly interrupted: Promise<undefined>;
+}
+
+async function runWith({
+  backend,
+  observatory,
+  topology,
+  options,
+  saver,
+  interrupted,
+}: Parts): Promise<number> {
+  const environment = observatory?.environment;
+  const lab = await startLab(topology, { ...options, backend, environment });
+  const ending = new AbortController();
   try {
     const reports = await Promise.race([performAll(lab, options, saver), lab.died, interrupted]);
     if (reports === undefined) return INTERRUPTED;
     if (!options.once) {
       await printInvitation(lab);
+      // Without an observatory nobody would see it.
+      if (observatory !== undefined && options.load > 0) void load(lab, options.load, ending.signal);
       await Promise.race([lab.died, interrupted]);
+      ending.abort();
     }
     await lab.stop();
     return await conclude(backend, reports);
   } finally {
+    ending.abort();
     await lab.stop();
   }
 }

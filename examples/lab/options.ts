@@ -13,6 +13,10 @@ export interface Options {
   readonly basePort: number | undefined;
   readonly headerBytes: number | undefined;
   readonly receiverPort: number | undefined;
+  /** Port of the observatory, 0 for any free one; absent: there is none. */
+  readonly observatoryPort: number | undefined;
+  /** Requests a second that the lab sends by itself while it stays up. */
+  readonly load: number;
   /** Absent: the embedded receiver. */
   readonly backend: BackendOption | undefined;
 }
@@ -22,6 +26,9 @@ type BackendOption = "jaeger" | { readonly queryUrl: string; readonly otlpUrl: s
 
 /** Port at which Collectors take OTLP over HTTP. */
 const OTLP_PORT = "4318";
+
+/** Requests a second, if nobody says. */
+const LOAD = 2;
 
 /** Throws a {@link LabError} that names the option. */
 export function readOptions(args: string[]): Options {
@@ -33,9 +40,18 @@ export function readOptions(args: string[]): Options {
         throw new LabError(`--${option} is for the embedded receiver, which is not there with --backend`);
     }
   }
+  const once = values.once ?? false;
+  const hasObservatory = !once && values["no-observatory"] !== true;
+  if (!hasObservatory && values["observatory-port"] !== undefined)
+    throw new LabError(
+      "--observatory-port is for the observatory, which is not there with --once or --no-observatory",
+    );
+  const observatoryPort = readNumber("--observatory-port", values["observatory-port"], 0, 65_535) ?? 0;
   return {
     help: values.help ?? false,
-    once: values.once ?? false,
+    once,
+    observatoryPort: hasObservatory ? observatoryPort : undefined,
+    load: readNumber("--load", values.load, 0, 1_000) ?? LOAD,
     save: values.save,
     topology: values.topology,
     basePort: readNumber("--port", values.port, 0, 65_535),
@@ -59,6 +75,9 @@ function parseOptions(args: string[]) {
         otlp: { type: "string" },
         "receiver-port": { type: "string" },
         "header-bytes": { type: "string" },
+        "observatory-port": { type: "string" },
+        "no-observatory": { type: "boolean" },
+        load: { type: "string" },
       },
     }).values;
   } catch (error) {

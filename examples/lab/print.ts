@@ -9,9 +9,13 @@ import { allSampled, type RunReport, spansByService } from "./runs.ts";
 export const USAGE = `Usage: npm run lab -- [options]
 
 Starts the services of a topology, each a process of its own with head sampling at 0 %, and what they export to;
-sends three requests, prints the error tree of each and what was exported; then stays up for curl.
+sends three requests, prints the error tree of each and what was exported; then stays up for curl, with a
+gentle load, which the observatory shows in a browser: who calls whom, and each failing request as it comes.
 
   --once                stop after the three requests; exit code 1 when a tree is not the expected one
+  --load RPS            requests a second that it sends itself while it stays up, 0 to 1000 (default: 2)
+  --observatory-port P  port of the observatory (default: any free port)
+  --no-observatory      do not start it
   --topology FILE       another call tree (default: examples/lab/topologies/seed.yaml)
   --port BASE           move the services to the ports from BASE on; 0: any free ports
   --backend jaeger      export to a real Collector with Jaeger behind it, which npm run tools has brought
@@ -47,6 +51,11 @@ export function printReport(
     for (const way of backend?.lookAt?.(answer.traceId) ?? []) print(`look at it: ${way}`);
   for (const problem of wrong) printProblem(`${run.name}: ${problem}`);
   print();
+}
+
+/** Where the observatory is: the first line of all. */
+export function printObservatory(url: string): void {
+  print(`observatory: ${styleText(["bold", "underline"], url)}  (open it in a browser)\n`);
 }
 
 /** What a person can do with the running lab. */

@@ -97,6 +97,28 @@ describe("npm run lab", { timeout: TIMEOUT_MS }, () => {
     expect((await endOf(lab)).exitCode).toBe(0);
   });
 
+  test("its observatory, named in the first line, has every edge of the lab and the requests that failed", async () => {
+    const lab = startLabProcess("--port", "0", "--load", "20");
+    const [, url] = await lab.prints(/^observatory: (http:\S+)/);
+    await lab.prints(/Try:/);
+    const get = async (path: string) => (await fetch(`${url}${path}`)).json();
+    const pairs = async () => {
+      const { edges } = (await get("/api/picture?last=60")) as {
+        edges: { client: string; server: string }[];
+      };
+      return edges.map(({ client, server }) => `${client} ${server}`).toSorted();
+    };
+    const calls = ["root service-a", "root service-b", "service-a service-c", "service-a service-d"];
+    await expect
+      .poll(pairs, { timeout: TIMEOUT_MS / 2 })
+      .toEqual([...calls, "service-b service-e", "user root"]);
+    await expect
+      .poll(() => get("/api/failures"), { timeout: TIMEOUT_MS / 2 })
+      .toContainEqual(expect.objectContaining({ service: "root", drift: "permission-denied -> not-found" }));
+    lab.signal("SIGINT");
+    expect((await endOf(lab)).exitCode).toBe(0);
+  });
+
   test("a service that is killed stops the lab with its name", async () => {
     const lab = startLabProcess("--port", "0");
     const [, pid] = await lab.prints(/service-c +\S+ +\(process (\d+)\).*Try:/s);
@@ -136,6 +158,8 @@ describe("the lab says what is wrong and stops everything", { timeout: TIMEOUT_M
 
   test.each([
     ["--twice", "Unknown option '--twice'"],
+    ["--observatory-port=0", "--observatory-port is for the observatory, which is not there with --once"],
+    ["--load=-1", '--load must be a whole number from 0 to 1000, got "-1"'],
     ["--port=eighty", '--port must be a whole number from 0 to 65535, got "eighty"'],
     ["--topology=no-such-file.yaml", "cannot read the topology no-such-file.yaml"],
   ])("%s is refused", async (option, problem) => {
@@ -146,7 +170,9 @@ describe("the lab says what is wrong and stops everything", { timeout: TIMEOUT_M
 
   test("--help prints every option", async () => {
     const { exitCode, output } = await runLab("--help");
-    expect(output).toMatch(/--once.*--topology.*--port.*--receiver-port.*--header-bytes/s);
+    expect(output).toMatch(
+      /--once.*--load.*--observatory-port.*--no-observatory.*--topology.*--port.*--receiver-port.*--header-bytes/s,
+    );
     expect(exitCode).toBe(0);
   });
 });

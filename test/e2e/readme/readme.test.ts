@@ -35,7 +35,9 @@ afterAll(() => undo.all());
 const RUN_BY: Readonly<Record<string, string>> = {
   "npx otel-error-tree demo": "test/package/demo.test.ts",
   "npx otel-error-tree demo --live": "test/package/demo.test.ts",
+  "npx otel-error-tree observatory": "test/cli/observatory.test.ts",
   "npm ci && npm run lab": ".ci/run",
+  "npm run lab": "test/e2e/lab.test.ts",
   "npm test": ".ci/run",
   [INSTALL]: "test/e2e/readme/main.ts",
   "npm install express": "test/e2e/readme/main.ts",
