@@ -38,6 +38,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   "npx otel-error-tree observatory": "test/cli/observatory.test.ts",
   "npm ci && npm run lab": ".ci/run",
   "npm run lab": "test/e2e/lab.test.ts",
+  "npm run shop": "test/e2e/shop/main.ts",
   "npm test": ".ci/run",
   [INSTALL]: "test/e2e/readme/main.ts",
   "npm install express": "test/e2e/readme/main.ts",
