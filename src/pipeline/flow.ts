@@ -143,12 +143,19 @@ function isRequest({ kind, parentSpanContext, attributes }: LiveSpan): boolean {
 function isStep(span: LiveSpan, entry: SpanEntry | undefined): boolean {
   const { attributes, name } = span;
   if (NO_REQUEST.has(operationOf(attributes)) || isOfReply(attributes) || isConnecting(name)) return true;
+  // An operation on the queue, as deleting a message is: instrumentations make the sending a PRODUCER.
+  if (span.kind === CLIENT && isOfMessage(attributes) && attributes["rpc.method"] !== undefined) return true;
   if (entry === undefined) return false;
   // Not on the wire itself: a library around the one that is.
   if (entry.wraps && entry.status === 0) return true;
   const above = entry.parent?.span;
-  if (above?.kind === PRODUCER) return true;
+  if (above?.kind === PRODUCER || isFetching(above)) return true;
   return above?.kind === CLIENT && (isOfDatabase(above.attributes) || isOfMessage(above.attributes));
+}
+
+/** True for a request that fetches messages. A batch of Kafka is `receive`, too, and is handled beneath that span. */
+function isFetching(span: LiveSpan | undefined): boolean {
+  return span?.kind === CONSUMER && span.attributes["rpc.method"] !== undefined;
 }
 
 function isOfDatabase(attributes: LiveSpan["attributes"]): boolean {

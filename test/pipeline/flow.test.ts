@@ -46,6 +46,7 @@ const POSTGRES: Attributes = {
   "server.address": "db",
 };
 const KAFKA: Attributes = { "messaging.system": "kafka", "messaging.destination.name": "orders" };
+const SQS: Attributes = { "messaging.system": "aws_sqs", "messaging.destination.name": "receipts" };
 const OK: Answer = { service: "payment", code: "ok", exported: false };
 
 /** A call of a request; what comes back is told before its span ends. */
@@ -420,6 +421,40 @@ describe("the side of the client", () => {
       "setting a message aside is no request",
       [],
       (bench, request) => call(bench, request, { ...KAFKA, "messaging.operation.type": "settle" }),
+    ],
+    [
+      "a call of the handler of a batch",
+      ["shop -> pay.internal:8080 (virtual_node): requests 1, server 1, client 1, missing 1"],
+      (bench, request) => {
+        const batch = bench.child(request.context, "orders receive", SpanKind.CONSUMER);
+        batch.span.setAttributes({ ...KAFKA, "messaging.operation.type": "receive" });
+        call(bench, batch, HTTP, answered(bench, 200, "nothing"));
+        batch.span.end();
+      },
+    ],
+    [
+      "deleting a message by the API of a queue is no request, nor is the call over HTTP beneath it",
+      [],
+      (bench, request) => {
+        const outer = bench.child(request.context, "SQS.DeleteMessage", SpanKind.CLIENT);
+        outer.span.setAttributes({ ...SQS, "rpc.method": "DeleteMessage" });
+        call(bench, outer, HTTP, answered(bench, 200, "nothing"));
+        outer.span.end();
+      },
+    ],
+    [
+      "the call over HTTP that fetches messages is no request",
+      [],
+      (bench, request) => {
+        const outer = bench.child(request.context, "receipts receive", SpanKind.CONSUMER);
+        outer.span.setAttributes({
+          ...SQS,
+          "messaging.operation.type": "receive",
+          "rpc.method": "ReceiveMessage",
+        });
+        call(bench, outer, HTTP, answered(bench, 200, "nothing"));
+        outer.span.end();
+      },
     ],
     [
       "a peer that has a name",
