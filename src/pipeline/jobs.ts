@@ -3,6 +3,7 @@ import type { Fragment } from "../fragments/fragment.ts";
 import { isJob } from "../fragments/job.ts";
 import { type TreeContext, treeOf } from "../fragments/result.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
+import type { Health } from "../health/health.ts";
 import type { BuiltTree } from "../tree/redacted-tree.ts";
 
 /** A program that never ends its spans must not fill the memory: of more jobs than these, the others have the time of a request. */
@@ -18,32 +19,49 @@ export interface ProgressExports {
   progress(root: LiveSpan, tree: BuiltTree, moment: number): boolean;
 }
 
+/** What jobs need of the others. */
+interface JobParts {
+  readonly exports: ProgressExports;
+  readonly trees: TreeContext;
+  readonly health: Pick<Health, "failed">;
+  /** The next moment: a number in the order of all starts and ends of the process, not a time. */
+  tick(): number;
+}
+
 /** The jobs that have run for longer than a request may. */
 export class Jobs {
   readonly #exports: ProgressExports;
   readonly #trees: TreeContext;
   readonly #tick: () => number;
+  readonly #health: Pick<Health, "failed">;
   #jobs = new Set<Fragment>();
 
-  /** @param tick - the next moment: a number in the order of all starts and ends of the process, not a time */
-  constructor(exports: ProgressExports, trees: TreeContext, tick: () => number) {
+  constructor({ exports, trees, tick, health }: JobParts) {
     this.#exports = exports;
     this.#tick = tick;
     this.#trees = trees;
+    this.#health = health;
   }
 
   /** True if a fragment whose time is over is a job that still runs. If something has failed in it, a span says so. */
   goesOn(fragment: Fragment): boolean {
     const isRunning = fragment.phase === "running" && fragment.root.end === Number.POSITIVE_INFINITY;
     if (!isRunning || !isJob(fragment) || !this.#holds(fragment)) return false;
-    if (fragment.revision > 0) {
+    if (fragment.revision > 0) this.#say(fragment);
+    return true;
+  }
+
+  /** A job that throws must not keep the others from being looked at. */
+  #say(fragment: Fragment): void {
+    try {
       const tree = treeOf(fragment, this.#trees);
       const { span, start } = fragment.root;
       if (tree !== undefined && this.#exports.progress(span, tree, this.#tick() - start)) {
         fragment.progressExported();
       }
+    } catch (error) {
+      this.#health.failed("the progress of a job", error);
     }
-    return true;
   }
 
   #holds(fragment: Fragment): boolean {

@@ -75,7 +75,7 @@ export class Pipeline implements StatusHooks {
     this.#failures = failures;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures });
     this.program = new ProgramCalls(table, trees);
-    this.#jobs = new Jobs(exports, trees, () => table.tick());
+    this.#jobs = new Jobs({ exports, trees, health, tick: () => table.tick() });
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#room = new Room({
       table,

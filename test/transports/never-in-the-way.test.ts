@@ -6,6 +6,7 @@ import {
   diag,
   type ProxyTracerProvider,
   propagation,
+  SpanKind,
   trace,
 } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
@@ -155,7 +156,8 @@ describe("the request succeeds and the failure is counted when what throws is", 
     });
     const parts = startParts({ pipeline: () => pipeline });
     const tracer = trace.getTracer("test");
-    const span = tracer.startSpan("job");
+    // A request: jobs have no such limit.
+    const span = tracer.startSpan("request", { kind: SpanKind.SERVER });
     const step = tracer.startSpan("step", {}, trace.setSpan(context.active(), span));
     step.setStatus({ code: 2 });
     step.end();
@@ -165,6 +167,23 @@ describe("the request succeeds and the failure is counted when what throws is", 
     expect(health.snapshot().internal_errors).toBe(1);
     span.end();
     expect(parts.health.snapshot()).toEqual({});
+  });
+
+  test("what takes the progress of a job, and the requests behind it are finished all the same", () => {
+    const clock = new ManualClock();
+    const health = new HealthCounts();
+    const { redact: _redact, ...bounds } = DEFAULTS;
+    const exports = breaking(new KeptFragments(), "progress");
+    const pipeline = new Pipeline(bounds, { exports, health, clock, readTrailers: () => undefined });
+    startParts({ pipeline: () => pipeline });
+    const tracer = trace.getTracer("test");
+    const job = tracer.startSpan("job");
+    const step = tracer.startSpan("step", {}, trace.setSpan(context.active(), job));
+    step.setStatus({ code: 2 });
+    step.end();
+    tracer.startSpan("request", { kind: SpanKind.SERVER });
+    clock.advance(DEFAULTS.fragmentTimeoutMs);
+    expect(health.snapshot()).toMatchObject({ internal_errors: 1, fragments_timed_out: 1 });
   });
 });
 
