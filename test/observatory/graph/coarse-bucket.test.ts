@@ -1,6 +1,6 @@
 // What a wide bucket has counted stays within its bounds, all of it.
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { addBetween } from "../../../src/observatory/graph/coarse-bucket.ts";
 import { CONNECTOR_BOUNDS } from "../../../src/observatory/graph/connector-bounds.ts";
 import { LogHistogram } from "../../../src/observatory/graph/log-histogram.ts";
@@ -35,4 +35,28 @@ test("a bucket without an upper bound counts at its lower one", () => {
   const histogram = new LogHistogram();
   addBetween(histogram, 15, undefined, 3);
   expect(histogram.quantile(0.5)).toBeCloseTo(15, 0);
+});
+
+test("bounds may be any numbers: all is counted, and at once", () => {
+  const bound = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(5e-324, 1e-300, 1e300),
+  );
+  fc.assert(
+    fc.property(bound, bound, fc.integer({ min: 1, max: 1e12 }), (one, other, count) => {
+      const histogram = new LogHistogram();
+      const add = vi.spyOn(histogram, "add");
+      addBetween(histogram, Math.min(one, other), Math.max(one, other), count);
+      expect(add.mock.calls.length).toBeLessThan(400);
+      expect(histogram.count).toBe(count);
+    }),
+    {
+      examples: [
+        [5e-324, 1e300, 5],
+        [0, 5e-324, 5],
+        [1e-300, 1e300, 1],
+        [1e300, 1e301, 1],
+      ],
+    },
+  );
 });
