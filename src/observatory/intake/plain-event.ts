@@ -76,7 +76,16 @@ function timeIn(value: unknown): number | undefined {
 }
 
 function wrong(field: string, expected: string, got: unknown): string {
-  return `an event whose ${field} is not ${expected}, but ${shown(JSON.stringify(got) ?? "missing")}`;
+  return `an event whose ${field} is not ${expected}, but ${shown(jsonOf(got) ?? "missing")}`;
+}
+
+/** Nested as deeply as a line is long, a value can be read and not written. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "something very deep";
+  }
 }
 
 function shown(text: string): string {

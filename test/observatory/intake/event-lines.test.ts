@@ -24,6 +24,19 @@ describe("lines of events", () => {
     );
   });
 
+  it("that are nested as deeply as they are long are left out, wherever, and the next one is read", async () => {
+    const deep = `${"[".repeat(32_000)}${"]".repeat(32_000)}`;
+    const wrong = ["node", "token", "id", "parent", "time", "failed", "ms"].map(
+      (field) => `{"node":"a","token":1,"${field}":${deep}}`,
+    );
+    const intake = newIntake();
+    const lines = [...wrong, deep, '{"node":"a","token":1}', '{"node":"b","token":1}'].join("\n");
+    expect(await readEventLines(Readable.from([Buffer.from(lines)]), intake, () => START)).toEqual({
+      ...{ accepted: 2, rejected: 8 },
+    });
+    expect(intake.report.unread.first).toBe("an event whose node is not a name, but something very deep");
+  });
+
   it("that are very long are left out, and the next one is read", async () => {
     const long = `{"node":"${"x".repeat(200_000)}"}`;
     const chunks = [
