@@ -33,6 +33,8 @@ export interface Taken {
 const EVER: TimeBounds = { oldest: Number.NEGATIVE_INFINITY, newest: Number.POSITIVE_INFINITY };
 /** Failing traces that are kept for {@link Intake.settle} if they had to make room before. */
 const MOST_EARLY = 1_000;
+/** A longer id of a trace or a span is refused: thousands of them are kept, and a part of it may be that of another one. */
+const MOST_ID = 128;
 
 /** Everything that comes in goes through here. */
 export class Intake implements CountsTarget {
@@ -109,6 +111,11 @@ export class Intake implements CountsTarget {
 
   /** Takes one span. */
   span(traceId: string, facts: SpanFacts, now: number): void {
+    const { spanId, parentId = "" } = facts;
+    if (Math.max(traceId.length, spanId.length, parentId.length) > MOST_ID) {
+      this.report.unreadable(`a span with an id of more than ${MOST_ID} characters`);
+      return;
+    }
     const service = nameOf(facts.service);
     const time = (Number.isFinite(facts.end) ? facts.end : facts.start) / 1000;
     if (service !== undefined && this.report.isKept(time)) this.counts.seen(service, time);

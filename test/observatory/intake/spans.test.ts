@@ -61,6 +61,19 @@ const ARROWS = [
 ];
 
 describe("spans", () => {
+  it("with ids that are very long are told and not kept, and all others count", () => {
+    const intake = newIntake();
+    const long = "x".repeat(129);
+    intake.span(long, span({ spanId: "a" }), START);
+    intake.span("t", span({ spanId: long }), START);
+    intake.span("t", span({ spanId: "a", parentId: long }), START);
+    intake.span(long.slice(1), span({ spanId: long.slice(1) }), START);
+    expect(intake.report.unread).toEqual({
+      ...{ count: 3, first: "a span with an id of more than 128 characters" },
+    });
+    expect(arrows(intake)).toEqual(["user -> shop (virtual_node) 1/0"]);
+  });
+
   it("as a Collector writes them make edges", () => {
     const intake = newIntake();
     expect(intake.tracesProtobuf(COLLECTOR_TRACES, START)).toEqual({ rejected: 0 });
