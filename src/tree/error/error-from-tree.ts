@@ -133,13 +133,13 @@ function causesIn(node: TreeNode): TreeNode[] {
   return node.children.filter((child) => child === way || (isFailed(child) && !child.survived));
 }
 
-/** How many nodes would be errors if there were room for all. Iterative: depth is the peer's choice. */
+/** How many nodes would be errors if there were room for all. Depth and width are the choice of a peer: nothing recurses. */
 function countCauses(root: TreeNode): number {
   let count = 0;
   const todo = [root];
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
     count++;
-    todo.push(...causesIn(node));
+    for (const cause of causesIn(node)) todo.push(cause);
   }
   return count;
 }

@@ -41,8 +41,10 @@ export class ErrorTexts {
       const text = this.name(frame);
       return isRemote ? remoteFrame(text, place) : text;
     });
-    if (at !== undefined) lines.push(`${this.name(at)} (${place})`);
-    lines.push(`${[this.#operationOf(node), codeText(node)].filter(Boolean).join(" ")} (${place})`);
+    if (at !== undefined) lines.push(`${besidePlace(this.name(at))} (${place})`);
+    lines.push(
+      `${[besidePlace(this.#operationOf(node)), codeText(node)].filter(Boolean).join(" ")} (${place})`,
+    );
     if (isLeftOut) lines.push("(what was called in between is left out)");
     return lines;
   }
@@ -77,6 +79,16 @@ function codeText({ code, count }: TreeNode): string {
 
 /** `fn (a.ts:3:9)` as `fn (remote://service/a.ts:3:9)`. */
 function remoteFrame(frame: string, place: string): string {
-  const at = frame.endsWith(")") ? frame.lastIndexOf("(") + 1 : (/^(?:async )?/.exec(frame)?.[0].length ?? 0);
-  return `${frame.slice(0, at)}${place}/${frame.slice(at).replace(/^\/+/, "")}`;
+  const open = frame.endsWith(")") || frame.endsWith(ELLIPSIS) ? frame.search(PLACE) : -1;
+  const at = open === -1 ? (/^(?:async )?/.exec(frame)?.[0].length ?? 0) : open + 2;
+  return `${frame.slice(0, at)}${place}/${besidePlace(frame.slice(at).replace(/^\/+/, ""))}`;
+}
+
+/** Where whoever reads a stack looks for the file of a frame. */
+const PLACE = /\s\(/;
+const PLACES = /(\s)\(/g;
+
+/** A text of a peer that cannot be taken for the file of its frame: error trackers read files of this machine by such names. */
+function besidePlace(text: string): string {
+  return text.replace(PLACES, "$1[");
 }

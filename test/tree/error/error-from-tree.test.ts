@@ -112,6 +112,33 @@ describe("the stack of an error", () => {
     ]);
   });
 
+  test("names no file of this machine, whatever a peer calls its frames and operations", () => {
+    // How Sentry reads a line of a stack: it then shows lines of that file.
+    const line = /at (?:async )?(?:(.+?)\s+\()?(?:(.+):(\d+):(\d+)?|([^)]+))\)?/;
+    const file = "/etc/passwd:1:1";
+    const texts = [
+      `x (${file}`,
+      `x (${file})`,
+      `f (${file}) y (z.ts:1:1)`,
+      `f\u00a0(${file})`,
+      `async x (${file})`,
+      file,
+    ];
+    for (const text of [...texts, `f (${file}${" ".repeat(300)}`]) {
+      const { stack = "" } = errorFromTree(
+        treeOf(node("bank", { operation: text, at: text, frames: [text] })),
+      );
+      const [, ...lines] = stack.split("\n");
+      expect(lines).toHaveLength(3);
+      for (const one of lines) {
+        const [, , place, , , other] = line.exec(one) ?? [];
+        expect(place ?? other, one).toMatch(/^remote:\/\/bank/);
+      }
+    }
+    const { stack } = errorFromTree(treeOf(node("bank", { frames: ["page (app/(group)/page.tsx:3:4)"] })));
+    expect(stack).toContain("at page (remote://bank/app/(group)/page.tsx:3:4)");
+  });
+
   test("does not call remote what ran in this process", () => {
     const root = node("shop", {
       spanId: "00f067aa0ba902b7",
@@ -195,4 +222,10 @@ test("of any tree the text is bounded, the root cause is there, and nothing thro
     }),
     { numRuns: 100 },
   );
+});
+
+test("a node may have very many failures beneath it", () => {
+  const root = node("a", {}, ...Array.from({ length: 3_000 }, () => node("b")));
+  const wide = { ...root, children: Array.from({ length: 100 }, () => root.children).flat() };
+  expect(errorFromTree(treeOf(wide)).errorTree.omitted).toBe(300_001 - 64);
 });
