@@ -33,14 +33,17 @@ describe("observatory", () => {
   test("prints its address first, reads a file and standard input, and ends in order at the first signal", async () => {
     const time = Date.now() - 1_000;
     const file = join(folder, "events.ndjson");
-    writeFileSync(file, `{"node":"a","token":1,"time":${time}}\nno\n{"node":"b","token":1,"time":${time}}\n`);
+    writeFileSync(
+      file,
+      `{"node":"a","token":1,"time":${time}}\nno\u001b[2J\n{"node":"b","token":1,"time":${time}}\n`,
+    );
     const input = `{"node":"b","token":2,"time":${time}}\n{"node":"c","token":2,"time":${time}}`;
     const observatory = start(["--port", "0", "--events", file, "--events", "-"], { input });
     const [, url] = await observatory.prints(
       /^The observatory is at (http:\/\/127\.0\.0\.1:\d+)\/ \(Ctrl-C ends it\)$/m,
     );
     await observatory.prints(
-      /events\.ndjson: 2 events; 1 could not be read, the first: a line that is no JSON: no$/m,
+      /events\.ndjson: 2 events; 1 could not be read, the first: a line that is no JSON: no\\x1b\[2J$/m,
     );
     await observatory.prints(/^standard input: 2 events/m);
     expect(observatory.printed).toMatch(/^The observatory is at /);

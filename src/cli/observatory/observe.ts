@@ -6,6 +6,7 @@ import type { Judge } from "../../observatory/graph/build-picture.ts";
 import { readEventLines } from "../../observatory/intake/event-lines.ts";
 import { Observatory } from "../../observatory/server/observatory.ts";
 import { isLoopback, type Served, serve } from "../../observatory/server/serve.ts";
+import { printable } from "../../tree/format.ts";
 import type { CommandEnvironment } from "../environment.ts";
 import { InputError } from "../input/input-error.ts";
 import { JaegerApi } from "../jaeger/jaeger-api.ts";
@@ -203,7 +204,8 @@ async function readFrom(
   try {
     const { accepted, rejected } = await readEventLines(input, observatory.intake, now);
     const { first } = observatory.intake.report.unread;
-    const left = rejected === 0 ? "" : `; ${rejected} could not be read, the first: ${first}`;
+    const left =
+      rejected === 0 ? "" : `; ${rejected} could not be read, the first: ${printable(first ?? "")}`;
     environment.out(`${name}: ${accepted} events${left}`);
   } catch (error) {
     if (input.destroyed && (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE") return;
