@@ -23,7 +23,7 @@ export interface Work {
   calleeSeen: boolean;
   /** It began after the first span of its part had reported its failure. */
   late: boolean;
-  /** `start` and `end` are sequence numbers within its part, and no times. */
+  /** In its part, `start` and `end` of the spans beneath the first one are sequence numbers, and no times. */
   numbered: boolean;
   /** The first calls in it, on its clock; see `Unit`. */
   steps: Steps;
@@ -73,12 +73,12 @@ function numberParts(order: readonly Work[]): void {
   }
   for (const work of order) {
     const { order: numbers } = work.record;
+    work.numbered = !timed.has(parts.get(work) as Work);
     const part = parts.get(work.parent ?? work) as Work;
     if (numbers === undefined || timed.has(part)) continue;
     work.start = numbers.began;
     work.end = numbers.ended;
     work.late = numbers.began > (part.record.head ?? Number.POSITIVE_INFINITY);
-    work.numbered = true;
   }
 }
 

@@ -1,5 +1,5 @@
 // Who reads a service's spans from a backend finds the order that the service saw, though times are too coarse to show it.
-import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { type Context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -112,6 +112,58 @@ describe("spans tell their order", () => {
     );
   });
 });
+
+describe("a call that fails too late is late for who reads the spans, too", () => {
+  test("just after the step above it had failed", () => {
+    const [header, read] = performIn(({ tracer, above }) => {
+      const step = tracer.startSpan("step", { startTime: EPOCH_MS }, above);
+      const inStep = trace.setSpan(above, step);
+      const call = tracer.startSpan("call", { kind: SpanKind.CLIENT, startTime: EPOCH_MS + 2 }, inStep);
+      fail(step, 10.5);
+      fail(call, 10.7);
+    });
+    expect(header).toEqual([{ operation: "call", survived: true }]);
+    expect(read).toEqual(header);
+  });
+
+  test("after the request had reported its failure, and before its span ended", () => {
+    const call = ({ tracer, above }: Running, name: string, startMs: number) =>
+      tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: EPOCH_MS + startMs }, above);
+    const [header, read] = performIn(
+      (running) => fail(call(running, "charge", 2), 10),
+      (running) => fail(call(running, "audit", 20), 30),
+    );
+    expect(header).toEqual([{ operation: "charge", survived: undefined }]);
+    expect(read).toEqual([...header, { operation: "audit", survived: true }]);
+  });
+});
+
+interface Running {
+  readonly tracer: Tracer;
+  readonly above: Context;
+}
+
+function fail(span: Span, atMs: number): void {
+  span.setStatus({ code: SpanStatusCode.ERROR }).end(EPOCH_MS + atMs);
+}
+
+/** The failures beneath a request as its header has them, and as a reader of its spans finds them. */
+function performIn(
+  before: (running: Running) => void,
+  after: (running: Running) => void = () => undefined,
+): readonly [header: object[], read: object[]] {
+  const bench = pipelineBench();
+  const exchange = new FakeExchange(undefined);
+  const { span, context: above } = bench.request(exchange);
+  const running = { tracer: bench.tracer, above };
+  before(running);
+  const header = bench.pipeline.answerAtHead(exchange, 500)?.tree?.root;
+  after(running);
+  fail(span, 1000);
+  const spans = bench.sink.accepted.flatMap((fragment) => [...fragment.spans]);
+  const [tree] = buildTrees(spans.map(recordOf));
+  return [failuresOf(header), failuresOf(tree?.root)];
+}
 
 test.each([
   ["every span of the part", true],

@@ -5,10 +5,10 @@ import type { Work } from "../link.ts";
  * The moment at which a node reported its failure to its caller, on its own clock: its head if that is known, else its end;
  * `Infinity` if its caller went away, because nobody was there to report to.
  */
-export function reportedAt({ record: { head, times, abandoned }, end, numbered }: Work): number {
+export function reportedAt({ record: { head, times, abandoned }, end, entry, numbered }: Work): number {
   if (abandoned) return Number.POSITIVE_INFINITY;
-  // Sequence numbers cannot be compared with the times of the first span.
-  if (numbered) return head ?? Number.POSITIVE_INFINITY;
+  // The end of a part's first span is a time: the numbers beneath it cannot be compared with that.
+  if (numbered) return entry ? (head ?? Number.POSITIVE_INFINITY) : end;
   return head !== undefined && times !== undefined ? Math.min(head, end) : end;
 }
 
