@@ -24,10 +24,16 @@ export function orderOf({
 }: Fragment): ((entry: SpanEntry) => Attributes) | undefined {
   const beneath = entries.filter((entry) => entry !== root);
   const isLate = beneath.some((entry) => endOf(entry) > reported);
-  if (!isLate && !timesMislead(beneath)) return undefined;
+  if (!isLate && !beneath.some((entry) => outlives(entry, root)) && !timesMislead(beneath)) return undefined;
   const head = reported === Number.POSITIVE_INFINITY ? {} : headAttributes(reported - root.start);
   return (entry) =>
     entry === root ? head : orderAttributes(entry.start - root.start, endOf(entry) - root.start);
+}
+
+/** True if a span ended after the one above it: to a reader, times that differ by less than a millisecond do not show that. */
+function outlives(entry: SpanEntry, root: SpanEntry): boolean {
+  const { parent } = entry;
+  return parent !== undefined && parent !== root && endOf(entry) > endOf(parent);
 }
 
 /**

@@ -42,6 +42,7 @@ export function spanFacts(found: FoundSpan): SpanFacts {
     end: found.end,
   };
   if (parentId !== undefined) facts.parentId = parentId;
+  if (isWholeMs(found.start) || isWholeMs(found.end)) facts.lag = MS;
   const stack = found.attributes.isForeign ? stackIn(attributes) : undefined;
   if (events.length > 0 || stack !== undefined) facts.events = eventsShown(events, stack, facts);
   // Formats without a status have its description as an attribute.
@@ -53,6 +54,17 @@ export function spanFacts(found: FoundSpan): SpanFacts {
 }
 
 const DESCRIPTION = "otel.status_description";
+
+const MS = 1000;
+
+/**
+ * A time in whole milliseconds is rounded down, and the span's other one with it: the SDK of JavaScript reads `Date.now()` at the
+ * start and adds to it what `performance.now()` says has passed; if the program gave the start, the end is `Date.now()`.
+ * Source: sdk-trace 3.1, Span.ts, `_getTime`.
+ */
+function isWholeMs(time: number): boolean {
+  return time % MS === 0;
+}
 
 /** Filled in one object: a file may have a million spans. */
 type FactsDraft = { -readonly [Name in keyof SpanFacts]: SpanFacts[Name] };

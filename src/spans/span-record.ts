@@ -59,6 +59,8 @@ export interface SpanFacts {
   readonly start: number;
   /** `Infinity` if the span has not ended. */
   readonly end: number;
+  /** `start` and `end` may each be too early, by less than this; absent if they are exact. */
+  readonly lag?: number;
   /** HTTP status as seen on the wire, which counts more than the attributes. */
   readonly httpStatus?: number | undefined;
   /** The code of a failing status of gRPC, as seen on the wire, which counts more than the attributes. */
@@ -104,6 +106,8 @@ export interface SpanRecord {
   readonly abandoned?: true;
   readonly start: number;
   readonly end: number;
+  /** Both may be too early, by less than this. */
+  readonly lag?: number;
   /** Its place among the spans of its service, if `start` and `end` do not show it. */
   readonly order?: SpanOrder;
   /**
@@ -199,6 +203,7 @@ export function toSpanRecord(span: SpanFacts): RecordDraft {
     fullness: countOf(attributes) + events.length + (status === "unset" ? 0 : 1),
   };
   if (span.parentId !== undefined) record.parentId = span.parentId;
+  if (span.lag !== undefined) record.lag = span.lag;
   const peer =
     database ??
     textOf(attributes["server.address"]) ??

@@ -64,6 +64,7 @@ function recordOf(span: ReadableSpan): SpanRecord {
     events: [],
     start: span.startTime[0] * 1e6 + span.startTime[1] / 1e3,
     end: span.endTime[0] * 1e6 + span.endTime[1] / 1e3,
+    lag: 1000,
   });
 }
 

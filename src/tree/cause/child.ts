@@ -27,7 +27,7 @@ export interface Child extends Reportable {
 /** What must be known of a node to judge its children. */
 export interface Sight {
   readonly node: Work;
-  /** When it reported its failure. */
+  /** When it had reported its failure at the latest. */
   readonly reported: number;
   /** It is a call: what stands beneath has a clock of its own. */
   readonly isCall: boolean;

@@ -13,7 +13,7 @@ import { isOwnMistake } from "./mistake.ts";
 import { Region, type RegionFailure } from "./region.ts";
 import { namesOneOf, type Report, reportOf } from "./report.ts";
 import { endApart, isOverNothingSure } from "./sureness.ts";
-import { reportedAt } from "./time.ts";
+import { reportedAt, reportedBy } from "./time.ts";
 
 /** How a node is judged. */
 interface JudgeOptions {
@@ -39,7 +39,7 @@ export function judge(node: Work, item: Item, { isCall, explain }: JudgeOptions)
   const isPending = item.items.some(({ node, work }) => node.pending || work?.record.pending !== undefined);
   // A node with an error of its own was not stopped by mere waiting.
   const isWaiting = isPending && (node.record.says ?? SILENCE).texts.length === 0;
-  const children = failedChildren(item.items, { node, reported, isCall });
+  const children = failedChildren(item.items, { node, reported: reportedBy(node, reported), isCall });
   if (children.length === 0) {
     // Nothing beneath is known to have failed, but a call that still runs, or another request with the same error, may have.
     if (isWaiting || node.record.sharedError) item.node = { ...item.node, unsure: true };

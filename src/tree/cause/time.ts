@@ -12,6 +12,14 @@ export function reportedAt({ record: { head, times, abandoned }, end, entry, num
   return head !== undefined && times !== undefined ? Math.min(head, end) : end;
 }
 
+/**
+ * The latest moment at which a node can have reported its failure, if its times say `reported`: what lies between the two shows
+ * no order. That the times of a failure beneath may be too early as well only makes it later still.
+ */
+export function reportedBy({ record: { lag = 0 }, numbered }: Work, reported: number): number {
+  return numbered ? reported : reported + lag;
+}
+
 /** A failure, on the clock of the node above. */
 export interface Failing {
   readonly start: number;
