@@ -58,6 +58,8 @@ const SILENT_MS = 150_000;
 const MOST_SILENT = 50;
 /** Trees of one tick: the list holds no more than a few hundred, and to build them takes time. */
 const MOST_SHOWN = 50;
+/** Spans of these trees, unless one tree alone has more: a tree of some thousands takes a quarter of a second. */
+const MOST_SHOWN_SPANS = 20_000;
 /** Older windows are put together into ones of this width. */
 const WIDE_MS = 60_000;
 const NARROW_MS = 600_000;
@@ -76,6 +78,7 @@ export class Observatory {
   #window: number;
   /** Failures of this tick. */
   #shown = 0;
+  #shownSpans = 0;
   #doubts = "";
   #doubtsAt = 0;
   #isShort = false;
@@ -106,6 +109,7 @@ export class Observatory {
   tick(): void {
     const now = this.#options.now();
     this.#shown = 0;
+    this.#shownSpans = 0;
     for (const trace of this.intake.failing(this.#lookedAt - QUIET_MS, now - QUIET_MS)) this.#fail(trace);
     for (const trace of this.intake.settle(now - SETTLED_MS)) if (trace.hasFailed) this.#fail(trace);
     this.#lookedAt = now;
@@ -178,10 +182,13 @@ export class Observatory {
 
   #fail(trace: OpenTrace): void {
     if (this.#failures.has(trace)) return;
-    if (this.#shown++ >= MOST_SHOWN) {
+    const spans = this.#shownSpans + trace.records.length;
+    if (this.#shown >= MOST_SHOWN || (this.#shown > 0 && spans > MOST_SHOWN_SPANS)) {
       this.intake.report.leftOut("Failing traces that are not in the list because very many came at once");
       return;
     }
+    this.#shown++;
+    this.#shownSpans = spans;
     const found = this.#options.rendering.failureOf(trace);
     if (found === undefined) return;
     const failure = this.#failures.add(found, trace);

@@ -3,7 +3,10 @@ import { once } from "node:events";
 import net from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { TreeRendering } from "../../../src/cli/observatory/tree-rendering.ts";
 import type { Failure, Picture } from "../../../src/observatory/graph/picture.ts";
+import type { OpenTrace } from "../../../src/observatory/intake/open-traces.ts";
+import { Observatory } from "../../../src/observatory/server/observatory.ts";
 import { type Serving, START, withObservatory } from "./serving.ts";
 
 const NDJSON = "application/x-ndjson";
@@ -205,6 +208,31 @@ describe("names", () => {
       },
       { options: { jaegerUrl: "http://j" } },
     ));
+
+  it("of traces that fail with very many spans are read a few at a time", async () => {
+    let [read, now] = [0, START];
+    const failureOf = ({ records }: OpenTrace): undefined => {
+      read += records.length;
+    };
+    const rendering = Object.assign(new TreeRendering(undefined), { failureOf });
+    const observatory = new Observatory({ rendering, now: () => now });
+    const facts = {
+      service: "a",
+      kind: "server",
+      name: "x",
+      status: "error",
+      attributes: {},
+      events: [],
+    } as const;
+    for (let i = 0; i < 9 * 5_000; i++) {
+      const one = { ...facts, spanId: `${i}`, start: START * 1_000, end: START * 1_000 };
+      observatory.intake.span(`${Math.floor(i / 5_000)}`, one, START);
+    }
+    now += 600;
+    observatory.tick();
+    expect(read).toBe(20_000);
+    expect(observatory.doubts().notes.join()).toContain("because very many came at once: 5.");
+  });
 });
 
 describe("connections", () => {
