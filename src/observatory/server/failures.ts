@@ -59,10 +59,11 @@ export class Failures {
     return this.#kept.get(traceId)?.trace;
   }
 
+  /** Halves of characters, which may stand in a text of JSON, cannot stand in a URL. */
   jaegerUrlOf(traceId: string): string | undefined {
     return this.#jaegerUrl === undefined
       ? undefined
-      : `${this.#jaegerUrl}/trace/${encodeURIComponent(traceId)}`;
+      : `${this.#jaegerUrl}/trace/${encodeURIComponent(Buffer.from(traceId).toString())}`;
   }
 
   #drop(traceId: string): void {

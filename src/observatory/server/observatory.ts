@@ -110,9 +110,11 @@ export class Observatory {
     const now = this.#options.now();
     this.#shown = 0;
     this.#shownSpans = 0;
-    for (const trace of this.intake.failing(this.#lookedAt - QUIET_MS, now - QUIET_MS)) this.#fail(trace);
-    for (const trace of this.intake.settle(now - SETTLED_MS)) if (trace.hasFailed) this.#fail(trace);
+    const from = this.#lookedAt - QUIET_MS;
+    // First of all: what cannot be shown must not come up again and again.
     this.#lookedAt = now;
+    for (const trace of this.intake.failing(from, now - QUIET_MS)) this.#fail(trace);
+    for (const trace of this.intake.settle(now - SETTLED_MS)) if (trace.hasFailed) this.#fail(trace);
     this.#tidy();
     const window = this.#windowOf(now);
     if (window !== this.#window) {

@@ -195,13 +195,16 @@ describe("names", () => {
   it("of traces can be anything, too", () =>
     withObservatory(
       async (serving) => {
-        for (const traceId of ["__proto__", "../../etc", "<script>", "a b"]) {
+        for (const traceId of ["\ud800", "__proto__", "../../etc", "<script>", "a b"]) {
           await serving.post("/v1/traces", JSON_TYPE, spans(span({ traceId })));
         }
         serving.now += 600;
         serving.observatory.tick();
         const failures = await serving.json<Failure[]>("/api/failures");
         expect(failures.map(({ jaegerUrl }) => jaegerUrl)).toContain("http://j/trace/..%2F..%2Fetc");
+        expect(failures).toHaveLength(5);
+        const pasted = await serving.post("/api/render", "text/plain", spans(span({ traceId: "\ud800" })));
+        expect(pasted.status).toBe(200);
         expect((await serving.get("/api/failures/__proto__")).status).toBe(200);
         expect((await serving.get("/api/failures/..%2F..%2Fetc")).status).toBe(404);
         expect((await serving.get("/api/failures/toString")).status).toBe(404);
