@@ -1,7 +1,7 @@
 // Serves the observatory over HTTP: OTLP and events in, the page and its API out.
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, BlockList, isIP } from "node:net";
+import { type AddressInfo, BlockList, isIP, type Socket } from "node:net";
 import { answerApi, isApi, sendJson } from "./api-routes.ts";
 import { Bodies, type BodyLimits } from "./body.ts";
 import { Guard } from "./guard.ts";
@@ -36,6 +36,9 @@ export interface Served {
 
 const TICK_MS = 250;
 const BEAT_MS = 15_000;
+/** Requests of one connection: browsers and exporters wait for the answer before they send the next one. */
+const MOST_WAITING = 8;
+const waiting = new WeakMap<Socket, number>();
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
@@ -76,6 +79,7 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
       maxHeaderSize: 16_384,
     },
     (request, response) => {
+      if (!hasTurn(request, response)) return;
       handle(request, response, parts).catch((error) => fail(response, error, options));
     },
   );
@@ -114,6 +118,18 @@ function guarded(work: () => void, { failed }: ServeOptions): () => void {
       failed(error);
     }
   };
+}
+
+/** False, and the end of the connection, if too many requests came on it ahead of their answers: each answer is held in memory. */
+function hasTurn({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  const before = waiting.get(socket) ?? 0;
+  if (before >= MOST_WAITING) {
+    socket.destroy();
+    return false;
+  }
+  waiting.set(socket, before + 1);
+  response.on("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+  return true;
 }
 
 interface Parts {

@@ -1,8 +1,9 @@
 // What a stranger sends that wants to do harm: it is refused or bounded, and everybody else is served.
 import { once } from "node:events";
+import http from "node:http";
 import net from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TreeRendering } from "../../../src/cli/observatory/tree-rendering.ts";
 import type { Failure, Picture } from "../../../src/observatory/graph/picture.ts";
 import type { OpenTrace } from "../../../src/observatory/intake/open-traces.ts";
@@ -259,6 +260,26 @@ describe("connections", () => {
         await exchange(serving, "GET http://[::/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
       ).toContain("400 ");
       await isServing(serving);
+    }));
+
+  it("on which requests come far ahead of their answers are closed, and those of eight at a time are not", () =>
+    withObservatory(async (serving) => {
+      const ask = "GET /api/picture HTTP/1.1\r\nhost: localhost\r\n\r\n";
+      const asked = vi.spyOn(serving.observatory, "picture");
+      await exchange(serving, ask.repeat(1_000));
+      expect(asked).toHaveBeenCalledTimes(8);
+      const last = "GET /none HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+      const answers = await exchange(serving, ask.repeat(7) + last);
+      expect(answers.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(7);
+      expect(answers).toContain("404 ");
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      for (let i = 0; i < 30; i++) {
+        const request = http.get({ port: serving.port, path: "/api/failures", agent });
+        const [answer] = (await once(request, "response")) as [http.IncomingMessage];
+        expect(answer.statusCode).toBe(200);
+        await once(answer.resume(), "end");
+      }
+      agent.destroy();
     }));
 
   it("of browsers that look on are bounded, and those that take nothing are let go", () =>
