@@ -166,3 +166,38 @@ export class Fields {
     return false;
   }
 }
+
+/**
+ * Reads each record of an export request, of spans or of metrics: resources in it, scopes in them, records in these. Fields may come in any
+ * order, so what a record needs of its resource is read before its scopes.
+ *
+ * @param readers.isScopes - true for the number of the field that holds scopes
+ * @param readers.record - returns how many things could not be read
+ */
+export function readRecords<Resource>(
+  bytes: Buffer,
+  readers: {
+    resource(resource: Fields): Resource;
+    isScopes(field: number): boolean;
+    record(record: Fields, resource: Resource): number;
+  },
+): { readonly unread: number; readonly broken: boolean } {
+  let unread = 0;
+  const request = new Fields(bytes);
+  while (request.next()) {
+    if (request.number !== 1 || request.type !== BYTES) continue;
+    const resource = readers.resource(request.message());
+    const scopes = request.message();
+    while (scopes.next()) {
+      if (!readers.isScopes(scopes.number) || scopes.type !== BYTES) continue;
+      const records = scopes.message();
+      while (records.next()) {
+        if (records.number !== 2 || records.type !== BYTES) continue;
+        unread += readers.record(records.message(), resource);
+      }
+      if (records.broken) unread++;
+    }
+    if (scopes.broken) unread++;
+  }
+  return { unread, broken: request.broken };
+}

@@ -1,5 +1,5 @@
 // Reads OTLP metrics in protobuf: the points of sums and histograms that somebody wants.
-import { BYTES, FIXED64, Fields, VARINT } from "./fields.ts";
+import { BYTES, FIXED64, type Fields, readRecords, VARINT } from "./fields.ts";
 import {
   type FoundHistogram,
   type FoundPoint,
@@ -17,24 +17,11 @@ import type { ProtobufReading } from "./read-protobuf.ts";
  * Source: opentelemetry-proto, metrics.proto and common.proto.
  */
 export function readMetricsProtobuf(bytes: Buffer, sink: MetricSink): ProtobufReading {
-  let unread = 0;
-  const request = new Fields(bytes);
-  while (request.next()) {
-    if (request.number !== 1 || request.type !== BYTES) continue;
-    const resource = resourceIn(request.message());
-    const resourceMetrics = request.message();
-    while (resourceMetrics.next()) {
-      if (resourceMetrics.number !== 2 || resourceMetrics.type !== BYTES) continue;
-      const scopeMetrics = resourceMetrics.message();
-      while (scopeMetrics.next()) {
-        if (scopeMetrics.number !== 2 || scopeMetrics.type !== BYTES) continue;
-        unread += readMetric(scopeMetrics.message(), resource, sink);
-      }
-      if (scopeMetrics.broken) unread++;
-    }
-    if (resourceMetrics.broken) unread++;
-  }
-  return { unread, broken: request.broken };
+  return readRecords(bytes, {
+    resource: resourceIn,
+    isScopes: (field) => field === 2,
+    record: (metric, resource) => readMetric(metric, resource, sink),
+  });
 }
 
 function resourceIn(resourceMetrics: Fields): FoundResource {

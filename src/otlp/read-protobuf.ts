@@ -3,7 +3,7 @@
 import { SPAN_STATUSES } from "../spans/otel.ts";
 import { ReadAttributes } from "./dialect.ts";
 import type { FoundEvent } from "./events.ts";
-import { BYTES, FIXED64, Fields, VARINT } from "./fields.ts";
+import { BYTES, FIXED64, type Fields, readRecords, VARINT } from "./fields.ts";
 import { spanIdIn, traceIdIn } from "./ids.ts";
 import { LONGEST_LIST } from "./json-value.ts";
 import { spanFacts } from "./read-span.ts";
@@ -24,25 +24,11 @@ export interface ProtobufReading {
  * Source: opentelemetry-proto, trace.proto and common.proto.
  */
 export function readProtobuf(bytes: Buffer, sink: SpanSink): ProtobufReading {
-  let unread = 0;
-  const request = new Fields(bytes);
-  while (request.next()) {
-    if (request.number !== 1 || request.type !== BYTES) continue;
-    const service = serviceName(request.message());
-    const resourceSpans = request.message();
-    while (resourceSpans.next()) {
-      const isScopes = resourceSpans.number === 2 || resourceSpans.number === INSTRUMENTATION_LIBRARY_SPANS;
-      if (!isScopes || resourceSpans.type !== BYTES) continue;
-      const scopeSpans = resourceSpans.message();
-      while (scopeSpans.next()) {
-        if (scopeSpans.number !== 2 || scopeSpans.type !== BYTES) continue;
-        if (!readSpan(scopeSpans.message(), service, sink)) unread++;
-      }
-      if (scopeSpans.broken) unread++;
-    }
-    if (resourceSpans.broken) unread++;
-  }
-  return { unread, broken: request.broken };
+  return readRecords(bytes, {
+    resource: serviceName,
+    isScopes: (field) => field === 2 || field === INSTRUMENTATION_LIBRARY_SPANS,
+    record: (span, service) => (readSpan(span, service, sink) ? 0 : 1),
+  });
 }
 
 /** The field of scopes before OTLP 0.15. */
