@@ -1,9 +1,15 @@
 // Reads the fields of a protobuf message one after the other, within its bounds and without copying.
+import type { Work } from "./work.ts";
 
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
 const FIXED32 = 5;
+
+/** How many more fields may be read of a message and of all in it. */
+interface Room {
+  left: number;
+}
 
 /**
  * Walks the fields of one message. It never throws: where the bytes are no message, it stops and is `broken`.
@@ -24,16 +30,19 @@ export class Fields {
   low = 0;
   high = 0;
   broken = false;
+  readonly #room: Room | undefined;
 
-  constructor(bytes: Buffer, from = 0, to: number = bytes.length) {
+  constructor(bytes: Buffer, from = 0, to: number = bytes.length, room?: Room) {
     this.#bytes = bytes;
     this.#at = from;
     this.#end = to;
+    this.#room = room;
   }
 
   /** Goes to the next field; false at the end, and where the bytes are no message. */
   next(): boolean {
     if (this.broken || this.#at >= this.#end) return false;
+    if (this.#room !== undefined && --this.#room.left < 0) return this.#fail();
     if (!this.#varint() || this.high !== 0) return this.#fail();
     this.number = this.low >>> 3;
     this.type = this.low & 7;
@@ -55,7 +64,12 @@ export class Fields {
 
   /** The message that the current field holds. */
   message(): Fields {
-    return new Fields(this.#bytes, this.from, this.to);
+    return new Fields(this.#bytes, this.from, this.to, this.#room);
+  }
+
+  /** The same, if it is read in one go: with more fields than that, in it and in all messages within, it is broken. */
+  bounded(fields: number): Fields {
+    return new Fields(this.#bytes, this.from, this.to, { left: fields });
   }
 
   text(): string {
@@ -167,33 +181,40 @@ export class Fields {
   }
 }
 
+/** Fields of one record, and of a resource: a field takes two bytes, so there may be millions. What has more is not read. */
+export const MOST_FIELDS = 50_000;
+
 /**
  * Reads each record of an export request, of spans or of metrics: resources in it, scopes in them, records in these. Fields may come in any
  * order, so what a record needs of its resource is read before its scopes.
  *
  * @param readers.isScopes - true for the number of the field that holds scopes
- * @param readers.record - returns how many things could not be read
+ * @param readers.record - reads the field that holds a record; returns how many things could not be read
  */
-export function readRecords<Resource>(
+export function* readRecords<Resource>(
   bytes: Buffer,
   readers: {
     resource(resource: Fields): Resource;
     isScopes(field: number): boolean;
-    record(record: Fields, resource: Resource): number;
+    record(field: Fields, resource: Resource): number | Work<number>;
   },
-): { readonly unread: number; readonly broken: boolean } {
+): Work<{ readonly unread: number; readonly broken: boolean }> {
   let unread = 0;
   const request = new Fields(bytes);
   while (request.next()) {
+    yield;
     if (request.number !== 1 || request.type !== BYTES) continue;
-    const resource = readers.resource(request.message());
+    const resource = readers.resource(request.bounded(MOST_FIELDS));
     const scopes = request.message();
     while (scopes.next()) {
+      yield;
       if (!readers.isScopes(scopes.number) || scopes.type !== BYTES) continue;
       const records = scopes.message();
       while (records.next()) {
+        yield;
         if (records.number !== 2 || records.type !== BYTES) continue;
-        unread += readers.record(records.message(), resource);
+        const left = readers.record(records, resource);
+        unread += typeof left === "number" ? left : yield* left;
       }
       if (records.broken) unread++;
     }

@@ -7,20 +7,24 @@ import { spanIdIn, traceIdIn } from "./ids.ts";
 import { isObject, type JsonObject, LONGEST_LIST, numberIn, objectsIn, textIn } from "./json-value.ts";
 import { spanFacts } from "./read-span.ts";
 import type { SpanSink } from "./span-sink.ts";
+import type { Work } from "./work.ts";
 
 /**
  * Reads an element of `resourceSpans`. Names may have either spelling of protobuf's JSON mapping.
  *
  * Source: opentelemetry-proto, "OTLP/HTTP JSON".
  *
- * @returns how many of its spans could not be read, because they have no ids
+ * @returns how many of its spans could not be read, because they have no ids or very many parts
  */
-export function readResourceSpans(resourceSpans: JsonObject, sink: SpanSink): number {
+export function* readResourceSpans(resourceSpans: JsonObject, sink: SpanSink): Work<number> {
   const { resource } = resourceSpans;
   const service = isObject(resource) ? serviceName(resource.attributes) : undefined;
   let unread = 0;
   for (const scopeSpans of objectsIn(scopesOf(resourceSpans))) {
-    for (const span of objectsIn(scopeSpans.spans)) if (!readSpan(span, service, sink)) unread++;
+    for (const span of objectsIn(scopeSpans.spans)) {
+      yield;
+      if (!readSpan(span, service, sink)) unread++;
+    }
   }
   return unread;
 }
@@ -43,11 +47,11 @@ export function serviceName(attributes: unknown): string | undefined {
   return undefined;
 }
 
-/** Reads one span; false if it has no ids. */
+/** Reads one span; false if it has no ids, or very many parts. */
 export function readSpan(span: JsonObject, service: string | undefined, sink: SpanSink): boolean {
   const traceId = traceIdIn(span.traceId ?? span.trace_id);
   const spanId = spanIdIn(span.spanId ?? span.span_id);
-  if (traceId === undefined || spanId === undefined) return false;
+  if (traceId === undefined || spanId === undefined || hasVeryMany(span)) return false;
   const status = isObject(span.status) ? span.status : { code: span.status };
   const attributes = new ReadAttributes();
   readAttributes(span.attributes, attributes);
@@ -68,6 +72,17 @@ export function readSpan(span: JsonObject, service: string | undefined, sink: Sp
   return true;
 }
 
+/** A span is read in one go. */
+function hasVeryMany({ attributes, events }: JsonObject): boolean {
+  let parts = Array.isArray(attributes) ? attributes.length : 0;
+  for (const event of Array.isArray(events) ? events : []) {
+    parts += isObject(event) && Array.isArray(event.attributes) ? event.attributes.length + 1 : 1;
+  }
+  return parts > MOST_PARTS;
+}
+
+/** Attributes and events of a span. */
+const MOST_PARTS = 25_000;
 const NO_EVENTS: readonly FoundEvent[] = [];
 
 function readEvent(event: unknown): FoundEvent[] {

@@ -8,6 +8,7 @@ import {
   resourceOf,
 } from "./metric-point.ts";
 import { microseconds } from "./read-json.ts";
+import type { Work } from "./work.ts";
 
 /**
  * Reads an element of `resourceMetrics`.
@@ -16,12 +17,13 @@ import { microseconds } from "./read-json.ts";
  *
  * @returns how many of the wanted points could not be read
  */
-export function readResourceMetrics(resourceMetrics: JsonObject, sink: MetricSink): number {
+export function* readResourceMetrics(resourceMetrics: JsonObject, sink: MetricSink): Work<number> {
   const { resource } = resourceMetrics;
   const found = resourceOf(attributesIn(isObject(resource) ? resource.attributes : undefined));
   let unread = 0;
   for (const scopeMetrics of objectsIn(resourceMetrics.scopeMetrics)) {
     for (const metric of objectsIn(scopeMetrics.metrics)) {
+      yield;
       const name = textIn(metric.name);
       if (name === undefined || !sink.wants(name)) continue;
       const facts = { resource: found, metric: name, unit: textIn(metric.unit) ?? "" };
@@ -30,23 +32,24 @@ export function readResourceMetrics(resourceMetrics: JsonObject, sink: MetricSin
         [metric.histogram, explicitValue],
         [metric.exponentialHistogram, exponentialValue],
       ] as const) {
-        if (isObject(data)) unread += readData(data, read, facts, sink);
+        if (isObject(data)) unread += yield* readData(data, read, facts, sink);
       }
     }
   }
   return unread;
 }
 
-function readData(
+function* readData(
   data: JsonObject,
   read: (point: JsonObject) => FoundPoint["value"] | undefined,
   facts: Pick<FoundPoint, "resource" | "metric" | "unit">,
   sink: MetricSink,
-): number {
+): Work<number> {
   const { aggregationTemporality: temporality, dataPoints } = data;
   const isDelta = temporality === 1 || temporality === "AGGREGATION_TEMPORALITY_DELTA";
   let unread = 0;
   for (const point of objectsIn(dataPoints)) {
+    yield;
     const value = read(point);
     if (value === undefined) {
       unread++;

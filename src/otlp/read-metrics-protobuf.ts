@@ -1,5 +1,5 @@
 // Reads OTLP metrics in protobuf: the points of sums and histograms that somebody wants.
-import { BYTES, FIXED64, type Fields, readRecords, VARINT } from "./fields.ts";
+import { BYTES, FIXED64, type Fields, MOST_FIELDS, readRecords, VARINT } from "./fields.ts";
 import {
   type FoundHistogram,
   type FoundPoint,
@@ -9,6 +9,7 @@ import {
   resourceOf,
 } from "./metric-point.ts";
 import type { ProtobufReading } from "./read-protobuf.ts";
+import type { Work } from "./work.ts";
 
 /**
  * Reads the wanted points of an `ExportMetricsServiceRequest`. Fields may come in any order: a Collector writes them from the
@@ -16,11 +17,11 @@ import type { ProtobufReading } from "./read-protobuf.ts";
  *
  * Source: opentelemetry-proto, metrics.proto and common.proto.
  */
-export function readMetricsProtobuf(bytes: Buffer, sink: MetricSink): ProtobufReading {
+export function readMetricsProtobuf(bytes: Buffer, sink: MetricSink): Work<ProtobufReading> {
   return readRecords(bytes, {
     resource: resourceIn,
     isScopes: (field) => field === 2,
-    record: (metric, resource) => readMetric(metric, resource, sink),
+    record: (field, resource) => readMetric(field.bounded(MOST_FIELDS), resource, sink),
   });
 }
 
@@ -43,7 +44,10 @@ const DELTA = 1;
 
 type Metric = Pick<FoundPoint, "resource" | "metric" | "unit">;
 
-function readMetric(metric: Fields, resource: FoundResource, sink: MetricSink): number {
+/** Points of one metric of one resource. */
+const MOST_POINTS = 200_000;
+
+function* readMetric(metric: Fields, resource: FoundResource, sink: MetricSink): Work<number> {
   let name = "";
   let unit = "";
   const data: [number: number, message: Fields][] = [];
@@ -52,27 +56,28 @@ function readMetric(metric: Fields, resource: FoundResource, sink: MetricSink): 
     if (metric.number === 1) name = metric.text();
     else if (metric.number === 3) unit = metric.text();
     else if (metric.number === SUM || metric.number === HISTOGRAM || metric.number === EXPONENTIAL) {
-      data.push([metric.number, metric.message()]);
+      data.push([metric.number, metric.bounded(MOST_POINTS)]);
     }
   }
   if (metric.broken) return 1;
   if (!sink.wants(name)) return 0;
   let unread = 0;
   for (const [number, message] of data) {
-    unread += readData(number, message, { resource, metric: name, unit }, sink);
+    unread += yield* readData(number, message, { resource, metric: name, unit }, sink);
   }
   return unread;
 }
 
-function readData(number: number, data: Fields, metric: Metric, sink: MetricSink): number {
+function* readData(number: number, data: Fields, metric: Metric, sink: MetricSink): Work<number> {
   let isDelta = false;
   const points: Fields[] = [];
   while (data.next()) {
-    if (data.number === 1 && data.type === BYTES) points.push(data.message());
+    if (data.number === 1 && data.type === BYTES) points.push(data.bounded(MOST_FIELDS));
     else if (data.number === 2 && data.type === VARINT) isDelta = data.low === DELTA;
   }
   let unread = data.broken ? 1 : 0;
   for (const fields of points) {
+    yield;
     const point =
       number === SUM
         ? numberPoint(fields)

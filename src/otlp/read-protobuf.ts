@@ -3,15 +3,16 @@
 import { SPAN_STATUSES } from "../spans/otel.ts";
 import { ReadAttributes } from "./dialect.ts";
 import type { FoundEvent } from "./events.ts";
-import { BYTES, FIXED64, type Fields, readRecords, VARINT } from "./fields.ts";
+import { BYTES, FIXED64, type Fields, MOST_FIELDS, readRecords, VARINT } from "./fields.ts";
 import { spanIdIn, traceIdIn } from "./ids.ts";
 import { LONGEST_LIST } from "./json-value.ts";
 import { spanFacts } from "./read-span.ts";
 import type { SpanSink } from "./span-sink.ts";
+import type { Work } from "./work.ts";
 
 /** What became of a message. */
 export interface ProtobufReading {
-  /** Spans that could not be read: without ids, or broken. */
+  /** Spans that could not be read: without ids, broken, or of very many parts. */
   readonly unread: number;
   /** The message ends or changes where it should not: what came before was read. */
   readonly broken: boolean;
@@ -23,11 +24,11 @@ export interface ProtobufReading {
  *
  * Source: opentelemetry-proto, trace.proto and common.proto.
  */
-export function readProtobuf(bytes: Buffer, sink: SpanSink): ProtobufReading {
+export function readProtobuf(bytes: Buffer, sink: SpanSink): Work<ProtobufReading> {
   return readRecords(bytes, {
     resource: serviceName,
     isScopes: (field) => field === 2 || field === INSTRUMENTATION_LIBRARY_SPANS,
-    record: (span, service) => (readSpan(span, service, sink) ? 0 : 1),
+    record: (field, service) => (readSpan(field.bounded(MOST_FIELDS), service, sink) ? 0 : 1),
   });
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Findings } from "../../src/cli/input/findings.ts";
 import { readDocument } from "../../src/cli/input/read-document.ts";
 import { readProtobuf } from "../../src/otlp/read-protobuf.ts";
+import { atOnce } from "../../src/otlp/work.ts";
 import { type SpanFacts, toSpanRecord } from "../../src/spans/span-record.ts";
 import type { Random } from "../support/random.ts";
 import { ensure } from "./checks.ts";
@@ -86,7 +87,7 @@ export function runSpans(input: string): { readonly understood: boolean; readonl
   };
   const document = documentIn(input);
   if (document !== undefined) readDocument(document, new Findings(sink));
-  else readProtobuf(Buffer.from(input, "latin1"), sink);
+  else atOnce(readProtobuf(Buffer.from(input, "latin1"), sink));
   ensure(spans <= input.length, "more spans than bytes");
   return { understood: spans > 0, stepsPerByte: 0 };
 }

@@ -8,6 +8,7 @@ import { BYTES, FIXED64, Fields } from "../../src/otlp/fields.ts";
 import { isObject, objectsIn } from "../../src/otlp/json-value.ts";
 import { readResourceSpans } from "../../src/otlp/read-json.ts";
 import { beginsLikeProtobuf, readProtobuf } from "../../src/otlp/read-protobuf.ts";
+import { atOnce } from "../../src/otlp/work.ts";
 import type { SpanFacts } from "../../src/spans/span-record.ts";
 import { unrecordedSpan } from "../../src/spans/written-span.ts";
 
@@ -15,7 +16,9 @@ type Found = readonly [traceId: string, span: SpanFacts];
 
 function fromProtobuf(bytes: Uint8Array): Found[] {
   const found: Found[] = [];
-  const reading = readProtobuf(Buffer.from(bytes), { span: (traceId, span) => found.push([traceId, span]) });
+  const reading = atOnce(
+    readProtobuf(Buffer.from(bytes), { span: (traceId, span) => found.push([traceId, span]) }),
+  );
   expect(reading).toEqual({ unread: 0, broken: false });
   return found;
 }
@@ -24,7 +27,7 @@ function fromJson(bytes: Uint8Array): Found[] {
   const found: Found[] = [];
   const request: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
   for (const resourceSpans of objectsIn(isObject(request) ? request.resourceSpans : undefined)) {
-    readResourceSpans(resourceSpans, { span: (traceId, span) => found.push([traceId, span]) });
+    atOnce(readResourceSpans(resourceSpans, { span: (traceId, span) => found.push([traceId, span]) }));
   }
   return found;
 }
@@ -185,7 +188,7 @@ describe("bytes of any kind", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         let spans = 0;
-        readProtobuf(Buffer.from(bytes), { span: () => spans++ });
+        atOnce(readProtobuf(Buffer.from(bytes), { span: () => spans++ }));
         expect(spans).toBeLessThanOrEqual(bytes.length);
       }),
     );
@@ -202,7 +205,9 @@ describe("bytes of any kind", () => {
           const cut = binary.subarray(0, Math.floor(binary.length * part));
           fc.pre(!isBetweenResources(binary, cut.length));
           const found: string[] = [];
-          const { unread, broken } = readProtobuf(cut, { span: (_, { spanId }) => found.push(spanId) });
+          const { unread, broken } = atOnce(
+            readProtobuf(cut, { span: (_, { spanId }) => found.push(spanId) }),
+          );
           expect(broken || unread > 0).toBe(true);
           for (const spanId of found) expect(known.has(spanId)).toBe(true);
         },

@@ -1,6 +1,7 @@
 // Recognises OTLP JSON, whole or in parts, as exporters, Collectors, Tempo and Jaeger's v3 API write it.
 import { isObject, type JsonObject, objectsIn, textIn } from "../../otlp/json-value.ts";
 import { readResourceSpans, readSpan, scopesOf, serviceName } from "../../otlp/read-json.ts";
+import { atOnce } from "../../otlp/work.ts";
 import type { DocumentFormat } from "./document-format.ts";
 
 const request: DocumentFormat = {
@@ -8,7 +9,7 @@ const request: DocumentFormat = {
   recognises: (document) => Array.isArray(document.resourceSpans ?? document.resource_spans),
   read(document, reading) {
     for (const resourceSpans of objectsIn(document.resourceSpans ?? document.resource_spans)) {
-      reading.unread(readResourceSpans(resourceSpans, reading));
+      reading.unread(atOnce(readResourceSpans(resourceSpans, reading)));
     }
   },
 };
@@ -16,13 +17,13 @@ const request: DocumentFormat = {
 const resourceSpans: DocumentFormat = {
   name: "OTLP ResourceSpans",
   recognises: (document) => Array.isArray(scopesOf(document)),
-  read: (document, reading) => reading.unread(readResourceSpans(document, reading)),
+  read: (document, reading) => reading.unread(atOnce(readResourceSpans(document, reading))),
 };
 
 const scopeSpans: DocumentFormat = {
   name: "OTLP ScopeSpans",
   recognises: ({ spans }) => Array.isArray(spans) && isObject(spans[0]) && isSpan(spans[0]),
-  read: (document, reading) => reading.unread(readResourceSpans({ scopeSpans: [document] }, reading)),
+  read: (document, reading) => reading.unread(atOnce(readResourceSpans({ scopeSpans: [document] }, reading))),
 };
 
 const span: DocumentFormat = {

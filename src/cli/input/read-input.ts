@@ -2,6 +2,7 @@
 
 import type { Readable } from "node:stream";
 import { beginsLikeProtobuf, readProtobuf } from "../../otlp/read-protobuf.ts";
+import { atOnce } from "../../otlp/work.ts";
 import { continued, LineSplitter, LONGEST_DOCUMENT, plainBytes, withHead } from "./bytes.ts";
 import { Findings } from "./findings.ts";
 import { InputError } from "./input-error.ts";
@@ -91,7 +92,7 @@ async function readBinary(chunks: AsyncIterable<Buffer>, findings: Findings): Pr
 
 function readMessage(bytes: Buffer, findings: Findings): void {
   const { read } = findings;
-  const { unread, broken } = readProtobuf(bytes, findings);
+  const { unread, broken } = atOnce(readProtobuf(bytes, findings));
   if (broken && findings.read === read) return;
   findings.known++;
   findings.unread += unread;

@@ -202,8 +202,7 @@ async function readFrom(
 ): Promise<void> {
   const name = file === "-" ? "standard input" : file;
   try {
-    const { accepted, rejected } = await readEventLines(input, observatory.intake, now);
-    const { first } = observatory.intake.report.unread;
+    const { accepted, rejected, first } = await readEventLines(input, observatory.intake, now);
     const left =
       rejected === 0 ? "" : `; ${rejected} could not be read, the first: ${printable(first ?? "")}`;
     environment.out(`${name}: ${accepted} events${left}`);

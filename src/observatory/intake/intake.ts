@@ -5,6 +5,7 @@ import { readResourceMetrics } from "../../otlp/read-metrics-json.ts";
 import { readMetricsProtobuf } from "../../otlp/read-metrics-protobuf.ts";
 import { type ProtobufReading, readProtobuf } from "../../otlp/read-protobuf.ts";
 import type { SpanSink } from "../../otlp/span-sink.ts";
+import type { Work } from "../../otlp/work.ts";
 import type { SpanFacts } from "../../spans/span-record.ts";
 import type { Counts } from "../graph/counts.ts";
 import { nameOf } from "../graph/names.ts";
@@ -56,12 +57,12 @@ export class Intake implements CountsTarget {
     this.#traces = new OpenTraces(this.report, limits);
   }
 
-  /** One plain event in a line. */
-  eventLine(line: string, receivedMs: number): boolean {
+  /** One plain event in a line; gives back in words what is wrong with it. */
+  eventLine(line: string, receivedMs: number): string | undefined {
     const event = readPlainEvent(line, receivedMs);
-    if (typeof event === "string") this.report.unreadable(event);
-    else this.#trail.event(event, this.mark);
-    return typeof event !== "string";
+    if (typeof event !== "string") this.#trail.event(event, this.mark);
+    else this.report.unreadable(event);
+    return typeof event === "string" ? event : undefined;
   }
 
   /** See {@link Trail.newestMs}. */
@@ -82,30 +83,36 @@ export class Intake implements CountsTarget {
     for (const trace of this.#traces.all()) countSpans(trace, counts, report);
   }
 
-  metricsProtobuf(bytes: Buffer): Taken {
-    return this.#taken(readMetricsProtobuf(bytes, this.#metrics), "metrics");
+  *metricsProtobuf(bytes: Buffer): Work<Taken> {
+    return this.#taken(yield* readMetricsProtobuf(bytes, this.#metrics), "metrics");
   }
 
   /** @param document - a parsed `ExportMetricsServiceRequest` */
-  metricsJson(document: unknown): Taken {
+  *metricsJson(document: unknown): Work<Taken> {
     if (!isObject(document) || !Array.isArray(document.resourceMetrics))
       return this.#broken("metrics in JSON without resourceMetrics");
     let unread = 0;
-    for (const one of objectsIn(document.resourceMetrics)) unread += readResourceMetrics(one, this.#metrics);
+    for (const one of objectsIn(document.resourceMetrics)) {
+      yield;
+      unread += yield* readResourceMetrics(one, this.#metrics);
+    }
     return this.#taken({ unread, broken: false }, "metrics");
   }
 
-  tracesProtobuf(bytes: Buffer, now: number): Taken {
-    return this.#taken(readProtobuf(bytes, this.#sink(now)), "traces");
+  *tracesProtobuf(bytes: Buffer, now: number): Work<Taken> {
+    return this.#taken(yield* readProtobuf(bytes, this.#sink(now)), "traces");
   }
 
   /** @param document - a parsed `ExportTraceServiceRequest` */
-  tracesJson(document: unknown, now: number): Taken {
+  *tracesJson(document: unknown, now: number): Work<Taken> {
     if (!isObject(document) || !Array.isArray(document.resourceSpans))
       return this.#broken("traces in JSON without resourceSpans");
     const sink = this.#sink(now);
     let unread = 0;
-    for (const one of objectsIn(document.resourceSpans)) unread += readResourceSpans(one, sink);
+    for (const one of objectsIn(document.resourceSpans)) {
+      yield;
+      unread += yield* readResourceSpans(one, sink);
+    }
     return this.#taken({ unread, broken: false }, "traces");
   }
 
@@ -126,9 +133,12 @@ export class Intake implements CountsTarget {
     }
   }
 
-  /** Counts the traces that have not grown since then, and gives back all that were counted and may have failed. */
+  /**
+   * Counts the traces that have not grown since then, and gives back all that were counted and may have failed. Whoever stops in between
+   * goes on with the next call.
+   */
   *settle(since: number): Generator<OpenTrace> {
-    yield* this.#early.splice(0);
+    for (let trace = this.#early.shift(); trace !== undefined; trace = this.#early.shift()) yield trace;
     for (const trace of this.#traces.settled(since)) {
       this.#settle(trace);
       yield trace;

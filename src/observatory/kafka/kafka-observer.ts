@@ -6,6 +6,7 @@ import type { KafkaLibrary } from "./kafka-library.ts";
 import { PartitionFold } from "./partition-fold.ts";
 import { type PartitionId, stateKey } from "./partition-state.ts";
 import { prepareTopics } from "./prepare-topics.ts";
+import { RecordQueue } from "./record-queue.ts";
 import { SharedState } from "./shared-state.ts";
 import { type ClientOptions, StateTopic } from "./state-topic.ts";
 import { type Listeners, Presence, tellLeftOut } from "./telling.ts";
@@ -63,6 +64,7 @@ export class KafkaObserver {
   #generation = 0;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
+  readonly #records: RecordQueue;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -72,6 +74,9 @@ export class KafkaObserver {
     const { brokers, group, windowMs } = options;
     this.#client = { clientId: "otel-error-tree", bootstrapBrokers: [...brokers], ...RETRYING };
     this.state = new SharedState(windowMs);
+    this.#records = new RecordQueue((error) =>
+      options.note("kafka record", `A record of Kafka could not be taken: ${kafkaReason(error)}.`),
+    );
     this.#presence = new Presence(brokers, options);
     this.#topic = new StateTopic(kafka, stateTopic(group), {
       client: this.#client,
@@ -166,15 +171,15 @@ export class KafkaObserver {
     });
     stream.on("data", ({ topic, partition, offset, timestamp, key, value }) => {
       const one = byId.get(stateKey({ topic, partition }));
-      if (one === undefined || generation !== this.#generation) return;
+      if (one === undefined || isOver()) return;
       if (Number(offset) >= one.begin) one.lastCame = this.#options.now();
-      const hasKey = (key?.length ?? 0) > 0;
-      one.fold.take({
+      const record = {
         offset: Number(offset),
         timestamp: Number(timestamp),
-        hasKey,
+        hasKey: (key?.length ?? 0) > 0,
         value: value ?? Buffer.alloc(0),
-      });
+      };
+      this.#records.add(() => (isOver() ? undefined : one.fold.take(record)), stream);
     });
   }
 
@@ -210,7 +215,7 @@ export class KafkaObserver {
     for (const one of this.#own) {
       const isIdle = this.#options.now() - one.lastCame >= IDLE_MS;
       if (one.fold.next === one.written && isIdle === one.wasIdle) continue;
-      const snapshot = one.fold.snapshot(isIdle);
+      const snapshot = await this.#records.between(() => one.fold.snapshot(isIdle));
       if (snapshot === undefined) continue;
       const { windows, dropped, head } = snapshot;
       await this.#topic.write(windows, one.id, dropped);

@@ -1,6 +1,9 @@
 // Folds the records of one partition into counts: a pure function of the records before an offset, so that anybody can go on with it.
 
+import { parseJson } from "../../otlp/parse-json.ts";
+import type { Work } from "../../otlp/work.ts";
 import { Counts } from "../graph/counts.ts";
+import { EventLines } from "../intake/event-lines.ts";
 import { Intake } from "../intake/intake.ts";
 import type { OpenTrace } from "../intake/open-traces.ts";
 import { PartitionCounts } from "./partition-counts.ts";
@@ -121,8 +124,8 @@ export class PartitionFold {
     this.#next = Math.max(this.#next, offset);
   }
 
-  /** Takes the next record; one that was taken before changes nothing. */
-  take({ offset, timestamp, hasKey, value }: LogRecord): void {
+  /** Takes the next record; one that was taken before changes nothing. Until it is taken there is no state to be written. */
+  *take({ offset, timestamp, hasKey, value }: LogRecord): Work<void> {
     if (offset < this.#next) return;
     this.#next = offset + 1;
     this.#counts.offset = offset;
@@ -134,8 +137,8 @@ export class PartitionFold {
       };
       if (!hasKey) this.#keyless++;
     }
-    this.#advance(offset, timestamp);
-    this.#read(value, timestamp);
+    yield* this.#advance(offset, timestamp);
+    yield* this.#read(value, timestamp);
   }
 
   /** The state after all records that were taken. @param isIdle - nothing has come for some time: what is pending is counted, too */
@@ -177,7 +180,7 @@ export class PartitionFold {
     this.#counts.touch(start);
   }
 
-  #advance(offset: number, timestamp: number): void {
+  *#advance(offset: number, timestamp: number): Work<void> {
     this.#clock = Math.max(this.#clock, timestamp);
     if (this.#clock < this.#settledAt + SETTLE_EVERY_MS) return;
     this.#settledAt = this.#clock;
@@ -185,20 +188,23 @@ export class PartitionFold {
     if (this.#places.length > MOST_PLACES) this.#first = this.#places.shift() as Place;
     for (const trace of this.#intake.settle(this.#clock - SETTLED_MS)) {
       if (trace.hasFailed && offset >= this.#countFrom) this.#settled?.(trace);
+      yield;
     }
   }
 
-  #read(value: Buffer, timestamp: number): void {
+  *#read(value: Buffer, timestamp: number): Work<void> {
     const intake = this.#intake;
     const kind = kindOf(value);
-    if (kind === "traces") intake.tracesProtobuf(value, this.#clock);
-    else if (kind === "metrics") intake.metricsProtobuf(value);
+    if (kind === "traces") yield* intake.tracesProtobuf(value, this.#clock);
+    else if (kind === "metrics") yield* intake.metricsProtobuf(value);
     else if (kind === "events") {
-      for (const line of value.toString("utf8").split("\n")) intake.eventLine(line, timestamp);
+      const lines = new EventLines(intake, () => timestamp);
+      yield* lines.take(value);
+      lines.end();
     } else {
-      const document = parsed(value);
-      if (kind === "traces-json") intake.tracesJson(document, this.#clock);
-      else intake.metricsJson(document);
+      const document = yield* parsed(value);
+      if (kind === "traces-json") yield* intake.tracesJson(document, this.#clock);
+      else yield* intake.metricsJson(document);
     }
   }
 
@@ -263,9 +269,9 @@ function readingOf(known: KnownPartition | undefined, begin: number): Reading {
   return { place, others };
 }
 
-function parsed(value: Buffer): unknown {
+function* parsed(value: Buffer): Work<unknown> {
   try {
-    return JSON.parse(value.toString("utf8"));
+    return yield* parseJson(value.toString("utf8"));
   } catch {
     return undefined;
   }

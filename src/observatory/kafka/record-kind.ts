@@ -16,7 +16,7 @@ const TIMES = [7, 8];
 
 /** What is no message of OTLP is text: JSON of OTLP, or else lines of plain events. */
 export function kindOf(value: Buffer): RecordKind {
-  if (isRequest(value)) return holdsSpans(new Fields(value), 0) ? "traces" : "metrics";
+  if (isRequest(value)) return holdsSpans(bounded(value), 0) ? "traces" : "metrics";
   const [, what] = OTLP_JSON.exec(value.toString("utf8", 0, BEGINNING)) ?? [];
   if (what === undefined) return "events";
   return what.toLowerCase() === "spans" ? "traces-json" : "metrics-json";
@@ -25,9 +25,16 @@ export function kindOf(value: Buffer): RecordKind {
 /** A text may begin with the same byte, an end of line, but is no list of messages. */
 function isRequest(value: Buffer): boolean {
   if (value[0] !== FIRST_BYTE) return false;
-  const request = new Fields(value);
+  const request = bounded(value);
   while (request.next()) if (request.number !== PATH[0] || request.type !== BYTES) return false;
   return !request.broken;
+}
+
+/** So many fields are looked at: a record may have millions. */
+const MOST_FIELDS = 100_000;
+
+function bounded(value: Buffer): Fields {
+  return new Fields(value, 0, value.length, { left: MOST_FIELDS });
 }
 
 function holdsSpans(message: Fields, depth: number): boolean {

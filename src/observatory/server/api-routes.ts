@@ -1,8 +1,9 @@
 // Answers the API of the page: pictures, failures, trees, and the stream of what is new.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { readEventLines } from "../intake/event-lines.ts";
-import type { Bodies } from "./body.ts";
+import type { Work } from "../../otlp/work.ts";
+import { EventLines, type EventsRead } from "../intake/event-lines.ts";
+import type { Turns } from "../intake/turns.ts";
+import { type Bodies, isLong } from "./body.ts";
 import type { Live } from "./live.ts";
 import type { Observatory, Span } from "./observatory.ts";
 import { Refusal } from "./refusal.ts";
@@ -12,6 +13,7 @@ export interface ApiParts {
   readonly observatory: Observatory;
   readonly live: Live;
   readonly bodies: Bodies;
+  readonly turns: Turns;
   /** Of events without a time, in milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -82,7 +84,7 @@ function sendFailure(path: string, { response }: Call, observatory: Observatory)
 }
 
 async function render({ request, response }: Call, { observatory, bodies }: ApiParts): Promise<void> {
-  const text = (await bodies.read(request)).toString("utf8");
+  const text = await bodies.use(request, async (bytes) => bytes.toString("utf8"));
   const gone = new AbortController();
   response.on("close", () => gone.abort());
   const pasted = await observatory.paste(text, gone.signal);
@@ -94,16 +96,20 @@ async function render({ request, response }: Call, { observatory, bodies }: ApiP
 /** Newline-delimited JSON. What is wrong is left out and told; all else counts. */
 async function takeEvents(
   { request, response }: Call,
-  { observatory, bodies, now }: ApiParts,
+  { observatory, bodies, turns, now }: ApiParts,
 ): Promise<void> {
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/x-ndjson" && type !== "application/json")
     throw new Refusal(415, "The type of the body has to be application/x-ndjson: one JSON object a line.");
-  const body = Readable.from([await bodies.read(request)]);
   const received = now();
-  const { accepted, rejected } = await readEventLines(body, observatory.intake, () => received);
-  const { first } = observatory.intake.report.unread;
-  sendJson(response, 200, { accepted, rejected, ...(rejected > 0 ? { first } : undefined) });
+  const lines = new EventLines(observatory.intake, () => received);
+  const read = await bodies.use(request, (bytes) => turns.run(allOf(lines, bytes), isLong(bytes)));
+  sendJson(response, 200, read);
+}
+
+function* allOf(lines: EventLines, bytes: Buffer): Work<EventsRead> {
+  yield* lines.take(bytes);
+  return lines.end();
 }
 
 function allow({ request }: Call, method: string): void {

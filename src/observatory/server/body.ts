@@ -12,13 +12,21 @@ export interface BodyLimits {
   readonly mostBytes?: number;
   /** Unzipped. @default 16 MiB */
   readonly mostPlainBytes?: number;
-  /** Of all bodies that are being read. @default 64 MiB */
+  /** Of all bodies that come or wait to be read. @default 64 MiB */
   readonly mostBytesAtOnce?: number;
 }
 
 const MIB = 1024 * 1024;
-/** Each of them may take the most memory. */
-const MOST_UNZIPPING = 2;
+/** Bodies that are being unzipped or are read unzipped: each of them may take the most memory. */
+const MOST_UNZIPPED = 2;
+
+/** A longer body is read after those that came before. */
+const SHORT_BYTES = 256 * 1024;
+
+/** True for a body whose contents take much memory while they are read. */
+export function isLong({ length }: Buffer): boolean {
+  return length > SHORT_BYTES;
+}
 
 /** Reads bodies. All of one server go through one of these. */
 export class Bodies {
@@ -26,7 +34,7 @@ export class Bodies {
   readonly #mostPlainBytes: number;
   readonly #mostBytesAtOnce: number;
   #bytes = 0;
-  #unzipping = 0;
+  #plain = 0;
   readonly #turns: (() => void)[] = [];
 
   constructor({
@@ -39,8 +47,12 @@ export class Bodies {
     this.#mostBytesAtOnce = mostBytesAtOnce;
   }
 
-  /** @throws Refusal if the body is too large, or not encoded as it says */
-  async read(request: IncomingMessage): Promise<Buffer> {
+  /**
+   * Gives a body to `work`. Until that is done, the memory of the body counts.
+   *
+   * @throws Refusal if the body is too large, or not encoded as it says
+   */
+  async use<Result>(request: IncomingMessage, work: (bytes: Buffer) => Promise<Result>): Promise<Result> {
     const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
     if (encoding !== "identity" && encoding !== "gzip")
       throw new Refusal(415, "The body may be compressed by gzip, and by nothing else.", {
@@ -50,7 +62,7 @@ export class Bodies {
     const taken = { bytes: 0 };
     try {
       const bytes = await this.#collect(request, taken);
-      return encoding === "gzip" ? await this.#unzip(bytes) : bytes;
+      return encoding === "gzip" ? await this.#unzipped(bytes, work) : await work(bytes);
     } finally {
       this.#bytes -= taken.bytes;
     }
@@ -69,20 +81,26 @@ export class Bodies {
     return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
   }
 
+  async #unzipped<Result>(bytes: Buffer, work: (bytes: Buffer) => Promise<Result>): Promise<Result> {
+    if (this.#plain >= MOST_UNZIPPED) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    else this.#plain++;
+    try {
+      return await work(await this.#unzip(bytes));
+    } finally {
+      const next = this.#turns.shift();
+      // Whoever waited takes over the place.
+      if (next === undefined) this.#plain--;
+      else next();
+    }
+  }
+
   async #unzip(bytes: Buffer): Promise<Buffer> {
-    if (this.#unzipping >= MOST_UNZIPPING) await new Promise<void>((resolve) => this.#turns.push(resolve));
-    else this.#unzipping++;
     try {
       return await unzip(bytes, { maxOutputLength: this.#mostPlainBytes });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
         throw new Refusal(413, `The body is larger than ${inMib(this.#mostPlainBytes)} when it is unzipped.`);
       throw new Refusal(400, "The body says that it is compressed by gzip, and is not.");
-    } finally {
-      const next = this.#turns.shift();
-      // Whoever waited takes over the place.
-      if (next === undefined) this.#unzipping--;
-      else next();
     }
   }
 

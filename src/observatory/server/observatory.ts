@@ -60,6 +60,8 @@ const MOST_SILENT = 50;
 const MOST_SHOWN = 50;
 /** Spans of these trees, unless one tree alone has more: a tree of some thousands takes a quarter of a second. */
 const MOST_SHOWN_SPANS = 20_000;
+/** Spans that are counted in one tick. */
+const MOST_SETTLED = 10_000;
 /** Older windows are put together into ones of this width. */
 const WIDE_MS = 60_000;
 const NARROW_MS = 600_000;
@@ -114,7 +116,7 @@ export class Observatory {
     // First of all: what cannot be shown must not come up again and again.
     this.#lookedAt = now;
     for (const trace of this.intake.failing(from, now - QUIET_MS)) this.#fail(trace);
-    for (const trace of this.intake.settle(now - SETTLED_MS)) if (trace.hasFailed) this.#fail(trace);
+    this.#settle(now - SETTLED_MS);
     this.#tidy();
     const window = this.#windowOf(now);
     if (window !== this.#window) {
@@ -175,6 +177,16 @@ export class Observatory {
     if (known !== undefined) return known;
     const pasted = await this.#options.rendering.paste(text, signal);
     return "error" in pasted ? pasted : this.#json(pasted);
+  }
+
+  /** Counts what is complete, some of it at a time: the rest waits for the next tick. */
+  #settle(since: number): void {
+    let spans = 0;
+    for (const trace of this.intake.settle(since)) {
+      if (trace.hasFailed) this.#fail(trace);
+      spans += trace.records.length;
+      if (spans >= MOST_SETTLED) return;
+    }
   }
 
   #json(drawn: DrawnTree): string {

@@ -1,16 +1,28 @@
 // Answers what exporters and Collectors send over OTLP/HTTP.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BYTES, Fields } from "../../otlp/fields.ts";
+import { BYTES, readRecords } from "../../otlp/fields.ts";
 import { isObject, objectsIn } from "../../otlp/json-value.ts";
+import { parseJson } from "../../otlp/parse-json.ts";
+import type { Work } from "../../otlp/work.ts";
 import type { Intake, Taken } from "../intake/intake.ts";
-import type { Bodies } from "./body.ts";
+import type { Turns } from "../intake/turns.ts";
+import { type Bodies, isLong } from "./body.ts";
 import { Refusal } from "./refusal.ts";
+
+/** What the routes work on. */
+interface OtlpParts {
+  readonly intake: Intake;
+  readonly bodies: Bodies;
+  readonly turns: Turns;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 /** A signal: how its requests are read, and what its answers call a part that was left out. */
 interface Signal {
   readonly rejected: string;
-  protobuf(bytes: Buffer, intake: Intake, now: number): Taken;
-  json(document: unknown, intake: Intake, now: number): Taken;
+  protobuf(bytes: Buffer, intake: Intake, now: number): Work<Taken>;
+  json(document: unknown, intake: Intake, now: number): Work<Taken>;
 }
 
 const SIGNALS: Readonly<Record<string, Signal>> = {
@@ -26,8 +38,8 @@ const SIGNALS: Readonly<Record<string, Signal>> = {
   },
   "/v1/logs": {
     rejected: "rejectedLogRecords",
-    protobuf: (bytes) => ({ rejected: logsInProtobuf(bytes) }),
-    json: (document) => ({ rejected: logsInJson(document) }),
+    protobuf: logsInProtobuf,
+    json: logsInJson,
   },
 };
 
@@ -47,7 +59,7 @@ export function isOtlp(path: string): boolean {
 export async function answerOtlp(
   path: string,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  { intake, bodies, now }: { readonly intake: Intake; readonly bodies: Bodies; readonly now: () => number },
+  { intake, bodies, turns, now }: OtlpParts,
 ): Promise<void> {
   const signal = SIGNALS[path] as Signal;
   const type = mediaType(request);
@@ -55,9 +67,12 @@ export async function answerOtlp(
     if (request.method !== "POST") throw new Refusal(405, "OTLP comes by POST.", { allow: "POST" });
     if (type !== JSON_TYPE && type !== PROTOBUF_TYPE)
       throw new Refusal(415, `The type of the body has to be ${PROTOBUF_TYPE} or ${JSON_TYPE}.`);
-    const bytes = await bodies.read(request);
-    const taken =
-      type === JSON_TYPE ? signal.json(parsed(bytes), intake, now()) : signal.protobuf(bytes, intake, now());
+    const taken = await bodies.use(request, (bytes) =>
+      turns.run(
+        type === JSON_TYPE ? json(signal, bytes, intake, now()) : signal.protobuf(bytes, intake, now()),
+        isLong(bytes),
+      ),
+    );
     if (taken.broken !== undefined && taken.rejected === 0)
       throw new Refusal(400, `These are ${taken.broken}.`);
     send(
@@ -82,12 +97,14 @@ function mediaType({ headers }: IncomingMessage): string {
   return (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-function parsed(bytes: Buffer): unknown {
+function* json(signal: Signal, bytes: Buffer, intake: Intake, now: number): Work<Taken> {
+  let document: unknown;
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    document = yield* parseJson(bytes.toString("utf8"));
   } catch (error) {
     throw new Refusal(400, `The body is no JSON: ${(error as Error).message.slice(0, 200)}`);
   }
+  return yield* signal.json(document, intake, now);
 }
 
 function send(response: ServerResponse, type: string, status: number, body: string | Buffer): void {
@@ -160,25 +177,18 @@ function varint(value: number): number[] {
   return bytes;
 }
 
-function logsInProtobuf(bytes: Buffer): number {
-  let count = 0;
-  const request = new Fields(bytes);
-  while (request.next()) {
-    if (request.number !== 1 || request.type !== BYTES) continue;
-    const resource = request.message();
-    while (resource.next()) {
-      if (resource.number !== 2 || resource.type !== BYTES) continue;
-      const scope = resource.message();
-      while (scope.next()) if (scope.number === 2 && scope.type === BYTES) count++;
-    }
-  }
-  return count;
+function* logsInProtobuf(bytes: Buffer): Work<Taken> {
+  const nothing = { resource: () => undefined, isScopes: (field: number) => field === 2, record: () => 1 };
+  return { rejected: (yield* readRecords(bytes, nothing)).unread };
 }
 
-function logsInJson(document: unknown): number {
-  let count = 0;
+function* logsInJson(document: unknown): Work<Taken> {
+  let rejected = 0;
   for (const resource of objectsIn(isObject(document) ? document.resourceLogs : undefined)) {
-    for (const { logRecords } of objectsIn(resource.scopeLogs)) count += objectsIn(logRecords).length;
+    for (const { logRecords } of objectsIn(resource.scopeLogs)) {
+      yield;
+      rejected += objectsIn(logRecords).length;
+    }
   }
-  return count;
+  return { rejected };
 }

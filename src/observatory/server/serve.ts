@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, BlockList, isIP, type Socket } from "node:net";
+import { Turns } from "../intake/turns.ts";
 import { answerApi, isApi, sendJson } from "./api-routes.ts";
 import { Bodies, type BodyLimits } from "./body.ts";
 import { Guard } from "./guard.ts";
@@ -65,7 +66,7 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
   const bodies = new Bodies(options.bodies);
   const live = new Live((last) => JSON.stringify(observatory.picture({ last })));
   const parts: Parts = {
-    ...{ observatory, live, bodies, now },
+    ...{ observatory, live, bodies, turns: new Turns(), now },
     guard: new Guard({ token, host }),
     files: new StaticFiles(pageFolder),
   };
@@ -136,6 +137,7 @@ interface Parts {
   readonly observatory: Observatory;
   readonly live: Live;
   readonly bodies: Bodies;
+  readonly turns: Turns;
   readonly guard: Guard;
   readonly files: StaticFiles;
   readonly now: () => number;
@@ -155,7 +157,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, parts:
   parts.guard.check(request, !isOtlp(pathname) && !isApi(pathname));
   if (isOtlp(pathname)) {
     const { intake } = parts.observatory;
-    await answerOtlp(pathname, { request, response }, { intake, bodies: parts.bodies, now: parts.now });
+    await answerOtlp(pathname, { request, response }, { ...parts, intake });
   } else if (isApi(pathname)) await answerApi(pathname, { request, response, parameters }, parts);
   else sendFile(pathname, request, response, parts.files);
 }

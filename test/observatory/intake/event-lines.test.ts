@@ -18,7 +18,7 @@ describe("lines of events", () => {
         const chunks = places.slice(1).map((end, i) => bytes.subarray(places[i], end));
         const intake = newIntake();
         const read = await readEventLines(Readable.from(chunks), intake, () => START);
-        expect(read).toEqual({ accepted: 51, rejected: 9 });
+        expect(read).toEqual({ accepted: 51, rejected: 9, first: "a line that is no JSON: wrong\r" });
         expect(pictureOf(intake).edges).toMatchObject([{ client: "a", server: "ü" }]);
       }),
     );
@@ -31,10 +31,11 @@ describe("lines of events", () => {
     );
     const intake = newIntake();
     const lines = [...wrong, deep, '{"node":"a","token":1}', '{"node":"b","token":1}'].join("\n");
+    const first = "an event whose node is not a name, but something very deep";
     expect(await readEventLines(Readable.from([Buffer.from(lines)]), intake, () => START)).toEqual({
-      ...{ accepted: 2, rejected: 8 },
+      ...{ accepted: 2, rejected: 8, first },
     });
-    expect(intake.report.unread.first).toBe("an event whose node is not a name, but something very deep");
+    expect(intake.report.unread.first).toBe(first);
   });
 
   it("that are very long are left out, and the next one is read", async () => {
@@ -45,11 +46,12 @@ describe("lines of events", () => {
       '\n{"node":"b","token":1}',
     ];
     const intake = newIntake();
+    const first = "a line of more than 65536 bytes";
     expect(
       await readEventLines(Readable.from(chunks.map((one) => Buffer.from(one))), intake, () => START),
     ).toEqual({
-      ...{ accepted: 2, rejected: 2 },
+      ...{ accepted: 2, rejected: 2, first },
     });
-    expect(intake.report.unread.first).toBe("a line of more than 65536 bytes");
+    expect(intake.report.unread.first).toBe(first);
   });
 });

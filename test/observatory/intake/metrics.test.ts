@@ -7,6 +7,7 @@ import { LogHistogram } from "../../../src/observatory/graph/log-histogram.ts";
 import type { FoundPoint, MetricSink } from "../../../src/otlp/metric-point.ts";
 import { readResourceMetrics } from "../../../src/otlp/read-metrics-json.ts";
 import { readMetricsProtobuf } from "../../../src/otlp/read-metrics-protobuf.ts";
+import { atOnce } from "../../../src/otlp/work.ts";
 import { COLLECTOR_METRICS } from "./collector-bytes.ts";
 import { attribute, newIntake, pictureOf, START } from "./taking.ts";
 
@@ -47,7 +48,7 @@ const sum = (name: string, value: unknown, values?: Values): object =>
 describe("flow metrics", () => {
   it("as a Collector writes them make an edge", () => {
     const intake = newIntake();
-    expect(intake.metricsProtobuf(COLLECTOR_METRICS)).toEqual({ rejected: 0 });
+    expect(atOnce(intake.metricsProtobuf(COLLECTOR_METRICS))).toEqual({ rejected: 0 });
     const picture = pictureOf(intake);
     expect(picture.edges).toMatchObject([
       {
@@ -79,11 +80,13 @@ describe("flow metrics", () => {
       zeroCount: "0",
       positive: { offset: -30, bucketCounts: ["4", 0, "5", 1] },
     };
-    intake.metricsJson(
-      document([sum(REQUESTS, "10"), sum(FAILED, 3), metric(EXACT, "exponentialHistogram", histogram)]),
+    atOnce(
+      intake.metricsJson(
+        document([sum(REQUESTS, "10"), sum(FAILED, 3), metric(EXACT, "exponentialHistogram", histogram)]),
+      ),
     );
     const other = newIntake();
-    other.metricsProtobuf(COLLECTOR_METRICS);
+    atOnce(other.metricsProtobuf(COLLECTOR_METRICS));
     const [edge] = pictureOf(intake).edges;
     expect({ ...edge, context: undefined }).toEqual({ ...pictureOf(other).edges[0], context: undefined });
   });
@@ -96,10 +99,10 @@ describe("flow metrics", () => {
       explicitBounds: [0.1, 0.4],
     });
     const intake = newIntake();
-    intake.metricsJson(document([sum(REQUESTS, 10), coarse]));
+    atOnce(intake.metricsJson(document([sum(REQUESTS, 10), coarse])));
     expect(pictureOf(intake).edges[0]?.durations.p50).toBeCloseTo(0.2, 1);
     const exact = { scale: 3, zeroCount: 10, positive: {} };
-    intake.metricsJson(document([metric(EXACT, "exponentialHistogram", exact)]));
+    atOnce(intake.metricsJson(document([metric(EXACT, "exponentialHistogram", exact)])));
     expect(pictureOf(intake).edges[0]?.durations.p50).toBeLessThan(1e-5);
   });
 
@@ -113,7 +116,11 @@ describe("flow metrics", () => {
           for (const [i, step] of steps.entries()) {
             for (const [at, more] of step.entries()) totals[at] = (totals[at] ?? 0) + more;
             const values = { bucketCounts: totals, explicitBounds: [0.1, 0.4] };
-            intake.metricsJson(document([metric(COARSE, "histogram", values, { time: START + 1_000 + i })]));
+            atOnce(
+              intake.metricsJson(
+                document([metric(COARSE, "histogram", values, { time: START + 1_000 + i })]),
+              ),
+            );
           }
           const counted = new LogHistogram();
           for (const { counts } of intake.counts.cells()) counted.merge(counts.server);
@@ -133,7 +140,11 @@ describe("flow metrics", () => {
           const offset = Math.ceil(power * 2 ** scale) - 1;
           const intake = newIntake();
           const histogram = { scale, positive: { offset, bucketCounts: [1] } };
-          intake.metricsJson(document([sum(REQUESTS, 1), metric(EXACT, "exponentialHistogram", histogram)]));
+          atOnce(
+            intake.metricsJson(
+              document([sum(REQUESTS, 1), metric(EXACT, "exponentialHistogram", histogram)]),
+            ),
+          );
           const expected = new LogHistogram();
           expected.add(2 ** ((offset + 0.5) / 2 ** scale));
           expect(pictureOf(intake).edges[0]?.durations.p50).toBe(expected.quantile(0.5));
@@ -145,7 +156,7 @@ describe("flow metrics", () => {
   it("count nothing if nothing is new", () => {
     const intake = newIntake();
     for (const time of [5_000, 25_000, 15_000])
-      intake.metricsJson(document([sum(REQUESTS, 10, { time: START + time })]));
+      atOnce(intake.metricsJson(document([sum(REQUESTS, 10, { time: START + time })])));
     expect(pictureOf(intake).edges).toMatchObject([{ requests: 10 }]);
     expect(intake.counts.size).toBe(1);
   });
@@ -153,8 +164,8 @@ describe("flow metrics", () => {
   it("of two processes of one service add up", () => {
     const intake = newIntake();
     for (const start of [START, START + 1]) {
-      intake.metricsJson(document([sum(REQUESTS, 10, { start })]));
-      intake.metricsJson(document([sum(REQUESTS, 12, { start, time: START + 15_000 })]));
+      atOnce(intake.metricsJson(document([sum(REQUESTS, 10, { start })])));
+      atOnce(intake.metricsJson(document([sum(REQUESTS, 12, { start, time: START + 15_000 })])));
     }
     expect(pictureOf(intake).edges).toMatchObject([{ requests: 24 }]);
   });
@@ -173,11 +184,11 @@ describe("flow metrics", () => {
       metric(EXACT, "exponentialHistogram", { scale: 99, positive: { offset: 0, bucketCounts: [1] } }),
       metric(EXACT, "exponentialHistogram", { scale: 3, positive: { offset: 0.5, bucketCounts: [1] } }),
     ];
-    intake.metricsJson(document(wrong));
+    atOnce(intake.metricsJson(document(wrong)));
     const { count, first } = intake.report.unread;
     expect(count).toBe(wrong.length);
     expect(first).toContain(REQUESTS);
-    intake.metricsJson(document([sum(REQUESTS, 1)]));
+    atOnce(intake.metricsJson(document([sum(REQUESTS, 1)])));
     expect(pictureOf(intake).edges).toMatchObject([{ requests: 1 }]);
   });
 
@@ -188,7 +199,7 @@ describe("flow metrics", () => {
       server: "<img src=x onerror=alert(1)>",
       connection_type: "constructor",
     };
-    intake.metricsJson(document([sum(REQUESTS, 1, { labels })], "toString"));
+    atOnce(intake.metricsJson(document([sum(REQUESTS, 1, { labels })], "toString")));
     expect(pictureOf(intake).edges).toMatchObject([
       { client: "__proto__", server: labels.server, connectionType: "" },
     ]);
@@ -198,14 +209,14 @@ describe("flow metrics", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(COLLECTOR_METRICS.length), (noise, at) => {
         const intake = newIntake();
-        intake.metricsProtobuf(Buffer.from(noise));
+        atOnce(intake.metricsProtobuf(Buffer.from(noise)));
         const bytes = Buffer.from(COLLECTOR_METRICS);
         bytes.set(noise.subarray(0, bytes.length - at), at);
-        intake.metricsProtobuf(bytes);
+        atOnce(intake.metricsProtobuf(bytes));
       }),
     );
     fc.assert(
-      fc.property(fc.json({ maxDepth: 8 }), (json) => void newIntake().metricsJson(JSON.parse(json))),
+      fc.property(fc.json({ maxDepth: 8 }), (json) => void atOnce(newIntake().metricsJson(JSON.parse(json)))),
     );
   });
 });
@@ -271,11 +282,11 @@ describe("the readers of metrics", () => {
       fc.property(EXPORT, (exported) => {
         const [fromProtobuf, fromJson] = [new Points(), new Points()];
         const bytes = Buffer.from(ProtobufMetricsSerializer.serializeRequest(exported) as Uint8Array);
-        expect(readMetricsProtobuf(bytes, fromProtobuf)).toEqual({ unread: 0, broken: false });
+        expect(atOnce(readMetricsProtobuf(bytes, fromProtobuf))).toEqual({ unread: 0, broken: false });
         const json = JSON.parse(
           Buffer.from(JsonMetricsSerializer.serializeRequest(exported) as Uint8Array).toString(),
         );
-        for (const one of json.resourceMetrics) expect(readResourceMetrics(one, fromJson)).toBe(0);
+        for (const one of json.resourceMetrics) expect(atOnce(readResourceMetrics(one, fromJson))).toBe(0);
         expect(fromProtobuf.points).toHaveLength(3);
         expect(fromProtobuf.points).toEqual(fromJson.points);
       }),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Intake, IntakeLimits } from "../../../src/observatory/intake/intake.ts";
+import { atOnce } from "../../../src/otlp/work.ts";
 import type { SpanFacts } from "../../../src/spans/span-record.ts";
 import { COLLECTOR_METRICS, COLLECTOR_TRACES } from "./collector-bytes.ts";
 import { attribute, newIntake, pictureOf, START } from "./taking.ts";
@@ -76,7 +77,7 @@ describe("spans", () => {
 
   it("as a Collector writes them make edges", () => {
     const intake = newIntake();
-    expect(intake.tracesProtobuf(COLLECTOR_TRACES, START)).toEqual({ rejected: 0 });
+    expect(atOnce(intake.tracesProtobuf(COLLECTOR_TRACES, START))).toEqual({ rejected: 0 });
     expect(arrows(intake)).toEqual(["shop -> bank 1/1", "user -> shop (virtual_node) 1/1"]);
   });
 
@@ -109,10 +110,10 @@ describe("spans", () => {
   it("of services that send flow metrics are no traffic: the metrics have counted it, whichever come first", () => {
     for (const isFirst of [true, false]) {
       const intake = newIntake();
-      if (isFirst) intake.metricsProtobuf(COLLECTOR_METRICS);
-      intake.tracesProtobuf(COLLECTOR_TRACES, START);
+      if (isFirst) atOnce(intake.metricsProtobuf(COLLECTOR_METRICS));
+      atOnce(intake.tracesProtobuf(COLLECTOR_TRACES, START));
       for (const _ of intake.settle(Number.POSITIVE_INFINITY));
-      if (!isFirst) intake.metricsProtobuf(COLLECTOR_METRICS);
+      if (!isFirst) atOnce(intake.metricsProtobuf(COLLECTOR_METRICS));
       // The bank sends the metrics; the shop sends none, and the requests to it are known from its spans alone.
       expect(arrows(intake)).toEqual(["shop -> bank 10/3", "user -> shop (virtual_node) 1/1"]);
     }
@@ -126,14 +127,16 @@ describe("spans", () => {
       ...{ startTimeUnixNano: `${START}000000`, timeUnixNano: `${START + 1}000000`, asInt: 7 },
     });
     const requests = { dataPoints: [point("user", service.slice(0, 35))], aggregationTemporality: 2 };
-    intake.metricsJson({
-      resourceMetrics: [
-        {
-          resource: { attributes: [attribute("service.name", service)] },
-          scopeMetrics: [{ metrics: [{ name: "traces_service_graph_request_total", sum: requests }] }],
-        },
-      ],
-    });
+    atOnce(
+      intake.metricsJson({
+        resourceMetrics: [
+          {
+            resource: { attributes: [attribute("service.name", service)] },
+            scopeMetrics: [{ metrics: [{ name: "traces_service_graph_request_total", sum: requests }] }],
+          },
+        ],
+      }),
+    );
     expect(arrows(intake)).toEqual([`user -> ${service.slice(0, 35)} 7/0`]);
   });
 

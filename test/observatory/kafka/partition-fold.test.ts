@@ -18,6 +18,7 @@ import {
   type StateRecord,
   stateKey,
 } from "../../../src/observatory/kafka/partition-state.ts";
+import { atOnce } from "../../../src/otlp/work.ts";
 
 const START = 1_800_000_000_000;
 const ID = { topic: "events", partition: 3 };
@@ -197,7 +198,7 @@ function plain({ start, cells }: ReturnType<Counts["window"]>): unknown {
 
 function readAll(log: readonly LogRecord[]): unknown {
   const fold = new PartitionFold(OPTIONS);
-  for (const record of log) fold.take(record);
+  for (const record of log) atOnce(fold.take(record));
   const store = new Store(true);
   store.write(fold.snapshot(true) as Snapshot);
   return store.shown();
@@ -229,7 +230,7 @@ function own(
   const fold = new PartitionFold({ ...OPTIONS, known });
   const end = Math.min(until, (known?.head.next ?? 0) + records);
   for (const record of log.slice(fold.start, end)) {
-    fold.take(record);
+    atOnce(fold.take(record));
     if (record.offset % snapshotEvery !== 0) continue;
     const snapshot = fold.snapshot(record.offset % 2 === 0);
     if (snapshot !== undefined) store.write(snapshot);
@@ -240,7 +241,7 @@ function own(
 
 function finish(store: Store, log: readonly LogRecord[]): unknown {
   const fold = new PartitionFold({ ...OPTIONS, known: store.known() });
-  for (const record of log.slice(fold.start)) fold.take(record);
+  for (const record of log.slice(fold.start)) atOnce(fold.take(record));
   store.write(fold.snapshot(true) as Snapshot);
   return store.shown();
 }
@@ -265,7 +266,8 @@ describe("whoever goes on with a partition", () => {
         const store = new Store(false);
         for (const life of lives) own(store, log, life);
         const sleeper = new PartitionFold(OPTIONS);
-        for (const record of log.slice(0, Math.min(old, store.known()?.head.next ?? 0))) sleeper.take(record);
+        for (const record of log.slice(0, Math.min(old, store.known()?.head.next ?? 0)))
+          atOnce(sleeper.take(record));
         const snapshot = sleeper.snapshot(false);
         if (snapshot !== undefined && store.known() !== undefined)
           store.write({ ...snapshot, head: (store.known() as KnownPartition).head });
@@ -281,8 +283,8 @@ describe("whoever goes on with a partition", () => {
         const log = logOf(all);
         const fold = new PartitionFold(OPTIONS);
         for (const record of log) {
-          fold.take(record);
-          for (const back of again) fold.take(log[Math.max(0, record.offset - back)] as LogRecord);
+          atOnce(fold.take(record));
+          for (const back of again) atOnce(fold.take(log[Math.max(0, record.offset - back)] as LogRecord));
         }
         const store = new Store(true);
         store.write(fold.snapshot(true) as Snapshot);
@@ -297,7 +299,7 @@ test("these logs have something to count: calls, tokens, steps and metrics", () 
   const sources = new Set<string>();
   for (const all of fc.sample(steps, { numRuns: 300, seed: 1 })) {
     const fold = new PartitionFold(OPTIONS);
-    for (const record of logOf(all)) fold.take(record);
+    for (const record of logOf(all)) atOnce(fold.take(record));
     const { windows, head } = fold.snapshot(true) as Snapshot;
     for (const { cells } of [...windows.map(({ window }) => window), ...head.tail])
       for (const { source } of cells) sources.add(source);

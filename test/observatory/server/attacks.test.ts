@@ -239,6 +239,35 @@ describe("names", () => {
   });
 });
 
+describe("very many traces that are complete at once", () => {
+  it("are counted a few at a time, and all of them", async () => {
+    let now = START;
+    const observatory = new Observatory({ rendering: new TreeRendering(undefined), now: () => now });
+    const facts = {
+      service: "a",
+      kind: "server",
+      name: "x",
+      status: "ok",
+      attributes: {},
+      events: [],
+    } as const;
+    for (let i = 0; i < 25_000; i++) {
+      observatory.intake.span(
+        `${i}`,
+        { ...facts, spanId: "1", start: START * 1_000, end: START * 1_000 },
+        START,
+      );
+    }
+    now += 9_000;
+    const requests = (): number | undefined => observatory.picture({ last: 60 }).edges[0]?.requests;
+    const counted = [1, 2, 3, 4].map(() => {
+      observatory.tick();
+      return requests();
+    });
+    expect(counted).toEqual([10_000, 20_000, 25_000, 25_000]);
+  });
+});
+
 describe("connections", () => {
   it("with a head that is too large are closed", () =>
     withObservatory(async (serving) => {

@@ -65,6 +65,22 @@ describe("the observatory", () => {
       expect(picture.doubts.unreadable).toEqual({ count: 2, first: "a line that is no JSON: no" });
     }));
 
+  it("tells a sender of its own events that could not be read, and of nobody else's", () =>
+    withObservatory(async (serving) => {
+      await serving.post("/v1/events", NDJSON, "a secret of the first one\n");
+      await serving.post("/v1/traces", JSON_TYPE, "another secret");
+      const answer = await serving.post("/v1/events", NDJSON, `${LINES}\nmine\n`);
+      expect(await answer.json()).toEqual({
+        accepted: 2,
+        rejected: 1,
+        first: "a line that is no JSON: mine",
+      });
+      expect(await (await serving.post("/v1/events", NDJSON, LINES)).json()).toEqual({
+        accepted: 2,
+        rejected: 0,
+      });
+    }));
+
   it("shows a failing trace as render prints it, and counts its requests once it is whole", () =>
     withObservatory(
       async (serving) => {
