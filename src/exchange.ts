@@ -32,6 +32,12 @@ export interface Exchange {
   first: SpanIds | undefined;
 }
 
+/** The exchanges of one set-up, by objects of their transports; an object is freed as if it were not in here. A WeakMap is one. */
+export interface Exchanges {
+  get(object: object): Exchange | undefined;
+  set(object: object, exchange: Exchange): unknown;
+}
+
 /** A response body, which is read after its head. It is looked at again when the client span ends. */
 export interface ResponseBody {
   /** Set if the body broke off. */

@@ -3,7 +3,6 @@ import type { TextMapPropagator } from "@opentelemetry/api";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { Sampler, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { SYSTEM_CLOCK } from "./clock.ts";
-import type { Exchange } from "./exchange.ts";
 import { ForcedExport } from "./export/forced-export.ts";
 import { AfterDrain } from "./fragments/drain.ts";
 import {
@@ -38,6 +37,7 @@ import {
 import { type RunningSpool, startSpool } from "./setup/spool.ts";
 import { namesOf, whyNoSpans } from "./setup/why-no-spans.ts";
 import { Asks } from "./transports/asks.ts";
+import { ExchangeSlots } from "./transports/exchange-slot.ts";
 import { watchFirstCalls } from "./transports/first-calls.ts";
 import { cancelledInBody } from "./transports/http/client.ts";
 import { Messages } from "./transports/messaging/messages.ts";
@@ -137,7 +137,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
   readonly #decision: Decision = { recordedForUs: false };
   readonly #recordedForUs = new RecordedForUs();
   readonly #asks: Asks;
-  readonly #exchanges = new WeakMap<object, Exchange>();
+  readonly #exchanges = new ExchangeSlots();
   /** Fields of the user's propagator, in lower case. */
   readonly #propagated = new Set<string>();
   readonly #exchangeKey = Symbol("otel-error-tree exchange");

@@ -1,14 +1,10 @@
 // Makes of a pipeline what the functions for handlers, and the hooks of frameworks, reach.
-import type { Exchange } from "../exchange.ts";
+import type { Exchanges } from "../exchange.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { MessageSide, RunningSetUp } from "../program/set-ups.ts";
 
 /** @param exchanges - by the headers object of node's request */
-export function runningSetUp(
-  pipeline: Pipeline,
-  exchanges: WeakMap<object, Exchange>,
-  messages: MessageSide,
-): RunningSetUp {
+export function runningSetUp(pipeline: Pipeline, exchanges: Exchanges, messages: MessageSide): RunningSetUp {
   const { program } = pipeline;
   return {
     messages,

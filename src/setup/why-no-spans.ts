@@ -1,7 +1,7 @@
 // Finds out why a set-up gets no spans: each mistake is recognised by what it does, and has its own remedy.
 import { Server } from "node:http";
 import { type ProxyTracerProvider, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, Exchanges } from "../exchange.ts";
 import { HEADER_NAME } from "../wire/header.ts";
 import { HTTP, type Instrumentations } from "./patch-http.ts";
 
@@ -10,7 +10,7 @@ export interface SetUpUnderTest {
   /** Each says whether a span that is started there comes to it. */
   readonly samplers: readonly { isAskedBy(start: () => void): boolean }[];
   /** Where its propagator finds requests, and under which key it puts them into the context. */
-  readonly exchanges: WeakMap<object, Exchange>;
+  readonly exchanges: Exchanges;
   readonly exchangeKey: symbol;
   /** Names of the instrumentations in its configuration; `undefined` if others configured the SDK. */
   readonly instrumentations: readonly string[] | undefined;

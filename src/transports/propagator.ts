@@ -9,7 +9,7 @@ import {
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { EXCHANGE_KEY, type Exchange } from "../exchange.ts";
+import { EXCHANGE_KEY, type Exchanges } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import { registry } from "../registry.ts";
 import { CLIENT } from "../spans/otel.ts";
@@ -37,14 +37,14 @@ interface SetUp {
 /** Wraps the user's propagator. What that one writes and reads stays as it is. */
 export class ErrorTreePropagator implements TextMapPropagator {
   readonly #delegate: TextMapPropagator;
-  readonly #exchanges: WeakMap<object, Exchange>;
+  readonly #exchanges: Exchanges;
   readonly #asks: Asks;
   readonly #health: Health;
   readonly #setUp: SetUp;
 
   constructor(
     delegate: TextMapPropagator,
-    exchanges: WeakMap<object, Exchange>,
+    exchanges: Exchanges,
     asks: Asks,
     health: Health,
     setUp: SetUp = {},

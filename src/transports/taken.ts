@@ -62,8 +62,7 @@ export function takeFromRequest(request: IncomingMessage): string | undefined {
     if (i < counted) {
       // Several fields are one list, as node would have it.
       field = field === undefined ? rawHeaders[i + 1] : `${rawHeaders[i + 1]}, ${field}`;
-      rawHeaders.push(...rawHeaders.splice(i, 2));
-      rawHeaders[rawHeaders.length - 1] = "";
+      moveToEnd(rawHeaders, i);
       counted -= 2;
     } else rawHeaders[i + 1] = "";
   }
@@ -72,6 +71,21 @@ export function takeFromRequest(request: IncomingMessage): string | undefined {
     forget(request, HEAD);
   }
   return field;
+}
+
+/** Moves a field behind all others, without its value. */
+function moveToEnd(raw: string[], at: number): void {
+  const name = raw[at] as string;
+  const last = closeUp(raw, at);
+  raw[last] = name;
+  raw[last + 1] = "";
+}
+
+/** Moves all that follows a field to its place; returns where two entries are free then. `splice` makes an array more. */
+function closeUp(raw: string[], at: number): number {
+  const last = raw.length - 2;
+  for (let i = at; i < last; i++) raw[i] = raw[i + 2] as string;
+  return last;
 }
 
 function takeBlanking(request: IncomingMessage): string | undefined {
@@ -87,13 +101,13 @@ function takeBlanking(request: IncomingMessage): string | undefined {
 
 function take(message: IncomingMessage, place: Place): Taken {
   const raw = message[place.raw];
-  const values: string[] = [];
+  let taken: Taken;
   let isChanged = false;
   for (let i = raw.length - 2; i >= 0; i -= 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
     const isOurs = isNamed(name, HEADER_NAME);
-    if (isOurs) values.push(value);
+    if (isOurs) taken = taken === undefined ? value : [taken, value].flat();
     else if (!isNamed(name, VARY)) continue;
     const rest = isOurs ? undefined : (otherItems(value) as string | undefined);
     if (rest === value) continue;
@@ -103,7 +117,7 @@ function take(message: IncomingMessage, place: Place): Taken {
     raw[i + 1] = rest ?? "";
   }
   if (isChanged) forget(message, place);
-  return values.length > 1 ? values : values[0];
+  return taken;
 }
 
 /** Removes a field if that does no harm. */
@@ -111,7 +125,8 @@ function remove(message: IncomingMessage, { raw, count }: Place, at: number): bo
   const counts = message as unknown as Record<symbol, unknown>;
   const before = count === undefined ? undefined : counts[count];
   if (count === undefined || typeof before !== "number") return false;
-  message[raw].splice(at, 2);
+  const fields = message[raw];
+  fields.length = closeUp(fields, at);
   if (at < before) counts[count] = before - 2;
   return true;
 }

@@ -1,6 +1,6 @@
 // Reads the ask of a received call, and answers with its status: the server side of gRPC.
 import { isIP } from "node:net";
-import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
+import type { Exchange, Exchanges, ResponseEnd, SpanIds } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import { statusOfRpc } from "../../spans/response-status.ts";
 import type { AskingRequest } from "../../trust/doubt.ts";
@@ -19,7 +19,7 @@ export interface GrpcServerParts {
   readonly health: Health;
   readonly trust: Trust;
   /** Exchanges by the metadata that the propagator's `extract` will be given. */
-  readonly exchanges: WeakMap<object, Exchange>;
+  readonly exchanges: Exchanges;
 }
 
 /** One received call. */

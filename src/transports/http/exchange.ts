@@ -1,5 +1,5 @@
 // Answers one request over HTTP, whatever its version: reads its ask, and has its answer put into the head or the trailers.
-import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
+import type { Exchange, Exchanges, ResponseEnd, SpanIds } from "../../exchange.ts";
 import type { AskingRequest } from "../../trust/doubt.ts";
 import type { Trust } from "../../trust/trust.ts";
 import { LONGEST_CACHE_KEY } from "../../wire/limits.ts";
@@ -12,7 +12,7 @@ import type { ServerExchange } from "./server-guard.ts";
 export interface HttpServerParts extends WritingParts {
   readonly trust: Trust;
   /** Exchanges by the headers object that the propagator's `extract` will be given. */
-  readonly exchanges: WeakMap<object, Exchange>;
+  readonly exchanges: Exchanges;
   /** False after the shutdown: later requests are not recorded, earlier ones are answered. @default always true */
   isOpen?(): boolean;
 }

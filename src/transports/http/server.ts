@@ -9,17 +9,16 @@ import { guardServers, type ServerSide } from "./server-guard.ts";
 /** Adds answers to the responses of all servers until the returned function is called; afterwards asks are still hidden. */
 export function observeHttpServers(parts: HttpServerParts): () => void {
   const { exchanges, health } = parts;
-  const byResponse = new WeakMap<ServerResponse, HttpExchange>();
   const side: ServerSide = {
     begin(request, response, field) {
       if (parts.isOpen?.() === false) return;
       const exchange = new HttpExchange(request, response, field, parts);
       exchanges.set(request.headers, exchange);
-      byResponse.set(response, exchange);
+      exchanges.set(response, exchange);
     },
     exchangeOf(response) {
-      const exchange = byResponse.get(response);
-      if (exchange !== undefined) return exchange;
+      const exchange = exchanges.get(response);
+      if (exchange instanceof HttpExchange) return exchange;
       // A proxy of the response is another object, with the same request.
       const found = exchanges.get(response.req?.headers ?? response);
       return found instanceof HttpExchange && found.isOf(response.req) ? found : undefined;

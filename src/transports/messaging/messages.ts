@@ -1,6 +1,6 @@
 // Answers a message that asks, and reads the answer in its reply: one set-up's part in request and reply through a queue.
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { Exchange, ResponseEnd, SpanIds } from "../../exchange.ts";
+import type { Exchange, Exchanges, ResponseEnd, SpanIds } from "../../exchange.ts";
 import type { Health } from "../../health/health.ts";
 import type { AskingRequest } from "../../trust/doubt.ts";
 import type { Trust } from "../../trust/trust.ts";
@@ -30,7 +30,7 @@ export interface MessageParts {
   readonly trust: Trust;
   readonly asks: Asks;
   /** Exchanges by the carrier that the propagator's `extract` will be given. */
-  readonly exchanges: WeakMap<object, Exchange>;
+  readonly exchanges: Exchanges;
   /** Largest value with a tree, in bytes. */
   readonly headerBytes: number;
 }
