@@ -10,16 +10,18 @@ import {
 } from "../tree/tree.ts";
 import { isBinaryValue, readValue, ValueWriter } from "./binary/value.ts";
 import { pruneTree } from "./fit.ts";
-import { formatMinimal, type MinimalAnswer, parseMinimal } from "./header.ts";
+import { formatMinimal, MINIMAL_BYTES, type MinimalAnswer, parseMinimal } from "./header.ts";
 import { readTree, writeTree } from "./json.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Answer, AnswerCodec, Ask, ByteBudget, EncodedAnswer } from "./messages.ts";
 
 /** Smallest tree, one failed node with a service and the id: 16 bytes binary, 30 characters as a header value. */
 const SMALLEST_TREE = 30;
+/** Length of a span id in hex. */
+const ID_BYTES = 16;
 const OK_HEAD = 'ok;id="';
 /** Index of the quote after the id. */
-const OK_ID_END = OK_HEAD.length + 16;
+const OK_ID_END: number = OK_HEAD.length + ID_BYTES;
 const OK_SERVICE = ';s="';
 
 /**
@@ -30,8 +32,11 @@ const OK_SERVICE = ';s="';
 export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
   const bounds: Limits = { ...DEFAULT_LIMITS, ...limits };
   const writer = new ValueWriter(bounds);
+  const plain = new PlainAnswers();
   return {
     encode(outcome, ask, room) {
+      const known = plain.of(outcome, ask, room);
+      if (known !== undefined) return { value: known, minimal: true };
       const withTree = outcome.tree !== undefined || ask.json;
       const encoded = withTree ? encodeTree(outcome, ask, room, writer, bounds) : undefined;
       if (encoded !== undefined) return encoded;
@@ -48,6 +53,31 @@ export function createAnswerCodec(limits: Partial<Limits> = {}): AnswerCodec {
       return decodeMinimal(value, id, operation);
     },
   };
+}
+
+/** Writes the answer that nothing failed, which nearly every answer is: of one service all are alike but for the id. */
+class PlainAnswers {
+  #service = "";
+  #tail = "";
+
+  /** `undefined` for any other answer, and for one that does not fit as it is. */
+  of(outcome: Answer, { id, json }: Ask, room: ByteBudget): string | undefined {
+    const { code, exported, service } = outcome;
+    if (code !== "ok" || exported || json || id?.length !== ID_BYTES || outcome.tree !== undefined)
+      return undefined;
+    if (service !== this.#service) {
+      if (room.minimalBytes < MINIMAL_BYTES) return undefined;
+      const alone = formatMinimal(
+        { code, service, exported, omitted: 0, mixed: false, id },
+        room.minimalBytes,
+      );
+      this.#service = service;
+      this.#tail = alone?.slice(OK_ID_END) ?? "";
+    }
+    const tail = this.#tail;
+    if (tail === "" || OK_ID_END + tail.length > room.minimalBytes) return undefined;
+    return OK_HEAD + id + tail;
+  }
 }
 
 /** Nodes that encoding left out, without those already missing. */
@@ -171,7 +201,7 @@ function received(root: TreeNode, omitted: number, id: string | undefined): Erro
  * included, which the full reader understands.
  */
 function plainService(value: string, id: string): string | undefined {
-  if (id.length !== 16 || !value.startsWith(OK_HEAD) || !value.startsWith(id, OK_HEAD.length))
+  if (id.length !== ID_BYTES || !value.startsWith(OK_HEAD) || !value.startsWith(id, OK_HEAD.length))
     return undefined;
   if (value.charCodeAt(OK_ID_END) !== 0x22) return undefined;
   if (!value.startsWith(OK_SERVICE, OK_ID_END + 1)) return undefined;

@@ -10,7 +10,7 @@ export const HEADER_NAME = "x-error-tree";
 /** Longest ask or minimal answer that is read, in UTF-16 units; what we write is far shorter. */
 const MAX_CHARS = 512;
 /** Longest minimal answer that is written, in bytes. */
-const MINIMAL_BYTES = 64;
+export const MINIMAL_BYTES: number = 64;
 const MAX_FROM = 64;
 const MAX_KEY = 256;
 const OWN_ASK = 'v=1, id="';

@@ -11,6 +11,7 @@ import {
   verdictOf,
 } from "../../src/tree/tree.ts";
 import { createAnswerCodec } from "../../src/wire/answer-codec.ts";
+import { formatMinimal } from "../../src/wire/header.ts";
 import type { Answer, Ask } from "../../src/wire/messages.ts";
 import { errorTrees } from "../support/arbitrary-tree.ts";
 
@@ -53,6 +54,28 @@ function wellFormed(root: TreeNode): TreeNode {
 
 describe("an outcome without failures", () => {
   const fine: Answer = { service: "payment", code: "ok", exported: false };
+
+  test("is what the full writer writes, whatever the name, the room, and the answers before it", () => {
+    const answers = fc.record({
+      service: fc.oneof(fc.constantFrom("", "payment", 'a"b'), fc.string({ unit: "binary", maxLength: 80 })),
+      id: fc.constantFrom(ID, OTHER, undefined),
+      minimalBytes: fc.oneof(fc.constantFrom(63, 64, 65), fc.integer({ min: 0, max: 100 })),
+    });
+    fc.assert(
+      fc.property(fc.array(answers, { minLength: 1, maxLength: 6 }), (all) => {
+        const one = createAnswerCodec();
+        for (const { service, id, minimalBytes } of all) {
+          const value = formatMinimal(
+            { service, code: "ok", exported: false, omitted: 0, mixed: false, ...(id && { id }) },
+            minimalBytes,
+          );
+          const ask: Ask = { json: false, ...(id && { id }) };
+          const room = { treeBytes: 0, minimalBytes };
+          expect(one.encode({ ...fine, service }, ask, room)?.value).toBe(value);
+        }
+      }),
+    );
+  });
 
   test("is the minimal answer", () => {
     expect(codec.encode(fine, ASK, ROOM)).toStrictEqual({
