@@ -45,6 +45,7 @@ import { observeTransports } from "./transports/observe.ts";
 import { ErrorTreePropagator } from "./transports/propagator.ts";
 import { trailerReader } from "./transports/receive.ts";
 import { createRedactor } from "./tree/redact-node.ts";
+import { GoodTraces } from "./trickle/good-traces.ts";
 import { KeyRing } from "./trust/key-ring.ts";
 import { secretsOf } from "./trust/secrets.ts";
 import { AskableHosts, createTrust } from "./trust/trust.ts";
@@ -147,6 +148,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
   readonly #spool: RunningSpool | undefined;
   readonly #others = new AfterDrain();
   readonly #samplers: ErrorTreeSampler[] = [];
+  readonly #goodTraces: GoodTraces | undefined;
   readonly #stopAnswering: () => void;
   readonly #stopCollecting: () => void;
   readonly #stopReading: () => void;
@@ -169,6 +171,8 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     this.#exports = new ForcedExport(options, health, { failures });
     const redact = createRedactor(options, (error) => health.failed("redact", error));
     const flow = flowCounts(log.complain);
+    const { goodTraceIntervalMs: everyMs } = options;
+    this.#goodTraces = everyMs === undefined ? undefined : new GoodTraces(everyMs, SYSTEM_CLOCK, health);
     const pipeline = new Pipeline(
       { ...options, redact, exchangeKey: this.#exchangeKey },
       {
@@ -179,6 +183,7 @@ class Parts implements ErrorTreeParts, ProcessEnd {
         readCancelled: cancelledInBody,
         flow,
         failures,
+        goodTraces: this.#goodTraces,
         whyNoSpans: () =>
           whyNoSpans({
             samplers: this.#samplers,
@@ -212,21 +217,15 @@ class Parts implements ErrorTreeParts, ProcessEnd {
       stopWatching();
       stopFollowing?.();
     };
-    this.#spool =
-      options.spool === undefined
-        ? undefined
-        : startSpool(
-            options.spool,
-            { pipeline, exports: this.#exports, health, clock: SYSTEM_CLOCK },
-            log.complain,
-          );
+    const spooled = { pipeline, exports: this.#exports, health, clock: SYSTEM_CLOCK };
+    this.#spool = options.spool === undefined ? undefined : startSpool(options.spool, spooled, log.complain);
     this.#metrics = metricsOf({ health, exports: this.#exports, pipeline, flow });
     if (trust.isOfNobody) log.warn("ERROR_TREE_NOBODY_TRUSTED", `${trust}`);
     else log.info(`${trust}`);
   }
 
   sampler(delegate: Sampler): Sampler {
-    const sampler = new ErrorTreeSampler(delegate, this.#decision, this.#health);
+    const sampler = new ErrorTreeSampler(delegate, this.#decision, this.#health, this.#goodTraces);
     this.#samplers.push(sampler);
     return sampler;
   }

@@ -1,13 +1,28 @@
-// Records every span, as the outermost sampler, and changes nothing that is propagated.
+// Records every span, as the outermost sampler, and changes nothing that is propagated, but for a few good traces if they are wanted.
 
-import type { Attributes, Context, Link, SpanKind } from "@opentelemetry/api";
+import type { Attributes, Context, Link, SpanKind, TraceState } from "@opentelemetry/api";
 import type { Sampler, SamplingResult } from "@opentelemetry/sdk-trace";
 import type { Health } from "../health/health.ts";
-import { NOT_RECORD, RECORD } from "../spans/otel.ts";
+import { NOT_RECORD, RECORD, RECORD_AND_SAMPLED } from "../spans/otel.ts";
 
 /** Tells the span processor, in the same synchronous tick, whether the span that starts is recorded only for us. */
 export interface Decision {
   recordedForUs: boolean;
+}
+
+/** A span that is about to start, as a sampler sees it. */
+export interface StartingSpan {
+  readonly context: Context;
+  readonly traceId: string;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+}
+
+/** Has some spans sampled that the user's own sampler does not sample. */
+export interface Trickle {
+  /** Attributes to add if the span is to be sampled; `undefined` if it is not. */
+  takes(span: StartingSpan): Attributes | undefined;
 }
 
 function isBare({ attributes, traceState }: SamplingResult): boolean {
@@ -16,19 +31,42 @@ function isBare({ attributes, traceState }: SamplingResult): boolean {
   return true;
 }
 
+/** The result of a delegate, with the decision to sample. */
+function sampled({ attributes, traceState }: SamplingResult, added: Attributes): SamplingResult {
+  return {
+    decision: RECORD_AND_SAMPLED,
+    attributes: { ...attributes, ...added },
+    ...(traceState === undefined ? undefined : { traceState: withoutThreshold(traceState) }),
+  };
+}
+
 /**
- * Wraps the user's sampler and turns NOT_RECORD into RECORD; the sampled flag stays what the delegate made it. Must be the
- * outermost sampler: inside a `ParentBasedSampler` the children of an unsampled parent would be lost.
+ * Without the threshold of a consistent probability sampler: a backend would count the trace for the many that were not taken.
+ * Source: https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/
+ */
+function withoutThreshold(traceState: TraceState): TraceState {
+  const fields = traceState.get("ot")?.split(";");
+  const left = fields?.filter((field) => !field.startsWith("th:"));
+  if (fields === undefined || left === undefined || left.length === fields.length) return traceState;
+  return left.length === 0 ? traceState.unset("ot") : traceState.set("ot", left.join(";"));
+}
+
+/**
+ * Wraps the user's sampler and turns NOT_RECORD into RECORD; the sampled flag stays what the delegate made it, but for the
+ * requests that a {@link Trickle} takes. Must be the outermost sampler: inside a `ParentBasedSampler` the children of an
+ * unsampled parent would be lost.
  */
 export class ErrorTreeSampler implements Sampler {
   readonly #delegate: Sampler;
   readonly #decision: Decision;
   readonly #health: Health;
+  readonly #trickle: Trickle | undefined;
 
-  constructor(delegate: Sampler, decision: Decision, health: Health) {
+  constructor(delegate: Sampler, decision: Decision, health: Health, trickle?: Trickle) {
     this.#delegate = delegate;
     this.#decision = decision;
     this.#health = health;
+    this.#trickle = trickle;
   }
 
   shouldSample(
@@ -41,6 +79,13 @@ export class ErrorTreeSampler implements Sampler {
   ): SamplingResult {
     try {
       const result = this.#delegate.shouldSample(context, traceId, name, kind, attributes, links);
+      if (this.#trickle !== undefined && result.decision !== RECORD_AND_SAMPLED) {
+        const added = this.#trickle.takes({ context, traceId, name, kind, attributes });
+        if (added !== undefined) {
+          this.#decision.recordedForUs = false;
+          return sampled(result, added);
+        }
+      }
       this.#decision.recordedForUs = result.decision === NOT_RECORD;
       if (result.decision !== NOT_RECORD) return result;
       // Nearly every span takes this path, and nearly every sampler returns nothing but its decision.

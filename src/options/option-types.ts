@@ -83,6 +83,17 @@ export function integer(fallback: number, least: number, most: number): OptionTy
   };
 }
 
+/** An integer from `least` to `most`, or absent. */
+export function integerOrNone(least: number, most: number, absent: string): OptionType<number | undefined> {
+  const type = integer(least, least, most);
+  return {
+    ...type,
+    expected: `${type.expected}, or absent for ${absent}`,
+    fallback: undefined,
+    instead: () => ({ value: undefined, words: `it counts as absent (${absent})` }),
+  };
+}
+
 /** An integer of at least `least`, or `Infinity`: no limit at all. */
 export function limit(fallback: number, least: number): OptionType<number> {
   return {

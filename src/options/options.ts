@@ -22,6 +22,7 @@ import {
   flag,
   flagOr,
   integer,
+  integerOrNone,
   limit,
   OptionError,
   type OptionType,
@@ -134,6 +135,13 @@ export interface ErrorTreeOptions {
    */
   readonly exportRejected?: boolean;
   /**
+   * The time between two good traces of one operation, in milliseconds, at least 1000: they are exported although nothing failed, to
+   * compare failing ones with. Only of requests that begin a trace here; over all operations at most ten a minute, after a burst
+   * of ten. They are head-sampled, so every service exports them in its normal way, not redacted by us.
+   * Variable `OTEL_ERROR_TREE_GOOD_TRACE_INTERVAL_MS`. @default absent @example 600_000
+   */
+  readonly goodTraceIntervalMs?: number;
+  /**
    * Failed requests exported per second, at least 1, after a burst of 240 or of two seconds' worth, whichever is more. What
    * stands above exported spans of another service is exported in addition. `Infinity`: every failed request.
    * Variable `OTEL_ERROR_TREE_MAX_EXPORTS_PER_SECOND`. @default 10
@@ -181,6 +189,7 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
   fragmentTimeoutMs: integer(300_000, 1_000, LONGEST_MS),
   exportHandled: flag(false),
   exportRejected: flag(false),
+  goodTraceIntervalMs: integerOrNone(1_000, LONGEST_MS, "none"),
   maxExportsPerSecond: limit(10, 1),
   neverExport: callback("(span) => boolean"),
   maxQueuedSpans: integer(8_192, 1, 10_000_000),
@@ -188,7 +197,15 @@ export const OPTIONS: { readonly [K in keyof ErrorTreeOptions]-?: OptionType<Err
 };
 
 type OptionName = keyof ErrorTreeOptions;
-type WithoutDefault = "secret" | "trust" | "trustedPeers" | "askHosts" | "redact" | "neverExport" | "spool";
+type WithoutDefault =
+  | "secret"
+  | "trust"
+  | "trustedPeers"
+  | "askHosts"
+  | "redact"
+  | "goodTraceIntervalMs"
+  | "neverExport"
+  | "spool";
 
 /** Every option with its value; one without a default is absent unless it was set. */
 export type ResolvedOptions = Required<Omit<ErrorTreeOptions, WithoutDefault>> &

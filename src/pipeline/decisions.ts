@@ -11,6 +11,7 @@ import { activeRouting, type RequestResult, type TreeContext, treeOf } from "../
 import { SharedErrors } from "../fragments/shared-errors.ts";
 import type { LiveSpan } from "../fragments/span-entry.ts";
 import type { Activity, Health } from "../health/health.ts";
+import { GOOD_TRACE } from "../spans/good-trace.ts";
 import type { Attributes } from "../spans/span-record.ts";
 import type { Verdict } from "../tree/tree.ts";
 import { choiceKept, decisionAfter } from "./decision-rules.ts";
@@ -108,7 +109,7 @@ export class Decisions {
     decision: ExportDecision,
     before: ExportDecision | undefined,
   ): void {
-    const { tree, verdict, represents, late } = decision;
+    const { tree, verdict, represents, late, code } = decision;
     if (tree === undefined || !isSampled(span)) return;
     const live = span.isRecording();
     const counted = before?.represents === undefined ? represents : undefined;
@@ -117,6 +118,7 @@ export class Decisions {
     const facts = { role, verdict, tree: tree.redacted(), represents };
     span.setAttributes(this.#parts.exports.rootAttributes(facts) as never);
     if (late) span.setAttribute("error_tree.late", true);
+    if (code !== "ok" && span.attributes[GOOD_TRACE] === true) span.setAttribute(GOOD_TRACE, false);
   }
 
   /** Counts a fragment that is no longer in flight by its last verdict. */

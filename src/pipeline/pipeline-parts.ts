@@ -6,6 +6,7 @@ import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
 import type { FailureSink } from "../tree/failed-request.ts";
 import type { Redactor } from "../tree/redact-node.ts";
+import type { GoodTraces } from "../trickle/good-traces.ts";
 import type { Exports } from "./decisions.ts";
 
 /** Bounds of what is kept, and for how long. */
@@ -31,4 +32,6 @@ export interface PipelineParts {
   readonly whyNoSpans?: () => string | undefined;
   /** Where requests are counted by edge. @default nowhere */
   readonly flow?: FlowCounts | undefined;
+  /** Learns how requests went. @default nobody */
+  readonly goodTraces?: GoodTraces | undefined;
 }

@@ -16,6 +16,7 @@ import type { Health } from "../health/health.ts";
 import type { StatusHooks } from "../transports/hooks.ts";
 import type { FailureSink } from "../tree/failed-request.ts";
 import { redactNode } from "../tree/redact-node.ts";
+import type { GoodTraces } from "../trickle/good-traces.ts";
 import type { Answer } from "../wire/messages.ts";
 import { Decisions, type Exports } from "./decisions.ts";
 import { activeSpanId, EndOfProcess, requestOf } from "./end-of-process.ts";
@@ -52,6 +53,7 @@ export class Pipeline implements StatusHooks {
   readonly #unused: UnusedSetUp;
   readonly #flow: Flow | undefined;
   readonly #failures: FailureSink | undefined;
+  readonly #goodTraces: GoodTraces | undefined;
   readonly #stopSweep: () => void;
   /** Set when the shutdown begins. */
   #drain: Drain | undefined;
@@ -73,6 +75,7 @@ export class Pipeline implements StatusHooks {
     this.#flow = flow && new Flow(flow, health);
     this.#decisions = decisions;
     this.#failures = failures;
+    this.#goodTraces = parts.goodTraces;
     this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures });
     this.program = new ProgramCalls(table, trees);
     this.#jobs = new Jobs({ exports, trees, health, tick: () => table.tick() });
@@ -108,6 +111,7 @@ export class Pipeline implements StatusHooks {
     if (this.#table.add(span, context)) return;
     if (this.#table.isFull) this.#room.evictOldest();
     this.#table.begin(span, context);
+    this.#goodTraces?.started(span);
   }
 
   // The response head is written.
@@ -183,7 +187,9 @@ export class Pipeline implements StatusHooks {
   #requestEnded(fragment: Fragment): void {
     fragment.responseEnded();
     this.#flow?.requestEnded(fragment);
-    const { forced } = this.#decisions.of(fragment);
+    const { forced, code } = this.#decisions.of(fragment);
+    const { root, routing } = fragment;
+    this.#goodTraces?.ended({ span: root.span, route: routing?.route, hasGoneWell: code === "ok" });
     if (fragment.live === 0) this.#finish(fragment);
     else if (forced) this.#waitFor(fragment);
     this.#drain?.left(fragment);

@@ -15,6 +15,7 @@ export const SAMPLED = 1;
 /** A sampler's decisions. */
 export const NOT_RECORD = 0;
 export const RECORD = 1;
+export const RECORD_AND_SAMPLED = 2;
 
 /** The kinds of a span, by the names of the OpenTelemetry specification. */
 export type SpanKindName = "internal" | "server" | "client" | "producer" | "consumer";

@@ -276,6 +276,27 @@ describe("the other trace", () => {
     expect(ends.slice(1)).toEqual([99, 199].map((i) => new Date(now - 1000 * (i + 1) - 1).toISOString()));
   });
 
+  it("is an example that a service took, if more failed than are looked through", async () => {
+    const failing = JSON.stringify(otlpRequest(DENIED, "f".repeat(32)));
+    const body = Array.from({ length: 100 }, (_, i) =>
+      failing.replaceAll("f".repeat(32), `${i}`.padStart(32, "f")),
+    );
+    const page: JaegerAnswer = { status: 200, contentType: "text/plain", body: body.join("\n") };
+    const server = await startJaegerServer(({ pathname }) => {
+      if (pathname.endsWith(FAILING)) return json({ result: otlpRequest(DENIED, FAILING) });
+      return pathname === "/api/traces" ? json({ result: otlpRequest(GRANTED, GOOD) }) : page;
+    });
+    expect((await compare(server.url)).out).toContain(`\nbeside  trace ${GOOD} `);
+    const search = Object.fromEntries(server.requests.at(-1)?.url.searchParams ?? []);
+    expect(search).toMatchObject({
+      service: "pay",
+      operation: "GET /",
+      tags: '{"error_tree.good_trace":"true"}',
+      raw: "true",
+    });
+    expect(Number(search.end) - Number(search.start)).toBe(48 * 3_600_000_000);
+  });
+
   it("is none where all failed: the tree stands alone, and a line says so", async () => {
     const { url } = await startJaegerServer(({ pathname }) =>
       recorded(pathname.endsWith(FAILING) ? "trace-failing" : "operation-unknown"),
@@ -283,7 +304,7 @@ describe("the other trace", () => {
     const { out, err, code } = await compare(url, "--exit-code");
     expect(code).toBe(1);
     expect(err).toBe(
-      `Jaeger at ${url} has no good trace of root GET: there are some where the head sampler chooses some`,
+      `Jaeger at ${url} has no good trace of root GET: there are some if the head sampler takes some, or with goodTraceIntervalMs`,
     );
     expect(out).toBe((await runCli(["render"], recorded("trace-failing").body)).out);
   });

@@ -322,6 +322,37 @@ describe("maxExportsPerSecond", () => {
   });
 });
 
+describe("goodTraceIntervalMs", () => {
+  const variable = "OTEL_ERROR_TREE_GOOD_TRACE_INTERVAL_MS";
+  const expected = "an integer from 1000 to 2147483647, or absent for none";
+
+  test("is absent by default, and takes its bounds in code and from the environment", () => {
+    expect(resolveOptions().goodTraceIntervalMs).toBeUndefined();
+    for (const value of [1000, 2_147_483_647]) {
+      expect(resolveOptions({ goodTraceIntervalMs: value }).goodTraceIntervalMs).toBe(value);
+      vi.stubEnv(variable, String(value));
+      expect(resolveOptions().goodTraceIntervalMs).toBe(value);
+    }
+  });
+
+  test.each([0, 999, 1000.5, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY])("refuses %s", (value) => {
+    for (const build of [resolveOptions, createErrorTree]) {
+      expect(errorOf(() => build({ goodTraceIntervalMs: value })).message).toBe(
+        `goodTraceIntervalMs must be ${expected}, got ${value} (number)`,
+      );
+    }
+  });
+
+  test.each(["10m", "0", "-1", "true"])("is off with the variable %s, and the log says so", (text) => {
+    vi.stubEnv(variable, text);
+    const { options, lines } = complaints();
+    expect(options).not.toHaveProperty("goodTraceIntervalMs");
+    expect(lines).toEqual([
+      `${variable} must be ${expected}, got ${JSON.stringify(text)} (string); it counts as absent (none)`,
+    ]);
+  });
+});
+
 test("serverTiming that is wrong in the environment tells nobody", () => {
   for (const text of ["Everyone", "none", "trusted,everyone"]) {
     vi.stubEnv("OTEL_ERROR_TREE_SERVER_TIMING", text);

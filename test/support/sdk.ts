@@ -36,6 +36,7 @@ import type { Attributes } from "../../src/spans/span-record.ts";
 import type { FailureSink } from "../../src/tree/failed-request.ts";
 import type { BuiltTree } from "../../src/tree/redacted-tree.ts";
 import type { ErrorTree } from "../../src/tree/tree.ts";
+import { GoodTraces } from "../../src/trickle/good-traces.ts";
 import type { Answer, Ask } from "../../src/wire/messages.ts";
 
 /** The status of a span that failed. */
@@ -202,6 +203,8 @@ export interface Bench<Sink = KeptFragments> {
   readonly calls: Calls;
   readonly processor: ErrorTreeSpanProcessor;
   readonly tracer: Tracer;
+  /** If they are wanted. */
+  readonly goodTraces: GoodTraces | undefined;
   /** A request arrives: without an ask nobody called, with one the service of {@link remoteContext} did. */
   arrives(ask?: Ask): Request;
   /** A server span of a request of its own, in the context that its handler runs in. */
@@ -229,6 +232,7 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     flow,
     service,
     failures,
+    goodTraceIntervalMs,
   }: {
     sampler?: Sampler;
     sink?: Sink;
@@ -236,14 +240,17 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     flow?: FlowCounts;
     service?: string;
     failures?: FailureSink;
+    goodTraceIntervalMs?: number;
   } = {},
 ): Bench<Sink> {
   const clock = new ManualClock();
   const health = new HealthCounts();
   const decision: Decision = { recordedForUs: false };
+  const goodTraces =
+    goodTraceIntervalMs === undefined ? undefined : new GoodTraces(goodTraceIntervalMs, clock, health);
   const pipeline = new Pipeline(
     { ...BOUNDS, ...options },
-    { exports: sink, health, clock, readTrailers, flow, ...(failures && { failures }) },
+    { exports: sink, health, clock, readTrailers, flow, goodTraces, ...(failures && { failures }) },
   );
   const processor = new ErrorTreeSpanProcessor({
     sink: pipeline,
@@ -257,7 +264,7 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     ...(service === undefined
       ? undefined
       : { resource: resourceFromAttributes({ "service.name": service }) }),
-    sampler: new ErrorTreeSampler(sampler, decision, health),
+    sampler: new ErrorTreeSampler(sampler, decision, health, goodTraces),
     spanProcessors: [processor],
   });
   const tracer = provider.getTracer("test");
@@ -286,6 +293,7 @@ export function pipelineBench<Sink extends Exports = KeptFragments>(
     calls: pipeline.calls,
     processor,
     tracer,
+    goodTraces,
     arrives(ask) {
       const exchange = new FakeExchange(ask);
       return {

@@ -1,5 +1,6 @@
 // Calls Jaeger's query API over HTTP: single traces, the failing ones of a service, those of an operation.
 import { isObject } from "../../otlp/json-value.ts";
+import { GOOD_TRACE } from "../../spans/good-trace.ts";
 import { BackendApi, type BackendTarget, reasonIn } from "../backend/backend-api.ts";
 import type { InputSink } from "../input/span-sink.ts";
 
@@ -25,6 +26,8 @@ export interface OperationQuery {
 
 /** Attribute of the first span of a service's part of a trace, if that part failed. */
 const FAILED = JSON.stringify({ "error_tree.verdict": "failed" });
+/** Attribute of the root of a trace that a service took as an example of the operation. */
+const EXAMPLE = JSON.stringify({ [GOOD_TRACE]: "true" });
 /** The errors of both APIs are JSON. */
 const JAEGER = {
   name: "Jaeger",
@@ -65,6 +68,13 @@ export class JaegerApi {
       "query.raw_traces": "true",
     };
     return this.#api.read("api/v3/traces", parameters, sink);
+  }
+
+  /** Reads traces whose root is such a span and was taken as an example, however many others there are. False if there are none. */
+  examplesOf({ service, spanName, fromMs, toMs, limit }: OperationQuery, sink: InputSink): Promise<boolean> {
+    const [start, end] = [`${fromMs * 1000}`, `${toMs * 1000}`];
+    const asked = { service, operation: spanName, tags: EXAMPLE, start, end, limit: `${limit}`, raw: "true" };
+    return this.#api.read("api/traces", asked, sink);
   }
 
   /**

@@ -16,8 +16,8 @@ const PAGE = 100;
 const MOST_PAGES = 5;
 
 /**
- * The newest trace whose root is the operation and did not fail, of the 500 newest since `fromMs`; `undefined` if all of these
- * failed.
+ * The newest trace whose root is the operation and did not fail, of the 500 newest since `fromMs`. If all of these failed, the
+ * newest that a service took as an example; `undefined` if there is none either.
  */
 export async function newestGood(
   jaeger: JaegerApi,
@@ -31,22 +31,39 @@ export async function newestGood(
     const store = new TraceStore();
     if (!(await jaeger.ofOperation({ service, spanName, fromMs, toMs, limit: PAGE }, store)))
       return undefined;
-    let newest: { readonly trace: StoredTrace; readonly start: number } | undefined;
-    let oldest = Number.POSITIVE_INFINITY;
-    let traces = 0;
-    for (const trace of store.drain()) {
-      traces++;
-      for (const [first] of linkSpans(trace.records, undefined)) {
-        const { start } = (first as Work).record;
-        if (isOperation(first as Work, root)) oldest = Math.min(oldest, start);
-        if (isGood(first as Work, root) && start > (newest?.start ?? 0)) newest = { trace, start };
-      }
-    }
-    if (newest !== undefined) return newest.trace;
+    const { newest, oldest, traces } = lookThrough(store, root);
+    if (newest !== undefined) return newest;
     if (traces < PAGE) return undefined;
     toMs = Math.min(oldest / 1000, toMs) - 1;
   }
-  return undefined;
+  const store = new TraceStore();
+  await jaeger.examplesOf({ service, spanName, fromMs, toMs: nowMs, limit: PAGE }, store);
+  return lookThrough(store, root).newest;
+}
+
+/** What was found of an operation. */
+interface Found {
+  /** The newest good trace. */
+  readonly newest: StoredTrace | undefined;
+  /** The first start of the operation, in microseconds since the epoch. */
+  readonly oldest: number;
+  /** How many traces there are. */
+  readonly traces: number;
+}
+
+function lookThrough(store: TraceStore, root: RootOperation): Found {
+  let newest: { readonly trace: StoredTrace; readonly start: number } | undefined;
+  let oldest = Number.POSITIVE_INFINITY;
+  let traces = 0;
+  for (const trace of store.drain()) {
+    traces++;
+    for (const [first] of linkSpans(trace.records, undefined)) {
+      const { start } = (first as Work).record;
+      if (isOperation(first as Work, root)) oldest = Math.min(oldest, start);
+      if (isGood(first as Work, root) && start > (newest?.start ?? 0)) newest = { trace, start };
+    }
+  }
+  return { newest: newest?.trace, oldest, traces };
 }
 
 function isOperation({ record }: Work, { service, operation }: RootOperation): boolean {

@@ -194,7 +194,7 @@ class Run {
     if (good === undefined) {
       const what = printable(`${service} ${redactText(operation)}`);
       this.#environment.err(
-        `${this.#jaeger.name} has no good trace of ${what}: there are some where the head sampler chooses some`,
+        `${this.#jaeger.name} has no good trace of ${what}: there are some if the head sampler takes some, or with goodTraceIntervalMs`,
       );
     }
     return good;
