@@ -21,7 +21,7 @@ if (metrics !== undefined) onAsk({ edges: async () => edgesIn(await metrics.read
 startNodeSdk(
   withErrorTree(
     {
-      sampler: new AlwaysOffSampler(),
+      ...(process.env.OTEL_TRACES_SAMPLER === undefined ? { sampler: new AlwaysOffSampler() } : undefined),
       instrumentations: [
         new HttpInstrumentation(),
         new GrpcInstrumentation(),

@@ -1,4 +1,4 @@
-// A service of the chain: `ROLE` says how it is asked and whom it asks, `NEXT` where that one is.
+// A service of the chain: `ROLE` says how it is asked and whom it asks, `NEXT` where that one is, `TABLE` what the last one reads.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
@@ -18,7 +18,7 @@ const grpc = require("@grpc/grpc-js") as typeof Grpc;
 const amqplib = require("amqplib") as typeof Amqplib;
 const pg = require("pg") as typeof Pg;
 
-const { ROLE = "", NEXT = "", PASSWORD = "" } = process.env;
+const { ROLE = "", NEXT = "", PASSWORD = "", TABLE = "nowhere" } = process.env;
 const QUEUE = "prices";
 
 /** One unary method, whose messages are text. */
@@ -75,7 +75,7 @@ const ROLES: Readonly<Record<string, () => Promise<void> | void>> = {
       password: PASSWORD,
       database: "postgres",
     });
-    serve(http.createServer(answering(async () => void (await pool.query("select price from nowhere")))));
+    serve(http.createServer(answering(async () => void (await pool.query(`select price from ${TABLE}`)))));
   },
 };
 
