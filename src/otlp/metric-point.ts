@@ -45,7 +45,7 @@ export interface MetricSink {
 }
 
 /** A histogram with more buckets is not read: OpenTelemetry's have at most 160. */
-export const MOST_BUCKETS = 1_000;
+export const MOST_BUCKETS = 320;
 
 /** The text of a resource's attributes. */
 export function resourceOf(attributes: ReadonlyMap<string, string>): FoundResource {

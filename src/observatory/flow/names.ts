@@ -5,14 +5,17 @@ export const SERVICE_CHARS = 35;
 /** Longest name of a peer that takes no part. */
 export const PEER_CHARS = 64;
 
-/** A name in printable ASCII, as the header has it, and no longer than that. */
+/**
+ * A name in printable ASCII, as the header has it, and no longer than that. It is a copy: a text that grows by single characters takes thirty
+ * times its memory, and a part of a text keeps the whole of it.
+ */
 export function nameOf(text: string, most: number): string {
   if (text.length <= most && isPrintable(text)) return text;
-  let name = "";
-  for (let i = 0; i < text.length && name.length < most; i++) {
-    name += isPrintable(text.charAt(i)) ? text.charAt(i) : "?";
+  const chars: string[] = [];
+  for (let i = 0; i < text.length && i < most; i++) {
+    chars.push(isPrintable(text.charAt(i)) ? text.charAt(i) : "?");
   }
-  return name;
+  return chars.join("");
 }
 
 function isPrintable(text: string): boolean {

@@ -1,6 +1,6 @@
 // Holds what one source tells of one edge in one window.
 import { EdgeCounts, type EdgeData, type EdgeKey } from "./edge.ts";
-import { type HistogramData, LogHistogram } from "./log-histogram.ts";
+import { type HistogramData, LogHistogram, type Meter } from "./log-histogram.ts";
 
 /**
  * Where a count comes from. The same traffic may be known from several sources: they are kept apart, and the picture chooses.
@@ -29,12 +29,15 @@ export class Cell {
   readonly counts: EdgeCounts;
   #behind: LogHistogram | undefined;
   #ahead: LogHistogram | undefined;
+  readonly #meter: Meter | undefined;
 
-  constructor(key: EdgeKey, source: Source, data?: Omit<CellData, keyof EdgeKey | "source">) {
+  /** @param meter - told of the memory of its histograms as it grows */
+  constructor(key: EdgeKey, source: Source, data?: Omit<CellData, keyof EdgeKey | "source">, meter?: Meter) {
     const { client, server, connectionType } = key;
     this.key = { client, server, connectionType };
     this.source = source;
-    this.counts = new EdgeCounts(data?.counts);
+    this.#meter = meter;
+    this.counts = new EdgeCounts(data?.counts, meter);
     if (data?.behind !== undefined) this.#behind = LogHistogram.from(data.behind);
     if (data?.ahead !== undefined) this.#ahead = LogHistogram.from(data.ahead);
   }
@@ -49,24 +52,30 @@ export class Cell {
     return this.#ahead;
   }
 
+  /** Memory of its histograms. */
+  get bytes(): number {
+    const { server, client } = this.counts;
+    return server.bytes + client.bytes + (this.#behind?.bytes ?? 0) + (this.#ahead?.bytes ?? 0);
+  }
+
   beganEarly(seconds: number): void {
-    this.#behind ??= new LogHistogram();
+    this.#behind ??= new LogHistogram(this.#meter);
     this.#behind.add(seconds);
   }
 
   endedLate(seconds: number): void {
-    this.#ahead ??= new LogHistogram();
+    this.#ahead ??= new LogHistogram(this.#meter);
     this.#ahead.add(seconds);
   }
 
   merge({ counts, behind, ahead }: Cell): void {
     this.counts.merge(counts);
     if (behind !== undefined) {
-      this.#behind ??= new LogHistogram();
+      this.#behind ??= new LogHistogram(this.#meter);
       this.#behind.merge(behind);
     }
     if (ahead !== undefined) {
-      this.#ahead ??= new LogHistogram();
+      this.#ahead ??= new LogHistogram(this.#meter);
       this.#ahead.merge(ahead);
     }
   }

@@ -1,6 +1,7 @@
 // Holds what was counted, by window of time, edge and source: a pure function of what was given to it, whose merging is addition.
 import { Cell, type CellData, type Source } from "./cell.ts";
 import { type EdgeKey, edgeId, OTHER } from "./edge.ts";
+import type { Meter } from "./log-histogram.ts";
 
 /** One window, as data. `dropped` are hashes of the edges that had no room. */
 export interface WindowData {
@@ -31,7 +32,15 @@ export interface CountsLimits {
   readonly mostEdges?: number;
   /** Names of services. @default 5000 */
   readonly mostServices?: number;
+  /** Edges of all windows: if there are more, the oldest window is dropped. @default 200000 */
+  readonly mostCells?: number;
+  /** Memory of all windows, about: the same. @default 160 MB */
+  readonly mostBytes?: number;
 }
+
+/** Memory of a cell without histograms and names, and of a character of a name: it stands in the cell and in its key. */
+const CELL_BYTES = 800;
+const CHAR_BYTES = 4;
 
 /** So many edges without room are told apart in a window. */
 const MOST_DROPPED = 1_000;
@@ -56,16 +65,22 @@ export class Counts {
   readonly windowMs: number;
   readonly #mostEdges: number;
   readonly #mostServices: number;
+  readonly #mostCells: number;
+  readonly #mostBytes: number;
+  readonly #meter: Meter = { bytes: 0 };
   readonly #windows = new Map<number, Window>();
   readonly #services = new Map<string, Service>();
   #cells = 0;
+  #isShort = false;
   #wideBefore = Number.NEGATIVE_INFINITY;
   #wideMs: number;
 
-  constructor({ windowMs, mostEdges = 2_000, mostServices = 5_000 }: CountsLimits) {
+  constructor({ windowMs, mostEdges = 2_000, mostServices = 5_000, ...limits }: CountsLimits) {
     this.windowMs = windowMs;
     this.#mostEdges = mostEdges;
     this.#mostServices = mostServices;
+    this.#mostCells = limits.mostCells ?? 200_000;
+    this.#mostBytes = limits.mostBytes ?? 160_000_000;
     this.#wideMs = windowMs;
   }
 
@@ -81,6 +96,16 @@ export class Counts {
     return this.#cells;
   }
 
+  /** Memory of all windows, about. */
+  get bytes(): number {
+    return this.#meter.bytes;
+  }
+
+  /** True if windows were dropped because they had no room. */
+  get isShort(): boolean {
+    return this.#isShort;
+  }
+
   /** The start of the oldest window, in milliseconds since the epoch. */
   get oldest(): number | undefined {
     let oldest: number | undefined;
@@ -90,8 +115,7 @@ export class Counts {
 
   /** What an edge has counted in the window of that time, to be added to. */
   cell(timeMs: number, key: EdgeKey, source: Source): Cell {
-    const window = this.#window(this.startOf(timeMs));
-    return this.#cellOf(window, key, source);
+    return this.#cellOf(this.startOf(timeMs), key, source);
   }
 
   /** A service sent something; `isFlow`: flow metrics of its own. */
@@ -135,7 +159,7 @@ export class Counts {
       if (wide === start) continue;
       const window = this.#window(wide);
       for (const hash of dropped) drop(window, hash);
-      for (const cell of cells.values()) this.#cellOf(window, cell.key, cell.source).merge(cell);
+      for (const cell of cells.values()) this.#cellOf(wide, cell.key, cell.source).merge(cell);
       this.dropWindow(start);
     }
   }
@@ -162,14 +186,10 @@ export class Counts {
 
   /** Forgets a window. */
   dropWindow(start: number): void {
-    this.#cells -= this.#windows.get(start)?.cells.size ?? 0;
+    const { cells } = this.#windows.get(start) ?? { cells: new Map<string, Cell>() };
+    this.#cells -= cells.size;
+    for (const cell of cells.values()) this.#meter.bytes -= bytesOf(cell.key) + cell.bytes;
     this.#windows.delete(start);
-  }
-
-  /** Forgets the oldest window. */
-  dropOldest(): void {
-    const { oldest } = this;
-    if (oldest !== undefined) this.dropWindow(oldest);
   }
 
   /** Adds what others have counted, in windows of the same width. */
@@ -177,7 +197,7 @@ export class Counts {
     for (const [start, { cells, dropped }] of other.#windows) {
       const window = this.#window(start);
       for (const hash of dropped) drop(window, hash);
-      for (const cell of cells.values()) this.#cellOf(window, cell.key, cell.source).merge(cell);
+      for (const cell of cells.values()) this.#cellOf(start, cell.key, cell.source).merge(cell);
     }
     for (const [name, { last, flow }] of other.#services) this.#note(name, last, flow);
   }
@@ -187,7 +207,7 @@ export class Counts {
     const window = this.#window(start);
     for (const hash of dropped) drop(window, hash);
     for (const data of cells) {
-      this.#cellOf(window, data, data.source).merge(new Cell(data, data.source, data));
+      this.#cellOf(start, data, data.source).merge(new Cell(data, data.source, data));
     }
   }
 
@@ -208,20 +228,33 @@ export class Counts {
     return window;
   }
 
-  #cellOf(window: Window, key: EdgeKey, source: Source): Cell {
+  #cellOf(start: number, key: EdgeKey, source: Source): Cell {
+    if (this.#cells > this.#mostCells || this.#meter.bytes > this.#mostBytes) this.#makeRoom();
+    const window = this.#window(start);
     const id = edgeId(key);
     const cell = window.cells.get(cellId(id, source));
     if (cell !== undefined) return cell;
     const edges = window.edges.get(source) ?? 0;
     if (edges >= this.#mostEdges && !isOther(key)) {
       drop(window, hashOf(id));
-      return this.#cellOf(window, OTHERS, source);
+      return this.#cellOf(start, OTHERS, source);
     }
-    const created = new Cell(key, source);
+    const created = new Cell(key, source, undefined, this.#meter);
     window.cells.set(cellId(id, source), created);
     window.edges.set(source, edges + 1);
     this.#cells++;
+    this.#meter.bytes += bytesOf(key);
     return created;
+  }
+
+  /** Forgets the oldest windows. */
+  #makeRoom(): void {
+    while (this.#cells > this.#mostCells || this.#meter.bytes > this.#mostBytes) {
+      const { oldest } = this;
+      if (oldest === undefined) return;
+      this.dropWindow(oldest);
+      this.#isShort = true;
+    }
   }
 
   #note(name: string, last: number, flow: number | undefined): void {
@@ -239,6 +272,10 @@ const OTHERS: EdgeKey = { client: OTHER, server: OTHER, connectionType: "" };
 
 function isOther({ client, server, connectionType }: EdgeKey): boolean {
   return client === OTHER && server === OTHER && connectionType === "";
+}
+
+function bytesOf({ client, server }: EdgeKey): number {
+  return CELL_BYTES + CHAR_BYTES * (client.length + server.length);
 }
 
 function cellId(id: string, source: Source): string {

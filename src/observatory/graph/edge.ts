@@ -1,5 +1,5 @@
 // Says what an edge of the flow graph is, and what is counted on it.
-import { type HistogramData, LogHistogram } from "./log-histogram.ts";
+import { type HistogramData, LogHistogram, type Meter } from "./log-histogram.ts";
 
 /**
  * The kind of a connection, in the words of the Collector's service graph connector: empty for a request between two services,
@@ -51,9 +51,9 @@ export class EdgeCounts {
   /** Requests between those of which one takes no part. */
   foreign = 0;
 
-  constructor(data?: EdgeData) {
-    this.server = data === undefined ? new LogHistogram() : LogHistogram.from(data.server);
-    this.client = data === undefined ? new LogHistogram() : LogHistogram.from(data.client);
+  constructor(data?: EdgeData, meter?: Meter) {
+    this.server = data === undefined ? new LogHistogram(meter) : LogHistogram.from(data.server, meter);
+    this.client = data === undefined ? new LogHistogram(meter) : LogHistogram.from(data.client, meter);
     if (data !== undefined) this.#count(data);
   }
 

@@ -13,6 +13,14 @@ const LONGEST = 2 ** 17;
 /** The scale of OpenTelemetry's exponential histogram that has the same buckets. */
 export const SCALE = 3;
 
+/** A number, and what arrays hold in reserve. */
+const BUCKET_BYTES = 12;
+
+/** Adds up the memory of many histograms. */
+export interface Meter {
+  bytes: number;
+}
+
 /** A histogram as data: bucket `i` of `counts` is bucket `offset + i`, as in OTLP. */
 export interface HistogramData {
   readonly offset: number;
@@ -31,13 +39,23 @@ export class LogHistogram {
   #counts: number[] = [];
   #count = 0;
   #sum = 0;
+  readonly #meter: Meter | undefined;
+
+  constructor(meter?: Meter) {
+    this.#meter = meter;
+  }
 
   /** A copy of `data`. What is no count is left out. */
-  static from({ offset, counts, sum }: HistogramData): LogHistogram {
-    const histogram = new LogHistogram();
+  static from({ offset, counts, sum }: HistogramData, meter?: Meter): LogHistogram {
+    const histogram = new LogHistogram(meter);
     for (let i = 0; i < counts.length; i++) histogram.#addTo(offset + i, counts[i] ?? 0);
     histogram.#sum = Number.isFinite(sum) ? sum : 0;
     return histogram;
+  }
+
+  /** Memory of its buckets. */
+  get bytes(): number {
+    return this.#counts.length * BUCKET_BYTES;
   }
 
   get count(): number {
@@ -110,12 +128,14 @@ export class LogHistogram {
 
   /** Makes room for a bucket; the array stays without holes. */
   #reach(index: number): void {
+    const before = this.#counts.length;
     if (this.#counts.length === 0) this.#offset = index;
     while (this.#offset > index) {
       this.#counts.unshift(0);
       this.#offset--;
     }
     while (this.#offset + this.#counts.length <= index) this.#counts.push(0);
+    if (this.#meter !== undefined) this.#meter.bytes += (this.#counts.length - before) * BUCKET_BYTES;
   }
 }
 

@@ -10,7 +10,7 @@ const MOST_EVENT_ATTRIBUTE = 16_384;
 /** The last ones count most. */
 const MOST_EVENTS = 8;
 
-/** A span, and how many characters its texts have. */
+/** A span, and how many characters its texts and ids have. */
 export interface BoundedSpan {
   readonly facts: SpanFacts;
   readonly chars: number;
@@ -21,9 +21,10 @@ type Attributes = SpanFacts["attributes"];
 /** The span with texts of bounded length. Nearly every span stays as it is. */
 export function boundedSpan(facts: SpanFacts): BoundedSpan {
   const { name, statusMessage = "", attributes, events } = facts;
+  const ids = facts.spanId.length + (facts.parentId ?? "").length;
   let chars = name.length + statusMessage.length + charsOf(attributes);
   for (const event of events) if (event.attributes !== undefined) chars += charsOf(event.attributes);
-  if (chars <= MOST_NAME && events.length <= MOST_EVENTS) return { facts, chars };
+  if (chars <= MOST_NAME && events.length <= MOST_EVENTS) return { facts, chars: chars + ids };
   const kept = events.slice(-MOST_EVENTS).map(({ name: event, attributes: found = {} }) => ({
     name: cutText(event, MOST_NAME),
     attributes: cutAttributes(found, MOST_EVENT_ATTRIBUTE),
@@ -37,7 +38,7 @@ export function boundedSpan(facts: SpanFacts): BoundedSpan {
   };
   chars = cut.name.length + (cut.statusMessage ?? "").length + charsOf(cut.attributes);
   for (const event of kept) chars += charsOf(event.attributes);
-  return { facts: cut, chars };
+  return { facts: cut, chars: chars + ids };
 }
 
 function charsOf(attributes: Attributes): number {

@@ -32,7 +32,7 @@ const CONNECTION_TYPES: readonly ConnectionType[] = ["messaging_system", "databa
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ms: 1e-3 };
 
 /** A longer id of a resource or a series is kept as its digest. */
-const MOST_ID = 200;
+const MOST_ID = 120;
 /** A larger number is no count. */
 const MOST = Number.MAX_SAFE_INTEGER;
 

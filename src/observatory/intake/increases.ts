@@ -28,6 +28,11 @@ const YOUNG = 120_000_000;
 /** Points of a delta series that are remembered: an exporter sends one again if the answer to it was lost. */
 const REMEMBERED = 8;
 
+/** Of the histograms of all series: eight bytes each. */
+const MOST_BUCKETS = 4_000_000;
+/** Memory of a resource, besides its id, and of all. */
+const [ENTRY_BYTES, RESOURCE_BYTES] = [100, 16_000_000];
+
 /** In microseconds. */
 const OLD = 3_600_000_000;
 const SWEEP = 60_000_000;
@@ -50,12 +55,14 @@ export class Increases {
   readonly #series = new Map<string, Series>();
   /** When a resource, since its start, was there first. */
   readonly #resources: Recent<number>;
+  #buckets = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
   /** @param mostSeries - series beyond are not counted, unless others have become old */
   constructor(mostSeries = 50_000) {
     this.#mostSeries = mostSeries;
-    this.#resources = new Recent(mostSeries);
+    const bytesOf = (id: string): number => ENTRY_BYTES + 2 * id.length;
+    this.#resources = new Recent({ most: mostSeries, mostBytes: RESOURCE_BYTES, bytesOf });
   }
 
   get size(): number {
@@ -77,9 +84,16 @@ export class Increases {
     const { resource, start, time, value, isDelta, mark = 0 } = point;
     const id = `${resource}\0${start === 0 || isDelta ? "" : start}\0${point.series}`;
     const series = this.#series.get(id);
-    if (series !== undefined) return isDelta ? delta(series, point) : increase(series, point);
+    const more = isDelta ? 0 : bucketsOf(value) - bucketsOf(series?.value ?? 0);
+    if (series !== undefined) {
+      if (this.#buckets + more > MOST_BUCKETS) return "full";
+      const added = isDelta ? delta(series, point) : increase(series, point);
+      if (added !== "known") this.#buckets += more;
+      return added;
+    }
     const firstTime = this.#firstTime(`${resource}\0${start}`, time);
-    if (!this.#makeRoom(time)) return "full";
+    if (!this.#makeRoom(time, more)) return "full";
+    this.#buckets += more;
     this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [], mark });
     if (isDelta || firstTime < time || (start > 0 && time - start <= YOUNG)) return value;
     return "known";
@@ -92,13 +106,23 @@ export class Increases {
   }
 
   /** Forgets the series that were not heard of for an hour, if there are too many. */
-  #makeRoom(time: number): boolean {
-    if (this.#series.size < this.#mostSeries) return true;
+  #makeRoom(time: number, buckets: number): boolean {
+    const hasRoom = (): boolean =>
+      this.#series.size < this.#mostSeries && this.#buckets + buckets <= MOST_BUCKETS;
+    if (hasRoom()) return true;
     if (time < this.#sweptAt + SWEEP) return false;
     this.#sweptAt = time;
-    for (const [id, series] of this.#series) if (time - series.time > OLD) this.#series.delete(id);
-    return this.#series.size < this.#mostSeries;
+    for (const [id, series] of this.#series) {
+      if (time - series.time <= OLD) continue;
+      this.#series.delete(id);
+      this.#buckets -= bucketsOf(series.value);
+    }
+    return hasRoom();
   }
+}
+
+function bucketsOf(value: number | HistogramData): number {
+  return typeof value === "number" ? 0 : value.counts.length;
 }
 
 function delta(series: Series, { time, value, mark = 0 }: CheckedPoint): number | HistogramData | NoIncrease {

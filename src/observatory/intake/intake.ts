@@ -32,8 +32,8 @@ export interface Taken {
 }
 
 const EVER: TimeBounds = { oldest: Number.NEGATIVE_INFINITY, newest: Number.POSITIVE_INFINITY };
-/** Failing traces that are kept for {@link Intake.settle} if they had to make room before. */
-const MOST_EARLY = 1_000;
+/** Failing traces that are kept for {@link Intake.settle} if they had to make room before: their spans, and characters of texts in them. */
+const [MOST_EARLY_SPANS, MOST_EARLY_CHARS] = [10_000, 8_000_000];
 /** A longer id of a trace or a span is refused: thousands of them are kept, and a part of it may be that of another one. */
 const MOST_ID = 128;
 
@@ -47,6 +47,8 @@ export class Intake implements CountsTarget {
   readonly #traces: OpenTraces;
   /** Failing traces that had to make room. */
   readonly #early: OpenTrace[] = [];
+  #earlySpans = 0;
+  #earlyChars = 0;
 
   /** @param bounds - which times count, asked for each time */
   constructor(counts: Counts, bounds: () => TimeBounds, limits: IntakeLimits = {}) {
@@ -129,7 +131,7 @@ export class Intake implements CountsTarget {
     this.#traces.span(traceId, facts, now, this.mark);
     for (const full of this.#traces.overflowing()) {
       this.#settle(full);
-      if (full.hasFailed && this.#early.length < MOST_EARLY) this.#early.push(full);
+      if (full.hasFailed) this.#keepEarly(full);
     }
   }
 
@@ -138,7 +140,11 @@ export class Intake implements CountsTarget {
    * goes on with the next call.
    */
   *settle(since: number): Generator<OpenTrace> {
-    for (let trace = this.#early.shift(); trace !== undefined; trace = this.#early.shift()) yield trace;
+    for (let trace = this.#early.shift(); trace !== undefined; trace = this.#early.shift()) {
+      this.#earlySpans -= trace.records.length;
+      this.#earlyChars -= trace.chars;
+      yield trace;
+    }
     for (const trace of this.#traces.settled(since)) {
       this.#settle(trace);
       yield trace;
@@ -148,6 +154,16 @@ export class Intake implements CountsTarget {
   /** See {@link OpenTraces.failing}. */
   failing(from: number, to: number): Generator<OpenTrace> {
     return this.#traces.failing(from, to);
+  }
+
+  #keepEarly(trace: OpenTrace): void {
+    if (this.#earlySpans >= MOST_EARLY_SPANS || this.#earlyChars >= MOST_EARLY_CHARS) {
+      this.report.leftOut("Failing traces that are not in the list because very many came at once");
+      return;
+    }
+    this.#earlySpans += trace.records.length;
+    this.#earlyChars += trace.chars;
+    this.#early.push(trace);
   }
 
   #settle(trace: OpenTrace): void {

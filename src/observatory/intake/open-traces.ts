@@ -34,7 +34,7 @@ export interface OpenTracesLimits {
   readonly mostSpans?: number;
   /** Spans of one trace; further ones are left out. @default 5000 */
   readonly mostSpansOfTrace?: number;
-  /** Characters of the texts of all spans: if there are more, the oldest trace is settled. @default 32000000 */
+  /** Characters of the texts of all spans: if there are more, the oldest trace is settled. @default 24000000 */
   readonly mostChars?: number;
 }
 
@@ -60,7 +60,7 @@ export class OpenTraces {
     this.#report = report;
     this.#mostSpans = limits.mostSpans ?? 50_000;
     this.#mostSpansOfTrace = limits.mostSpansOfTrace ?? 5_000;
-    this.#mostChars = limits.mostChars ?? 32_000_000;
+    this.#mostChars = limits.mostChars ?? 24_000_000;
   }
 
   /** Spans of all traces. */

@@ -32,6 +32,13 @@ interface Waiting {
   readonly events: PlainEvent[];
 }
 
+/** Memory of tokens, of ids, and of events that wait, each: names and ids may be long. */
+const TABLE_BYTES = 48_000_000;
+/** Of an entry, besides its texts; of an event that waits, with the list that it may be alone in. */
+const [SHOWN_BYTES, EVENT_BYTES] = [110, 400];
+/** A character takes one or two. */
+const CHAR_BYTES = 2;
+
 /** Most tokens are shown again within this time, or never. */
 const YOUNG_MS = 60_000;
 const NO_PARENT = "Events whose parent did not come";
@@ -47,6 +54,7 @@ export class Trail {
   /** Events by the parent that they wait for. */
   readonly #waiting = new Map<string, Waiting>();
   #waitingEvents = 0;
+  #waitingBytes = 0;
   /**
    * The least mark of the parents that events have found, by the second of the event: who reads the event again without its parent
    * would have it wait, and count it once more if the id comes again.
@@ -58,8 +66,9 @@ export class Trail {
     this.#target = target;
     this.#report = report;
     this.#most = limits.mostTokens ?? 200_000;
-    this.#tokens = new Recent(this.#most);
-    this.#steps = new Recent(this.#most);
+    const recent = { most: this.#most, mostBytes: TABLE_BYTES, bytesOf: bytesOfShown };
+    this.#tokens = new Recent(recent);
+    this.#steps = new Recent(recent);
     this.#rememberedMs = limits.rememberedMs ?? 600_000;
     this.#newest = limits.newestMs ?? Number.NEGATIVE_INFINITY;
   }
@@ -143,7 +152,7 @@ export class Trail {
   }
 
   #wait(key: string, event: PlainEvent, mark: number): void {
-    if (this.#waitingEvents >= this.#most) {
+    if (this.#waitingEvents >= this.#most || this.#waitingBytes >= TABLE_BYTES) {
       this.#report.leftOut("Events that could not wait for their parent for lack of room");
       return;
     }
@@ -152,6 +161,7 @@ export class Trail {
     waiting.time = Math.max(waiting.time, time);
     waiting.events.push(event);
     this.#waitingEvents++;
+    this.#waitingBytes += bytesOfEvent(key, event);
     this.#waiting.set(key, waiting);
     for (const [oldest, { time: since, events }] of this.#waiting) {
       if (!this.#isOld(since)) break;
@@ -164,6 +174,7 @@ export class Trail {
     const events = this.#waiting.get(key)?.events ?? [];
     this.#waiting.delete(key);
     this.#waitingEvents -= events.length;
+    for (const event of events) this.#waitingBytes -= bytesOfEvent(key, event);
     return events;
   }
 
@@ -200,4 +211,13 @@ export class Trail {
     for (const { time } of forgotten.values()) if (this.#newest - time < YOUNG_MS) young++;
     if (young > 0) this.#report.leftOut(what, young);
   }
+}
+
+function bytesOfShown(key: string, { node }: Shown): number {
+  return SHOWN_BYTES + CHAR_BYTES * (key.length + node.length);
+}
+
+function bytesOfEvent(key: string, { node, token = "", id = "", parent = "" }: PlainEvent): number {
+  const chars = key.length + node.length + token.length + id.length + parent.length;
+  return EVENT_BYTES + CHAR_BYTES * chars;
 }

@@ -11,7 +11,7 @@ interface Kept {
 const MOST_FAILURES = 500;
 /** Of all traces that are kept: some 500 bytes each. */
 const MOST_SPANS = 50_000;
-const MOST_CHARS = 32_000_000;
+const MOST_CHARS = 24_000_000;
 
 /** The last failures, by trace. */
 export class Failures {

@@ -17,8 +17,6 @@ export interface ObservatoryOptions {
   readonly windowSeconds?: number;
   /** How long windows are kept, in seconds. @default 3600 */
   readonly keepSeconds?: number;
-  /** Edges of all windows: if there are more, the oldest window is dropped. @default 200000 */
-  readonly mostCells?: number;
   readonly judge?: Judge | undefined;
   /** What others have counted: it is shown in place of what is taken in here. */
   readonly elsewhere?: Elsewhere | undefined;
@@ -83,7 +81,6 @@ export class Observatory {
   #shownSpans = 0;
   #doubts = "";
   #doubtsAt = 0;
-  #isShort = false;
 
   constructor(options: ObservatoryOptions) {
     const { windowSeconds = 10, keepSeconds = 3600, now, limits, jaegerUrl } = options;
@@ -239,21 +236,17 @@ export class Observatory {
   #tidy(): void {
     const counts = this.#counts;
     if (counts !== this.intake.counts) this.intake.counts.dropBefore(Number.POSITIVE_INFINITY);
-    const { mostCells = 200_000 } = this.#options;
     const reference = this.#reference(this.#options.now());
     counts.dropBefore(reference - this.keepSeconds * 1000);
     if (counts.windowMs < WIDE_MS) {
       counts.widen(reference - NARROW_MS, Math.floor(WIDE_MS / counts.windowMs) * counts.windowMs);
     }
-    while (counts.size > mostCells) {
-      counts.dropOldest();
-      this.#isShort = true;
-    }
   }
 
   #leftOut(): string[] {
     const sentences = [...this.intake.report.left].map(([what, count]) => `${what}: ${count}.`);
-    if (this.#isShort) sentences.push("There are so many edges that less than the wanted time can be kept.");
+    if (this.#counts.isShort)
+      sentences.push("There are so many edges that less than the wanted time can be kept.");
     return sentences;
   }
 

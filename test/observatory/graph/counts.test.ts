@@ -122,6 +122,27 @@ describe("counts", () => {
     );
   });
 
+  it("know their memory, however they were filled, and drop the oldest windows if it is too much", () => {
+    fc.assert(
+      fc.property(
+        fc.array(OBSERVATION, { maxLength: 60 }),
+        fc.integer({ min: 0, max: 100_000 }),
+        (all, most) => {
+          const counts = new Counts({ windowMs: 2_000, mostBytes: most });
+          for (const one of all) count(counts, one);
+          counts.widen(30_000, 10_000);
+          expect(Counts.from(counts.toJSON()).bytes).toBe(counts.bytes);
+          // What is counted last may be beyond.
+          expect(counts.bytes).toBeLessThan(most + 20_000);
+          const newest = Math.max(...counts.starts(), 0);
+          counts.dropBefore(newest);
+          counts.dropWindow(newest);
+          expect([counts.size, counts.bytes]).toEqual([0, 0]);
+        },
+      ),
+    );
+  });
+
   it("lose no request if there is no room for its edge: it counts as one from other to other, and the edge as dropped", () => {
     const counts = new Counts({ windowMs: 1_000, mostEdges: 3 });
     for (let i = 0; i < 100; i++) {
