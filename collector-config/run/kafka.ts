@@ -8,7 +8,13 @@ import { logOf, runStep } from "../tools/step.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { freePorts, HOST } from "./free-ports.ts";
 
-const JAVA = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp", join(PROGRAMS.kafka, "*")];
+const JAVA = [
+  "-Xmx512m",
+  "-XX:-UsePerfData",
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
+  "-cp",
+  join(PROGRAMS.kafka, "*"),
+];
 const READY = "Kafka Server started";
 
 /** How a broker is started. */

@@ -30,9 +30,8 @@ export async function bring(kinds: readonly ServerKind[], undo: Undo): Promise<v
   }
   if (packages.length > 0) await install(packages, undo);
   for (const tool of tools) {
-    printProgress(
-      `npm run tools -- --only ${tool}: half a minute for Kafka and ElasticMQ, longer for others`,
-    );
+    const time = JARS.includes(tool) ? "half a minute" : "some minutes";
+    printProgress(`npm run tools -- --only ${tool}: ${time}`);
     const args = [join(PINS, "main.ts"), "--only", tool];
     await runStep({ program: process.execPath, args }, logOf(`bring-${tool}`), undo, true);
   }

@@ -23,6 +23,7 @@ export const ELASTICMQ: ServerKind = {
         program: "java",
         args: [
           "-Xmx128m",
+          "-XX:-UsePerfData",
           `-Dconfig.file=${file}`,
           "-cp",
           join(PROGRAMS.elasticmq, "*"),

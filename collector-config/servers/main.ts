@@ -53,21 +53,26 @@ await runProgram({
     const kinds = [...ALL, jaegerKind(also)].filter(
       (kind) => names.includes(kind.name) || (perhaps.includes(kind.name) && kind.missing() === undefined),
     );
-    if (isBringing) await bring(kinds, undo);
-    const missing = kinds.map((kind) => kind.missing()).filter((text) => text !== undefined);
-    if (missing.length > 0) throw new RunError(missing.join("\n"));
-    // A program that has started this one is told what comes up, gives orders, and takes it along when it ends.
-    const starter = once(process, "disconnect");
-    const servers = new Map<string, Server>();
-    const starting = Promise.all(kinds.map((kind) => start(kind, servers, undo)));
-    // Those that still start when the end comes are stopped, and say so.
-    starting.catch(() => {});
-    process.on("message", (order) => void obey(order as Order, servers));
-    await Promise.race([starting.then(() => tell({ ready: true, password: PASSWORD })), starter]);
+    // A program that has started this one is told what comes up, gives orders, and takes it along when it ends, however far it is.
+    const starter = process.connected === false ? Promise.resolve() : once(process, "disconnect");
+    const up = bringUp(kinds, isBringing, undo);
+    // What still comes or starts when the end comes is stopped, and says so.
+    up.catch(() => {});
+    await Promise.race([up, starter]);
     await starter;
     return [];
   },
 });
+
+async function bringUp(kinds: readonly ServerKind[], isBringing: boolean, undo: Undo): Promise<void> {
+  if (isBringing) await bring(kinds, undo);
+  const missing = kinds.map((kind) => kind.missing()).filter((text) => text !== undefined);
+  if (missing.length > 0) throw new RunError(missing.join("\n"));
+  const servers = new Map<string, Server>();
+  process.on("message", (order) => void obey(order as Order, servers));
+  await Promise.all(kinds.map((kind) => start(kind, servers, undo)));
+  tell({ ready: true, password: PASSWORD });
+}
 
 async function start(kind: ServerKind, servers: Map<string, Server>, undo: Undo): Promise<void> {
   const began = performance.now();

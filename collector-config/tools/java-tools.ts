@@ -37,6 +37,8 @@ function jars(name: "kafka" | "elasticmq", takes: string): Tool {
       await run({
         program: "mvn",
         args: [...options, "dependency:copy-dependencies", `-DoutputDirectory=${folder}`],
+        // Its own folder below the system's one for temporary files would stay.
+        environment: { MAVEN_OPTS: `${process.env.MAVEN_OPTS ?? ""} -XX:-UsePerfData` },
       });
       return version;
     },

@@ -1,6 +1,7 @@
 // The menu: what can go wrong in the shop, how it is brought about, and how it is put right again.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { rootCauseOf } from "otel-error-tree";
 import type { Answer, Shop } from "./shop.ts";
 import { ShopError } from "./undo.ts";
 
@@ -12,8 +13,10 @@ export interface Failure {
   /** Brings it about; it stays until `off`. Absent if only what is ordered makes it happen. */
   on?(shop: Shop): Promise<void>;
   off?(shop: Shop): Promise<void>;
-  /** Orders what meets it. The last answer is the one to look at. */
+  /** Orders what meets it. */
   meet(shop: Shop): Promise<readonly Answer[]>;
+  /** Says whether an answer is the one to look at. @default the last one with a tree */
+  isShown?(answer: Answer): boolean;
 }
 
 /** A trace that the head samplers of all services take: the request says so. */
@@ -117,6 +120,7 @@ export const FAILURES: readonly Failure[] = [
       }
       return await Promise.all(orders);
     },
+    isShown: ({ tree }) => tree !== undefined && rootCauseOf(tree.root).node.unanswered === true,
   },
   {
     name: "missing-call",

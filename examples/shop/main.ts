@@ -1,11 +1,12 @@
 // `npm run shop`: brings and starts everything, prints where it is, and stops all of it again on Ctrl-C.
 import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { load } from "./load.ts";
-import { Menu, servePage } from "./page.ts";
+import { Menu, pageOf } from "./page.ts";
 import { Shop } from "./shop.ts";
-import { Undo } from "./undo.ts";
+import { ShopError, Undo } from "./undo.ts";
 
 const USAGE = `Usage: npm run shop -- [options]
 
@@ -18,6 +19,7 @@ more if servers have to be brought first. Ctrl-C stops all of it, and nothing is
   --help          print this
 `;
 const INTERRUPTED = 130;
+const STARTING = "The shop is starting. Try again in half a minute.\n";
 
 const undo = new Undo();
 process.exitCode = await Promise.race([main(), untilInterrupted()]).catch(
@@ -30,28 +32,63 @@ await undo.all();
 process.exit();
 
 async function main(): Promise<number> {
-  const options = { port: { type: "string" }, every: { type: "string" }, help: { type: "boolean" } } as const;
-  const { port = "0", every = "1000", help = false } = parseArgs({ options }).values;
+  const { port, every, help } = readOptions();
   if (help) {
     process.stdout.write(USAGE);
     return 0;
   }
+  let answer: RequestListener = (_, response) => void response.writeHead(503).end(STARTING);
+  // A port that is taken is said at once, not when all has been started.
+  const page = await listen((request, response) => answer(request, response), port);
   const start = performance.now();
   const shop = await Shop.start(undo, (text) => {
+    if (undo.isOver) return;
     process.stderr.write(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
   });
-  const page = servePage(new Menu(shop), shop).listen(Number(port), "127.0.0.1");
-  await once(page, "listening");
+  answer = pageOf(new Menu(shop), shop);
+  const end = new AbortController();
+  undo.add(() => end.abort());
+  if (every > 0) void load(shop, every, end.signal);
+  print(shop, `http://127.0.0.1:${(page.address() as AddressInfo).port}`);
+  await new Promise(() => {});
+  return 0;
+}
+
+function readOptions(): { port: number; every: number; help: boolean } {
+  const options = { port: { type: "string" }, every: { type: "string" }, help: { type: "boolean" } } as const;
+  try {
+    const { port = "0", every = "1000", help = false } = parseArgs({ options }).values;
+    return {
+      port: wholeNumber("--port", port, 65_535),
+      every: wholeNumber("--every", every, 3_600_000),
+      help,
+    };
+  } catch (error) {
+    throw new ShopError(`${(error as Error).message} (--help tells the options)`);
+  }
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= most) return number;
+  throw new ShopError(`${option} must be a whole number from 0 to ${most}, got "${text}"`);
+}
+
+async function listen(answer: RequestListener, port: number): Promise<Server> {
+  const page = createServer(answer).listen(port, "127.0.0.1");
   undo.add(() => {
     page.close();
     page.closeAllConnections();
   });
-  const end = new AbortController();
-  undo.add(() => end.abort());
-  if (Number(every) > 0) void load(shop, Number(every), end.signal);
-  print(shop, `http://127.0.0.1:${(page.address() as AddressInfo).port}`);
-  await new Promise(() => {});
-  return 0;
+  try {
+    await once(page, "listening");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ShopError(
+      code === "EADDRINUSE" ? `port ${port} is in use; without --port the shop takes a free one` : message,
+    );
+  }
+  return page;
 }
 
 function print({ observatoryUrl, storefrontUrl, jaegerUrl }: Shop, url: string): void {
@@ -72,6 +109,10 @@ Ctrl-C stops everything.
 
 function untilInterrupted(): Promise<number> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(INTERRUPTED));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process.on(signal, () => {
+        if (!undo.isOver) process.stderr.write("\nstopping everything: a few seconds\n");
+        resolve(INTERRUPTED);
+      });
   });
 }

@@ -1,5 +1,5 @@
 // The page of the shop: a button for each failure, and the same by curl.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { FAILURES, type Failure } from "./failures.ts";
 import { reportOf } from "./report.ts";
 import type { Shop } from "./shop.ts";
@@ -52,14 +52,14 @@ export class Menu {
   }
 }
 
-/** Serves the page; whoever starts it closes it. */
-export function servePage(menu: Menu, shop: Shop): Server {
-  return createServer((request, response) => {
+/** The page, and what its buttons and curl ask for. */
+export function pageOf(menu: Menu, shop: Shop): RequestListener {
+  return (request, response) => {
     answer(menu, shop, request, response).catch((error: Error) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
       response.end(`${error.message}\n`);
     });
-  });
+  };
 }
 
 async function answer(
@@ -73,7 +73,7 @@ async function answer(
   const failure = FAILURES.find((one) => one.name === name);
   if (url === "/" && method === "GET") {
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end(pageOf(shop));
+    response.end(htmlOf(shop));
     return;
   }
   response.setHeader("content-type", "text/plain; charset=utf-8");
@@ -96,34 +96,49 @@ function isOwn({ headers }: IncomingMessage): boolean {
   return headers.origin === `http://${headers.host}`;
 }
 
-function pageOf({ observatoryUrl, storefrontUrl, jaegerUrl }: Shop): string {
+function htmlOf({ observatoryUrl, storefrontUrl, jaegerUrl }: Shop): string {
   const buttons = FAILURES.map(
     ({ name, what }) => `<tr><td><button data-name="${name}">${name}</button><td>${what}`,
   ).join("\n");
   const jaeger =
     jaegerUrl === undefined ? "no Jaeger here" : `query API of Jaeger: <code>${jaegerUrl}</code>`;
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>the shop</title>
+<html lang="en"><meta charset="utf-8"><title>the shop</title><link rel="icon" href="data:,">
 <style>
   body { font: 15px/1.5 system-ui, sans-serif; margin: 2em; max-width: 75em }
   td { padding: 0.15em 1em 0.15em 0 } button { width: 11em; text-align: left }
-  pre { background: #f4f4f4; padding: 1em; overflow: auto; white-space: pre-wrap }
+  button[aria-pressed=true] { font-weight: bold; outline: 2px solid #b42318 }
+  pre { background: #f4f4f4; padding: 1em; white-space: pre-wrap; overflow-wrap: anywhere }
 </style>
 <h1>The shop</h1>
 <p><a href="${observatoryUrl}">observatory</a> · ${jaeger} · orders: <code>POST ${storefrontUrl}/orders</code></p>
 <table>${buttons}
-<tr><td><button data-name="">all well again</button><td>what stays on until then: cache-down, expired-token, circuit-open, retry-storm, without-library, deploy</table>
-<pre aria-live="polite">Choose what is to go wrong. It takes up to some seconds.</pre>
+<tr><td><button data-name="">all well again</button><td>ends what stays on, which is the button with a frame</table>
+<pre aria-live="polite">Choose what is to go wrong. It takes a few seconds, up to twenty if a circuit breaker has to close before.</pre>
 <script type="module">
   const out = document.querySelector("pre");
-  for (const button of document.querySelectorAll("button")) {
+  const buttons = [...document.querySelectorAll("button")];
+  const showOn = async () => {
+    const lines = (await (await fetch("/failures")).text()).split("\\n");
+    const on = lines.find((line) => line.startsWith("*"))?.split(" ")[1];
+    for (const button of buttons) button.ariaPressed = String(button.dataset.name === on);
+  };
+  for (const button of buttons) {
     button.onclick = async () => {
       const { name } = button.dataset;
-      out.textContent = "…";
-      const answer = await fetch(name ? "/failures/" + name : "/failures", { method: name ? "POST" : "DELETE" });
-      out.textContent = await answer.text();
+      for (const one of buttons) one.disabled = true;
+      out.textContent = button.textContent + " …";
+      try {
+        const answer = await fetch(name ? "/failures/" + name : "/failures", { method: name ? "POST" : "DELETE" });
+        out.textContent = await answer.text();
+        await showOn();
+      } catch {
+        out.textContent = "The shop does not answer. Is it still running?";
+      }
+      for (const one of buttons) one.disabled = false;
     };
   }
+  await showOn();
 </script>
 </html>
 `;

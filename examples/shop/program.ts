@@ -27,6 +27,7 @@ export class Program {
   readonly lines: string[] = [];
   readonly #spec: ProgramSpec;
   #child: ChildProcess | undefined;
+  #isOver = false;
 
   constructor(spec: ProgramSpec) {
     this.name = spec.name;
@@ -37,8 +38,9 @@ export class Program {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** @throws ShopError with its last lines, if it ends before it is ready, or is not ready in time */
+  /** @throws ShopError with its last lines, if it ends before it is ready, is not ready in time, or may not run any more */
   async start(changed: Partial<ProgramSpec> = {}): Promise<void> {
+    if (this.#isOver) throw new ShopError(`${this.name} is not started any more: the shop is closing`);
     const { args, env, ready } = { ...this.#spec, ...changed };
     const { PATH = "", HOME = "/" } = process.env;
     const child = spawn(process.execPath, args, {
@@ -82,5 +84,11 @@ export class Program {
     const killer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await exit;
     clearTimeout(killer);
+  }
+
+  /** Ends it for good: what somebody has just been told to start does not outlive the shop. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.stop();
   }
 }

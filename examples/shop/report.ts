@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { fingerprintOf, formatTree } from "otel-error-tree";
+import { fingerprintOf, formatTree, rootCauseOf } from "otel-error-tree";
 import type { Failure } from "./failures.ts";
 import { ROOT } from "./program.ts";
 import type { Answer, Shop } from "./shop.ts";
@@ -17,24 +17,31 @@ const run = promisify(execFile);
 
 /** All there is to say of a failure that was met. */
 export async function reportOf(shop: Shop, failure: Failure, answers: readonly Answer[]): Promise<string> {
-  const last = answers.findLast(({ tree }) => tree !== undefined) ?? (answers.at(-1) as Answer);
-  const parts = [`${failure.name}: ${failure.what}`, `HTTP ${last.status}${kindsText(answers)}`];
+  const isShown = failure.isShown ?? (({ tree }) => tree !== undefined);
+  const last = answers.findLast(isShown) ?? (answers.at(-1) as Answer);
+  const parts = [`${failure.name}: ${failure.what}`, kindsText(answers), `HTTP ${last.status}`];
   parts.push(last.tree === undefined ? await treeBeside(shop, last) : formatTree(last.tree));
   parts.push(headerText(last), await linesText(shop, last), findText(shop, last));
   if (failure.name === "missing-call") parts.push(await comparison(shop, last, answers[0] as Answer));
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** How often each kind of answer came, if there were several orders. */
+/** How often each kind of answer came, and by which cause, if there were several orders. */
 function kindsText(answers: readonly Answer[]): string {
   if (answers.length === 1) return "";
   const kinds = new Map<string, number>();
-  for (const { status, tree } of answers) {
-    const kind = `${status}${tree === undefined ? "" : ` of the kind ${fingerprintOf(tree.root)}`}`;
+  for (const answer of answers) {
+    const kind = kindOf(answer);
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  const texts = [...kinds].map(([kind, count]) => `${count} answered ${kind}`);
-  return ` (${answers.length} orders: ${texts.join(", ")})`;
+  const lines = [...kinds].map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
+  return [`${answers.length} orders:`, ...lines].join("\n");
+}
+
+function kindOf({ status, tree }: Answer): string {
+  if (tree === undefined) return String(status);
+  const { service, operation, code, message } = rootCauseOf(tree.root).node;
+  return `${status}  ${service} ${operation} ${code}${message === undefined ? "" : `: ${message}`}`;
 }
 
 function headerText({ header, tree }: Answer): string {

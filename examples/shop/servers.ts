@@ -48,11 +48,7 @@ export class Servers {
       if (child.connected) child.disconnect();
       await ended;
     });
-    let problems = "";
-    child.stderr?.on("data", (text) => {
-      problems += text;
-      said(String(text).trimEnd());
-    });
+    child.stderr?.on("data", (text) => said(String(text).trimEnd()));
     const servers = new Servers(child);
     const ready = new Promise<void>((resolve) => {
       child.on("message", (told: Told) => {
@@ -63,7 +59,7 @@ export class Servers {
       });
     });
     const failed = ended.then(() => {
-      throw new ShopError(problems.trim());
+      throw new ShopError("not all servers have started: see above");
     });
     failed.catch(() => {});
     await Promise.race([ready, failed]);

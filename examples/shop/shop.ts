@@ -77,8 +77,8 @@ export class Shop {
     const programs = [observatory, ...shop.#programs.values()];
     undo.add(async () => {
       // The services first: they still export what they have.
-      await Promise.all([...shop.#programs.values()].map((program) => program.stop()));
-      await observatory.stop();
+      await Promise.all([...shop.#programs.values()].map((program) => program.end()));
+      await observatory.end();
     });
     await Promise.all(
       programs.map(async (program) => {

@@ -7,9 +7,14 @@ export class Undo {
   readonly #steps: Step[] = [];
   #over: Promise<void> | undefined;
 
+  /** True as soon as the end has come. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
   /** Throws as soon as the end has come: what has not begun must not begin any more. */
   assertNotOver(): void {
-    if (this.#over !== undefined) throw new ShopError("stopped");
+    if (this.isOver) throw new ShopError("stopped");
   }
 
   add(step: Step): void {
