@@ -21,8 +21,10 @@ more if servers have to be brought first. Ctrl-C stops all of it, and nothing is
 const INTERRUPTED = 130;
 const STARTING = "The shop is starting. Try again in half a minute.\n";
 
+// A terminal that was closed takes no more lines, and everything is to be stopped all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const undo = new Undo();
-process.exitCode = await Promise.race([main(), untilInterrupted()]).catch(
+process.exitCode = await Promise.race([main(), untilInterrupted(), untilBroken()]).catch(
   (error: Error & { code?: string }) => {
     process.stderr.write(`${error.code === "SHOP" ? `shop: ${error.message}` : error.stack}\n`);
     return 1;
@@ -95,7 +97,7 @@ function print({ observatoryUrl, storefrontUrl, jaegerUrl }: Shop, url: string):
   process.stdout.write(`
   the shop      ${url}/  (a button for each failure)
   observatory   ${observatoryUrl}/
-  Jaeger        ${jaegerUrl === undefined ? "not here: npm run tools -- --only jaeger" : `${jaegerUrl}/  (query API; its page, if this build has one)`}
+  Jaeger        ${jaegerUrl === undefined ? "not here: npm run tools -- --only jaeger" : `${jaegerUrl}/  (query API; a Jaeger that is built here has no page)`}
   storefront    ${storefrontUrl}/orders
 
   curl ${url}/failures                            what can go wrong
@@ -114,5 +116,12 @@ function untilInterrupted(): Promise<number> {
         if (!undo.isOver) process.stderr.write("\nstopping everything: a few seconds\n");
         resolve(INTERRUPTED);
       });
+  });
+}
+
+/** What nobody caught must not leave processes running. */
+function untilBroken(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on("uncaughtException", reject);
   });
 }
