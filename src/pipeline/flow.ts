@@ -76,6 +76,7 @@ export class Flow {
 
   #count(span: LiveSpan, from: string | undefined, hasFailed: boolean): void {
     const { attributes, kind } = span;
+    if (!from && this.#counts.isScrape(attributes)) return;
     const isMessage = kind === CONSUMER || isOfMessage(attributes);
     const edge = from
       ? this.#counts.fromService(from, isMessage)

@@ -19,6 +19,7 @@ interface FlowBench extends Bench {
 function flowBench(options: Parameters<typeof pipelineBench>[0] = {}, bounds = {}): FlowBench {
   const flow = new FlowCounts(bounds);
   flow.start(0);
+  flow.isScrapedAt("/metrics");
   const bench = pipelineBench(options, { flow, service: "shop" });
   return Object.assign(bench, {
     counted: () =>
@@ -120,6 +121,26 @@ describe("the side of the server", () => {
       "a person asks, who has no name",
       "user -> shop (virtual_node): requests 1, server 1, foreign 1",
       ({ arrives }) => respond(arrives({ json: true }), 200),
+    ],
+    [
+      "Prometheus reads the counts: no traffic",
+      "",
+      ({ arrives }) => {
+        for (const name of ["url.path", "http.target"]) {
+          const request = arrives();
+          request.span.setAttributes({ [name]: "/metrics" });
+          respond(request, 200);
+        }
+      },
+    ],
+    [
+      "a service of ours asks for the path of the counts: it says who it is",
+      "test -> shop (): requests 1, server 1, arrived 1",
+      ({ arrives }) => {
+        const request = arrives(ASK);
+        request.span.setAttributes({ "url.path": "/metrics" });
+        respond(request, 200);
+      },
     ],
     [
       "two instrumentations see one request",

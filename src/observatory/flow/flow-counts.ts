@@ -28,6 +28,7 @@ export class FlowCounts {
   #senders = new Map<string, EdgeCounts>();
   #user: EdgeCounts | undefined;
   #since: number | undefined;
+  readonly #scrapePaths = new Set<unknown>();
 
   constructor({ edges = MOST_EDGES, peers = MOST_PEERS }: FlowBounds = {}) {
     this.#edges = new Edges(edges);
@@ -49,6 +50,17 @@ export class FlowCounts {
   /** Begins to count. */
   start(now: number): void {
     this.#since ??= now;
+  }
+
+  /** Who asks there reads the counts, and is no traffic. */
+  isScrapedAt(path: string): void {
+    this.#scrapePaths.add(path);
+  }
+
+  /** True for a request by which Prometheus reads the counts. */
+  isScrape(attributes: Attributes): boolean {
+    if (this.#scrapePaths.size === 0) return false;
+    return this.#scrapePaths.has(attributes["url.path"] ?? attributes["http.target"]);
   }
 
   /** Whom it counts for. The name may become known only when detectors of the resource are done. */

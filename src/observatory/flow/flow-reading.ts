@@ -10,6 +10,7 @@ import {
   type MetricProducer,
   type Reader,
   readersOf,
+  scrapePathOf,
 } from "./readers.ts";
 import { Replay } from "./replay.ts";
 
@@ -45,7 +46,13 @@ export function beginReading(provider: unknown, meter: Meter, parts: ReadingPart
     if (readers === undefined) {
       Replay.begin(meter, () => counts.edges(), parts);
       say(REPLAYED);
-    } else for (const reader of readers) attach(reader, producerFor(reader, parts));
+      return;
+    }
+    for (const reader of readers) {
+      const path = scrapePathOf(reader);
+      if (path !== undefined) counts.isScrapedAt(path);
+      attach(reader, producerFor(reader, parts));
+    }
   } catch (error) {
     failed(error);
   }

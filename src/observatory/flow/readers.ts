@@ -50,6 +50,15 @@ export function knowsExponential(reader: Reader): boolean {
   return !("getMetricsRequestHandler" in reader);
 }
 
+/**
+ * The path at which the exporter for Prometheus answers; `undefined` if the reader is another one. None if it is the root: other
+ * requests may go there, too.
+ */
+export function scrapePathOf(reader: Reader): string | undefined {
+  const { _endpoint: path } = reader as { _endpoint?: unknown };
+  return !knowsExponential(reader) && typeof path === "string" && path !== "/" ? path : undefined;
+}
+
 /** Milliseconds since the epoch, as the SDK has times. */
 export function hrTimeOf(ms: number): HrTime {
   return [Math.trunc(ms / 1000), Math.trunc(ms % 1000) * 1_000_000];

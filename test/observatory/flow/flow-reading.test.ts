@@ -169,6 +169,22 @@ describe("a reader of the SDK", () => {
     expect(failures).toEqual([]);
   });
 
+  test("that writes for Prometheus says where it is scraped, unless that is where everybody comes", () => {
+    const options = { port: 0, host: "127.0.0.1", preventServerStart: true };
+    const scrapes = (...readers: Parameters<typeof reading>[0]) => {
+      const { counts } = reading(readers);
+      return ["/metrics", "/own", "/", undefined].filter((path) =>
+        counts.isScrape(path === undefined ? {} : { "url.path": path }),
+      );
+    };
+    expect(scrapes(new PrometheusExporter(options))).toEqual(["/metrics"]);
+    expect(scrapes(new PrometheusExporter({ ...options, endpoint: "own" }), periodic().reader)).toEqual([
+      "/own",
+    ]);
+    expect(scrapes(new PrometheusExporter({ ...options, endpoint: "/" }))).toEqual([]);
+    expect(scrapes(periodic().reader)).toEqual([]);
+  });
+
   test("sees the last collection of a shutdown, and nothing of us after that", async () => {
     const { reader, read } = periodic();
     const { counts, state } = reading([reader]);
