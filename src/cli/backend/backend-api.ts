@@ -15,6 +15,8 @@ export interface BackendTarget {
   readonly fields: Readonly<Record<string, string>>;
   /** Time limit of one request, with its body. */
   readonly timeoutMs: number;
+  /** A longer answer is an error. @default 256 MiB, about half of the longest text that V8 has */
+  readonly mostBytes?: number;
   /** Aborts the current request. */
   readonly signal: AbortSignal;
 }
@@ -31,8 +33,10 @@ export interface BackendKind {
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** How much is read of a response that is an error. */
+const MOST_BYTES = 256 * 1024 * 1024;
+/** How much is read of a response that is an error, and how much of its reason is repeated. */
 const LONGEST_ERROR = 64 * 1024;
+const MOST_REASON = 300;
 
 /** One backend. All methods throw a {@link BackendError} if it does not answer, or not as such a backend does. */
 export class BackendApi {
@@ -57,34 +61,66 @@ export class BackendApi {
 
   /** An answer as JSON; `undefined` if it says that there is nothing. */
   async json(path: string, parameters: Parameters): Promise<unknown> {
-    const response = await this.#get(path, parameters);
-    if (response.status === 404) return undefined;
+    const parts: string[] = [];
+    for await (const part of this.text(path, parameters)) parts.push(part);
+    if (parts.length === 0) return undefined;
     try {
-      return await response.json();
-    } catch (error) {
-      throw this.#unanswered(error);
+      return JSON.parse(parts.join(""));
+    } catch {
+      throw new BackendError(`${this.name}: its answer is no JSON`, true);
     }
   }
 
-  /** Reads an answer into the sink; false if it says that there is nothing. */
+  /** An answer as text, as it comes; nothing if it says that there is nothing. */
+  async *text(path: string, parameters: Parameters): AsyncGenerator<string, void> {
+    const response = await this.#get(path, parameters);
+    if (response.status === 404) return;
+    const decoder = new TextDecoder();
+    for await (const chunk of this.#body(response)) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  }
+
+  /** Reads an answer into the sink; false if it says that there is nothing. Of one that breaks off a part may be in the sink. */
   async read(path: string, parameters: Parameters, sink: InputSink): Promise<boolean> {
     const response = await this.#get(path, parameters);
     if (response.status === 404) return false;
     let fault: unknown;
+    const bytes = this.#body(response);
     async function* body(): AsyncGenerator<Uint8Array> {
       try {
-        if (response.body !== null) yield* response.body;
+        yield* bytes;
       } catch (error) {
         fault = error;
         throw error;
       }
     }
     try {
-      await readInput(Readable.from(body()), this.name, sink);
+      const { isCut } = await readInput(Readable.from(body()), this.name, sink);
+      // A part of a trace would look like the whole of it.
+      if (isCut) throw new BackendError(`${this.name}: its answer breaks off`, true);
       return true;
     } catch (error) {
-      if (fault !== undefined) throw this.#unanswered(fault);
-      throw error instanceof InputError ? new BackendError(error.message, true) : error;
+      if (fault !== undefined) throw fault;
+      if (error instanceof BackendError || !(error instanceof InputError)) throw error;
+      throw new BackendError(error.message, true);
+    }
+  }
+
+  /** The bytes of an answer. What went wrong on the way is a {@link BackendError}. */
+  async *#body({ body }: Response): AsyncGenerator<Uint8Array, void> {
+    const { mostBytes = MOST_BYTES } = this.#target;
+    let bytes = 0;
+    try {
+      for await (const chunk of body ?? []) {
+        bytes += chunk.length;
+        if (bytes > mostBytes) break;
+        yield chunk;
+      }
+    } catch (error) {
+      throw this.#unanswered(error);
+    }
+    if (bytes > mostBytes) {
+      throw new BackendError(`${this.name}: its answer is longer than ${mostBytes / 1024 / 1024} MiB`, true);
     }
   }
 
@@ -183,10 +219,14 @@ function explained(response: Response, reason: string | undefined, address: stri
   if (status === 401 || status === 403) {
     return `${status}: it wants to know who asks, as by --header 'Authorization: Bearer …'`;
   }
-  if (reason !== undefined) return `${status}: ${printable(reason)}`;
+  if (reason !== undefined) return `${status}: ${shortened(printable(reason))}`;
   if (page || status === 404) {
     const what = page ? "with a page" : "404";
     return `${what}: is this the address of ${address}?`;
   }
   return `${status}`;
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON - 1)}…` : text;
 }

@@ -15,6 +15,8 @@ export interface ReadReport {
   readonly read: number;
   /** Lines for the user about what could not be read. */
   readonly problems: readonly string[];
+  /** True if a document is not there to its end: only its whole spans were read. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function readInput(input: Readable, name: string, sink: InputSink):
     throw new InputError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
   lines.finish(name);
-  return { read: findings.read, problems: findings.problems() };
+  return { read: findings.read, problems: findings.problems(), isCut: findings.cut > 0 };
 }
 
 /** Enough to recognise a format by its first bytes. */

@@ -15,6 +15,8 @@ const PROMETHEUS = {
 };
 const TIMEOUT_MS = 20_000;
 const EVERY_MS = 1_000;
+/** From one question to the next, if no answer comes. */
+const MOST_WAIT_MS = 10_000;
 
 /** What was given on the command line. */
 export interface PrometheusFlags {
@@ -51,7 +53,7 @@ export function readPrometheus(
       const { intake, keepSeconds } = observatory;
       source = new PrometheusSource({
         ...{ name: api.name, selector: matchers, now, keepMs: keepSeconds * 1000 },
-        ask: (path, parameters) => api.json(path, parameters),
+        ask: (path, parameters) => api.text(path, parameters),
         counts: () => intake.counts,
         came: (timeMs) => intake.report.isInTime(timeMs),
         note: (topic, text) => {
@@ -61,9 +63,11 @@ export function readPrometheus(
           if (!signal.aborted) err(`otel-error-tree: ${text}`);
         },
       });
+      let waitMs = EVERY_MS;
       while (!signal.aborted) {
-        await source.poll();
-        await delay(EVERY_MS, undefined, { signal }).catch(() => {});
+        // Who is in trouble already is asked less and less.
+        waitMs = (await source.poll()) ? EVERY_MS : Math.min(waitMs * 2, MOST_WAIT_MS);
+        await delay(waitMs, undefined, { signal }).catch(() => {});
       }
     },
   };

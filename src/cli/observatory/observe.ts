@@ -41,6 +41,8 @@ export interface ObserveOptions {
 }
 
 const JAEGER_TIMEOUT_MS = 10_000;
+/** As much as the observatory takes of anybody at a time. A trace of some ten thousand spans. */
+const MOST_JAEGER_BYTES = 8 * 1024 * 1024;
 const LEAST_TOKEN_CHARS = 16;
 const PAGE: URL = new URL("../../observatory/page/", import.meta.url);
 
@@ -59,7 +61,11 @@ export async function observe(
   const rendering = new TreeRendering(
     jaeger === undefined
       ? undefined
-      : (signal) => new JaegerApi({ url: jaeger, fields: {}, timeoutMs: JAEGER_TIMEOUT_MS, signal }),
+      : (signal) =>
+          new JaegerApi({
+            ...{ url: jaeger, fields: {}, timeoutMs: JAEGER_TIMEOUT_MS, signal },
+            mostBytes: MOST_JAEGER_BYTES,
+          }),
   );
   const ending = new AbortController();
   const prometheus = prometheusOf(options, ending.signal, now);

@@ -10,9 +10,14 @@ const ALL_UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 /** The name, or `undefined` if there is none. A name may be any text of a stranger: it is text, never markup. */
 export function nameOf(text: unknown): string | undefined {
   if (typeof text !== "string") return undefined;
-  const cut = text.length > MOST_CHARS ? `${cutText(text, MOST_CHARS - 1)}…` : text;
-  const name = (UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, "\ufffd") : cut).trim();
+  const name = lineOf(text, MOST_CHARS);
   return name === "" ? undefined : name;
+}
+
+/** A text on one line that can be seen whole, with an ellipsis at its end if it is longer than so many UTF-16 units. */
+export function lineOf(text: string, mostChars: number): string {
+  const cut = text.length > mostChars ? `${cutText(text, mostChars - 1)}…` : text;
+  return (UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, "\ufffd") : cut).trim();
 }
 
 /** The first `most` UTF-16 units of a text. It is a copy: a part of a text keeps the whole of it in memory. */

@@ -22,34 +22,73 @@ const LABELS: Readonly<Record<Measure, string>> = {
 };
 
 /** Samples that are so old still hold: a scrape that failed must not make a counter look new. */
-const LOOK_BACK = "5m";
+const LOOK_BACK_SECONDS = 300;
+const LOOK_BACK = `[${LOOK_BACK_SECONDS}s]`;
+/** Our own metrics that every process has from the beginning on; of them this one is the least known to be renamed on the way. */
+const ALWAYS_THERE = "error_tree_tree_lost_total";
 
 /**
- * What came in the last `seconds`, per edge. Not `increase()`: it guesses what came before the first and after the last sample
- * of each range, and sees nothing of a counter that begins with its first failure. Here the windows add up to what was counted:
+ * What came in the last `stepMs`, per edge. Not `increase()`: it guesses what came before the first and after the last sample
+ * of each range, and sees nothing of a counter that begins with its first failure. Here the steps add up to what was counted:
  *
  * - a counter that is there at both ends has increased by the difference; one that is lower began anew, and counts whole
- * - one that is new counts whole if its target was scraped before
+ * - one that is new counts whole if its target was scraped before, which did not have it then
  * - of a target that is new itself only what came since its first scrape counts: what it had then may be days old
+ *
+ * A restart is seen if the step is no longer than the time from one scrape to the next; see {@link stepOf}.
  *
  * @param selector - label matchers without braces; may be empty
  */
-export function increaseQuery(measure: Measure, selector: string, seconds: number): string {
+export function increaseQuery(measure: Measure, selector: string, stepMs: number): string {
   const one = series(METRICS[measure], selector);
-  const last = (name: string, offset = ""): string => `last_over_time(${name}[${LOOK_BACK}]${offset})`;
+  const last = (name: string, offset = ""): string => `last_over_time(${name}${LOOK_BACK}${offset})`;
   const now = last(one);
-  const before = last(one, ` offset ${seconds}s`);
-  const scraped = last(series(METRICS.requests, selector), ` offset ${seconds}s`);
+  const offset = ` offset ${stepMs}ms`;
+  const before = last(one, offset);
+  const scraped = [
+    `${last(series("up", selector), offset)} == 1`,
+    last(series(METRICS.requests, selector), offset),
+    last(series(ALWAYS_THERE, selector), offset),
+  ].join(" or ");
   const increases = [
     `${now} - ${before} >= 0`,
     `${now} < ${before}`,
-    `${now} unless ${before} and on (job, instance) ${scraped}`,
-    `${now} - min_over_time(${one}[${seconds}s])`,
+    `${now} unless ${before} and on (job, instance) (${scraped})`,
+    `${now} - min_over_time(${one}[${stepMs}ms])`,
   ];
   return `sum by (${LABELS[measure]}) (${increases.map((increase) => `(${increase})`).join(" or ")}) > 0`;
 }
 
-/** Edges whose requests come from several jobs: each of them is likely there twice. */
+/** So long are samples counted to know how often Prometheus scrapes. */
+const LOOK_SECONDS = 60;
+
+/** How many samples came of the target that is scraped most often, lately. */
+export function samplesQuery(selector: string): string {
+  const counts = ["up", METRICS.requests].map(
+    (name) => `count_over_time(${series(name, selector)}[${LOOK_SECONDS}s])`,
+  );
+  return `max(${counts.join(" or ")})`;
+}
+
+/** A window has no more parts than this. */
+const MOST_PARTS = 12;
+
+/**
+ * The part of a window that is no longer than the time between two scrapes, in milliseconds, so that in each part a counter has one
+ * new sample, and none of its restarts is hidden by what came after.
+ *
+ * @param windowMs - whole seconds
+ * @param samples - the answer to {@link samplesQuery}; `undefined` if there is none
+ */
+export function stepOf(windowMs: number, samples: number | undefined): number {
+  if (samples === undefined || !(samples >= 1)) return windowMs;
+  const scrapeMs = (LOOK_SECONDS * 1000) / (samples + 1);
+  const least = Math.min(MOST_PARTS, Math.ceil(windowMs / scrapeMs));
+  for (let parts = least; parts <= MOST_PARTS; parts++) if (windowMs % parts === 0) return windowMs / parts;
+  return windowMs / 10;
+}
+
+/** Edges whose requests come from several jobs: each of them is likely there twice. At most 20. */
 export function jobsQuery(selector: string): string {
   const jobs = `group by (${EDGE}, job) (${series(METRICS.requests, selector)} > 0)`;
   return `topk(20, ${jobs} and on (${EDGE}) (count by (${EDGE}) (${jobs}) > 1))`;

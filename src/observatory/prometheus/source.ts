@@ -1,11 +1,22 @@
 // Asks Prometheus again and again what the edges have counted, and fills the windows of the observatory with it.
 import type { Counts } from "../graph/counts.ts";
-import { readAnswer } from "./answers.ts";
-import { boundsQuery, increaseQuery, jobsQuery, METRICS, type Measure, presenceQuery } from "./queries.ts";
-import { addAnswer, boundsIn } from "./window-counts.ts";
+import { lineOf } from "../graph/names.ts";
+import { type AnsweredSeries, AnswerTooLong, readAnswer } from "./answers.ts";
+import {
+  boundsQuery,
+  increaseQuery,
+  jobsQuery,
+  METRICS,
+  type Measure,
+  presenceQuery,
+  samplesQuery,
+  stepOf,
+} from "./queries.ts";
+import { twiceIn } from "./twice.ts";
+import { boundsIn, WindowCounts } from "./window-counts.ts";
 
-/** Asks Prometheus: a path of its API, and parameters. Rejects if it does not answer, or with an error. */
-type Ask = (path: string, parameters: Readonly<Record<string, string>>) => Promise<unknown>;
+/** Asks Prometheus: a path of its API, and parameters. The text of its answer; throws if it does not answer, or with an error. */
+type Ask = (path: string, parameters: Readonly<Record<string, string>>) => AsyncIterable<string>;
 
 /** What a source needs. */
 export interface PrometheusOptions {
@@ -27,13 +38,21 @@ export interface PrometheusOptions {
   readonly say: (text: string) => void;
 }
 
-/** Samples are stored a little after their time: what is younger is asked for next time. */
-const SETTLED_MS = 3_000;
-/** So many windows in one question: Prometheus answers no more than 11,000 points of a series. */
-const MOST_WINDOWS = 500;
+/**
+ * A sample is stored after its time, when the scrape is over, which may take ten seconds; some are sent on to another store. What is
+ * younger is asked for next time. Narrow windows are for who wants it sooner.
+ */
+const [LEAST_SETTLED_MS, MOST_SETTLED_MS] = [3_000, 10_000];
+/** So many points of a series in one question: Prometheus answers no more than 11,000. */
+const MOST_POINTS = 500;
+/** So many edges of windows are put into the counts in one go. */
+const MOST_CELLS = 20_000;
 /** Presence, bounds and jobs are asked for again after so long. */
 const SURVEY_MS = 60_000;
-const MOST_NAMED = 3;
+/** Series of a survey that are looked at. */
+const MOST_SURVEYED = 1_000;
+/** So much of what Prometheus says is repeated, in characters. */
+const MOST_REASON = 300;
 
 /** One Prometheus. */
 export class PrometheusSource {
@@ -41,7 +60,11 @@ export class PrometheusSource {
   /** The end of the newest window that was asked for. */
   #until: number | undefined;
   #bounds: readonly number[] = [];
+  /** How many samples of a counter Prometheus has in some minutes. */
+  #samples: number | undefined;
+  #mostPoints = MOST_POINTS;
   #surveyedAt = Number.NEGATIVE_INFINITY;
+  #warnedAt = Number.NEGATIVE_INFINITY;
   /** Since when it does not answer. */
   #awaySince: number | undefined;
 
@@ -54,9 +77,9 @@ export class PrometheusSource {
     return this.#until;
   }
 
-  /** Asks for all windows that are over and were not asked for. Never rejects: what goes wrong is told. */
-  async poll(): Promise<void> {
-    const { now, name, say, note } = this.#options;
+  /** Asks for all windows that are over and were not asked for. Never rejects: what goes wrong is told. True if all went well. */
+  async poll(): Promise<boolean> {
+    const { now, name, say, note, keepMs } = this.#options;
     try {
       if (now() - this.#surveyedAt >= SURVEY_MS) await this.#survey();
       while (await this.#next()) {
@@ -65,92 +88,128 @@ export class PrometheusSource {
       if (this.#awaySince !== undefined) say(`${name} answers again.`);
       this.#awaySince = undefined;
       note("away", undefined);
+      if (now() - this.#warnedAt > keepMs) note("warning", undefined);
+      return true;
     } catch (error) {
       this.#away(error);
+      return false;
     }
   }
 
   /** Asks for the next windows; false if there are none. What is added is whole: a part of an answer counts nowhere. */
   async #next(): Promise<boolean> {
-    const { ask, now, keepMs, counts, selector, came, note } = this.#options;
+    const { now, keepMs, counts, came } = this.#options;
     const { windowMs } = counts();
-    const newest = Math.floor((now() - SETTLED_MS) / windowMs) * windowMs;
-    const oldest = Math.ceil((now() - keepMs) / windowMs) * windowMs + windowMs;
-    const start = Math.max(oldest, (this.#until ?? 0) + windowMs);
-    if (start > newest) return false;
-    const end = Math.min(newest, start + (MOST_WINDOWS - 1) * windowMs);
-    const seconds = windowMs / 1000;
-    const answers = await Promise.all(
-      (Object.keys(METRICS) as Measure[]).map(async (measure) => {
-        const query = increaseQuery(measure, selector, seconds);
-        const parameters = {
-          query,
-          start: String(start / 1000),
-          end: String(end / 1000),
-          step: String(seconds),
-        };
-        return { measure, series: readAnswer(await ask("api/v1/query_range", parameters)) };
-      }),
-    );
-    let nameless = 0;
-    for (const { measure, series } of answers) {
-      const added = addAnswer(counts(), measure, series, this.#bounds);
-      nameless += added.nameless;
-      if (added.newest !== undefined) came(added.newest);
+    const settledMs = Math.min(MOST_SETTLED_MS, Math.max(LEAST_SETTLED_MS, windowMs / 6));
+    const newest = Math.floor((now() - settledMs) / windowMs) * windowMs;
+    const oldest = Math.ceil((now() - keepMs) / windowMs) * windowMs;
+    const from = Math.max(oldest, this.#until ?? 0);
+    if (from >= newest) return false;
+    const stepMs = stepOf(windowMs, this.#samples);
+    const windows = Math.max(1, Math.floor((this.#mostPoints * stepMs) / windowMs));
+    const to = Math.min(newest, from + windows * windowMs);
+    const found = new WindowCounts({ from, to, windowMs, stepMs });
+    try {
+      for (const measure of Object.keys(METRICS) as Measure[])
+        await this.#ask(measure, found, { from, to, stepMs });
+    } catch (error) {
+      if (!(error instanceof AnswerTooLong) || to - from === windowMs) throw error;
+      this.#mostPoints = Math.floor((to - from) / stepMs / 2);
+      return true;
     }
-    this.#until = end;
-    note(
-      "nameless",
-      nameless === 0 ? undefined : `${nameless} series in Prometheus have no client or no server.`,
-    );
-    return end < newest;
+    // Without the bound below, a bucket would seem to reach down to almost nothing.
+    if (!this.#knows(found.bounds)) await this.#survey();
+    await found.addTo(counts(), this.#bounds);
+    if (found.newest !== undefined) came(found.newest);
+    this.#until = to;
+    this.#tell(found);
+    return to < newest;
+  }
+
+  #knows(bounds: ReadonlySet<number>): boolean {
+    return [...bounds].every((bound) => bound === Number.POSITIVE_INFINITY || this.#bounds.includes(bound));
+  }
+
+  async #ask(
+    measure: Measure,
+    found: WindowCounts,
+    { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
+  ): Promise<void> {
+    const parameters = {
+      query: increaseQuery(measure, this.#options.selector, stepMs),
+      start: String((from + stepMs) / 1000),
+      end: String(to / 1000),
+      step: String(stepMs / 1000),
+    };
+    await this.#read("api/v1/query_range", parameters, (series) => {
+      if (found.size > MOST_CELLS) throw new AnswerTooLong("there are too many edges");
+      found.add(measure, series);
+    });
   }
 
   async #survey(): Promise<void> {
     const { now, selector, note, name } = this.#options;
-    const [present, bounds, jobs] = await Promise.all(
-      [presenceQuery(selector), boundsQuery(selector), jobsQuery(selector)].map((query) =>
-        this.#query(query),
-      ),
-    );
-    this.#bounds = boundsIn(bounds ?? []);
+    const present = await this.#query(presenceQuery(selector));
     const wanted = selector === "" ? METRICS.requests : `${METRICS.requests}{${selector}}`;
     const nothing = `${name} has no ${wanted}: are services scraped${selector === "" ? "" : ", and is the selector right"}?`;
-    note("nothing", (present ?? []).length === 0 ? nothing : undefined);
-    note("twice", twiceIn(jobs ?? []));
+    this.#bounds = boundsIn(await this.#query(boundsQuery(selector)));
+    this.#samples = (await this.#query(samplesQuery(selector)))[0]?.samples[0]?.[1];
+    const twice = twiceIn(await this.#query(jobsQuery(selector)));
+    note("nothing", present.length === 0 ? nothing : undefined);
+    note("twice", twice);
     this.#surveyedAt = now();
   }
 
-  async #query(query: string): Promise<ReturnType<typeof readAnswer>> {
-    return readAnswer(await this.#options.ask("api/v1/query", { query }));
+  async #query(query: string): Promise<AnsweredSeries[]> {
+    const all: AnsweredSeries[] = [];
+    await this.#read("api/v1/query", { query }, (series) => {
+      if (all.length < MOST_SURVEYED) all.push(series);
+    });
+    return all;
+  }
+
+  async #read(
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    take: (series: AnsweredSeries) => void,
+  ): Promise<void> {
+    const { ask, name, now, note } = this.#options;
+    const [warning] = await readAnswer(ask(path, parameters), take);
+    if (warning === undefined) return;
+    this.#warnedAt = now();
+    note(
+      "warning",
+      `${name} warned at ${timeText(now())} UTC: ${lineOf(warning, MOST_REASON)}. What it left out is missing here.`,
+    );
+  }
+
+  #tell({ nameless, odd }: WindowCounts): void {
+    const { note } = this.#options;
+    note(
+      "nameless",
+      nameless === 0 ? undefined : `${nameless} series in Prometheus have no client or no server.`,
+    );
+    note(
+      "odd",
+      odd === 0 ? undefined : `${odd} values in Prometheus's answers are no counts, and count nowhere.`,
+    );
   }
 
   #away(error: unknown): void {
     const { name, now, note, say } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = lineOf(error instanceof Error ? error.message : String(error), MOST_REASON);
     const why = reason.startsWith(name) ? reason : `${name}: ${reason}`;
     if (this.#awaySince === undefined) {
       this.#awaySince = now();
       say(`${why}. What was there stays; it is asked again.`);
     }
-    const since = new Date(this.#awaySince).toISOString().slice(11, 19);
-    note("away", `${why}. It has not answered since ${since} UTC; what is shown is from before.`);
+    note(
+      "away",
+      `${why}. It has not answered since ${timeText(this.#awaySince)} UTC; what is shown is from before.`,
+    );
   }
 }
 
-/** Says which edges are counted by several jobs. */
-function twiceIn(series: ReturnType<typeof readAnswer>): string | undefined {
-  const jobs = new Map<string, string[]>();
-  for (const { labels } of series) {
-    const edge = `${String(labels.client)} -> ${String(labels.server)}`;
-    jobs.set(edge, [...(jobs.get(edge) ?? []), String(labels.job)]);
-  }
-  if (jobs.size === 0) return undefined;
-  const edges = [...jobs]
-    .slice(0, MOST_NAMED)
-    .map(([edge, names]) => `${edge} by ${names.sort().join(" and ")}`);
-  return (
-    `Requests of ${edges.join(", of ")} are counted by several jobs in Prometheus: each is likely here twice. ` +
-    "Choose one of them by --selector 'job=\"…\"'."
-  );
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19);
 }

@@ -1,60 +1,129 @@
-// Adds what Prometheus answers to the counts of windows.
+// Collects what Prometheus answers to the questions about some windows, and adds it to the counts when all of it is there.
+import { setImmediate as turn } from "node:timers/promises";
+import type { Cell } from "../graph/cell.ts";
 import { addBetween } from "../graph/coarse-bucket.ts";
-import type { Counts } from "../graph/counts.ts";
-import { type ConnectionType, type EdgeKey, edgeId } from "../graph/edge.ts";
+import { Counts } from "../graph/counts.ts";
+import type { ConnectionType, EdgeKey } from "../graph/edge.ts";
 import { nameOf } from "../graph/names.ts";
 import type { AnsweredSeries } from "./answers.ts";
 import type { Measure } from "./queries.ts";
 
 const CONNECTION_TYPES: readonly ConnectionType[] = ["messaging_system", "database", "virtual_node"];
 const STATES = ["arrived", "missing", "foreign"] as const;
+/** Bounds of buckets in one question; the connector has 17. */
+const MOST_BOUNDS = 100;
+/** Edges of windows whose buckets are read in one go. */
+const BURST = 200;
 
-/** Buckets of one edge in one window: how many took no longer than each bound, in seconds. */
-interface Buckets {
-  readonly key: EdgeKey;
-  readonly timeMs: number;
-  readonly atMost: Map<number, number>;
+type Side = "server" | "client";
+
+/** Which windows were asked for. Times in milliseconds since the epoch. */
+interface Asked {
+  /** Beginning of the first and end of the last window. */
+  readonly from: number;
+  readonly to: number;
+  readonly windowMs: number;
+  /** A sample says what came in the time of this length before it; a part of a window, or all of it. */
+  readonly stepMs: number;
 }
 
-/**
- * Adds the increases of a metric. The window of a sample ends at its time. Returns the time of the newest sample, in milliseconds
- * since the epoch, and how many series had no names.
- *
- * @param bounds - upper bounds of all buckets there are, ascending: an answer has only those at which something came
- */
-export function addAnswer(
-  counts: Counts,
-  measure: Measure,
-  series: readonly AnsweredSeries[],
-  bounds: readonly number[],
-): { readonly newest: number | undefined; readonly nameless: number } {
-  let newest: number | undefined;
-  let nameless = 0;
-  const buckets = new Map<string, Buckets>();
-  for (const { labels, samples } of series) {
+/** Increases of some windows. */
+export class WindowCounts {
+  /** Series without names. */
+  nameless = 0;
+  /** Values that are no counts, or that nobody asked for. */
+  odd = 0;
+  /** The end of the newest sample, in milliseconds since the epoch. */
+  newest: number | undefined;
+  /** Upper bounds of buckets in which something came, in seconds; at most 100. */
+  readonly bounds: Set<number> = new Set();
+  readonly #asked: Asked;
+  readonly #counts: Counts;
+  /** How many took no longer than each bound in seconds, by the cells that they belong to. */
+  readonly #atMost: Readonly<Record<Side, Map<Cell, Map<number, number>>>> = {
+    server: new Map(),
+    client: new Map(),
+  };
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+    this.#counts = new Counts({ windowMs: asked.windowMs });
+  }
+
+  /** Edges of all windows. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** Takes the increases of a metric. Of edges that have no room in a window there is one for all, as in {@link Counts}. */
+  add(measure: Measure, { labels, samples }: AnsweredSeries): void {
     const key = keyOf(labels);
     if (key === undefined) {
-      nameless++;
-      continue;
+      this.nameless++;
+      return;
     }
+    const { from, to, stepMs } = this.#asked;
     for (const [seconds, value] of samples) {
       const end = Math.round(seconds * 1000);
-      newest = Math.max(newest ?? end, end);
-      const timeMs = end - counts.windowMs;
       const count = Math.round(value);
-      if (measure === "server" || measure === "client") addBound(buckets, { key, timeMs }, labels.le, count);
-      else addCount(counts, { key, timeMs }, measure, labels.state, count);
+      if (!(end > from && end <= to && count >= 0 && count <= Number.MAX_SAFE_INTEGER)) {
+        this.odd++;
+        continue;
+      }
+      this.newest = Math.max(this.newest ?? end, end);
+      const timeMs = end - stepMs;
+      if (measure === "server" || measure === "client")
+        this.#addBound(timeMs, key, measure, labels.le, count);
+      else this.#addCount(timeMs, key, measure, labels.state, count);
     }
   }
-  if (measure === "server" || measure === "client") {
-    for (const one of buckets.values()) addBuckets(counts, measure, one, bounds);
-  }
-  return { newest, nameless };
-}
 
-interface Place {
-  readonly key: EdgeKey;
-  readonly timeMs: number;
+  /**
+   * Adds all of it. Between two parts of the work others have their turn; nothing is in the counts before the end.
+   *
+   * @param bounds - upper bounds of all buckets there are, ascending: an answer has only those at which something came
+   */
+  async addTo(counts: Counts, bounds: readonly number[]): Promise<void> {
+    let room = BURST;
+    for (const side of ["server", "client"] as const) {
+      for (const [cell, atMost] of this.#atMost[side]) {
+        addBuckets(cell, side, atMost, bounds);
+        if (--room > 0) continue;
+        room = BURST;
+        await turn();
+      }
+    }
+    counts.merge(this.#counts);
+  }
+
+  #addCount(
+    timeMs: number,
+    key: EdgeKey,
+    measure: "requests" | "failures" | "context",
+    state: unknown,
+    count: number,
+  ): void {
+    const field = measure === "context" ? STATES.find((one) => one === state) : measure;
+    if (field === undefined) this.odd++;
+    else this.#counts.cell(timeMs, key, "flow").counts[field] += count;
+  }
+
+  #addBound(timeMs: number, key: EdgeKey, side: Side, le: unknown, count: number): void {
+    const bound = boundOf(le);
+    if (bound === undefined || (this.bounds.size >= MOST_BOUNDS && !this.bounds.has(bound))) {
+      this.odd++;
+      return;
+    }
+    this.bounds.add(bound);
+    const cell = this.#counts.cell(timeMs, key, "coarse");
+    const all = this.#atMost[side];
+    let atMost = all.get(cell);
+    if (atMost === undefined) {
+      atMost = new Map();
+      all.set(cell, atMost);
+    }
+    atMost.set(bound, (atMost.get(bound) ?? 0) + count);
+  }
 }
 
 function keyOf({ client, server, connection_type: type }: AnsweredSeries["labels"]): EdgeKey | undefined {
@@ -63,36 +132,20 @@ function keyOf({ client, server, connection_type: type }: AnsweredSeries["labels
   return { client: from, server: to, connectionType: CONNECTION_TYPES.find((one) => one === type) ?? "" };
 }
 
-function addCount(
-  counts: Counts,
-  { key, timeMs }: Place,
-  measure: "requests" | "failures" | "context",
-  state: unknown,
-  count: number,
-): void {
-  const field = measure === "context" ? STATES.find((one) => one === state) : measure;
-  if (field !== undefined) counts.cell(timeMs, key, "flow").counts[field] += count;
-}
-
-function addBound(buckets: Map<string, Buckets>, { key, timeMs }: Place, le: unknown, count: number): void {
-  const bound = le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le ?? Number.NaN);
-  if (Number.isNaN(bound)) return;
-  const id = `${timeMs}\0${edgeId(key)}`;
-  let one = buckets.get(id);
-  if (one === undefined) {
-    one = { key, timeMs, atMost: new Map() };
-    buckets.set(id, one);
-  }
-  one.atMost.set(bound, (one.atMost.get(bound) ?? 0) + count);
+/** An upper bound as a label has it, in seconds; `undefined` if it is none. */
+function boundOf(le: unknown): number | undefined {
+  if (le === "+Inf") return Number.POSITIVE_INFINITY;
+  const bound = typeof le === "string" && le !== "" ? Number(le) : Number.NaN;
+  return Number.isFinite(bound) ? bound : undefined;
 }
 
 function addBuckets(
-  counts: Counts,
-  side: "server" | "client",
-  { key, timeMs, atMost }: Buckets,
+  cell: Cell,
+  side: Side,
+  atMost: ReadonlyMap<number, number>,
   bounds: readonly number[],
 ): void {
-  const histogram = counts.cell(timeMs, key, "coarse").counts[side];
+  const histogram = cell.counts[side];
   let before = 0;
   for (const [bound, upTo] of [...atMost].sort(([a], [b]) => a - b)) {
     addBetween(
@@ -105,8 +158,12 @@ function addBuckets(
   }
 }
 
-/** The bounds in the labels of an answer, in seconds, ascending, without the last one. */
+/** The bounds in the labels of an answer, in seconds, ascending, without the last one; at most 100. */
 export function boundsIn(series: readonly AnsweredSeries[]): number[] {
-  const bounds = series.map(({ labels }) => Number(labels.le ?? Number.NaN)).filter(Number.isFinite);
-  return [...new Set(bounds)].sort((a, b) => a - b);
+  const bounds = new Set(series.map(({ labels }) => boundOf(labels.le)));
+  return [...bounds]
+    .filter((one) => one !== undefined)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
+    .slice(0, MOST_BOUNDS);
 }

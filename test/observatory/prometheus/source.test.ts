@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { Counts } from "../../../src/observatory/graph/counts.ts";
 import { edgeId } from "../../../src/observatory/graph/edge.ts";
+import { stepOf } from "../../../src/observatory/prometheus/queries.ts";
 import { PrometheusSource } from "../../../src/observatory/prometheus/source.ts";
 
 const WINDOW_MS = 60_000;
@@ -31,10 +32,10 @@ function source(answer: (asked: Asked) => unknown, keepMs = 600_000) {
       if (text === undefined) notes.delete(topic);
       else notes.set(topic, text);
     },
-    ask: async (path, { query = "", start, end }) => {
+    async *ask(path, { query = "", start, end }) {
       const one = { path, query, start: Number(start) * 1000, end: Number(end) * 1000 };
       asked.push(one);
-      return answer(one);
+      yield JSON.stringify(answer(one));
     },
   });
   return { prometheus, clock, counts, asked, notes, said };
@@ -56,19 +57,21 @@ function requestsIn(counts: Counts): number {
 }
 
 test("each window is asked for once it is over and settled, the first time all that are kept", async () => {
-  const { prometheus, clock, asked } = source(() => result({ metric: {}, value: [START / 1000, "1"] }));
+  const { prometheus, clock, asked } = source(({ query }) =>
+    query.startsWith("max(") ? result() : result({ metric: {}, value: [START / 1000, "1"] }),
+  );
   const ranges = (): string[] =>
     asked
       .splice(0)
       .filter(isRequests)
       .map(({ start, end }) => `${(start - START) / WINDOW_MS} ${(end - START) / WINDOW_MS}`);
-  clock.now = START + 2_000;
+  clock.now = START + 9_000;
   await prometheus.poll();
   expect(ranges()).toEqual(["-8 -1"]);
-  clock.now = START + 4_000;
+  clock.now = START + 11_000;
   await prometheus.poll();
   expect(ranges()).toEqual(["0 0"]);
-  clock.now = START + 62_999;
+  clock.now = START + 69_999;
   await prometheus.poll();
   expect(ranges()).toEqual([]);
   clock.now = START + 200_000;
@@ -83,6 +86,37 @@ test("a long time is asked for in parts", async () => {
   const ranges = asked.filter(isRequests);
   expect(ranges).toHaveLength(3);
   expect(ranges[1]?.start).toBe((ranges[0]?.end ?? 0) + WINDOW_MS);
+});
+
+test("a window is asked for in parts that are no longer than the time between two scrapes", async () => {
+  const samples = result({ metric: {}, value: [START / 1000, "4"] });
+  const { prometheus, counts, asked } = source((one) => {
+    if (one.query.startsWith("max(count_over_time")) return samples;
+    if (!isRequests(one)) return result({ metric: {}, value: [START / 1000, "1"] });
+    const values = [12_000, 24_000, 60_000].map((ms) => [(one.start - 12_000 + ms) / 1000, "2"]);
+    return result({ metric: EDGE, values });
+  }, 120_000);
+  await prometheus.poll();
+  const range = asked.find(isRequests);
+  expect(range?.query).toContain("offset 12000ms");
+  expect([range?.start, range?.end]).toEqual([START - 2 * WINDOW_MS + 12_000, START - WINDOW_MS]);
+  expect([...counts.starts()]).toEqual([START - 2 * WINDOW_MS]);
+  expect(requestsIn(counts)).toBe(6);
+});
+
+test.each([
+  [60_000, undefined, 60_000],
+  [60_000, 0, 60_000],
+  [60_000, 1, 30_000],
+  [60_000, 4, 12_000],
+  [60_000, 5, 10_000],
+  [10_000, 4, 10_000],
+  [10_000, 60, 1_000],
+  [60_000, 60, 5_000],
+  [7_000, 60, 875],
+  [7_000, 60_000, 700],
+])("a window of %i ms and %s samples a minute make parts of %i ms", (windowMs, samples, stepMs) => {
+  expect(stepOf(windowMs, samples)).toBe(stepMs);
 });
 
 test("an answer of which a part is missing counts nowhere, and is asked for again", async () => {
