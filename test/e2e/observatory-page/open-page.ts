@@ -13,6 +13,11 @@ export interface OpenPage {
   readonly foreign: string[];
 }
 
+/** True if the browser is there. */
+export function hasChromium(): boolean {
+  return PLACES.some((place) => existsSync(place));
+}
+
 /** Starts the browser. */
 export function launch(): Promise<Browser> {
   const executablePath = PLACES.find((place) => existsSync(place));

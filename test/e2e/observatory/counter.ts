@@ -1,6 +1,7 @@
 // Counts the requests of a lab service by itself, loaded before its program: plain numbers, by a listener of node:http.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { onAsk } from "../../support/process/in-child.ts";
+import { p95Of } from "./p95.ts";
 
 /** What a service has counted. */
 export interface Counted {
@@ -34,7 +35,8 @@ http.createServer = ((...args: Parameters<typeof createServer>) => {
 
 onAsk({
   counted(): Counted {
-    const sorted = Float64Array.from(durations).sort();
-    return { requests, failures, p95: sorted[Math.max(1, Math.ceil(0.95 * sorted.length)) - 1] ?? 0 };
+    return { requests, failures, p95: p95Of(durations) };
   },
+  /** In seconds. */
+  durations: () => durations,
 });

@@ -41,9 +41,13 @@ export function isComplete(rows: readonly Row[]): boolean {
   );
 }
 
-/** What is wrong in it. */
-export function judge(rows: readonly Row[], { edges, doubts }: Picture): string[] {
-  const problems = rows.flatMap((row) => problemsOf(row).map((problem) => `${row.name}: ${problem}`));
+/** What is wrong in it. @param isNear - true if the p95 of the picture stands for the one that was counted */
+export function judge(
+  rows: readonly Row[],
+  { edges, doubts }: Picture,
+  isNear: (shown: number, counted: number) => boolean = isWithin,
+): string[] {
+  const problems = rows.flatMap((row) => problemsOf(row, isNear).map((problem) => `${row.name}: ${problem}`));
   const known = new Set(rows.map(({ edge }) => edge));
   for (const edge of edges) {
     const { client, server, connectionType, requests } = edge;
@@ -52,12 +56,20 @@ export function judge(rows: readonly Row[], { edges, doubts }: Picture): string[
       `${client} -> ${server} (${connectionType}): ${requests} requests on an edge that nobody has`,
     );
   }
-  const { droppedEdges, unreadable, outOfTime } = doubts;
-  if (droppedEdges + unreadable.count + outOfTime > 0) problems.push(`doubts: ${JSON.stringify(doubts)}`);
+  const { droppedEdges, unreadable, outOfTime, notes } = doubts;
+  if (droppedEdges + unreadable.count + outOfTime + notes.length > 0)
+    problems.push(`doubts: ${JSON.stringify(doubts)}`);
   return problems;
 }
 
-function problemsOf({ counted, edge, name }: Row): string[] {
+function isWithin(shown: number, counted: number): boolean {
+  return Math.abs(shown / counted - 1) <= MOST_OFF;
+}
+
+function problemsOf(
+  { counted, edge, name }: Row,
+  isNear: (shown: number, counted: number) => boolean,
+): string[] {
   if (edge === undefined) return ["is not in the picture"];
   const problems: string[] = [];
   const compare = (what: string, shown: number, is: number): void => {
@@ -70,8 +82,8 @@ function problemsOf({ counted, edge, name }: Row): string[] {
   compare("context arrived", arrived, isOfUser ? 0 : counted.requests);
   compare("context missing", missing, 0);
   compare("context foreign", foreign, isOfUser ? counted.requests : 0);
-  const off = offBy(edge, counted);
-  if (!(Math.abs(off) <= MOST_OFF)) problems.push(`p95 is off by ${percent(off)}`);
+  if (!isNear(edge.durations.p95 ?? Number.NaN, counted.p95))
+    problems.push(`p95 is off by ${percent(offBy(edge, counted))}`);
   return problems;
 }
 
