@@ -16,7 +16,7 @@ describe.skipIf(missing.length > 0)("the lab (needs npm run tools)", { timeout: 
     const [printed, url = ""] = await lab.prints(
       /^.*jaeger +(http:\S+)\/api\/v3\/traces\/.*Try:.*--trace ID/s,
     );
-    expect(printed).toMatch(/^starting a Collector and Jaeger\n/);
+    expect(printed).toMatch(/^observatory: http:\S+ .*\n\nstarting a Collector and Jaeger\n/);
     expect(printed).toMatch(RUNS);
     const [, shownUrl, traceId = ""] =
       /look at it: npm run -s cli -- render --jaeger (\S+) --trace ([0-9a-f]{32})\n/.exec(printed) ?? [];
