@@ -1,7 +1,7 @@
 // Builds the picture of a time from what was counted.
 import type { Counts } from "./counts.ts";
 import { EdgeCounts, type EdgeKey, edgeId, OTHER, USER } from "./edge.ts";
-import { Knowledge, type KnownEdge } from "./known-edges.ts";
+import { Knowledge, type KnownEdge, MOST_EDGES } from "./known-edges.ts";
 import type { LogHistogram } from "./log-histogram.ts";
 import type { Doubts, Durations, Judgement, Picture, PictureEdge, PictureNode } from "./picture.ts";
 import { worstState } from "./state.ts";
@@ -29,14 +29,14 @@ export interface PictureTime {
 /** Builds a picture; pure: it depends on its arguments alone. */
 export function buildPicture(counts: Counts, time: PictureTime): Picture {
   const { from, to, at, newest, doubts, judge } = time;
-  const knowledge = new Knowledge(counts);
+  const starts = (judge?.windows ?? []).map((seconds): [number, number] => [
+    seconds,
+    counts.startOf(to - seconds * 1000),
+  ]);
+  const knowledge = new Knowledge(counts, Math.min(from, ...starts.map(([, start]) => start)), to);
   const known = knowledge.edges(from, to);
-  const before = new Map(
-    (judge?.windows ?? []).map((seconds) => [
-      seconds,
-      knowledge.edges(counts.startOf(to - seconds * 1000), to),
-    ]),
-  );
+  const isShort = knowledge.isShort;
+  const before = new Map(starts.map(([seconds, start]) => [seconds, knowledge.edges(start, to)]));
   const edges: PictureEdge[] = [];
   for (const [id, edge] of known) {
     const judgements = judge?.judge(
@@ -55,9 +55,11 @@ export function buildPicture(counts: Counts, time: PictureTime): Picture {
     oldest: counts.oldest ?? from,
     nodes: nodesOf(edges, counts),
     edges,
-    doubts,
+    doubts: isShort ? { ...doubts, notes: [...doubts.notes, SHORT] } : doubts,
   };
 }
+
+const SHORT = `There are more edges than the ${MOST_EDGES} that a picture has: the others are one from other to other.`;
 
 function pictureEdge(
   { key, counts, isInferred, clockAhead }: KnownEdge,

@@ -1,6 +1,6 @@
 // Holds what was counted, by window of time, edge and source: a pure function of what was given to it, whose merging is addition.
 import { Cell, type CellData, type Source } from "./cell.ts";
-import { type EdgeKey, edgeId, OTHER } from "./edge.ts";
+import { type EdgeKey, edgeId, OTHER, OTHERS } from "./edge.ts";
 import type { Meter } from "./log-histogram.ts";
 
 /** One window, as data. `dropped` are hashes of the edges that had no room. */
@@ -267,8 +267,6 @@ export class Counts {
     if (flow !== undefined) service.flow = Math.max(service.flow ?? flow, flow);
   }
 }
-
-const OTHERS: EdgeKey = { client: OTHER, server: OTHER, connectionType: "" };
 
 function isOther({ client, server, connectionType }: EdgeKey): boolean {
   return client === OTHER && server === OTHER && connectionType === "";

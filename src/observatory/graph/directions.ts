@@ -7,6 +7,8 @@ import { LogHistogram } from "./log-histogram.ts";
 const LEAST_AHEAD = 0.05;
 /** The log goes one way if so many of all tokens do. */
 const ONE_WAY = 0.9;
+/** Pairs of which something is found: a picture has no more edges. */
+const MOST_PAIRS = 5_000;
 /** Clocks of one machine may step, and a few events are wrong: the first and the last twentieth of all differences do not count. */
 const EDGE_OF_DIFFERENCES = 0.05;
 
@@ -66,13 +68,21 @@ export class Directions {
   readonly #findings = new Map<string, Finding>();
   readonly #ahead = new Map<string, number>();
 
-  /** @param cells - all that is known, not just what is shown: arrows must not turn with the time that is looked at */
-  constructor(cells: Iterable<Cell>) {
+  /**
+   * @param cells - all that is known, not just what is shown: arrows must not turn with the time that is looked at
+   * @param shown - what is shown: of other pairs nothing has to be found
+   */
+  constructor(cells: Iterable<Cell>, shown: Iterable<Cell>) {
     const pairs = new Map<string, Pair>();
     const calls = new Map<string, Calls>();
+    const ids = new Set<string>();
+    for (const { key, source } of shown) {
+      if (source !== "flow" && source !== "coarse" && ids.size < MOST_PAIRS) ids.add(pairId(key));
+    }
     for (const cell of cells) {
+      if (cell.source === "flow" || cell.source === "coarse" || !ids.has(pairId(cell.key))) continue;
       if (cell.source === "inferred" || cell.source === "reversed") addTokens(pairs, cell);
-      else if (cell.source === "spans" || cell.source === "ids") addCalls(calls, cell);
+      else addCalls(calls, cell);
     }
     for (const [id, pair] of pairs) this.#findings.set(id, findingOf(pair));
     for (const [id, call] of calls) {

@@ -19,6 +19,9 @@ export const USER = "user";
 /** The name that stands for all that have no room. */
 export const OTHER = "other";
 
+/** The edge of all that have no room. */
+export const OTHERS: EdgeKey = { client: OTHER, server: OTHER, connectionType: "" };
+
 /** A text that names an edge, for maps: no name holds the character between. */
 export function edgeId({ client, server, connectionType }: EdgeKey): string {
   return `${client}\0${server}\0${connectionType}`;

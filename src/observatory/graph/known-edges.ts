@@ -3,7 +3,7 @@ import { nameOf as labelOf, SERVICE_CHARS } from "../flow/names.ts";
 import type { Cell, Source } from "./cell.ts";
 import type { Counts } from "./counts.ts";
 import { Directions } from "./directions.ts";
-import { EdgeCounts, type EdgeKey, edgeId } from "./edge.ts";
+import { EdgeCounts, type EdgeKey, edgeId, OTHERS } from "./edge.ts";
 
 /** An edge, with all that is known of it in a time. */
 export interface KnownEdge {
@@ -24,6 +24,9 @@ const RANKS: Readonly<Record<Source, number>> = {
   reversed: 2,
 };
 
+/** Edges of a picture: windows that have others each would make it very large. */
+export const MOST_EDGES = 5_000;
+
 interface Gathered {
   readonly key: EdgeKey;
   rank: number;
@@ -37,13 +40,20 @@ export class Knowledge {
   readonly #counts: Counts;
   readonly #directions: Directions;
   readonly #flowing: ReadonlySet<string>;
+  #isShort = false;
 
-  constructor(counts: Counts) {
+  /** @param from - nothing that is asked for is from before, or from `to` on */
+  constructor(counts: Counts, from: number, to: number) {
     this.#counts = counts;
-    this.#directions = new Directions(counts.cells());
+    this.#directions = new Directions(counts.cells(), counts.cells(from, to));
     this.#flowing = new Set(
       [...counts.services()].flatMap(({ name, flow }) => (flow === undefined ? [] : [name])),
     );
+  }
+
+  /** True if there were more edges than a picture has: the others are one from `other` to `other`. */
+  get isShort(): boolean {
+    return this.#isShort;
   }
 
   /** The edges of the windows that begin in the time from `from` to before `to`, by the text of {@link edgeId}. */
@@ -56,14 +66,24 @@ export class Knowledge {
   }
 
   #gather(gathered: Map<string, Gathered>, cell: Cell): void {
-    const { source, counts } = cell;
+    const { source } = cell;
     const isToken = source === "inferred" || source === "reversed";
     const key = isToken ? this.#directions.edgeOf(cell) : cell.key;
     if (source === "spans" && this.#isCounted(key)) return;
+    this.#add(gathered, key, cell);
+  }
+
+  #add(gathered: Map<string, Gathered>, key: EdgeKey, cell: Cell): void {
+    const { source, counts } = cell;
     const id = edgeId(key);
     const rank = RANKS[source];
     let edge = gathered.get(id);
     if (edge !== undefined && edge.rank < rank) return;
+    if (edge === undefined && gathered.size >= MOST_EDGES && key !== OTHERS) {
+      this.#isShort = true;
+      this.#add(gathered, OTHERS, cell);
+      return;
+    }
     if (edge === undefined || edge.rank > rank) {
       edge = { key, rank, counts: new EdgeCounts(), coarse: undefined, isInferred: true };
       gathered.set(id, edge);
@@ -72,7 +92,7 @@ export class Knowledge {
       edge.coarse ??= new EdgeCounts();
       edge.coarse.merge(counts);
     } else edge.counts.merge(counts);
-    if (!isToken) edge.isInferred = false;
+    if (source !== "inferred" && source !== "reversed") edge.isInferred = false;
   }
 
   /** Requests of services that send flow metrics are in these metrics, whatever spans there are. */

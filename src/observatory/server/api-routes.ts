@@ -6,11 +6,13 @@ import type { Turns } from "../intake/turns.ts";
 import { type Bodies, isLong } from "./body.ts";
 import type { Live } from "./live.ts";
 import type { Observatory, Span } from "./observatory.ts";
+import type { Pictures } from "./pictures.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the routes work on. */
 export interface ApiParts {
   readonly observatory: Observatory;
+  readonly pictures: Pictures;
   readonly live: Live;
   readonly bodies: Bodies;
   readonly turns: Turns;
@@ -34,14 +36,14 @@ export function isApi(path: string): boolean {
 
 /** @throws Refusal if there is no such thing, or the call is wrong */
 export async function answerApi(path: string, call: Call, parts: ApiParts): Promise<void> {
-  const { observatory, live } = parts;
+  const { observatory, pictures, live } = parts;
   switch (path) {
     case "/api/picture":
       allow(call, "GET");
-      return sendJson(
+      return sendText(
         call.response,
         200,
-        observatory.picture(spanIn(call.parameters, observatory.keepSeconds)),
+        await pictures.of(spanIn(call.parameters, observatory.keepSeconds)),
       );
     case "/api/failures":
       allow(call, "GET");

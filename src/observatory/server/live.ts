@@ -22,11 +22,14 @@ interface Client {
 
 /** Holds the browsers. */
 export class Live implements Listener {
-  readonly #pictureOf: (last: number) => string;
+  readonly #pictureOf: (last: number) => Promise<string>;
   readonly #clients = new Set<Client>();
+  /** The times of which browsers want a new picture; the one that has waited longest comes first. */
+  readonly #wanted = new Set<number>();
+  #isBuilding = false;
 
   /** @param pictureOf - the picture of the last so many seconds, as JSON */
-  constructor(pictureOf: (last: number) => string) {
+  constructor(pictureOf: (last: number) => Promise<string>) {
     this.#pictureOf = pictureOf;
   }
 
@@ -44,19 +47,36 @@ export class Live implements Listener {
     });
     response.writeHead(200, { "content-type": "text/event-stream", "x-accel-buffering": "no" });
     response.write("retry: 2000\n\n");
-    send(client, "picture", this.#pictureOf(last));
+    this.#pictureOf(last).then(
+      (picture) => send(client, "picture", picture),
+      () => this.#wanted.add(last),
+    );
   }
 
   windowOver(): void {
-    const pictures = new Map<number, string>();
+    for (const { last } of this.#clients) this.#wanted.add(last);
+    this.tick();
+  }
+
+  /** Sends the next picture that is wanted. To be called some times a second: each browser may want a time of its own. */
+  tick(): void {
+    const [last] = this.#wanted;
+    if (last === undefined || this.#isBuilding) return;
+    this.#wanted.delete(last);
+    this.#isBuilding = true;
+    this.#pictureOf(last)
+      .then(
+        (picture) => this.#show(last, picture),
+        () => this.#wanted.add(last),
+      )
+      .finally(() => {
+        this.#isBuilding = false;
+      });
+  }
+
+  #show(last: number, picture: string): void {
     for (const client of this.#clients) {
-      if (isBehind(client)) continue;
-      let picture = pictures.get(client.last);
-      if (picture === undefined) {
-        picture = this.#pictureOf(client.last);
-        pictures.set(client.last, picture);
-      }
-      send(client, "picture", picture);
+      if (client.last === last && !isBehind(client)) send(client, "picture", picture);
     }
   }
 

@@ -9,6 +9,7 @@ import { Guard } from "./guard.ts";
 import { Live } from "./live.ts";
 import type { Observatory } from "./observatory.ts";
 import { answerOtlp, isOtlp } from "./otlp-routes.ts";
+import { Pictures } from "./pictures.ts";
 import { Refusal } from "./refusal.ts";
 import { StaticFiles } from "./static-files.ts";
 
@@ -64,9 +65,10 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
   if (token === undefined && !isLoopback(host))
     throw new TypeError(`beyond this machine (${host}) a token is needed`);
   const bodies = new Bodies(options.bodies);
-  const live = new Live((last) => JSON.stringify(observatory.picture({ last })));
+  const pictures = new Pictures(observatory);
+  const live = new Live((last) => pictures.of({ last }));
   const parts: Parts = {
-    ...{ observatory, live, bodies, turns: new Turns(), now },
+    ...{ observatory, pictures, live, bodies, turns: new Turns(), now },
     guard: new Guard({ token, host }),
     files: new StaticFiles(pageFolder),
   };
@@ -91,7 +93,10 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
   const stopListening = observatory.listen(live);
   const timers = [
     setInterval(
-      guarded(() => observatory.tick(), options),
+      guarded(() => {
+        observatory.tick();
+        live.tick();
+      }, options),
       TICK_MS,
     ),
     setInterval(() => live.beat(), BEAT_MS),
@@ -135,6 +140,7 @@ function hasTurn({ socket }: IncomingMessage, response: ServerResponse): boolean
 
 interface Parts {
   readonly observatory: Observatory;
+  readonly pictures: Pictures;
   readonly live: Live;
   readonly bodies: Bodies;
   readonly turns: Turns;

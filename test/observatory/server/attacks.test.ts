@@ -293,8 +293,8 @@ describe("connections", () => {
 
   it("on which requests come far ahead of their answers are closed, and those of eight at a time are not", () =>
     withObservatory(async (serving) => {
-      const ask = "GET /api/picture HTTP/1.1\r\nhost: localhost\r\n\r\n";
-      const asked = vi.spyOn(serving.observatory, "picture");
+      const ask = "GET /api/failures HTTP/1.1\r\nhost: localhost\r\n\r\n";
+      const asked = vi.spyOn(serving.observatory, "failures");
       await exchange(serving, ask.repeat(1_000));
       expect(asked).toHaveBeenCalledTimes(8);
       const last = "GET /none HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
