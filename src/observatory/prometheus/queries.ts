@@ -26,6 +26,8 @@ const LOOK_BACK_SECONDS = 300;
 const LOOK_BACK = `[${LOOK_BACK_SECONDS}s]`;
 /** Our own metrics that every process has from the beginning on; of them this one is the least known to be renamed on the way. */
 const ALWAYS_THERE = "error_tree_tree_lost_total";
+/** Of one process. Behind a Collector that is scraped without `honor_labels`, the process is in the latter two. */
+const TARGET = "job, instance, exported_job, exported_instance";
 
 /**
  * What came in the last `stepMs`, per edge. Not `increase()`: it guesses what came before the first and after the last sample
@@ -53,7 +55,7 @@ export function increaseQuery(measure: Measure, selector: string, stepMs: number
   const increases = [
     `${now} - ${before} >= 0`,
     `${now} < ${before}`,
-    `${now} unless ${before} and on (job, instance) (${scraped})`,
+    `${now} unless ${before} and on (${TARGET}) (${scraped})`,
     `${now} - min_over_time(${one}[${stepMs}ms])`,
   ];
   return `sum by (${LABELS[measure]}) (${increases.map((increase) => `(${increase})`).join(" or ")}) > 0`;

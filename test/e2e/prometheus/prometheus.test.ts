@@ -89,7 +89,7 @@ describe("a Prometheus that scrapes", { timeout: 120_000 }, () => {
 
   test("shows what the services counted, also from before the observatory was started", async () => {
     const payment = service.edge("checkout", "payment");
-    const db = service.edge("payment", "db", "database", "client");
+    const db = service.edge("payment", "db", { connectionType: "database", side: "client" });
     // The target is known for more than a window.
     await scraped("count(traces_service_graph_request_total offset 4s)", 2);
     goAlong(payment, 300, 12, 0.15);
@@ -170,6 +170,21 @@ describe("a Prometheus that scrapes", { timeout: 120_000 }, () => {
     const one = await chosen.pictureWith("500", (shown) => requestsOf(shown, "checkout", "payment") === 500);
     expect(one.doubts.notes).toEqual([]);
     expect(one.edges).toHaveLength(1);
+  });
+
+  test("what a process behind a Collector has counted before it was seen there is not taken for new, its later edges are", async () => {
+    const [shop, other] = ["shop", "other"].map((process) => ({ process }));
+    goAlong(collector.edge("web", "shop", shop), 10, 0, 0.1);
+    await scraped('count_over_time(traces_service_graph_request_total{client="web"}[1m]) > bool 3', 1);
+    goAlong(collector.edge("web", "old", other), 1_000, 0, 0.1);
+    const begun = collector.edge("web", "mail", shop);
+    goAlong(begun, 3, 1, 0.1);
+    await scraped('count_over_time(traces_service_graph_request_total{server="old"}[1m]) > bool 3', 1);
+    goAlong(collector.edge("web", "end", shop), 1, 0, 0.1);
+    const observer = new Observer("--selector", '{client="web"}');
+    const picture = await observer.pictureWith("the end", (one) => requestsOf(one, "web", "end") === 1);
+    expect(requestsOf(picture, "web", "old") ?? 0).toBe(0);
+    expect(requestsOf(picture, "web", "mail")).toBe(3);
   });
 
   test("a selector that nothing has is said", async () => {

@@ -9,6 +9,8 @@ interface Edge {
   readonly server: string;
   readonly connectionType: string;
   readonly side: "server" | "client";
+  /** Whose process has counted, if it is another one than the one that is scraped. */
+  readonly process: string | undefined;
   requests: number;
   failures: number;
   /** Durations in seconds. */
@@ -34,9 +36,17 @@ export class Scraped {
   }
 
   /** An edge that is there from now on; nothing has gone along it. */
-  edge(client: string, server: string, connectionType = "", side: "server" | "client" = "server"): Edge {
+  edge(
+    client: string,
+    server: string,
+    {
+      connectionType = "",
+      side = "server",
+      process,
+    }: Partial<Pick<Edge, "connectionType" | "side" | "process">> = {},
+  ): Edge {
     const counts = { requests: 0, failures: 0, durations: [], arrived: 0 };
-    const edge = { client, server, connectionType, side, ...counts };
+    const edge = { client, server, connectionType, side, process, ...counts };
     this.#edges.push(edge);
     return edge;
   }
@@ -48,9 +58,10 @@ export class Scraped {
 
   #text(): string {
     const lines: string[] = [];
-    for (const { client, server, connectionType, side, requests, failures, durations, arrived } of this
-      .#edges) {
-      const labels = `client="${client}",server="${server}",connection_type="${connectionType}"`;
+    for (const edge of this.#edges) {
+      const { client, server, connectionType, side, process, requests, failures, durations, arrived } = edge;
+      const whose = process === undefined ? "" : `,job="${process}",instance="1"`;
+      const labels = `client="${client}",server="${server}",connection_type="${connectionType}"${whose}`;
       const name = `traces_service_graph_request`;
       lines.push(`${name}_total{${labels}} ${requests}`);
       if (failures > 0) lines.push(`${name}_failed_total{${labels}} ${failures}`);
