@@ -41,7 +41,7 @@ export interface FoundPoint {
 /** Takes the points of the metrics that it wants. */
 export interface MetricSink {
   wants(metric: string): boolean;
-  point(point: FoundPoint): void;
+  point(point: FoundPoint): unknown;
 }
 
 /** A histogram with more buckets is not read: OpenTelemetry's have at most 160. */

@@ -3,5 +3,5 @@ import type { SpanFacts } from "../spans/span-record.ts";
 
 /** Takes spans by trace. */
 export interface SpanSink {
-  span(traceId: string, span: SpanFacts): void;
+  span(traceId: string, span: SpanFacts): unknown;
 }

@@ -8,7 +8,7 @@ interface NamedResource {
 }
 
 /**
- * The name as it is known now; `undefined` if there is none. While detectors are still running, reading `attributes` is an error in
+ * The name as it is known now; `undefined` if there is none, or nothing in it. While detectors are still running, reading `attributes` is an error in
  * the log of the SDK, but the name is there: the first value counts that is no promise.
  */
 export function serviceNameOf(resource: NamedResource): string | undefined {
@@ -18,5 +18,5 @@ export function serviceNameOf(resource: NamedResource): string | undefined {
           .getRawAttributes()
           .find(([key, value]) => key === "service.name" && typeof value === "string")?.[1]
       : resource.attributes["service.name"];
-  return typeof name === "string" ? name : undefined;
+  return typeof name === "string" && name.trim() !== "" ? name : undefined;
 }

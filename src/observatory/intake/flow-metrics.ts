@@ -1,6 +1,7 @@
 // Counts the edges that flow metrics tell of: ours, and those of a Collector's service graph connector and of Tempo.
 import { createHash } from "node:crypto";
 import type { FoundHistogram, FoundPoint, FoundResource, MetricSink } from "../../otlp/metric-point.ts";
+import { UNKNOWN_SERVICE } from "../../tree/tree.ts";
 import { nameOf as labelOf, SERVICE_CHARS } from "../flow/names.ts";
 import type { Cell, Source } from "../graph/cell.ts";
 import { addBetween } from "../graph/coarse-bucket.ts";
@@ -67,18 +68,20 @@ export class FlowMetrics implements MetricSink {
     return METRICS.has(metric);
   }
 
-  point(point: FoundPoint): void {
+  /** Takes a point; gives back in words why it does not count. */
+  point(point: FoundPoint): string | undefined {
     const { metric, attributes, resource, time, start, isDelta } = point;
     const measure = METRICS.get(metric) as Measure;
-    const client = nameOf(attributes.get("client"));
-    const server = nameOf(attributes.get("server"));
+    const client = endOf(attributes.get("client"));
+    const server = endOf(attributes.get("server"));
     const value = checked(point);
     if (client === undefined || server === undefined || value === undefined) {
-      this.#report.unreadable(`a point of ${metric} ${problemOf(client, server)}`);
-      return;
+      const wrong = `a point of ${metric} ${problemOf(client, server)}`;
+      this.#report.unreadable(wrong);
+      return wrong;
     }
     const timeMs = time / 1000;
-    if (!this.#report.isInTime(timeMs)) return;
+    if (!this.#report.isInTime(timeMs)) return `a point of ${metric} is of a time that is not kept`;
     const { counts, mark } = this.#target;
     this.#see(resource.service, { client, server, timeMs });
     const series = `${metric}\0${seriesOf(attributes)}\0${boundsOf(point.value)}`;
@@ -91,8 +94,11 @@ export class FlowMetrics implements MetricSink {
       value,
       mark,
     });
-    if (increase === "full") this.#report.leftOut("Points of series for which there was no room");
-    if (increase === "full" || increase === "known" || isNothing(increase)) return;
+    if (increase === "full") {
+      this.#report.leftOut("Points of series for which there was no room");
+      return `there is no room for a series of ${metric}`;
+    }
+    if (increase === "known" || isNothing(increase)) return undefined;
     const key: EdgeKey = {
       client,
       server,
@@ -106,6 +112,7 @@ export class FlowMetrics implements MetricSink {
       ...{ measure, state: attributes.get("state") },
       increase: isSpread ? spread(increase, found.bounds, secondsOf(unit)) : increase,
     });
+    return undefined;
   }
 
   /** A service sends metrics of its own edges under its name as it stands in them; a Collector sends those of others. */
@@ -130,6 +137,11 @@ export class FlowMetrics implements MetricSink {
 /** A long text as its digest: thousands of them are kept. */
 function short(text: string): string {
   return text.length <= MOST_ID ? text : createHash("sha256").update(text).digest("base64");
+}
+
+/** The name of one end. Whoever has a name without anything in it is there. */
+function endOf(label: string | undefined): string | undefined {
+  return label === undefined ? undefined : (nameOf(label) ?? UNKNOWN_SERVICE);
 }
 
 function problemOf(client: string | undefined, server: string | undefined): string {

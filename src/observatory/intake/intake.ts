@@ -1,5 +1,6 @@
 // Takes in OTLP and plain events, and counts what they tell.
 import { isObject, objectsIn } from "../../otlp/json-value.ts";
+import type { MetricSink } from "../../otlp/metric-point.ts";
 import { readResourceSpans } from "../../otlp/read-json.ts";
 import { readResourceMetrics } from "../../otlp/read-metrics-json.ts";
 import { readMetricsProtobuf } from "../../otlp/read-metrics-protobuf.ts";
@@ -25,10 +26,24 @@ export interface IntakeLimits extends TrailLimits, OpenTracesLimits {
 
 /** What became of one request of OTLP. */
 export interface Taken {
-  /** Spans or points that could not be read. */
+  /** Spans or points that could not be read, or for which there was no room. */
   readonly rejected: number;
+  /** Why the first of them does not count, in words. */
+  readonly first?: string;
   /** In words, if the whole of it could not be read. */
   readonly broken?: string;
+}
+
+/** What was refused of one request. */
+class Refused {
+  count = 0;
+  first: string | undefined;
+
+  add(why: string | undefined): void {
+    if (why === undefined) return;
+    this.count++;
+    this.first ??= why;
+  }
 }
 
 const EVER: TimeBounds = { oldest: Number.NEGATIVE_INFINITY, newest: Number.POSITIVE_INFINITY };
@@ -86,53 +101,60 @@ export class Intake implements CountsTarget {
   }
 
   *metricsProtobuf(bytes: Buffer): Work<Taken> {
-    return this.#taken(yield* readMetricsProtobuf(bytes, this.#metrics), "metrics");
+    const refused = new Refused();
+    return this.#taken(yield* readMetricsProtobuf(bytes, this.#metricSink(refused)), refused, "metrics");
   }
 
   /** @param document - a parsed `ExportMetricsServiceRequest` */
   *metricsJson(document: unknown): Work<Taken> {
     if (!isObject(document) || !Array.isArray(document.resourceMetrics))
       return this.#broken("metrics in JSON without resourceMetrics");
+    const refused = new Refused();
+    const sink = this.#metricSink(refused);
     let unread = 0;
     for (const one of objectsIn(document.resourceMetrics)) {
       yield;
-      unread += yield* readResourceMetrics(one, this.#metrics);
+      unread += yield* readResourceMetrics(one, sink);
     }
-    return this.#taken({ unread, broken: false }, "metrics");
+    return this.#taken({ unread, broken: false }, refused, "metrics");
   }
 
   *tracesProtobuf(bytes: Buffer, now: number): Work<Taken> {
-    return this.#taken(yield* readProtobuf(bytes, this.#sink(now)), "traces");
+    const refused = new Refused();
+    return this.#taken(yield* readProtobuf(bytes, this.#spanSink(refused, now)), refused, "traces");
   }
 
   /** @param document - a parsed `ExportTraceServiceRequest` */
   *tracesJson(document: unknown, now: number): Work<Taken> {
     if (!isObject(document) || !Array.isArray(document.resourceSpans))
       return this.#broken("traces in JSON without resourceSpans");
-    const sink = this.#sink(now);
+    const refused = new Refused();
+    const sink = this.#spanSink(refused, now);
     let unread = 0;
     for (const one of objectsIn(document.resourceSpans)) {
       yield;
       unread += yield* readResourceSpans(one, sink);
     }
-    return this.#taken({ unread, broken: false }, "traces");
+    return this.#taken({ unread, broken: false }, refused, "traces");
   }
 
-  /** Takes one span. */
-  span(traceId: string, facts: SpanFacts, now: number): void {
+  /** Takes one span; gives back in words why it could not. */
+  span(traceId: string, facts: SpanFacts, now: number): string | undefined {
     const { spanId, parentId = "" } = facts;
     if (Math.max(traceId.length, spanId.length, parentId.length) > MOST_ID) {
-      this.report.unreadable(`a span with an id of more than ${MOST_ID} characters`);
-      return;
+      const wrong = `a span with an id of more than ${MOST_ID} characters`;
+      this.report.unreadable(wrong);
+      return wrong;
     }
     const service = nameOf(facts.service);
     const time = (Number.isFinite(facts.end) ? facts.end : facts.start) / 1000;
     if (service !== undefined && this.report.isKept(time)) this.counts.seen(service, time);
-    this.#traces.span(traceId, facts, now, this.mark);
+    const refused = this.#traces.span(traceId, facts, now, this.mark);
     for (const full of this.#traces.overflowing()) {
       this.#settle(full);
       if (full.hasFailed) this.#keepEarly(full);
     }
+    return refused;
   }
 
   /**
@@ -170,18 +192,29 @@ export class Intake implements CountsTarget {
     countSpans(trace, this.counts, this.report);
   }
 
-  #sink(now: number): SpanSink {
-    return { span: (traceId, facts) => this.span(traceId, facts, now) };
+  #spanSink(refused: Refused, now: number): SpanSink {
+    return { span: (traceId, facts) => refused.add(this.span(traceId, facts, now)) };
   }
 
-  #taken({ unread, broken }: ProtobufReading, what: string): Taken {
-    if (broken) return this.#broken(`${what} in protobuf that end or change where they should not`, unread);
-    if (unread > 0) this.report.unreadable(`${what} with parts that could not be read`, unread);
-    return { rejected: unread };
+  #metricSink(refused: Refused): MetricSink {
+    const metrics = this.#metrics;
+    return {
+      wants: (metric) => metrics.wants(metric),
+      point: (point) => refused.add(metrics.point(point)),
+    };
   }
 
-  #broken(what: string, rejected = 0): Taken {
-    this.report.unreadable(what, rejected + 1);
+  #taken({ unread, broken }: ProtobufReading, { count, first }: Refused, what: string): Taken {
+    const rejected = unread + count;
+    if (broken)
+      return this.#broken(`${what} in protobuf that end or change where they should not`, unread, rejected);
+    const some = `${what} with parts that could not be read`;
+    if (unread > 0) this.report.unreadable(some, unread);
+    return rejected === 0 ? { rejected } : { rejected, first: first ?? some };
+  }
+
+  #broken(what: string, unread = 0, rejected: number = unread): Taken {
+    this.report.unreadable(what, unread + 1);
     return { rejected, broken: what };
   }
 }

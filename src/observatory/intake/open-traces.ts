@@ -1,5 +1,6 @@
 // Keeps the spans of traces for as long as more of them may come.
 import { type SpanFacts, type SpanRecord, toSpanRecord } from "../../spans/span-record.ts";
+import { UNKNOWN_SERVICE } from "../../tree/tree.ts";
 import { type Peer, Peers } from "../flow/peers.ts";
 import { nameOf } from "../graph/names.ts";
 import { boundedSpan } from "./bounded-span.ts";
@@ -81,12 +82,12 @@ export class OpenTraces {
   }
 
   /**
-   * Takes a span.
+   * Takes a span; gives back in words why it could not.
    *
    * @param now - on any clock that does not go back
    * @param mark - the place of the span in its log, if the log may have to be read again from there
    */
-  span(traceId: string, facts: SpanFacts, now: number, mark = 0): void {
+  span(traceId: string, facts: SpanFacts, now: number, mark = 0): string | undefined {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
       trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now, mark };
@@ -95,13 +96,14 @@ export class OpenTraces {
     trace.grewAt = now;
     if (trace.records.length >= this.#mostSpansOfTrace) {
       this.#report.leftOut("Spans of traces that have very many");
-      return;
+      return `a trace has more than ${this.#mostSpansOfTrace} spans`;
     }
     const bounded = boundedSpan(facts);
     add(trace, bounded.facts, this.#peers);
     trace.chars += bounded.chars;
     this.#chars += bounded.chars;
     this.#spans++;
+    return undefined;
   }
 
   /** Takes out the oldest traces if there are too many spans: a tenth of all at once, because to find the first one is slow. */
@@ -138,7 +140,7 @@ function add(trace: Draft, facts: SpanFacts, peers: Peers): void {
   const record = toSpanRecord(facts);
   // Read now what would be read later: the attributes would stay in memory until then.
   void record.call?.value;
-  record.service = nameOf(record.service) ?? "unknown_service";
+  record.service = nameOf(record.service) ?? UNKNOWN_SERVICE;
   trace.records.push(record);
   const peer = record.kind === "client" || record.kind === "producer" ? peers.of(attributes) : undefined;
   if (peer !== undefined) trace.peers.set(record.spanId, peer);

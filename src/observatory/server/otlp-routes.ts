@@ -75,12 +75,7 @@ export async function answerOtlp(
     );
     if (taken.broken !== undefined && taken.rejected === 0)
       throw new Refusal(400, `These are ${taken.broken}.`);
-    send(
-      response,
-      type,
-      200,
-      type === JSON_TYPE ? successJson(signal, taken) : successProtobuf(signal, taken),
-    );
+    send(response, type, 200, type === JSON_TYPE ? successJson(signal, taken) : successProtobuf(taken));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     intake.report.unreadable(`a request to ${path}: ${error.message}`);
@@ -111,29 +106,23 @@ function send(response: ServerResponse, type: string, status: number, body: stri
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
-function messageOf({ rejected }: Signal, taken: Taken): string {
-  if (taken.broken !== undefined) return taken.broken;
-  return rejected === "rejectedLogRecords"
-    ? "the observatory takes no logs"
-    : "parts of it could not be read";
+function messageOf({ broken, first }: Taken): string {
+  return broken ?? first ?? "";
 }
 
 function successJson(signal: Signal, taken: Taken): string {
   if (taken.rejected === 0) return "{}";
   const partialSuccess = {
     [signal.rejected]: String(taken.rejected),
-    errorMessage: messageOf(signal, taken),
+    errorMessage: messageOf(taken),
   };
   return JSON.stringify({ partialSuccess });
 }
 
 /** `ExportTracePartialSuccess` and its likes: the number is field 1, the message field 2. */
-function successProtobuf(signal: Signal, taken: Taken): Buffer {
+function successProtobuf(taken: Taken): Buffer {
   if (taken.rejected === 0) return Buffer.alloc(0);
-  return field(
-    1,
-    Buffer.concat([Buffer.from([0x08, ...varint(taken.rejected)]), text(2, messageOf(signal, taken))]),
-  );
+  return field(1, Buffer.concat([Buffer.from([0x08, ...varint(taken.rejected)]), text(2, messageOf(taken))]));
 }
 
 /** `google.rpc.Status`. */
@@ -179,7 +168,7 @@ function varint(value: number): number[] {
 
 function* logsInProtobuf(bytes: Buffer): Work<Taken> {
   const nothing = { resource: () => undefined, isScopes: (field: number) => field === 2, record: () => 1 };
-  return { rejected: (yield* readRecords(bytes, nothing)).unread };
+  return noLogs((yield* readRecords(bytes, nothing)).unread);
 }
 
 function* logsInJson(document: unknown): Work<Taken> {
@@ -190,5 +179,9 @@ function* logsInJson(document: unknown): Work<Taken> {
       rejected += objectsIn(logRecords).length;
     }
   }
-  return { rejected };
+  return noLogs(rejected);
+}
+
+function noLogs(rejected: number): Taken {
+  return { rejected, first: "the observatory takes no logs" };
 }

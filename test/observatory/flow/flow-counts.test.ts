@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FlowCounts } from "../../../src/observatory/flow/flow-counts.ts";
 import { nameOf, SERVICE_CHARS } from "../../../src/observatory/flow/names.ts";
 import { Peers } from "../../../src/observatory/flow/peers.ts";
+import { serviceNameOf } from "../../../src/spans/service-name.ts";
 import { createAnswerCodec } from "../../../src/wire/answer-codec.ts";
 import { askSuffix, formatAsk, parseAsk } from "../../../src/wire/header.ts";
 import type { Answer } from "../../../src/wire/messages.ts";
@@ -46,6 +47,16 @@ describe("names", () => {
         expect(keysOf(here)).toEqual(keysOf(there));
       }),
     );
+  });
+
+  test("a service whose name is blank is unknown, whoever says so", () => {
+    for (const blank of ["", "  ", "\t\n"]) {
+      expect(serviceNameOf({ attributes: { "service.name": blank } })).toBeUndefined();
+      const counts = countsOf(blank);
+      counts.fromService(" ", false);
+      counts.toService(blank, {}, false);
+      expect(keysOf(counts)).toEqual(["unknown_service -> unknown_service ()"]);
+    }
   });
 
   test("a name that a failing answer had no room for is the one that was heard before", () => {

@@ -1,26 +1,13 @@
 // Bodies that take long to read: everybody else has their turn meanwhile.
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { field, fixed } from "./protobuf-bytes.ts";
 import { type Serving, START, withObservatory } from "./serving.ts";
 
 const [PROTOBUF, JSON_TYPE, NDJSON] = ["application/x-protobuf", "application/json", "application/x-ndjson"];
 const BYTES = 12 * 1024 * 1024;
 /** Nobody waits longer, or than a small part of the whole: some slices, on a machine that has other things to do. In milliseconds. */
 const GENEROUS = 300;
-
-/** A field of protobuf that holds bytes. */
-function field(number: number, value: Uint8Array): Buffer {
-  const head = [(number << 3) | 2];
-  let { length } = value;
-  for (; length >= 0x80; length = Math.floor(length / 0x80)) head.push((length % 0x80) | 0x80);
-  return Buffer.concat([Buffer.from([...head, length]), value]);
-}
-
-function fixed(number: number, nanos: bigint): Buffer {
-  const bytes = Buffer.alloc(9, (number << 3) | 1);
-  bytes.writeBigUInt64LE(nanos, 1);
-  return bytes;
-}
 
 function many(piece: (i: number) => Buffer): Buffer {
   const pieces: Buffer[] = [];
