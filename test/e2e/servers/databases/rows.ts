@@ -1,6 +1,7 @@
 // The clients of databases with their instrumentations, of today and older ones with each of the conventions that they know.
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Daemon } from "../../../../collector-config/run/daemon.ts";
 import { until } from "../../../../collector-config/run/until.ts";
 import { FERRETDB } from "../../../../collector-config/servers/ferretdb.ts";
 import { MARIADB } from "../../../../collector-config/servers/mariadb.ts";
@@ -144,11 +145,24 @@ async function judge(
     if (server === "killed") await daemon.kill();
   }
   const answer = await Promise.race([answering, sleep(PATIENCE_MS, undefined, { ref: false })]);
-  if (server === "killed") await daemon.start();
+  if (server === "killed") await startAgain(daemon);
   if (server === "stopped") process.kill(daemon.pid ?? 0, "SIGCONT");
   return answer === undefined
     ? [`${how}: no answer`]
     : wrongIn(answer, peer, { how, ...(code && { code }), ...(type && { type }) });
+}
+
+/** Starts a server that was killed. PostgreSQL refuses to start as long as one of the processes of its earlier life is there. */
+async function startAgain(daemon: Daemon): Promise<void> {
+  await until("the server that was killed is up again", async () => {
+    try {
+      await daemon.start();
+      return true;
+    } catch (error) {
+      if (String(error).includes("pre-existing shared memory block")) return false;
+      throw error;
+    }
+  });
 }
 
 /** Has a process stand still. On a busy machine its threads work on until one of them has taken the signal. */
