@@ -1,14 +1,13 @@
 // Finds the edge of each request that one service answers or makes, to be counted there, as long as somebody reads the counts.
 import { UNKNOWN_SERVICE } from "../../tree/tree.ts";
 import { type EdgeCounts, USER } from "../graph/edge.ts";
-import { type Edge, Edges, MOST_EDGES } from "./edges.ts";
+import { type Edge, Edges, MOST_EDGES, type NamedBy } from "./edges.ts";
 import { nameOf, SERVICE_CHARS } from "./names.ts";
 import { type Attributes, isOfMessage, MOST_PEERS, Peer, Peers } from "./peers.ts";
 
 /** Bounds, for tests. */
 interface FlowBounds {
-  /** @default 500 */
-  readonly edges?: number;
+  readonly edges?: Readonly<Record<NamedBy, number>>;
   /** Addresses that are remembered. @default 1000 */
   readonly peers?: number;
 }
@@ -16,6 +15,7 @@ interface FlowBounds {
 /** The edges of one service. Whoever is counted once is found again without making anything. */
 export class FlowCounts {
   readonly #edges: Edges;
+  /** Callers that are remembered. */
   readonly #most: number;
   readonly #mostPeers: number;
   /** As the resource has it. */
@@ -32,7 +32,7 @@ export class FlowCounts {
 
   constructor({ edges = MOST_EDGES, peers = MOST_PEERS }: FlowBounds = {}) {
     this.#edges = new Edges(edges);
-    this.#most = edges;
+    this.#most = edges.caller;
     this.#mostPeers = peers;
     this.#peers = new Peers(peers);
   }
@@ -86,7 +86,7 @@ export class FlowCounts {
     const found = known.get(client);
     if (found !== undefined) return found;
     const name = nameOf(client, SERVICE_CHARS);
-    const counts = this.#edges.from(name, this.#own, isMessage ? "messaging_system" : "");
+    const counts = this.#edges.from(name, this.#own, isMessage ? "messaging_system" : "", "caller");
     if (known.size < this.#most) known.set(client, counts);
     return counts;
   }
@@ -94,11 +94,11 @@ export class FlowCounts {
   /** The edge of requests of which it is not known who sent them: from a queue, or from a user. */
   fromUnknown(attributes: Attributes, isMessage: boolean): EdgeCounts {
     if (!isMessage) {
-      this.#user ??= this.#edges.from(USER, this.#own, "virtual_node");
+      this.#user ??= this.#edges.from(USER, this.#own, "virtual_node", "program");
       return this.#user;
     }
     const peer = this.#peers.of(attributes) ?? this.#nowhere;
-    peer.from ??= this.#edges.from(peer.name, this.#own, "messaging_system");
+    peer.from ??= this.#edges.from(peer.name, this.#own, "messaging_system", "program");
     return peer.from;
   }
 
@@ -111,7 +111,9 @@ export class FlowCounts {
   toPeer(peer: Peer): EdgeCounts {
     const { service, name, connectionType } = peer;
     const isKnown = service !== undefined && connectionType === "virtual_node";
-    peer.to ??= this.#edges.to(isKnown ? nameOf(service, SERVICE_CHARS) : name, this.#own, connectionType);
+    peer.to ??= isKnown
+      ? this.#edges.to(nameOf(service, SERVICE_CHARS), this.#own, connectionType, "callee")
+      : this.#edges.to(name, this.#own, connectionType, "program");
     return peer.to;
   }
 
@@ -129,7 +131,7 @@ export class FlowCounts {
 
   #learn(peer: Peer, service: string, isMessage: boolean): EdgeCounts {
     const type = isMessage ? "messaging_system" : "";
-    const counts = this.#edges.to(nameOf(service, SERVICE_CHARS), this.#own, type);
+    const counts = this.#edges.to(nameOf(service, SERVICE_CHARS), this.#own, type, "callee");
     peer.service = service;
     peer.toService = counts;
     peer.to = undefined;

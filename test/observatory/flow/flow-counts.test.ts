@@ -118,7 +118,7 @@ describe("names", () => {
 
 describe("bounds", () => {
   test("what has no room is one edge for each direction, and nothing is lost", () => {
-    const counts = countsOf("shop", { edges: 3 });
+    const counts = countsOf("shop", { edges: { caller: 3, callee: 0, program: 0 } });
     for (let i = 0; i < 10; i++) counts.fromService(`caller-${i}`, false).requests++;
     for (let i = 0; i < 10; i++) counts.toService(`callee-${i}`, {}, false).client.add(1);
     expect(keysOf(counts)).toEqual([
@@ -130,6 +130,38 @@ describe("bounds", () => {
     ]);
     expect([...counts.edges()].map(({ counts: { requests, client } }) => requests + client.count)).toEqual([
       1, 1, 1, 7, 10,
+    ]);
+  });
+
+  test("callers and callees that invent names take no room of others, nor do hosts that users name; the sums are true", () => {
+    const counts = countsOf();
+    for (let i = 0; i < 10_000; i++) {
+      counts.fromService(`invented-${i}`, i % 2 === 0).requests++;
+      counts.toService(`invented-${i}`, { "server.address": "evil" }, false).client.add(1);
+      const peer = counts.peerOf({ "server.address": `host-${i}` });
+      if (peer !== undefined && i < 5_000) counts.toPeer(peer).requests++;
+    }
+    const edges = [...counts.edges()];
+    expect(edges.length).toBeLessThanOrEqual(500 + 2);
+    const into = edges.filter(({ key }) => key.server === "shop");
+    const out = edges.filter(({ key }) => key.client === "shop");
+    const sum = (all: typeof edges, count: (one: (typeof edges)[number]) => number): number =>
+      all.reduce((so, one) => so + count(one), 0);
+    expect(sum(into, (one) => one.counts.requests)).toBe(10_000);
+    expect(sum(out, (one) => one.counts.requests)).toBe(5_000);
+    expect(sum(out, (one) => one.counts.client.count)).toBe(10_000);
+    expect(into).toHaveLength(201);
+    // Whoever is called, and comes in, by other names than invented ones.
+    const calls = countsOf();
+    for (let i = 0; i < 10_000; i++) calls.fromService(`invented-${i}`, false);
+    calls.fromUnknown({}, false);
+    calls.toService("payment", { "server.address": "pay" }, false);
+    const db = calls.peerOf({ "db.system.name": "postgresql", "db.namespace": "orders" });
+    if (db !== undefined) calls.toPeer(db);
+    expect(keysOf(calls).slice(-3)).toEqual([
+      "user -> shop (virtual_node)",
+      "shop -> payment ()",
+      "shop -> postgresql/orders (database)",
     ]);
   });
 
