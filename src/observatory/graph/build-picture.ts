@@ -4,7 +4,7 @@ import { EdgeCounts, type EdgeKey, edgeId, OTHER, USER } from "./edge.ts";
 import { Knowledge, type KnownEdge, MOST_EDGES } from "./known-edges.ts";
 import type { LogHistogram } from "./log-histogram.ts";
 import type { Doubts, Durations, Judgement, Picture, PictureEdge, PictureNode } from "./picture.ts";
-import { worstState } from "./state.ts";
+import { stateOf, worstState } from "./state.ts";
 
 /** Quality attributes. */
 export interface Judge {
@@ -77,7 +77,7 @@ function pictureEdge(
     context: { arrived, missing, foreign },
     isInferred,
     ...(clockAhead === undefined ? undefined : { clockAhead }),
-    state: worstState(judgements.map(({ state }) => state)),
+    state: stateOf(counts, judgements),
     judgements,
   };
 }

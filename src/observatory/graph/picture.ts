@@ -1,7 +1,10 @@
 // Says what the observatory shows of a span of time: the data of its page and of its API.
 import type { ConnectionType } from "./edge.ts";
 
-/** How a quality attribute, an edge or a node stands. `unobserved`: too few requests, or no attribute, to say. */
+/**
+ * How a quality attribute, an edge or a node stands. An edge without an attribute is judged by its failures: `warn` from 1 % on, `fail` from 5 %
+ * and three failures on. `unobserved`: no requests, or too few for its attributes.
+ */
 export type State = "ok" | "warn" | "fail" | "unobserved";
 
 /** Quantiles in seconds; absent if nothing was counted. */

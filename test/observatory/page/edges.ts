@@ -1,8 +1,11 @@
 // Makes edges and pictures for tests of the page, which name only what they are about.
-import type { Picture, PictureEdge } from "../../../src/observatory/graph/picture.ts";
 
-/** An edge with 100 requests of which none fails, unless it says something else. */
+import type { Picture, PictureEdge } from "../../../src/observatory/graph/picture.ts";
+import { stateOf } from "../../../src/observatory/graph/state.ts";
+
+/** An edge with 100 requests of which none fails, unless it says something else. It stands as the server judges it. */
 export function edge(client: string, server: string, fields: Partial<PictureEdge> = {}): PictureEdge {
+  const { requests = 100, failures = 0, judgements = [] } = fields;
   return {
     client,
     server,
@@ -13,7 +16,7 @@ export function edge(client: string, server: string, fields: Partial<PictureEdge
     clientDurations: {},
     context: { arrived: 0, missing: 0, foreign: 0 },
     isInferred: false,
-    state: "unobserved",
+    state: stateOf({ requests, failures }, judgements),
     judgements: [],
     ...fields,
   };

@@ -54,7 +54,7 @@ describe("what of a graph is drawn", () => {
   test("an edge that was drawn stays when it is neither heavy nor unhealthy any more", () => {
     const before = viewOfGraph(STAR, OPTIONS);
     const drawn = new Set(before.edges.map(edgeId));
-    const well = picture(STAR.edges.map((one) => ({ ...one, failures: 0 })));
+    const well = picture(STAR.edges.map((one) => ({ ...one, failures: 0, state: "ok" as const })));
     const after = viewOfGraph(well, { ...OPTIONS, drawn });
     expect(after.edges.map(edgeId)).toEqual(before.edges.map(edgeId));
     expect(viewOfGraph(well, OPTIONS).edges.map(({ server }) => server)).not.toContain("deep");

@@ -11,7 +11,7 @@ describe("what live pictures have shown", () => {
     const later = known.complete(picture([edge("a", "c")], 9 * MINUTE));
     expect(later.edges.map(({ server, requests, state }) => [server, requests, state])).toEqual([
       ["b", 0, "unobserved"],
-      ["c", 100, "unobserved"],
+      ["c", 100, "ok"],
     ]);
     expect(later.nodes.map(({ name }) => name)).toEqual(["a", "b", "c"]);
     expect(later.edges[0]?.durations).toEqual({});

@@ -1,7 +1,7 @@
 // Chooses what of a picture is drawn: what was searched for, what is unhealthy, or the unhealthy and the heaviest of many.
 import { edgeId } from "../../graph/edge.ts";
 import type { PictureEdge, PictureNode } from "../../graph/picture.ts";
-import { bySeverity, isUnhealthy, standingOf } from "./standing.ts";
+import { bySeverity, isUnhealthy } from "./standing.ts";
 
 /** Above so many nodes a graph is folded. */
 export const MOST_NODES = 60;
@@ -149,7 +149,7 @@ function endsOf(
 /** The worst first, and of the same state those with most failures, then most requests. */
 export function byNeed(a: PictureEdge, b: PictureEdge): number {
   return (
-    bySeverity(standingOf(a), standingOf(b)) ||
+    bySeverity(a.state, b.state) ||
     b.failures - a.failures ||
     b.context.missing - a.context.missing ||
     b.requests - a.requests

@@ -2,7 +2,6 @@
 import { edgeId } from "../../graph/edge.ts";
 import type { PictureEdge } from "../../graph/picture.ts";
 import { byNeed } from "./graph-view.ts";
-import { standingOf } from "./standing.ts";
 
 /** A node that is reached from the chosen one. */
 export interface Reached {
@@ -44,7 +43,7 @@ export function blastRadius(edges: readonly PictureEdge[], node: string): Reach 
 export function startsOf(edges: readonly PictureEdge[], node?: string): readonly PictureEdge[] {
   const within = node === undefined ? edges : leadingFrom(edges, node);
   for (const state of ["fail", "warn"] as const) {
-    const bad = within.filter((edge) => standingOf(edge) === state);
+    const bad = within.filter((edge) => edge.state === state);
     if (bad.length > 0) return mostDownstream(bad, edges).sort(byNeed);
   }
   return [];

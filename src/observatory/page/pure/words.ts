@@ -2,7 +2,7 @@
 import type { ConnectionType } from "../../graph/edge.ts";
 import type { PictureEdge, PictureNode, State } from "../../graph/picture.ts";
 import { durationText, numberText, plural, rateOf, shareText, type Unit, unitInWords } from "./numbers.ts";
-import { failureShare, missingShare, STATE_WORDS, standingOf } from "./standing.ts";
+import { failureShare, missingShare, STATE_WORDS } from "./standing.ts";
 
 /** What a label needs to know. */
 export interface Measure {
@@ -46,7 +46,7 @@ export function edgeName({ client, server }: Pick<PictureEdge, "client" | "serve
 export function edgeInWords(edge: PictureEdge, { seconds, unit }: Measure): string {
   const missing = missingShare(edge);
   const parts = [
-    `${edge.client} calls ${edge.server}: ${STATE_WORDS[standingOf(edge)]}`,
+    `${edge.client} calls ${edge.server}: ${STATE_WORDS[edge.state]}`,
     edge.requests === 0
       ? "no requests"
       : `${numberText(rateOf(edge.requests, seconds, unit))} requests per ${unitInWords(unit)}`,

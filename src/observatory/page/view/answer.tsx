@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { edgeId } from "../../graph/edge.ts";
 import { plural, rateText } from "../pure/numbers.ts";
 import { blastRadius, downstreamOf, type Reached, startsOf, upstreamOf } from "../pure/questions.ts";
-import { STATE_WORDS, standingOf } from "../pure/standing.ts";
+import { STATE_WORDS } from "../pure/standing.ts";
 import type { Question } from "../pure/view-state.ts";
 import { usePage } from "./context.ts";
 import { StateSign } from "./controls.tsx";
@@ -57,7 +57,7 @@ function Starts(): VNode {
   return (
     <>
       <p>
-        {plural(starts.length, "edge")} {starts.length === 1 ? "is" : "are"} {STATE_WORDS[standingOf(worst)]}
+        {plural(starts.length, "edge")} {starts.length === 1 ? "is" : "are"} {STATE_WORDS[worst.state]}
         {where} with nothing behind {starts.length === 1 ? "it" : "them"} that is.
       </p>
       <ul class="rows">

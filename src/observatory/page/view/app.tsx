@@ -1,7 +1,6 @@
 // Puts the page together.
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { standingOf } from "../pure/standing.ts";
 import type { Observatory } from "../state/observatory.ts";
 import { useStore } from "../state/store.ts";
 import { PageContext } from "./context.ts";
@@ -26,7 +25,7 @@ export function App({ page }: { readonly page: Observatory }): VNode {
     if (theme === undefined) delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
-  const failing = derived.picture?.edges.filter((edge) => standingOf(edge) === "fail").length ?? 0;
+  const failing = derived.picture?.edges.filter((edge) => edge.state === "fail").length ?? 0;
   useEffect(() => {
     document.title = failing === 0 ? "observatory" : `✕ ${failing} failing · observatory`;
   }, [failing]);

@@ -5,7 +5,6 @@ import type { Picture, PictureEdge } from "../../graph/picture.ts";
 import { compareGraphs } from "../pure/comparison.ts";
 import { type GraphView, search, viewOfGraph } from "../pure/graph-view.ts";
 import { downstreamOf, startsOf, upstreamOf } from "../pure/questions.ts";
-import { nodeStandings } from "../pure/standing.ts";
 import type { ViewState } from "../pure/view-state.ts";
 import { trafficOf } from "../pure/words.ts";
 import type { PageState } from "../state/page-state.ts";
@@ -37,7 +36,7 @@ export function useDerived(state: PageState): Derived {
     return result;
   }, [whole, view, opened, asked]);
   const found = useMemo(() => search(whole, view.search), [whole, view.search]);
-  const states = useMemo(() => nodeStandings(whole), [whole]);
+  const states = useMemo(() => new Map(whole.nodes.map(({ name, state }) => [name, state])), [whole]);
   const traffic = useMemo(() => trafficOf(whole.edges), [whole]);
   const changes = useMemo(
     () => (before === undefined || picture === undefined ? undefined : compareGraphs(before, picture)),

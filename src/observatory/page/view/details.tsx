@@ -5,7 +5,7 @@ import type { Durations, PictureEdge } from "../../graph/picture.ts";
 import { byNeed } from "../pure/graph-view.ts";
 import { type Moment, sparkline } from "../pure/history.ts";
 import { ageText, countText, durationText, numberText, rateText, shareText } from "../pure/numbers.ts";
-import { failureShare, missingShare, STATE_WORDS, standingOf } from "../pure/standing.ts";
+import { failureShare, missingShare, STATE_WORDS } from "../pure/standing.ts";
 import { connectionInWords, kindInWords, NO_TRAFFIC } from "../pure/words.ts";
 import { usePage } from "./context.ts";
 import { StateSign, Toggle } from "./controls.tsx";
@@ -92,7 +92,7 @@ export function EdgeDetails({ of }: { readonly of: EdgeKey }): VNode {
   return (
     <section class="panel chosen" aria-label="The chosen edge">
       <Head close={() => page.chooseEdge(of)}>
-        <StateSign state={edge === undefined ? "unobserved" : standingOf(edge)} /> {of.client}
+        <StateSign state={edge === undefined ? "unobserved" : edge.state} /> {of.client}
         <span class="arrow"> → </span>
         {of.server}
       </Head>

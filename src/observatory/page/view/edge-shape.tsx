@@ -4,7 +4,7 @@ import type { PictureEdge } from "../../graph/picture.ts";
 import type { DrawnEdge } from "../pure/drawing.ts";
 import type { Point } from "../pure/layout.ts";
 import { durationText, rateText, shareText } from "../pure/numbers.ts";
-import { failureShare, missingShare, standingOf } from "../pure/standing.ts";
+import { failureShare, missingShare } from "../pure/standing.ts";
 import { edgeInWords } from "../pure/words.ts";
 import { usePage } from "./context.ts";
 import { LOST_PATH } from "./controls.tsx";
@@ -24,7 +24,7 @@ interface EdgeProps {
 function DrawnEdgeShape({ drawn, isLit, isMoving, isSmall, isFar, hasLabel }: EdgeProps): VNode {
   const { page, measure, changes } = usePage();
   const { edge, curve, width, label } = drawn;
-  const state = standingOf(edge);
+  const state = edge.state;
   const classes = [
     "edge",
     state,
@@ -97,11 +97,11 @@ interface SmallLabelProps extends LabelProps {
 
 function SmallLabel({ edge, width, isFar, isSlower }: SmallLabelProps): VNode {
   const { measure } = usePage();
-  const isBad = standingOf(edge) === "fail" || standingOf(edge) === "warn";
+  const isBad = edge.state === "fail" || edge.state === "warn";
   return (
     <>
       <text class="measure small" y={-4 - width / 2}>
-        {isBad && <tspan class="sign">{standingOf(edge) === "fail" ? "✕ " : "! "}</tspan>}
+        {isBad && <tspan class="sign">{edge.state === "fail" ? "✕ " : "! "}</tspan>}
         <tspan class="rate">{rateText(edge.requests, measure.seconds, measure.unit)}</tspan>
       </text>
       {edge.durations.p95 !== undefined && (

@@ -1,8 +1,9 @@
 // Explains lines and marks, and moves closer and further away.
 import type { VNode } from "preact";
 import type { State } from "../../graph/picture.ts";
+import { FAIL_SHARE, WARN_SHARE } from "../../graph/state.ts";
 import { shareText } from "../pure/numbers.ts";
-import { FAIL_SHARE, STATE_WORDS, WARN_SHARE } from "../pure/standing.ts";
+import { STATE_WORDS } from "../pure/standing.ts";
 import { KeyCap, LostSign } from "./controls.tsx";
 
 const STATES: readonly State[] = ["ok", "warn", "fail", "unobserved"];

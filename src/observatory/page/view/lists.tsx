@@ -5,7 +5,7 @@ import type { PictureEdge } from "../../graph/picture.ts";
 import type { Change } from "../pure/comparison.ts";
 import { byNeed } from "../pure/graph-view.ts";
 import { durationText, numberText, plural, rateText, shareText } from "../pure/numbers.ts";
-import { failureShare, isUnhealthy, missingShare, standingOf } from "../pure/standing.ts";
+import { failureShare, isUnhealthy, missingShare } from "../pure/standing.ts";
 import { usePage } from "./context.ts";
 import { LostSign, StateSign } from "./controls.tsx";
 
@@ -69,7 +69,7 @@ export function EdgeButton({ edge }: { readonly edge: PictureEdge }): VNode {
 
 /** The sign of its state; of an edge of which nothing but the context is wrong, the sign of that. */
 function EdgeSign({ edge }: { readonly edge: PictureEdge }): VNode {
-  const state = standingOf(edge);
+  const state = edge.state;
   if (state === "warn" || state === "fail" || edge.context.missing === 0) return <StateSign state={state} />;
   return (
     <span class="sign">

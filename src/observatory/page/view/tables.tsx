@@ -2,17 +2,10 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { edgeId } from "../../graph/edge.ts";
-import type { PictureEdge, PictureNode } from "../../graph/picture.ts";
+import type { PictureEdge, PictureNode, State } from "../../graph/picture.ts";
 import { byNeed } from "../pure/graph-view.ts";
 import { ageText, countText, durationText, numberText, rateOf, shareText } from "../pure/numbers.ts";
-import {
-  bySeverity,
-  failureShare,
-  isUnhealthy,
-  missingShare,
-  STATE_WORDS,
-  standingOf,
-} from "../pure/standing.ts";
+import { bySeverity, failureShare, isUnhealthy, missingShare, STATE_WORDS } from "../pure/standing.ts";
 import { connectionInWords, kindInWords, type Measure, NO_TRAFFIC } from "../pure/words.ts";
 import { usePage } from "./context.ts";
 import { StateSign } from "./controls.tsx";
@@ -147,8 +140,8 @@ function edgeColumns({ seconds, unit }: Measure): readonly Column<PictureEdge>[]
   return [
     {
       title: "state",
-      order: (edge) => -bySeverity("ok", standingOf(edge)),
-      cell: (edge) => <StateCell state={standingOf(edge)} />,
+      order: (edge) => -bySeverity("ok", edge.state),
+      cell: (edge) => <StateCell state={edge.state} />,
     },
     text("caller", ({ client }) => client),
     text("callee", ({ server }) => server),
@@ -199,7 +192,7 @@ interface NodeParts extends Pick<ReturnType<typeof usePage>, "states" | "traffic
 }
 
 function nodeColumns({ states, traffic, measure, at }: NodeParts): readonly Column<PictureNode>[] {
-  const stateOf = ({ name }: PictureNode): ReturnType<typeof standingOf> => states.get(name) ?? "unobserved";
+  const stateOf = ({ name }: PictureNode): State => states.get(name) ?? "unobserved";
   const flows = ({ name }: PictureNode): typeof NO_TRAFFIC => traffic.get(name) ?? NO_TRAFFIC;
   const rate = (count: number): string => numberText(rateOf(count, measure.seconds, measure.unit));
   return [
@@ -243,7 +236,7 @@ function nodeColumns({ states, traffic, measure, at }: NodeParts): readonly Colu
   ];
 }
 
-function StateCell({ state }: { readonly state: ReturnType<typeof standingOf> }): VNode {
+function StateCell({ state }: { readonly state: State }): VNode {
   return (
     <span class="state-cell">
       <StateSign state={state} /> <span aria-hidden="true">{STATE_WORDS[state]}</span>
