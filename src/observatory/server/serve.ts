@@ -1,10 +1,11 @@
 // Serves the observatory over HTTP: OTLP and events in, the page and its API out.
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, BlockList, isIP, type Socket } from "node:net";
+import { type AddressInfo, BlockList, isIP } from "node:net";
 import { Turns } from "../intake/turns.ts";
 import { answerApi, isApi, sendJson } from "./api-routes.ts";
 import { Bodies, type BodyLimits } from "./body.ts";
+import { Connections } from "./connections.ts";
 import { Guard } from "./guard.ts";
 import { Live } from "./live.ts";
 import type { Observatory } from "./observatory.ts";
@@ -26,6 +27,8 @@ export interface ServeOptions {
   readonly bodies?: BodyLimits;
   /** How long a request may take to come, in milliseconds. @default 30000 */
   readonly mostRequestMs?: number;
+  /** If there are more connections, one is closed: whoever has been idle for longest, or is slow to send. @default 900 */
+  readonly mostConnections?: number;
   /** Told what went wrong in our own code; a request that fails so is answered with 500. */
   failed(error: unknown): void;
 }
@@ -38,9 +41,8 @@ export interface Served {
 
 const TICK_MS = 250;
 const BEAT_MS = 15_000;
-/** Requests of one connection: browsers and exporters wait for the answer before they send the next one. */
-const MOST_WAITING = 8;
-const waiting = new WeakMap<Socket, number>();
+/** No connection is taken beyond these: a closed one takes a moment to be gone. */
+const MOST_SOCKETS = 1_000;
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
@@ -61,7 +63,7 @@ export function isLoopback(host: string): boolean {
  * @throws TypeError if others than this machine can connect and no token is set
  */
 export async function serve(observatory: Observatory, options: ServeOptions): Promise<Served> {
-  const { host, port, token, pageFolder, now, mostRequestMs = 30_000 } = options;
+  const { host, port, token, pageFolder, now, mostRequestMs = 30_000, mostConnections = 900 } = options;
   if (token === undefined && !isLoopback(host))
     throw new TypeError(`beyond this machine (${host}) a token is needed`);
   const bodies = new Bodies(options.bodies);
@@ -72,6 +74,7 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
     guard: new Guard({ token, host }),
     files: new StaticFiles(pageFolder),
   };
+  const connections = new Connections(mostConnections);
   const server = http.createServer(
     {
       headersTimeout: Math.min(10_000, mostRequestMs),
@@ -82,11 +85,12 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
       maxHeaderSize: 16_384,
     },
     (request, response) => {
-      if (!hasTurn(request, response)) return;
+      if (!connections.began(request, response)) return;
       handle(request, response, parts).catch((error) => fail(response, error, options));
     },
   );
-  server.maxConnections = 1_000;
+  server.maxConnections = MOST_SOCKETS;
+  server.on("connection", (socket) => connections.opened(socket));
   server.timeout = 120_000;
   server.listen(port, host);
   await once(server, "listening");
@@ -124,18 +128,6 @@ function guarded(work: () => void, { failed }: ServeOptions): () => void {
       failed(error);
     }
   };
-}
-
-/** False, and the end of the connection, if too many requests came on it ahead of their answers: each answer is held in memory. */
-function hasTurn({ socket }: IncomingMessage, response: ServerResponse): boolean {
-  const before = waiting.get(socket) ?? 0;
-  if (before >= MOST_WAITING) {
-    socket.destroy();
-    return false;
-  }
-  waiting.set(socket, before + 1);
-  response.on("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
-  return true;
 }
 
 interface Parts {

@@ -291,6 +291,46 @@ describe("connections", () => {
       await isServing(serving);
     }));
 
+  it.each([
+    ["are idle", ""],
+    ["have sent half a head", "GET / HTTP/1.1\r\nhost:"],
+    [
+      "are slow to send",
+      "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+    ],
+  ])("that %s make room for others, the oldest first; browsers that look on do not", (_, text) =>
+    withObservatory(
+      async (serving) => {
+        const { body } = await serving.get("/api/live");
+        const closed: number[] = [];
+        const sockets: net.Socket[] = [];
+        for (let i = 0; i < 20; i++) {
+          const socket = net.connect(serving.port, "127.0.0.1");
+          socket.on("error", () => {});
+          socket.on("close", () => closed.push(i));
+          await once(socket, "connect");
+          socket.write(text);
+          sockets.push(socket);
+          // Until the server has seen it.
+          await serving.status("/api/failures", { connection: "close" });
+        }
+        await isServing(serving);
+        while (closed.length < 11) await new Promise((resolve) => setImmediate(resolve));
+        expect(closed.toSorted((one, other) => one - other).slice(0, 11)).toEqual(
+          Array.from({ length: 11 }, (_, i) => i),
+        );
+        expect(closed).not.toContain(19);
+        const reader = (body as ReadableStream<Uint8Array>).getReader();
+        serving.now += 10_000;
+        serving.observatory.tick();
+        expect((await reader.read()).done).toBe(false);
+        await reader.cancel();
+        for (const socket of sockets) socket.destroy();
+      },
+      { serve: { mostConnections: 10 } },
+    ),
+  );
+
   it("on which requests come far ahead of their answers are closed, and those of eight at a time are not", () =>
     withObservatory(async (serving) => {
       const ask = "GET /api/failures HTTP/1.1\r\nhost: localhost\r\n\r\n";
