@@ -60,8 +60,6 @@ export class PrometheusSource {
   /** The end of the newest window that was asked for. */
   #until: number | undefined;
   #bounds: readonly number[] = [];
-  /** How many samples of a counter Prometheus has in some minutes. */
-  #samples: number | undefined;
   #mostPoints = MOST_POINTS;
   #surveyedAt = Number.NEGATIVE_INFINITY;
   #warnedAt = Number.NEGATIVE_INFINITY;
@@ -105,7 +103,8 @@ export class PrometheusSource {
     const oldest = Math.ceil((now() - keepMs) / windowMs) * windowMs;
     const from = Math.max(oldest, this.#until ?? 0);
     if (from >= newest) return false;
-    const stepMs = stepOf(windowMs, this.#samples);
+    const [samples] = await this.#query(samplesQuery(this.#options.selector));
+    const stepMs = stepOf(windowMs, samples?.samples[0]?.[1]);
     const windows = Math.max(1, Math.floor((this.#mostPoints * stepMs) / windowMs));
     const to = Math.min(newest, from + windows * windowMs);
     const found = new WindowCounts({ from, to, windowMs, stepMs });
@@ -153,7 +152,6 @@ export class PrometheusSource {
     const wanted = selector === "" ? METRICS.requests : `${METRICS.requests}{${selector}}`;
     const nothing = `${name} has no ${wanted}: are services scraped${selector === "" ? "" : ", and is the selector right"}?`;
     this.#bounds = boundsIn(await this.#query(boundsQuery(selector)));
-    this.#samples = (await this.#query(samplesQuery(selector)))[0]?.samples[0]?.[1];
     const twice = twiceIn(await this.#query(jobsQuery(selector)));
     note("nothing", present.length === 0 ? nothing : undefined);
     note("twice", twice);

@@ -28,7 +28,7 @@ const WINDOW_SECONDS = 10;
 /** The service that is started anew between two parts of the traffic. */
 const RESTARTED = "cart";
 /** So many scrapes of each service come before the first request: as in a system that is up. */
-const SCRAPES = 12;
+const SCRAPES = 20;
 const LAST_SECONDS = 900;
 const PATIENCE_MS = 60_000;
 
