@@ -59,6 +59,8 @@ export class PrometheusSource {
   readonly #options: PrometheusOptions;
   /** The end of the newest window that was asked for. */
   #until: number | undefined;
+  /** What was found last. */
+  #found: WindowCounts | undefined;
   #bounds: readonly number[] = [];
   #mostPoints = MOST_POINTS;
   #surveyedAt = Number.NEGATIVE_INFINITY;
@@ -107,10 +109,12 @@ export class PrometheusSource {
     const stepMs = stepOf(windowMs, samples?.samples[0]?.[1]);
     const windows = Math.max(1, Math.floor((this.#mostPoints * stepMs) / windowMs));
     const to = Math.min(newest, from + windows * windowMs);
-    const found = new WindowCounts({ from, to, windowMs, stepMs });
+    // Samples that came late would be missing for ever: the last window is asked for again.
+    const again = this.#found?.to === from ? this.#found : undefined;
+    const asked = { from: again === undefined ? from : from - windowMs, to, windowMs, stepMs };
+    const found = new WindowCounts(asked);
     try {
-      for (const measure of Object.keys(METRICS) as Measure[])
-        await this.#ask(measure, found, { from, to, stepMs });
+      for (const measure of Object.keys(METRICS) as Measure[]) await this.#ask(measure, found, asked);
     } catch (error) {
       if (!(error instanceof AnswerTooLong) || to - from === windowMs) throw error;
       this.#mostPoints = Math.floor((to - from) / stepMs / 2);
@@ -118,7 +122,9 @@ export class PrometheusSource {
     }
     // Without the bound below, a bucket would seem to reach down to almost nothing.
     if (!this.#knows(found.bounds)) await this.#survey();
+    if (again !== undefined) found.takeOff(again);
     await found.addTo(counts(), this.#bounds);
+    this.#found = found;
     if (found.newest !== undefined) came(found.newest);
     this.#until = to;
     this.#tell(found);

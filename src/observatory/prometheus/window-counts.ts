@@ -10,6 +10,7 @@ import type { Measure } from "./queries.ts";
 
 const CONNECTION_TYPES: readonly ConnectionType[] = ["messaging_system", "database", "virtual_node"];
 const STATES = ["arrived", "missing", "foreign"] as const;
+const FIELDS = ["requests", "failures", ...STATES] as const;
 /** Bounds of buckets in one question; the connector has 17. */
 const MOST_BOUNDS = 100;
 /** Edges of windows whose buckets are read in one go. */
@@ -75,6 +76,28 @@ export class WindowCounts {
       if (measure === "server" || measure === "client")
         this.#addBound(timeMs, key, measure, labels.le, count);
       else this.#addCount(timeMs, key, measure, labels.state, count);
+    }
+  }
+
+  /** The end of the last window. */
+  get to(): number {
+    return this.#asked.to;
+  }
+
+  /**
+   * Takes off what was found before in the first window, which was asked for again: samples that came late are left. If it has become less,
+   * it stays as it was: the window before it has lost to it what came late there.
+   */
+  takeOff(before: WindowCounts): void {
+    const { from, windowMs } = this.#asked;
+    for (const cell of before.#counts.cells(from, from + windowMs)) {
+      const mine = this.#counts.cell(from, cell.key, cell.source);
+      for (const field of FIELDS) mine.counts[field] = Math.max(0, mine.counts[field] - cell.counts[field]);
+      for (const side of ["server", "client"] as const) {
+        const atMost = this.#atMost[side].get(mine);
+        for (const [bound, count] of before.#atMost[side].get(cell) ?? [])
+          atMost?.set(bound, Math.max(0, (atMost.get(bound) ?? 0) - count));
+      }
     }
   }
 

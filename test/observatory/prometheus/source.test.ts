@@ -70,13 +70,14 @@ test("each window is asked for once it is over and settled, the first time all t
   expect(ranges()).toEqual(["-8 -1"]);
   clock.now = START + 11_000;
   await prometheus.poll();
-  expect(ranges()).toEqual(["0 0"]);
+  // The window before is asked for again: samples may have come late.
+  expect(ranges()).toEqual(["-1 0"]);
   clock.now = START + 69_999;
   await prometheus.poll();
   expect(ranges()).toEqual([]);
   clock.now = START + 200_000;
   await prometheus.poll();
-  expect(ranges()).toEqual(["1 3"]);
+  expect(ranges()).toEqual(["0 3"]);
   expect(prometheus.until).toBe(START + 3 * WINDOW_MS);
 });
 
@@ -85,7 +86,8 @@ test("a long time is asked for in parts", async () => {
   await prometheus.poll();
   const ranges = asked.filter(isRequests);
   expect(ranges).toHaveLength(3);
-  expect(ranges[1]?.start).toBe((ranges[0]?.end ?? 0) + WINDOW_MS);
+  // The last window of a part is asked for again with the next one.
+  expect(ranges[1]?.start).toBe(ranges[0]?.end);
 });
 
 test("a window is asked for in parts that are no longer than the time between two scrapes", async () => {
@@ -117,6 +119,52 @@ test.each([
   [7_000, 60_000, 700],
 ])("a window of %i ms and %s samples a minute make parts of %i ms", (windowMs, samples, stepMs) => {
   expect(stepOf(windowMs, samples)).toBe(stepMs);
+});
+
+test("what came late for a window is added when the next one is asked for, and nothing counts twice or is taken away", async () => {
+  const inWindow = new Map<number, { requests: number; fast: number; slow: number }>();
+  const { prometheus, clock, counts } = source((one) => {
+    const { query, end } = one;
+    if (query.startsWith("group by (le)"))
+      return result(...["0.1", "0.4"].map((le) => ({ metric: { le }, value: [1, "1"] })));
+    if (query.startsWith("max(") || !one.path.endsWith("query_range")) return result();
+    const values = (of: (one: { requests: number; fast: number; slow: number }) => number): unknown[] =>
+      [...inWindow].flatMap(([time, counted]) =>
+        time * 1000 >= one.start && time * 1000 <= end ? [[time, String(of(counted))]] : [],
+      );
+    if (isRequests(one)) return result({ metric: EDGE, values: values(({ requests }) => requests) });
+    if (!query.includes("server_seconds")) return result();
+    return result(
+      { metric: { ...EDGE, le: "0.1" }, values: values(({ fast }) => fast) },
+      { metric: { ...EDGE, le: "0.4" }, values: values(({ fast, slow }) => fast + slow) },
+    );
+  }, 120_000);
+  const durations = (): number[] => {
+    const histograms = [...counts.cells()].map(({ counts: one }) => one.server);
+    return [0.1, 1].map((bound) => histograms.reduce((sum, one) => sum + (one.atMost([bound])[0] ?? 0), 0));
+  };
+  const [first, second, third] = [0, 1, 2].map((i) => (START + i * WINDOW_MS) / 1000) as [
+    number,
+    number,
+    number,
+  ];
+  inWindow.set(first, { requests: 10, fast: 6, slow: 4 });
+  clock.now = START + 11_000;
+  await prometheus.poll();
+  expect([requestsIn(counts), durations()]).toEqual([10, [6, 10]]);
+  // Three came late for the first window.
+  inWindow.set(first, { requests: 13, fast: 7, slow: 6 });
+  inWindow.set(second, { requests: 20, fast: 20, slow: 0 });
+  clock.now += WINDOW_MS;
+  await prometheus.poll();
+  expect([requestsIn(counts), durations()]).toEqual([33, [27, 33]]);
+  // Two came so late for the first that they were in the second meanwhile.
+  inWindow.set(first, { requests: 15, fast: 9, slow: 6 });
+  inWindow.set(second, { requests: 18, fast: 18, slow: 0 });
+  inWindow.set(third, { requests: 1, fast: 1, slow: 0 });
+  clock.now += WINDOW_MS;
+  await prometheus.poll();
+  expect([requestsIn(counts), durations()]).toEqual([34, [28, 34]]);
 });
 
 test("an answer of which a part is missing counts nowhere, and is asked for again", async () => {
