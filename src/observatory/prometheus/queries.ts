@@ -33,7 +33,8 @@ const TARGET = "job, instance, exported_job, exported_instance";
  * What came in the last `stepMs`, per edge. Not `increase()`: it guesses what came before the first and after the last sample
  * of each range, and sees nothing of a counter that begins with its first failure. Here the steps add up to what was counted:
  *
- * - a counter that is there at both ends has increased by the difference; one that is lower began anew, and counts whole
+ * - a counter that is there at both ends has increased by the difference; one that is lower began anew, and counts whole, with what its
+ *   forerunner had counted until the last time that it was seen
  * - one that is new counts whole if its target was scraped before, which did not have it then
  * - of a target that is new itself only what came since its first scrape counts: what it had then may be days old
  *
@@ -54,7 +55,7 @@ export function increaseQuery(measure: Measure, selector: string, stepMs: number
   ].join(" or ");
   const increases = [
     `${now} - ${before} >= 0`,
-    `${now} < ${before}`,
+    `${now} + clamp_min(max_over_time(${one}[${stepMs}ms]) - ${before}, 0) and ${now} < ${before}`,
     `${now} unless ${before} and on (${TARGET}) (${scraped})`,
     `${now} - min_over_time(${one}[${stepMs}ms])`,
   ];

@@ -8,6 +8,7 @@ import { Undo } from "../../../collector-config/program/undo.ts";
 import { requirePrograms } from "../../../collector-config/run/single.ts";
 import { until } from "../../../collector-config/run/until.ts";
 import type { Picture, PictureEdge } from "../../../src/observatory/graph/picture.ts";
+import { increaseQuery } from "../../../src/observatory/prometheus/queries.ts";
 import { type Prometheus, startPrometheus } from "../../support/pipeline/prometheus.ts";
 import { NodeProcess } from "../../support/process/node-process.ts";
 import { goAlong, Scraped } from "./scraped.ts";
@@ -191,5 +192,21 @@ describe("a Prometheus that scrapes", { timeout: 120_000 }, () => {
     const none = new Observer("--selector", 'job="nobody"');
     const picture = await none.pictureWith("a note", ({ doubts }) => doubts.notes.length > 0);
     expect(picture.doubts.notes.join()).toContain('has no traces_service_graph_request_total{job="nobody"}');
+  });
+
+  test("a step in which a process ends and another one begins has what both have counted", async () => {
+    const query = 'traces_service_graph_request_total{server="bank"}';
+    const edge = collector.edge("till", "bank");
+    goAlong(edge, 100, 0, 0.1);
+    await scraped(query, 100);
+    const began = Date.now();
+    await until("some time is over", () => Date.now() > began + 100);
+    goAlong(edge, 20, 0, 0.1);
+    await scraped(query, 120);
+    collector.restart();
+    goAlong(collector.edge("till", "bank"), 40, 0, 0.1);
+    await scraped(query, 40);
+    const [increase] = await prometheus.query(increaseQuery("requests", 'server="bank"', Date.now() - began));
+    expect(increase?.value).toBe(60);
   });
 });
