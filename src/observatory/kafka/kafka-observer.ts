@@ -46,8 +46,9 @@ const IDLE_MS = 8_000;
 const AGAIN_MS = 1_000;
 /** So much of a topic comes at once. */
 const FETCH_BYTES = 4 * 1024 * 1024;
-const EARLIEST = -2n;
+const [EARLIEST, LATEST] = [-2n, -1n];
 const CLOSE_MS = 5_000;
+const [REPAIR_EVERY_MS, MOST_REPAIRED] = [60_000, 10_000];
 /** One observer of a group. */
 export class KafkaObserver {
   readonly state: SharedState;
@@ -65,6 +66,9 @@ export class KafkaObserver {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   readonly #records: RecordQueue;
+  /** Keys of damaged states, since then. */
+  readonly #repaired = new Set<string>();
+  #repairedAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -73,7 +77,7 @@ export class KafkaObserver {
     this.#options = options;
     const { brokers, group, windowMs } = options;
     this.#client = { clientId: "otel-error-tree", bootstrapBrokers: [...brokers], ...RETRYING };
-    this.state = new SharedState(windowMs);
+    this.state = new SharedState(windowMs, options.now);
     this.#records = new RecordQueue((error) =>
       options.note("kafka record", `A record of Kafka could not be taken: ${kafkaReason(error)}.`),
     );
@@ -94,6 +98,7 @@ export class KafkaObserver {
   async start(): Promise<void> {
     const { topics, group } = this.#options;
     await prepareTopics(this.#kafka, this.#client, { topics, compacted: stateTopic(group) });
+    await this.#reach();
     await this.#topic.open();
     await this.#topic.caughtUp();
     const member = this.#member;
@@ -150,6 +155,7 @@ export class KafkaObserver {
     // What was being written must not come after what is read now.
     await this.#writing;
     await this.#topic.caughtUp();
+    await this.#reach();
     const { topics } = this.#options;
     const earliest = await this.#member.listOffsets({ topics: [...topics], timestamp: EARLIEST });
     if (isOver()) return;
@@ -211,6 +217,7 @@ export class KafkaObserver {
   }
 
   async #write(): Promise<void> {
+    if (this.state.isWaiting) await this.#reach();
     const generation = this.#generation;
     for (const one of this.#own) {
       const isIdle = this.#options.now() - one.lastCame >= IDLE_MS;
@@ -229,14 +236,42 @@ export class KafkaObserver {
 
   /** A record of the compacted topic came. */
   #shared(key: string, value: Buffer | undefined): void {
-    if (this.state.take(key, value) !== "older") return;
-    // Somebody who did not know that the partition is no longer his: whoever has it now writes it again.
+    const taken = this.state.take(key, value);
+    const isTombstone = value === undefined || value.length === 0;
+    if (taken === "older" || (taken === "newer" && isTombstone)) this.#writeAgain(key);
+    if (taken === "unknown") this.#repair(key);
+  }
+
+  /** What is damaged is written anew, each key once a minute: what is refused may be what was written here. */
+  #repair(key: string): void {
+    const now = this.#options.now();
+    if (now - this.#repairedAt >= REPAIR_EVERY_MS) {
+      this.#repaired.clear();
+      this.#repairedAt = now;
+    }
+    if (this.#repaired.size >= MOST_REPAIRED || this.#repaired.has(key)) return;
+    this.#repaired.add(key);
+    this.#writeAgain(key);
+  }
+
+  /** Somebody who did not know that the partition is no longer his, or something damaged: whoever has it now writes it again. */
+  #writeAgain(key: string): void {
     for (const one of this.#own) {
       const own = stateKey(one.id);
-      if (key !== own && !key.startsWith(`${own}/`)) continue;
-      if (key !== own) one.fold.rewrite(Number(key.slice(own.length + 1)));
-      one.written = -1;
+      if (key === own) one.written = -1;
+      else if (key.startsWith(`${own}/`) && one.fold.rewrite(Number(key.slice(own.length + 1))))
+        one.written = -1;
     }
+  }
+
+  /** Asks how far the partitions reach, for states of offsets beyond what was known. */
+  async #reach(): Promise<void> {
+    const ends = await this.#member.listOffsets({ topics: [...this.#options.topics], timestamp: LATEST });
+    const refused = this.state.reach(({ topic, partition }) => {
+      const end = ends.get(topic)?.[partition];
+      return end === undefined ? undefined : Number(end);
+    });
+    for (const key of refused) this.#repair(key);
   }
 
   async #closeStream(): Promise<void> {

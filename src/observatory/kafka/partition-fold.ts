@@ -175,9 +175,11 @@ export class PartitionFold {
     return { windows, dropped, head };
   }
 
-  /** Somebody has written an older state over this one: it is written again with the next snapshot. */
-  rewrite(start: number): void {
+  /** Somebody has written over a window what is not its state: it is written again with the next snapshot, if it is still there. */
+  rewrite(start: number): boolean {
+    if (!this.#written.has(start)) return false;
     this.#counts.touch(start);
+    return true;
   }
 
   *#advance(offset: number, timestamp: number): Work<void> {

@@ -2,6 +2,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { isObject } from "../../otlp/json-value.ts";
 import type { ServiceData, WindowData } from "../graph/counts.ts";
+import { isState } from "./check-state.ts";
 
 /** One partition of one topic of events. */
 export interface PartitionId {
@@ -62,8 +63,8 @@ export interface PartitionWindow extends PartitionId {
 export type StateRecord = PartitionHead | PartitionWindow;
 
 const VERSION = 1;
-/** Larger ones are no state of ours. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Larger ones are no state of ours: a broker takes no record of 1 MB. */
+const [MOST_BYTES, MOST_PLAIN_BYTES] = [1024 * 1024, 32 * 1024 * 1024];
 
 /** The key of a record: the highest `next` of a key counts. */
 export function stateKey({ topic, partition }: PartitionId, start?: number): string {
@@ -78,20 +79,22 @@ export function encodeState(record: StateRecord): Buffer {
   return gzipSync(JSON.stringify({ version: VERSION, ...record }), { level: 1 });
 }
 
-/** `undefined` if that is no state that this version knows. Never throws. */
-export function decodeState(value: Buffer): StateRecord | undefined {
+/**
+ * `undefined` if that is no state that this version knows. Never throws.
+ *
+ * @param latest - no time in it is later, in milliseconds since the epoch
+ */
+export function decodeState(
+  value: Buffer,
+  latest: number = Number.POSITIVE_INFINITY,
+): StateRecord | undefined {
+  if (value.length > MOST_BYTES) return undefined;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(gunzipSync(value, { maxOutputLength: MOST_BYTES }).toString("utf8"));
+    parsed = JSON.parse(gunzipSync(value, { maxOutputLength: MOST_PLAIN_BYTES }).toString("utf8"));
   } catch {
     return undefined;
   }
-  if (!isObject(parsed) || parsed.version !== VERSION) return undefined;
-  const { topic, partition, next, from, windowMs } = parsed;
-  if (typeof topic !== "string" || !isObject(from)) return undefined;
-  const numbers = [partition, next, windowMs, from.offset, from.clock, from.settledAt];
-  if (!numbers.every((one) => typeof one === "number")) return undefined;
-  const isHead = parsed.kind === "partition" && Array.isArray(parsed.windows) && isObject(parsed.report);
-  const isWindow = parsed.kind === "window" && isObject(parsed.window) && Array.isArray(parsed.window.cells);
-  return isHead || isWindow ? (parsed as unknown as StateRecord) : undefined;
+  if (!isObject(parsed) || parsed.version !== VERSION || !isState(parsed, latest)) return undefined;
+  return parsed as unknown as StateRecord;
 }

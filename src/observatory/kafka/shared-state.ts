@@ -22,8 +22,16 @@ interface Partition {
   readonly windows: Map<number, StoredWindow>;
 }
 
-/** What became of a record. */
-export type Taken = "newer" | "older" | "unknown";
+/** What became of a record. `later`: it is of an offset that is not known to be there; {@link SharedState.reach} decides. */
+export type Taken = "newer" | "older" | "unknown" | "later";
+
+/** The offset after the last record of a partition; `undefined` if there is no such partition. */
+export type EndOf = (id: PartitionId) => number | undefined;
+
+/** Clocks of observers and producers may differ. */
+const MOST_AHEAD_MS = 86_400_000;
+/** Records that wait for the end of their partition to be known. */
+const MOST_LATER = 10_000;
 
 /** Of each key the state with the highest offset counts, in whatever order they come. */
 export class SharedState {
@@ -32,11 +40,17 @@ export class SharedState {
   readonly #partitions = new Map<string, Partition>();
   /** Windows that have to be added up anew. */
   readonly #changed = new Set<number>();
+  /** By key. */
+  readonly #later = new Map<string, Buffer>();
+  readonly #now: () => number;
+  #endOf: EndOf | undefined;
   #newest: number | undefined;
   #unknown = 0;
 
-  constructor(windowMs: number) {
+  /** @param now - in milliseconds since the epoch */
+  constructor(windowMs: number, now: () => number) {
     this.counts = new Counts({ windowMs });
+    this.#now = now;
   }
 
   /** Time of the newest event, in milliseconds since the epoch. */
@@ -44,7 +58,7 @@ export class SharedState {
     return this.#newest;
   }
 
-  /** Records that are of another version, or of windows of another width. */
+  /** Records that are damaged, of another version, of offsets that are not there, or of windows of another width. */
   get unknown(): number {
     return this.#unknown;
   }
@@ -52,10 +66,14 @@ export class SharedState {
   /** Takes a record of the topic; without a value it says that a window is kept no longer. */
   take(key: string, value: Buffer | undefined): Taken {
     if (value === undefined || value.length === 0) return this.#forget(key);
-    const record = decodeState(value);
-    if (record === undefined || record.windowMs !== this.counts.windowMs || keyOf(record) !== key) {
-      this.#unknown++;
-      return "unknown";
+    const record = decodeState(value, this.#now() + MOST_AHEAD_MS);
+    if (record === undefined || record.windowMs !== this.counts.windowMs || keyOf(record) !== key)
+      return this.#refuse();
+    // The highest offset counts: a wrong one that is higher than all would count for ever.
+    if (this.#endOf !== undefined && !(record.next <= (this.#endOf(record) ?? -1))) {
+      if (this.#later.size >= MOST_LATER && !this.#later.has(key)) return this.#refuse();
+      this.#later.set(key, value);
+      return "later";
     }
     const partition = this.#partition(record);
     const before = record.kind === "partition" ? partition.head : partition.windows.get(record.window.start);
@@ -69,6 +87,24 @@ export class SharedState {
     partition.head = record;
     if (record.newest !== undefined) this.#newest = Math.max(this.#newest ?? 0, record.newest);
     return "newer";
+  }
+
+  /** True if {@link reach} has to say something. */
+  get isWaiting(): boolean {
+    return this.#later.size > 0;
+  }
+
+  /** The partitions reach so far now: takes what has waited for that, and gives back the keys of what is of offsets that are not there. */
+  reach(endOf: EndOf): string[] {
+    this.#endOf = endOf;
+    const waiting = [...this.#later];
+    this.#later.clear();
+    const refused = waiting.flatMap(([key, value]) => (this.take(key, value) === "later" ? [key] : []));
+    for (const key of refused) {
+      this.#later.delete(key);
+      this.#refuse();
+    }
+    return refused;
   }
 
   /** What is known of a partition. */
@@ -119,6 +155,11 @@ export class SharedState {
       this.#partitions.set(key, partition);
     }
     return partition;
+  }
+
+  #refuse(): Taken {
+    this.#unknown++;
+    return "unknown";
   }
 
   #forget(key: string): Taken {

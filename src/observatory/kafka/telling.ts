@@ -67,6 +67,6 @@ export function tellLeftOut(state: SharedState, note: Listeners["note"]): void {
   tell(
     "unknown",
     state.unknown,
-    "States of observers with another --window, or of another version, which are not shown",
+    "States that are damaged or of offsets that are not there, or of observers with another --window or version, which are not shown",
   );
 }
