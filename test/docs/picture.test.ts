@@ -1,8 +1,8 @@
-// The README's drawings are the tree that the demo's services answer today, and the error that docs/errors.md shows.
+// The README's drawing is the tree that the demo's services answer today.
 import { expect, test } from "vitest";
 import { runNode } from "../support/process/node-process.ts";
 
-test("docs/images/tree.svg is what the demo answers, and error.svg what a program printed", async () => {
+test("docs/images/tree.svg is what the demo answers", async () => {
   const { code, err } = await runNode(new URL("../support/picture/main.ts", import.meta.url), {
     args: ["--check"],
   });

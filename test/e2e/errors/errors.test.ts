@@ -11,6 +11,7 @@ import { closedPort } from "../../support/sockets.ts";
 
 const PROGRAMS = fileURLToPath(new URL("./programs", import.meta.url));
 const PAGE = new URL("../../../docs/errors.md", import.meta.url);
+const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
 const folder = mkdtempSync(fileURLToPath(new URL("./clients-", import.meta.url)));
 const running: NodeProcess[] = [];
@@ -62,6 +63,13 @@ interface Printed {
   readonly sentry: readonly Exception[];
 }
 
+/** The names of the errors, each with the first frame of its service's own file, as the README shows them. */
+function withOneFrameEach(text: string): string {
+  const own = /^ *at .* \(remote:\/\/(\w+)\/\1\.mjs:/;
+  const lines = text.split("\n").filter((line) => own.test(line) || /^(?: *\[cause\]: )?Error/.test(line));
+  return lines.filter((line, i) => !(own.test(line) && own.test(lines[i - 1] ?? ""))).join("\n");
+}
+
 describe("an error four services deep", () => {
   let printed: Printed;
   let header: string;
@@ -93,6 +101,7 @@ describe("an error four services deep", () => {
     const text = same(inspect(errorFromTree(tree)));
     expect(text).toBe(printedOn("errors.md", "header", text));
     expect(text).toMatch(/^Error: orders answered 502\n[\s\S]*\(remote:\/\/storefront\)[\s\S]*umbrella/);
+    expect(README).toContain(`\`\`\`text\n${withOneFrameEach(text)}\n\`\`\`\n`);
   });
 
   test("is one message and one stack in pino", () => {
