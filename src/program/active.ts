@@ -73,8 +73,8 @@ export function treeSoFar(supposed: { readonly thrown: unknown } | undefined): E
  * sent, a trailer carries it and the export is marked as late.
  *
  * @param error - gives the request's node its error type, message and frames
- * @param code - the code of the failure, unless the HTTP status has one; by default the code of the error's type, else
- *   `unknown`
+ * @param code - the code of the failure, unless the HTTP status has one; by default the code of the error's type, or its status if a
+ *   client of gRPC or Connect threw it, else `unknown`
  * @returns false if no request of ours is active, or if it is over
  * @throws OptionError if `code` is not a canonical code of a failure
  */

@@ -1,6 +1,6 @@
 // Reads what caused an error: the errors in its `cause`, and those that an AggregateError holds.
-import { connectFacts } from "./connect-error.ts";
 import { isTreeError } from "./from-tree.ts";
+import { rpcErrorOf } from "./rpc-error.ts";
 
 /** Most causes of one error, the nearest first; longest text of one, and of all, in UTF-16 units. */
 const MOST_CAUSES = 8;
@@ -26,13 +26,14 @@ export interface ErrorParts {
 export function partsOf(error: unknown): ErrorParts {
   if (!isErrorLike(error)) return { type: "Error", message: String(error), stack: undefined };
   const { code, name, message, stack } = error;
-  const ofConnect = connectFacts(error);
   // A DOMException's legacy number says less than its name.
   const named = typeof code === "string" && code !== "" && name !== "AbortError" ? code : name;
+  // As an SDK records it: the number of the status, by which whoever reads the span knows it.
+  const type = rpcErrorOf(code, message) === undefined ? named : String(code);
   return {
     // The empty name says that the error has no type: one that a status was made to.
-    type: ofConnect !== undefined || name === "" ? "" : typeof named === "string" ? named : "Error",
-    message: ofConnect?.message ?? message,
+    type: name === "" ? "" : typeof type === "string" ? type : "Error",
+    message,
     stack: typeof stack === "string" ? stack : undefined,
   };
 }
@@ -96,6 +97,8 @@ function textOf(error: unknown): string {
     if (typeof error === "function" || typeof error === "symbol") return "";
     if (!isErrorLike(error)) return String(error).slice(0, LONGEST_CAUSE);
     const { type, message } = partsOf(error);
+    // Its status stands in the message.
+    if (rpcErrorOf(type, message) !== undefined) return message.slice(0, LONGEST_CAUSE);
     return (message === "" || type === "" ? type + message : `${type}: ${message}`).slice(0, LONGEST_CAUSE);
   } catch {
     return "";

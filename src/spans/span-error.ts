@@ -4,12 +4,14 @@ import {
   codeFromErrorType,
   codeFromHttp,
   codeFromName,
-  codeFromNumber,
   codeFromSqlState,
+  isFault,
 } from "./code.ts";
 import { type Exception, textOf } from "./exception.ts";
 import { isForeignGeneric } from "./foreign-errors.ts";
+import type { SpanKindName } from "./otel.ts";
 import { statusNumber } from "./response-status.ts";
+import { type RpcError, rpcErrorOf, statusIn } from "./rpc-error.ts";
 import { type StoreError, storeErrorOf } from "./store-errors.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -51,6 +53,22 @@ export function codeOf(
   return status === undefined ? undefined : codeFromHttp(status);
 }
 
+/**
+ * The code of an error that a client of gRPC or Connect threw, or that was caused by one, for a span that was not answered with a
+ * status of its own. What its callee refused is a rejection only if it is handed on to a caller: a job or a message has none.
+ */
+export function codeOfThrown(kind: SpanKindName, exception: Exception | undefined): Code | undefined {
+  const thrown = rpcErrorIn(exception);
+  const causes = exception?.causes ?? [];
+  if (thrown !== undefined) return kind === "server" || isFault(thrown.code) ? thrown.code : undefined;
+  return causes.map((cause) => statusIn(cause)?.code).find((code) => code !== undefined && isFault(code));
+}
+
+/** The error of a client of gRPC or Connect that a span recorded, if it is one. */
+function rpcErrorIn(exception: Exception | undefined): RpcError | undefined {
+  return rpcErrorOf(exception?.type, exception?.message ?? "");
+}
+
 /** What a data store or its client said, by everything in the span that may name an error. */
 export function storeErrorIn(
   store: string | undefined,
@@ -90,7 +108,7 @@ export function errorTypesOf(
   if (named !== undefined && !isStatus(named)) types.push(named);
   const reported = textOf(attributes["grpc.error_name"]);
   if (reported !== undefined && reported !== "Error") types.push(reported);
-  const thrown = exception?.type;
+  const thrown = rpcErrorIn(exception) === undefined ? exception?.type : undefined;
   if (thrown !== undefined) types.push(domException(thrown) ?? thrown);
   const quoted = PG_MESSAGE.exec(exception?.message ?? "")?.[1];
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
@@ -147,17 +165,6 @@ function isRpc(attributes: Attributes): boolean {
   return attributes["rpc.grpc.status_code"] !== undefined || attributes["rpc.method"] !== undefined;
 }
 
-/** As grpc-js begins the messages of its errors: `5 NOT_FOUND: no such cart`. The code says that. */
-const RPC_STATUS = /^(\d{1,2}) ([A-Z_]{2,20}): ?/;
-
-/** A message without the status of gRPC that it begins with; `undefined` if it says nothing else. */
-function withoutRpcStatus(message: string | undefined): string | undefined {
-  const [prefix = "", number, name = ""] = RPC_STATUS.exec(message ?? "") ?? [];
-  const code = codeFromName(name);
-  const isStatus = code !== undefined && code === codeFromNumber(Number(number));
-  return isStatus ? textOf(message?.slice(prefix.length)) : message;
-}
-
 /** How instrumentation-amqplib describes what became of a message, in place of what went wrong. */
 const OF_BROKER =
   /^(?:(?:nack|reject|ackAll|nackAll) called on message|channel closed$|channel error$|instrumentation timeout$)/;
@@ -179,5 +186,8 @@ export function messageOf(
     textOf(attributes["error.message"]) ??
     textOf(attributes["grpc.error_message"]) ??
     (typeof error === "string" && error.toLowerCase() !== "true" ? textOf(error) : undefined);
-  return isRpc(attributes) ? withoutRpcStatus(message) : message;
+  // The code says what such a message begins with.
+  const status =
+    isRpc(attributes) || rpcErrorIn(exception) !== undefined ? statusIn(message ?? "") : undefined;
+  return status === undefined ? message : status.message;
 }

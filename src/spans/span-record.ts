@@ -30,6 +30,7 @@ import {
   type AnswerFacts,
   bestErrorType,
   codeOf,
+  codeOfThrown,
   descriptionOf,
   errorTypesOf,
   isAnsweredByStore,
@@ -253,7 +254,10 @@ function readFailure(
   const named = causes.flatMap(({ type = "" }) => (codeFromErrorType(type) === undefined ? [] : [type]));
   const wrapped = [exception?.causeType ?? [], named].flat();
   const types = [...thrown, ...wrapped];
-  const code = codeAttribute(attributes) ?? codeOf(attributes, answer, types, storeError);
+  const code =
+    codeAttribute(attributes) ??
+    codeOf(attributes, answer, types, storeError) ??
+    codeOfThrown(kind, exception);
   const answeredBadly = rpc !== undefined || (http !== undefined && http >= 400);
   const errorType = storeError?.type ?? bestErrorType(thrown);
   const message = messageOf(description, attributes, exception);

@@ -98,9 +98,9 @@ const COMMON: Omit<Transport, "call"> = {
   // The client of Connect takes a status of 500 for UNKNOWN.
   plainSays: (code) =>
     code === "unavailable"
-      ? { ...BY_CONNECT, message: "[unavailable] HTTP 503" }
-      : { ...BY_CONNECT, code: "unknown", message: "[unknown] HTTP 500" },
-  opaqueSays: { ...BY_CONNECT, message: "[internal]" },
+      ? { ...BY_CONNECT, message: "HTTP 503" }
+      : { ...BY_CONNECT, code: "unknown", message: "HTTP 500" },
+  opaqueSays: BY_CONNECT,
 };
 
 export const CONNECT_HTTP2: Readonly<Record<string, Transport>> = {

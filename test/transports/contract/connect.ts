@@ -162,7 +162,7 @@ export const CONNECT: Readonly<Record<string, Transport>> = {
     closed: { errorType: "ECONNRESET", message: "socket hang up" },
     brokenOff: { errorType: "ECONNRESET" },
     plainSays: (code) => ({
-      message: code === "unavailable" ? "[unavailable] HTTP 503" : "[unknown] HTTP 500",
+      message: code === "unavailable" ? "HTTP 503" : "HTTP 500",
     }),
     cannot: { unread: UNREAD, untrusted: IN_BODY, shutdown: IN_BODY },
   },
