@@ -28,6 +28,10 @@ interface Call {
 
 const LAST_SECONDS = 60;
 const MOST_LISTED = 200;
+/** What is pasted is read and drawn in one go. */
+const MOST_PASTED = 512 * 1024;
+const PASTED_TOO_MUCH =
+  "This is more than 512 KiB. For larger files of traces there is the command otel-error-tree render.";
 
 /** True if the path is one of the API. */
 export function isApi(path: string): boolean {
@@ -86,7 +90,10 @@ function sendFailure(path: string, { response }: Call, observatory: Observatory)
 }
 
 async function render({ request, response }: Call, { observatory, bodies }: ApiParts): Promise<void> {
-  const text = await bodies.use(request, async (bytes) => bytes.toString("utf8"));
+  const text = await bodies.use(request, async (bytes) => {
+    if (bytes.length > MOST_PASTED) throw new Refusal(413, PASTED_TOO_MUCH);
+    return bytes.toString("utf8");
+  });
   const gone = new AbortController();
   response.on("close", () => gone.abort());
   const pasted = await observatory.paste(text, gone.signal);

@@ -122,8 +122,20 @@ describe("bodies", () => {
         expect([200, 400]).toContain((await serving.post(path, JSON_TYPE, text)).status);
       }
       expect((await serving.post("/v1/events", NDJSON, `{"node":"a","token":${deep}}`)).status).toBe(200);
-      expect((await serving.post("/api/render", "text/plain", deep)).status).toBe(422);
+      const shorter = "[".repeat(200_000) + "]".repeat(200_000);
+      expect((await serving.post("/api/render", "text/plain", shorter)).status).toBe(422);
       await isServing(serving);
+    }));
+
+  it("that are pasted and very large are refused", () =>
+    withObservatory(async (serving) => {
+      const text = spans(...Array.from({ length: 5_000 }, (_, i) => span({ spanId: `${i}` })));
+      const answer = await serving.post("/api/render", "text/plain", text);
+      expect([answer.status, await answer.text()]).toEqual([
+        413,
+        expect.stringContaining("otel-error-tree render"),
+      ]);
+      expect((await serving.post("/api/render", "text/plain", spans(span({})))).status).toBe(200);
     }));
 
   it("of many small things are read, and others get their turn", () =>
