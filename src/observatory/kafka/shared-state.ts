@@ -163,6 +163,7 @@ export class SharedState {
   }
 
   #forget(key: string): Taken {
+    this.#later.delete(key);
     const end = key.lastIndexOf("/");
     const [partition, start] = [this.#partitions.get(key.slice(0, end)), Number(key.slice(end + 1))];
     if (partition === undefined || !partition.windows.delete(start)) return "unknown";

@@ -23,14 +23,19 @@ interface Client {
 /** Holds the browsers. */
 export class Live implements Listener {
   readonly #pictureOf: (last: number) => Promise<string>;
+  readonly #failed: (error: unknown) => void;
   readonly #clients = new Set<Client>();
   /** The times of which browsers want a new picture; the one that has waited longest comes first. */
   readonly #wanted = new Set<number>();
   #isBuilding = false;
 
-  /** @param pictureOf - the picture of the last so many seconds, as JSON */
-  constructor(pictureOf: (last: number) => Promise<string>) {
+  /**
+   * @param pictureOf - the picture of the last so many seconds, as JSON
+   * @param failed - told what went wrong in our own code
+   */
+  constructor(pictureOf: (last: number) => Promise<string>, failed: (error: unknown) => void) {
     this.#pictureOf = pictureOf;
+    this.#failed = failed;
   }
 
   /** @throws Refusal if there are too many */
@@ -49,7 +54,7 @@ export class Live implements Listener {
     response.write("retry: 2000\n\n");
     this.#pictureOf(last).then(
       (picture) => send(client, "picture", picture),
-      () => this.#wanted.add(last),
+      (error) => this.#missed(last, error),
     );
   }
 
@@ -67,11 +72,17 @@ export class Live implements Listener {
     this.#pictureOf(last)
       .then(
         (picture) => this.#show(last, picture),
-        () => this.#wanted.add(last),
+        (error) => this.#missed(last, error),
       )
       .finally(() => {
         this.#isBuilding = false;
       });
+  }
+
+  /** If there was no room for it, it is wanted still. */
+  #missed(last: number, error: unknown): void {
+    if (error instanceof Refusal) this.#wanted.add(last);
+    else this.#failed(error);
   }
 
   #show(last: number, picture: string): void {

@@ -68,7 +68,7 @@ export async function serve(observatory: Observatory, options: ServeOptions): Pr
     throw new TypeError(`beyond this machine (${host}) a token is needed`);
   const bodies = new Bodies(options.bodies);
   const pictures = new Pictures(observatory);
-  const live = new Live((last) => pictures.of({ last }));
+  const live = new Live((last) => pictures.of({ last }), options.failed);
   const parts: Parts = {
     ...{ observatory, pictures, live, bodies, turns: new Turns(), now },
     guard: new Guard({ token, host }),

@@ -160,6 +160,12 @@ describe("the state of a group", () => {
     end = 15;
     expect(state.reach(endOf)).toEqual([]);
     expect(requestsIn(state)).toBe(15);
+    // What was dropped meanwhile does not come back.
+    put(state, windowAt(0, 16, 0));
+    state.take("t/0/0", undefined);
+    end = 16;
+    state.reach(endOf);
+    expect(requestsIn(state)).toBe(0);
   });
 });
 
