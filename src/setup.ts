@@ -288,8 +288,9 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     return this.#health.all();
   }
 
-  cutOff(): void {
+  cutOff(): boolean {
     this.#pipeline.end.finish();
+    return this.#exports.isWaiting;
   }
 
   save(): void {

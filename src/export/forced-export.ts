@@ -106,6 +106,12 @@ export class ForcedExport {
     return { spans, trees: this.#policy.pending + (this.#targets[0]?.queue.held.represents ?? 0) };
   }
 
+  /** True as long as anything waits. */
+  get isWaiting(): boolean {
+    const { spans, trees } = this.waiting;
+    return spans > 0 || trees > 0;
+  }
+
   /** Decides whether a fragment is exported. */
   decide(view: FragmentView<ReadableSpan>): ExportChoice {
     if (this.#targets.length === 0) return { exported: false };

@@ -9,6 +9,9 @@ import type { ProcessEnd } from "../setup/parts.ts";
  */
 export const FLUSH_LIMIT_MS = 1_500;
 
+/** If a backend takes nothing, or requests fail faster than they are exported, something waits however often that is tried. */
+const MOST_ROUNDS = 8;
+
 /** What can be flushed. */
 interface Flushable {
   forceFlush?(): Promise<unknown>;
@@ -64,23 +67,38 @@ export class Flush {
   }
 
   /** Resolves when all is exported, and at the limit in milliseconds: with false then. */
-  async all(limitMs: number = FLUSH_LIMIT_MS): Promise<boolean> {
+  all(limitMs: number = FLUSH_LIMIT_MS): Promise<boolean> {
     const { _meterProvider, _loggerProvider } = this.#sdk as unknown as Providers;
-    const all = [...this.#processors, _meterProvider, _loggerProvider].map(flushed);
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, limitMs, false);
-    });
-    const inTime = await Promise.race([Promise.all(all).then(() => true), limit]);
-    clearTimeout(timer);
-    return inTime;
+    return inTime([...this.#processors, _meterProvider, _loggerProvider], limitMs);
   }
 
-  /** The same for a process that a signal ends: also of the requests in flight, and what could not be exported goes to the spool. */
+  /**
+   * The same for a process that a signal ends: also of the requests in flight, and what could not be exported goes to the spool. The
+   * process answers meanwhile, so what has failed by then is exported too. To be called when nothing else holds the process up: it
+   * has to end in the turn in which this resolves.
+   */
   async last(): Promise<void> {
+    const end = performance.now() + FLUSH_LIMIT_MS;
     this.#end?.cutOff();
-    if (!(await this.all())) this.#end?.save();
+    let isDone = await this.all();
+    let isWaiting = this.#end?.cutOff() ?? false;
+    for (let round = 0; round < MOST_ROUNDS && isDone && isWaiting; round++) {
+      isDone = await inTime(this.#processors, end - performance.now());
+      isWaiting = this.#end?.cutOff() ?? false;
+    }
+    if (!isDone || isWaiting) this.#end?.save();
   }
+}
+
+/** Flushes; true if that was done within the limit. */
+async function inTime(all: readonly (Flushable | undefined)[], limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, limitMs, false);
+  });
+  const isDone = await Promise.race([Promise.all(all.map(flushed)).then(() => true), limit]);
+  clearTimeout(timer);
+  return isDone;
 }
 
 async function flushed(one: Flushable | undefined): Promise<void> {

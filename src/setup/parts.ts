@@ -18,8 +18,8 @@ export interface ErrorTreeParts {
 
 /** What happens in a process that a signal is about to end. */
 export interface ProcessEnd {
-  /** Exports the requests in flight that show a failure: they are not recorded any more. */
-  cutOff(): void;
+  /** Exports the requests in flight that show a failure: they are not recorded any more. True if anything waits to be exported. */
+  cutOff(): boolean;
   /** Writes what is not exported yet to the spool, if one is named. */
   save(): void;
 }

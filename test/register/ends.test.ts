@@ -1,5 +1,6 @@
 // However a program ends, it ends as it would have ended without `register`; and its failing requests are exported.
 import { spawnSync } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -219,6 +220,21 @@ test("a request in flight that shows a failure is exported before a signal ends 
   service.signal("SIGTERM");
   expect(await service.exited).toEqual(killedBy("SIGTERM"));
   expect(receiver.spans.map(({ name }) => name)).toContain("GET");
+});
+
+test("a request that fails while others are exported before a signal ends the process is exported, too", async () => {
+  const { receiver, env } = await backend();
+  const service = await start("ends.mjs", { by: "SIGTERM", ends: killedBy("SIGTERM") }, env);
+  await fail(service);
+  const exports = new EventEmitter();
+  receiver.held = once(exports, "go on");
+  const asked = receiver.asked();
+  service.signal("SIGTERM");
+  await asked;
+  await fail(service);
+  exports.emit("go on");
+  expect(await service.exited).toEqual(killedBy("SIGTERM"));
+  expect(receiver.represented).toBe(2 * FAILURES);
 });
 
 test("a program that listens and goes on goes on, and what failed is exported meanwhile", async () => {

@@ -21,6 +21,8 @@ export class OtlpReceiver {
   /** Takes everything and answers nothing. */
   isSilent = false;
   isAsked = false;
+  /** It answers when this resolves. @default at once */
+  held: Promise<unknown> | undefined;
   readonly #server = http.createServer(async (request, response) => {
     this.isAsked = true;
     this.#events.emit("asked");
@@ -31,6 +33,7 @@ export class OtlpReceiver {
         for (const { spans } of scopeSpans) this.spans.push(...spans);
       }
     }
+    await this.held;
     response.setHeader("content-type", "application/json").end("{}");
     this.#events.emit("received");
   });
