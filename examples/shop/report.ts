@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { fingerprintOf, formatTree, rootCauseOf } from "otel-error-tree";
+import { fingerprintOf, formatTree, rootCauseOf, type TreeNode } from "otel-error-tree";
+import { readTrace } from "../lab/stored-span.ts";
 import type { Failure } from "./failures.ts";
 import { ROOT } from "./program.ts";
 import type { Answer, Shop } from "./shop.ts";
@@ -87,6 +88,11 @@ function findText({ jaegerUrl, observatoryUrl }: Shop, { traceId, tree }: Answer
   return lines.join("\n");
 }
 
+/** The services in the tree of a failed order. */
+function servicesOf(node: TreeNode | undefined): string[] {
+  return node === undefined ? [] : [node.service, ...node.children.flatMap(servicesOf)];
+}
+
 /** What `render --compare` says of a failing request beside a good one; empty if there is no Jaeger. */
 export async function comparison(shop: Shop, bad: Answer, good: Answer): Promise<string> {
   if (shop.jaegerUrl === undefined) return "";
@@ -95,6 +101,10 @@ export async function comparison(shop: Shop, bad: Answer, good: Answer): Promise
   let why = "";
   for (const end = performance.now() + ARRIVES_MS; performance.now() < end; await sleep(500)) {
     try {
+      // The good one is exported by the SDK's own processor in each service, five seconds later: half of it would differ everywhere.
+      const there = new Set((await readTrace(shop.jaegerUrl, good.traceId)).map(({ service }) => service));
+      why = "the good order is not whole in Jaeger";
+      if (!servicesOf(bad.tree?.root).every((service) => there.has(service))) continue;
       return `${command}\n${(await run(process.execPath, [CLI, ...args])).stdout.trimEnd()}`;
     } catch (error) {
       why = (error as { stderr?: string }).stderr ?? String(error);

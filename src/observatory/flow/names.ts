@@ -7,8 +7,8 @@ export const SERVICE_CHARS = 35;
 export const PEER_CHARS = 64;
 
 /**
- * A name in printable ASCII, as the header has it, and no longer than that; `unknown_service` if there is nothing in it. It is a copy: a text that grows by single characters takes thirty
- * times its memory, and a part of a text keeps the whole of it.
+ * A name in printable ASCII, as the header has it, and no longer than that; `unknown_service` if there is nothing in it. It is a copy:
+ * a text that grows by single characters takes thirty times its memory, and a part of a text keeps the whole of it.
  */
 export function nameOf(text: string, most: number): string {
   if (text.trim() === "") return UNKNOWN_SERVICE;
