@@ -31,7 +31,7 @@ export class Cell {
   #ahead: LogHistogram | undefined;
   readonly #meter: Meter | undefined;
 
-  /** @param meter - told of the memory of its histograms as it grows */
+  /** @param meter - counts the memory of its histograms as it grows */
   constructor(key: EdgeKey, source: Source, data?: Omit<CellData, keyof EdgeKey | "source">, meter?: Meter) {
     const { client, server, connectionType } = key;
     this.key = { client, server, connectionType };

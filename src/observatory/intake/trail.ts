@@ -13,7 +13,7 @@ export interface TrailLimits {
   readonly mostTokens?: number;
   /** A token, an id or an event that waits for its parent is forgotten if the newest event is so much later. @default 600000 */
   readonly rememberedMs?: number;
-  /** {@link Trail.newestMs} of one that has read the log before, as it was where reading begins. */
+  /** The {@link Trail.newestMs} that an earlier reader of the log had at the place where this one begins. */
   readonly newestMs?: number | undefined;
 }
 

@@ -249,7 +249,7 @@ export class PartitionFold {
 
 interface Reading {
   readonly place: Place;
-  /** Windows whose state is of another offset than the head's, and from where on they count. */
+  /** Windows whose state has another offset than the head, each with the offset from which its events count. */
   readonly others: ReadonlyMap<number, number>;
 }
 

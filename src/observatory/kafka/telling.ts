@@ -1,7 +1,7 @@
 // Tells people whether Kafka answers, and what of its records does not count.
 import type { SharedState } from "./shared-state.ts";
 
-/** Where it is told. */
+/** Show what is said: the page, and the console. */
 export interface Listeners {
   /** Milliseconds since the epoch. */
   readonly now: () => number;

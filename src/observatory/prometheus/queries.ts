@@ -77,8 +77,8 @@ export function samplesQuery(selector: string): string {
 const MOST_PARTS = 12;
 
 /**
- * The part of a window that is no longer than the time between two scrapes, in milliseconds, so that in each part a counter has one
- * new sample, and none of its restarts is hidden by what came after.
+ * The part of a window that is no longer than the time between two scrapes, in milliseconds, so that each part has one new
+ * sample of a counter: with more of them, what it counted after a restart could hide that it had begun anew.
  *
  * @param windowMs - whole seconds
  * @param samples - the answer to {@link samplesQuery}; `undefined` if there is none

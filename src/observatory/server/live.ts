@@ -8,7 +8,7 @@ import { Refusal } from "./refusal.ts";
 const MOST_CLIENTS = 64;
 /** Failures that are kept for a browser that does not keep up. */
 const MOST_FAILURES = 50;
-/** A browser that takes nothing for so many windows or heartbeats is let go. */
+/** A browser that takes nothing for so many windows or heartbeats is disconnected. */
 const MOST_MISSED = 6;
 
 interface Client {
@@ -116,7 +116,7 @@ export class Live implements Listener {
   }
 }
 
-/** A client that does not keep up; one that never will is let go. */
+/** A client that does not keep up; one that never will is disconnected. */
 function isBehind(client: Client): boolean {
   if (client.isFull && ++client.missed > MOST_MISSED) client.response.destroy();
   return client.isFull;
