@@ -2,7 +2,14 @@
 import { readNumber, readWholeNumber, type Values } from "../../../collector-config/program/arguments.ts";
 import { RunError } from "../../../collector-config/program/run-error.ts";
 
-export const DEFAULTS = { rounds: 80, requests: 700, roundsAgainst: 24, requestsAgainst: 4_000, limit: 1.02 };
+export const DEFAULTS = {
+  rounds: 80,
+  requests: 700,
+  processes: 4,
+  roundsAgainst: 24,
+  requestsAgainst: 4_000,
+  limit: 1.02,
+};
 
 /** What one request of the load makes the service do. */
 export interface RequestShape {
@@ -24,6 +31,10 @@ export interface MiddleOptions {
   readonly rounds: number;
   /** Requests measured per variant and round. */
   readonly requests: number;
+  /** So many processes of each variant are measured one after the other, each in its part of the rounds. */
+  readonly processes: number;
+  /** The least that an ask can cost is measured, too. @default false */
+  readonly least: boolean;
   /** The commit to compare with, as git knows it. @default none: the variants are compared */
   readonly against: string | undefined;
   /** A ratio to that commit above this counts as slower. @default 1.02 */
@@ -43,6 +54,8 @@ export interface MiddleOptions {
 export const OPTIONS = {
   rounds: { type: "string" },
   requests: { type: "string" },
+  processes: { type: "string" },
+  least: { type: "boolean", default: false },
   spans: { type: "string", default: "0" },
   errors: { type: "string", default: "0" },
   asks: { type: "string", default: "on" },
@@ -55,7 +68,7 @@ export const OPTIONS = {
 
 /** @throws RunError for an option that is wrong */
 export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
-  const { rounds, requests, against, trust, transport, asks, spans, errors, flow } = values;
+  const { rounds, requests, against, trust, transport, asks, spans, errors, flow, least } = values;
   const limit = values["fail-above"];
   if (limit !== undefined && against === undefined) throw new RunError("--fail-above needs --against");
   if (trust !== "loopback" && trust !== "secret") {
@@ -66,10 +79,28 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
   }
   if (flow && against !== undefined) throw new RunError("--flow and --against do not go together");
   if (asks !== "on" && asks !== "off") throw new RunError(`--asks must be on or off, got "${asks}"`);
+  const errorPercent = readWholeNumber("--errors", errors, 0, 100);
+  if (
+    least &&
+    (against !== undefined || flow || transport !== "http" || errorPercent > 0 || asks === "off")
+  ) {
+    throw new RunError(
+      "--least is for asks over node:http on which nothing fails, and not for --against or --flow",
+    );
+  }
+  if (values.processes !== undefined && against !== undefined) {
+    throw new RunError(
+      "--processes and --against do not go together: there every round has processes of its own",
+    );
+  }
   const usualRounds = against === undefined ? DEFAULTS.rounds : DEFAULTS.roundsAgainst;
   const usualRequests = against === undefined ? DEFAULTS.requests : DEFAULTS.requestsAgainst;
+  const allRounds = rounds === undefined ? usualRounds : readWholeNumber("--rounds", rounds, 1, 1e6);
+  const processes = readWholeNumber("--processes", values.processes ?? String(DEFAULTS.processes), 1, 100);
   return {
-    rounds: rounds === undefined ? usualRounds : readWholeNumber("--rounds", rounds, 1, 1e6),
+    rounds: allRounds,
+    processes: Math.min(processes, allRounds),
+    least,
     requests: requests === undefined ? usualRequests : readWholeNumber("--requests", requests, 1, 1e7),
     against,
     trust,
@@ -77,7 +108,7 @@ export function readOptions(values: Values<typeof OPTIONS>): MiddleOptions {
     flow,
     shape: {
       internalSpans: readWholeNumber("--spans", spans, 0, 10_000),
-      errorPercent: readWholeNumber("--errors", errors, 0, 100),
+      errorPercent,
       asks: asks === "on",
     },
     limit: limit === undefined ? DEFAULTS.limit : readNumber("--fail-above", limit, 1, 100),

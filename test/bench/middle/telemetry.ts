@@ -13,6 +13,7 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import { withErrorTree } from "otel-error-tree";
+import { LeastProcessor } from "./least.ts";
 import type { VariantName } from "./variants.ts";
 
 const NOWHERE: PushMetricExporter = {
@@ -76,6 +77,12 @@ function configurationOf(
         ...common,
         sampler: createAlwaysRecordSampler(sampler),
         spanProcessors: [new NoopSpanProcessor(), new BatchSpanProcessor({ exporter })],
+      };
+    case "least":
+      return {
+        ...common,
+        sampler: createAlwaysRecordSampler(sampler),
+        spanProcessors: [new LeastProcessor(common.serviceName), new BatchSpanProcessor({ exporter })],
       };
     default:
       return variant satisfies never;

@@ -1,6 +1,14 @@
 // What the middle service runs with, in the order in which a round measures it.
 
-export type VariantName = "none" | "stock-1" | "ours" | "stock-100" | "recording" | "flow-off" | "flow-on";
+export type VariantName =
+  | "none"
+  | "stock-1"
+  | "ours"
+  | "stock-100"
+  | "recording"
+  | "least"
+  | "flow-off"
+  | "flow-on";
 
 /** How one variant is loaded, and what it has to export. */
 export interface Variant {
@@ -21,6 +29,15 @@ export const VARIANTS: readonly Variant[] = [
   { name: "stock-100", title: "stock, head 100 %", sampledOneIn: 1, exports: true, answers: false },
   { name: "recording", title: "recording alone", sampledOneIn: 100, exports: true, answers: false },
 ];
+
+/** What no way of asking and answering can be cheaper than: see `least.ts`. */
+export const LEAST: Variant = {
+  name: "least",
+  title: "the least an ask costs",
+  sampledOneIn: 100,
+  exports: true,
+  answers: true,
+};
 
 /** The same service of ours with a metric reader: what counting each request by edge costs. */
 export const FLOW_VARIANTS: readonly Variant[] = [
