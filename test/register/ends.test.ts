@@ -237,6 +237,21 @@ test("a request that fails while others are exported before a signal ends the pr
   expect(receiver.represented).toBe(2 * FAILURES);
 });
 
+test("a request that is answered while others are counted before a signal ends the process is counted, too", async () => {
+  const { receiver, env } = await backend();
+  const service = await start("ends.mjs", { by: "SIGTERM", ends: killedBy("SIGTERM") }, env);
+  expect((await fetch(`${service.url}/good`)).status).toBe(200);
+  const exports = new EventEmitter();
+  receiver.held = once(exports, "go on");
+  const asked = receiver.asked();
+  service.signal("SIGTERM");
+  await asked;
+  expect((await fetch(`${service.url}/good`)).status).toBe(200);
+  exports.emit("go on");
+  expect(await service.exited).toEqual(killedBy("SIGTERM"));
+  expect(receiver.served).toBe(2);
+});
+
 test("a program that listens and goes on goes on, and what failed is exported meanwhile", async () => {
   const { receiver, env } = await backend();
   const service = await start("ends.cjs", { handler: "does nothing", by: "SIGTERM", ends: code(0) }, env);

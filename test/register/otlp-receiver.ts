@@ -10,14 +10,30 @@ interface Traces {
   }[];
 }
 
+interface Metrics {
+  readonly resourceMetrics?: readonly {
+    readonly scopeMetrics: readonly { readonly metrics: readonly Metric[] }[];
+  }[];
+}
+
+interface Metric {
+  readonly name: string;
+  readonly exponentialHistogram?: { readonly dataPoints: readonly { readonly count: number | string }[] };
+}
+
 interface Span {
   readonly name: string;
   readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
 }
 
+/** Requests that a service has answered, by edge and as a histogram of their durations. */
+const SERVED = "error_tree.edge.server.duration";
+
 /** A receiver in this process. */
 export class OtlpReceiver {
   readonly spans: Span[] = [];
+  /** Requests that the process has counted as answered. */
+  served = 0;
   /** Takes everything and answers nothing. */
   isSilent = false;
   isAsked = false;
@@ -27,7 +43,15 @@ export class OtlpReceiver {
     this.isAsked = true;
     this.#events.emit("asked");
     if (this.isSilent) return;
-    const { resourceSpans = [] } = (await json(request)) as Traces;
+    const { resourceSpans = [], resourceMetrics = [] } = (await json(request)) as Traces & Metrics;
+    for (const { scopeMetrics } of resourceMetrics) {
+      const points = scopeMetrics
+        .flatMap(({ metrics }) => metrics)
+        .filter(({ name }) => name === SERVED)
+        .flatMap(({ exponentialHistogram }) => exponentialHistogram?.dataPoints ?? []);
+      // They are sums since the start.
+      this.served = points.reduce((sum, { count }) => sum + Number(count), 0);
+    }
     if (request.url === "/v1/traces") {
       for (const { scopeSpans } of resourceSpans) {
         for (const { spans } of scopeSpans) this.spans.push(...spans);

@@ -46,6 +46,7 @@ const PATHS = {
     setTimeout(() => {
       throw new RangeError("thrown in a timer");
     }),
+  "/good": () => {},
   "/abort": () => process.abort(),
   "/done": (server) => server.close(),
   "/done-with-code": (server) => {
