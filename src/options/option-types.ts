@@ -1,7 +1,7 @@
 // Defines the types of values that options can have: how a value in code is checked, and how a variable is read.
 import { mayBeSecret } from "../trust/secrets.ts";
 
-/** A wrong option in code. Thrown at set-up only. */
+/** A wrong option in code. Thrown at set-up, and by `failRequest` for a code that does not exist. */
 export class OptionError extends TypeError {
   override readonly name = "OptionError";
   readonly code = "ERROR_TREE_OPTION";

@@ -59,8 +59,8 @@ export interface ErrorTreeOptions {
    */
   readonly trustedPeers?: readonly string[];
   /**
-   * Hosts that we ask in addition to this one, private addresses, names without a dot and names in `.internal`, `.local`,
-   * `.svc` and `.cluster.local`: names, suffixes with a leading dot, addresses, networks; in the variable separated by
+   * Hosts that we ask in addition to this one, private addresses, names without a dot (but for those of hex digits alone) and
+   * names in `.internal`, `.local`, `.svc`, `.cluster.local` and `.localhost`: names, suffixes with a leading dot, addresses, networks; in the variable separated by
    * commas. They learn that this service takes part, and get a token if a secret is set.
    * Variable `OTEL_ERROR_TREE_ASK_HOSTS`. @default absent @example [".example.com", "198.51.100.0/24"]
    */
@@ -155,7 +155,7 @@ export interface ErrorTreeOptions {
   /**
    * Most spans of failed requests that wait for the exporter, at least 1; beyond that, requests lose the spans written for
    * other services, then spans that succeeded; then whole requests are dropped, those that went well above a failure first,
-   * then the oldest. Their bytes are bounded too, at 2,048 for each of these spans, by estimate.
+   * then the oldest. Their bytes are bounded too, at 2,048 for each of these spans and no less than 65,536, by estimate.
    * Variable `OTEL_ERROR_TREE_MAX_QUEUED_SPANS`. @default 8192
    */
   readonly maxQueuedSpans?: number;

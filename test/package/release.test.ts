@@ -19,15 +19,15 @@ describe("the package", () => {
     const missing = files
       .filter((file) => file.endsWith(".md"))
       .flatMap((page) =>
-        [...read(page).matchAll(/\]\(([^):#\s]+\.(?:md|png|svg))/g)].map(([, link = ""]) =>
+        [...read(page).matchAll(/\]\(([^):#\s]+\.(?:md|png|svg|proto))/g)].map(([, link = ""]) =>
           posix.normalize(posix.join(posix.dirname(page), link)),
         ),
       )
-      .filter((path) => /^(?:docs\/|[A-Z]+\.md$)/.test(path) && !files.includes(path));
+      .filter((path) => /^(?:docs\/|[A-Z]+\.md$)|\.proto$/.test(path) && !files.includes(path));
     expect([...new Set(missing)]).toEqual([]);
-    expect(files.filter((path) => !/^(?:dist|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path))).toEqual(
-      [],
-    );
+    expect(
+      files.filter((path) => !/^(?:dist|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$|\.proto$/.test(path)),
+    ).toEqual([]);
     // Half of it are the SDK of the demo and the pictures of the pages.
     expect(packed.size).toBeLessThan(1_700_000);
   });

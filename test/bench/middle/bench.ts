@@ -18,7 +18,7 @@ export const middleBench: Program<typeof OPTIONS> = {
   usage: `npm run bench -- middle [--rounds N] [--requests N] [--spans N] [--errors PERCENT] [--asks on|off] [--trust BY]
                                [--processes N] [--transport http|grpc] [--least | --flow | --against REF [--fail-above X]]
 
-Other benches: render, failing, codec, pipeline; this one runs if none is named.
+Other benches: render, failing, codec, pipeline, start, observatory; this one runs if none is named.
 
 CPU per request of a service that answers one request over node:http by one call over node:http, with no
 OpenTelemetry, with the stock SDK, and with ours. Every variant runs in processes of its own; a round measures
