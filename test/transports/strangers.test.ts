@@ -1,4 +1,5 @@
 // What strangers did to get an ask: every way leads through a real socket, to a server that answers what it likes.
+
 import http, { type RequestOptions } from "node:http";
 import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -146,6 +147,27 @@ describe.each(Object.entries(UNDICI))("%s", (version, undici) => {
     expect([...stranger.heads, ...service.heads].join().toLowerCase()).not.toContain(NOTHING);
     expect(stranger.heads).toHaveLength(1);
     expect(service.heads).toHaveLength(1);
+    expect(troubles(parts)).toEqual({});
+  });
+
+  test("asks nobody by a pipelined request that is sent again", async () => {
+    const parts = startAsking();
+    const heads: string[] = [];
+    const stranger = createNetServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.once("data", (chunk) => {
+        heads.push(String(chunk));
+        socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      });
+    });
+    const port = await listen(stranger, STRANGE);
+    const client = new undici.Client("http://payment", { pipelining: 3, connect: leading(port) });
+    const paths = ["/1", "/2", "/3"];
+    await Promise.allSettled(paths.map((path) => client.request({ path, ...GET })));
+    await client.destroy();
+    // Some were sent twice.
+    expect(heads.length).toBeGreaterThan(1);
+    expect(heads.join().toLowerCase()).not.toContain(NOTHING);
     expect(troubles(parts)).toEqual({});
   });
 

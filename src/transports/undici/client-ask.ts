@@ -166,9 +166,19 @@ export class UndiciAsks {
   }
 }
 
+/** True if a finished head has the ask of a call in it. */
+export function holdsAsk(head: string, { id }: Call): boolean {
+  return head.includes(askLine(id));
+}
+
+/** The beginning of the line of an ask. */
+function askLine(id: string): string {
+  return `${HEADER_NAME}: v=1, id="${id}"`;
+}
+
 /** Removes an ask from a finished head right before it is written to a socket: nobody else can change it any more. */
 export function takeOff(socket: Socket, head: string, { id }: Call): void {
-  const start = head.indexOf(`${HEADER_NAME}: v=1, id="${id}"`);
+  const start = head.indexOf(askLine(id));
   if (start < 0) return;
   const line = head.slice(start, head.indexOf("\r\n", start) + 2);
   const own = Object.getOwnPropertyDescriptor(socket, "write");

@@ -10,7 +10,7 @@ import {
   strayed,
 } from "../receive.ts";
 import { takeFromFields } from "../taken.ts";
-import { takeOff, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
+import { holdsAsk, takeOff, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
 
 /** The messages of undici's channels. */
 interface UndiciMessage {
@@ -34,7 +34,8 @@ export function observeUndici(parts: ClientParts): () => void {
       if (socket === undefined) return;
       if (request.method === "CONNECT") asks.tunnels(socket);
       const call = asks.callOf(request);
-      if (call === undefined || call.state === "silent") return;
+      // A pipelined request may be sent again, to another peer: what was found of the first one says nothing of that.
+      if (call === undefined || (call.state === "silent" && !holdsAsk(headers, call))) return;
       if (asks.isMeantFor(request, call, headers, socket)) {
         call.state = "asked";
       } else {
