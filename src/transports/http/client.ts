@@ -64,19 +64,27 @@ interface ClientMessage {
 
 /** How this process ended a request that gets no response; `undefined` if it did not. Node itself destroys it later than this. */
 function cancelledBy(request: ClientRequest): CancelledCall | undefined {
-  return request.destroyed ? { limitMs: request.socket?.timeout ?? 0 } : undefined;
+  return request.destroyed ? { limitMs: limitOf(request.socket, request) } : undefined;
 }
 
 /**
  * How this process ended a response before its body was complete; `undefined` if the peer did, which ends the reading side of
- * the socket or resets it. The time limit of node's own agent does not count: it ends no request by itself.
+ * the socket or resets it.
  */
 export function cancelledInBody(body: ResponseBody): CancelledCall | undefined {
-  const { socket, req } = body as IncomingMessage & { readonly req?: ClientRequest & WithAgent };
+  const { socket, req } = body as IncomingMessage & { readonly req?: ClientRequest };
   if (!socket?.destroyed || socket.readableEnded || socket.errored) return undefined;
-  const limitMs = socket.timeout ?? 0;
-  const isAgents = limitMs === req?.agent?.options?.timeout && req.listenerCount("timeout") === 0;
-  return { limitMs: isAgents ? 0 : limitMs };
+  return { limitMs: limitOf(socket, req) };
+}
+
+/**
+ * The limit, in milliseconds, after which the program may have ended a request; 0 if it has set none. Node's own agent sets one of
+ * five seconds on every socket, which ends no request by itself: it counts only if the program listens.
+ */
+function limitOf(socket: Socket | null, request: (ClientRequest & WithAgent) | undefined): number {
+  const limitMs = socket?.timeout ?? 0;
+  const isAgents = limitMs === request?.agent?.options?.timeout && request.listenerCount("timeout") === 0;
+  return isAgents ? 0 : limitMs;
 }
 
 interface WithAgent {

@@ -201,6 +201,11 @@ export const CANCELLED: readonly Row[] = [
     "cancelled: ECONNRESET: socket hang up  [no response]",
   ],
   [
+    "lost interest when the agent's limit, to which nobody listens, had passed",
+    { way: "/http/lost-interest-late", to: NEVER, meanwhile: "gives up" },
+    "cancelled: ECONNRESET: socket hang up  [no response]",
+  ],
+  [
     "lost interest in the body",
     { way: "/http/abort-in-body", to: PART },
     `${HTTP_ABORTED}  [the callee did not say why]`,

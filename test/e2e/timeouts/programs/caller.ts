@@ -118,6 +118,12 @@ const WAYS: Readonly<Record<string, Way>> = {
     void heard().then(() => request.destroy());
     await end;
   },
+  "/http/lost-interest-late": async (to) => {
+    // As the agent that node brings, which has a limit of five seconds.
+    const { request, end } = sent(to, { agent: new http.Agent({ timeout: PATIENCE_MS }) });
+    void heard().then(() => setTimeout(() => request.destroy(), 2 * PATIENCE_MS));
+    await end;
+  },
   "/http/set-timeout": async (to) => {
     const { request, end } = sent(to);
     request.setTimeout(PATIENCE_MS, () => request.destroy());
