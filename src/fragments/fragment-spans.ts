@@ -127,7 +127,8 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).end = moment;
     this.#live--;
     this.#watch?.note(entry);
-    if (isSuspect(entry.span)) this.#suspect(entry);
+    // News, if it was suspect because of what its callee had told alone.
+    if (isSuspect(entry.span)) this.#suspect(entry, entry.status < 400 && entry.broke === undefined);
   }
 
   /** A call that is not kept ends. */
@@ -148,8 +149,6 @@ export abstract class FragmentSpans extends Aged {
     if (entry.suspect) this.#signs++;
   }
 
-  // What happens to its calls.
-
   /** A response head came back on a call, in place of an earlier one if the call was redirected. */
   callResponded(entry: SpanEntry, status: number, moment: number, body: ResponseBody | undefined): void {
     const call = entry as Entry;
@@ -158,7 +157,7 @@ export abstract class FragmentSpans extends Aged {
     this.#answer(call, undefined);
     call.body = body;
     this.#watch?.note(entry);
-    if (status >= 400) this.#suspect(entry);
+    if (status >= 400) this.#suspect(entry, true);
   }
 
   /** The head had an answer of the callee; returns how many nodes of its tree had no room. */
@@ -190,7 +189,7 @@ export abstract class FragmentSpans extends Aged {
   callBroke(entry: SpanEntry, failure: Failure): void {
     (entry as Entry).broke = failure;
     this.#watch?.note(entry);
-    this.#suspect(entry);
+    this.#suspect(entry, true);
   }
 
   /** Something has become known of a span that no other method says. */
@@ -206,6 +205,7 @@ export abstract class FragmentSpans extends Aged {
     call.body = undefined;
     call.broke = undefined;
     this.#answer(call, undefined);
+    if (call.suspect) this.#signs++;
   }
 
   /** A call that is not kept now counts as `nodes` nodes. */
@@ -268,8 +268,9 @@ export abstract class FragmentSpans extends Aged {
     return entry;
   }
 
-  #suspect(entry: SpanEntry): void {
-    if (entry.suspect) return;
+  /** With news of a failure that was known already, the outcome is computed again. */
+  #suspect(entry: SpanEntry, isNews = false): void {
+    if (entry.suspect && !isNews) return;
     (entry as Entry).suspect = true;
     if (entry !== this.#root) this.#signs++;
   }

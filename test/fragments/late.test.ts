@@ -73,6 +73,34 @@ describe("at the end of a body", () => {
     expect(bench.sink.accepted).toEqual([]);
   });
 
+  test("a call that breaks off is told, also if its callee had told of failures beneath it", () => {
+    const bench = pipelineBench();
+    const root = bench.arrives(ASK);
+    const client = root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(
+      client.id,
+      200,
+      answerOf(stock("ok", { children: [stock("not-found")] })),
+      undefined,
+    );
+    root.head(200);
+    expect(root.tail()).toBeUndefined();
+    bench.calls.broke(client.id, Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
+    client.span.end();
+    expect(root.tail()?.tree?.root.children[0]).toMatchObject({ code: "unavailable" });
+  });
+
+  test("a call that is made once more, and fails in another way, is told", () => {
+    const bench = pipelineBench();
+    const root = bench.arrives(ASK);
+    const client = root.child("GET", SpanKind.CLIENT);
+    bench.calls.responded(client.id, 503, undefined, undefined);
+    expect(root.head(200)?.tree?.root.children[0]).toMatchObject({ code: "unavailable" });
+    bench.calls.repeated(client.id);
+    bench.calls.responded(client.id, 404, undefined, undefined);
+    expect(root.tail()?.tree?.root.children[0]).toMatchObject({ code: "not-found" });
+  });
+
   test("a failure of the request is told with its export, which is decided at that moment and is late", () => {
     const bench = streaming();
     bench.clock.advance(70);
