@@ -13,6 +13,7 @@ import { UNKNOWN_SERVICE } from "../tree/tree.ts";
 import { Fragment } from "./fragment.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
 import { isJob } from "./job.ts";
+import { fragmentOf, hasLeft } from "./of-exchange.ts";
 import { type LiveSpan, newEntry, type SpanEntry } from "./span-entry.ts";
 import { AgeList, SpanTable } from "./span-table.ts";
 import { nodesLostWith, UnkeptCalls } from "./unkept-calls.ts";
@@ -121,7 +122,11 @@ export class FragmentTable {
       fragment = fragmentOf(exchange, traceId) ?? (wasHere ? this.#overflowed.get(traceId) : undefined);
       again = fragment !== undefined && span.kind === SERVER;
     }
-    if (fragment === undefined) return false;
+    if (fragment === undefined) {
+      if (span.kind === CONSUMER || !hasLeft(exchange, traceId)) return false;
+      this.#health.count("spans_untracked");
+      return true;
+    }
     if (fragment.routing === undefined) fragment.routed(getRPCMetadata(context));
     if (fragment.entries.length >= this.#options.maxSpansPerFragment && !this.#makeRoom(fragment)) {
       this.#health.count("spans_untracked");
@@ -273,14 +278,6 @@ export class FragmentTable {
     this.#entries.delete(gone.spanId);
     return true;
   }
-}
-
-/** The fragment of an exchange, if it is in flight and the span is of the same trace. */
-function fragmentOf(exchange: Exchange | undefined, traceId: string): Fragment | undefined {
-  const fragment = exchange?.fragment;
-  if (!(fragment instanceof Fragment) || !fragment.isInFlight || fragment.traceId !== traceId)
-    return undefined;
-  return fragment;
 }
 
 /** Never fails, whatever the program has put into the span. */

@@ -30,6 +30,8 @@ interface EndParts {
   readonly clock: Pick<Clock, "now" | "monotonic">;
   readonly health: Health;
   readonly failures: FailureSink | undefined;
+  /** A fragment is in flight no more. */
+  left(fragment: Fragment): void;
 }
 
 /** So long trees are built; a process that has to end has thousands of requests in flight at worst. */
@@ -80,10 +82,11 @@ export class EndOfProcess {
   }
 
   #finish(fragment: Fragment): void {
-    const { table, decisions, exports, trees, clock, health, failures } = this.#parts;
+    const { table, decisions, exports, trees, clock, health, failures, left } = this.#parts;
     try {
       fragment.interrupted();
       table.release(fragment);
+      left(fragment);
       const decision = decisions.of(fragment);
       const isFailed = decision.verdict === "failed";
       const forced = { ...decision, forced: true, at: decision.at === 0 ? clock.now() : decision.at };

@@ -9,6 +9,7 @@ import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
 import { isOfMessage, isOfReply, type Peer } from "../observatory/flow/peers.ts";
 import { isConnecting } from "../spans/call.ts";
+import { codeFromErrorType } from "../spans/code.ts";
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from "../spans/otel.ts";
 import { httpStatusOf } from "../spans/response-status.ts";
 
@@ -19,8 +20,6 @@ const NO_REQUEST: ReadonlySet<unknown> = new Set(["create", "poll", "receive", "
 export class Flow {
   readonly #counts: FlowCounts;
   readonly #health: Pick<Health, "failed">;
-  /** Requests that are in flight no more, by their first span, which has not ended. */
-  readonly #givenUp = new WeakMap<LiveSpan, Fragment>();
 
   constructor(counts: FlowCounts, health: Pick<Health, "failed">) {
     this.#counts = counts;
@@ -52,23 +51,16 @@ export class Flow {
     }
   }
 
-  /** A request is in flight no more. If its first span has not ended, it is counted when that does; if only its response is open, now. */
+  /** A request is in flight no more. If only its response is open, it is counted now; else when its first span ends. */
   givenUp(fragment: Fragment): void {
     const { root, exchange, responseEnd } = fragment;
-    if (!this.#counts.isOn) return;
-    if (root.end === Number.POSITIVE_INFINITY) {
-      if (isRequest(root.span)) this.#givenUp.set(root.span, fragment);
-    } else if (exchange !== undefined && responseEnd === undefined) this.requestEnded(fragment);
+    const isOpen = root.end === Number.POSITIVE_INFINITY;
+    if (!isOpen && exchange !== undefined && responseEnd === undefined) this.requestEnded(fragment);
   }
 
-  /** A further request in the same fragment, or one that is in flight no more; the others wait for their response. */
+  /** A further request in the same fragment; the others wait for their response. */
   #served(span: LiveSpan, entry: SpanEntry | undefined): void {
-    if (entry === undefined) {
-      const fragment = this.#givenUp.get(span);
-      this.#givenUp.delete(span);
-      if (fragment !== undefined) this.requestEnded(fragment);
-      return;
-    }
+    if (entry === undefined) return;
     if (entry === entry.fragment.root || entry.again || span.parentSpanContext?.isRemote !== true) return;
     this.#counts.isFor(entry.fragment.service);
     this.#count(span, undefined, isSuspect(span));
@@ -168,7 +160,12 @@ function operationOf(attributes: LiveSpan["attributes"]): unknown {
 }
 
 function hasCallFailed(span: LiveSpan, entry: SpanEntry | undefined): boolean {
-  return entry?.broke !== undefined || (entry?.status ?? 0) >= 400 || isSuspect(span);
+  const status = entry?.status ?? 0;
+  const broke = entry?.broke;
+  if (status >= 400 || isSuspect(span)) return true;
+  if (broke === undefined) return false;
+  // The program may have no use for the rest of a good response.
+  return status === 0 || (broke.code ?? codeFromErrorType(broke.type)) !== "cancelled";
 }
 
 function secondsOf({ duration }: LiveSpan): number {

@@ -34,7 +34,7 @@ export class Jobs {
   readonly #trees: TreeContext;
   readonly #tick: () => number;
   readonly #health: Pick<Health, "failed">;
-  #jobs = new Set<Fragment>();
+  readonly #jobs = new Set<Fragment>();
 
   constructor({ exports, trees, tick, health }: JobParts) {
     this.#exports = exports;
@@ -66,11 +66,13 @@ export class Jobs {
 
   #holds(fragment: Fragment): boolean {
     if (this.#jobs.has(fragment)) return true;
-    if (this.#jobs.size >= MOST_JOBS) {
-      this.#jobs = new Set([...this.#jobs].filter(({ isInFlight }) => isInFlight));
-      if (this.#jobs.size >= MOST_JOBS) return false;
-    }
+    if (this.#jobs.size >= MOST_JOBS) return false;
     this.#jobs.add(fragment);
     return true;
+  }
+
+  /** It runs no more: nothing of it is held. */
+  left(fragment: Fragment): void {
+    this.#jobs.delete(fragment);
   }
 }

@@ -24,6 +24,7 @@ import { tellIfFailed } from "./failed.ts";
 import { finishedFragment } from "./finished.ts";
 import { Flow } from "./flow.ts";
 import { Jobs } from "./jobs.ts";
+import { Leaving } from "./leaving.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { ProgramCalls } from "./program-calls.ts";
 import { answerOf, goesOn, handlerFailed, isAwaited } from "./response.ts";
@@ -50,6 +51,7 @@ export class Pipeline implements StatusHooks {
   readonly #jobs: Jobs;
   /** Fragments that will be exported, and only wait for spans that have not ended. */
   readonly #waiting = new Set<Fragment>();
+  readonly #leaving: Leaving;
   readonly #unused: UnusedSetUp;
   readonly #flow: Flow | undefined;
   readonly #failures: FailureSink | undefined;
@@ -76,9 +78,11 @@ export class Pipeline implements StatusHooks {
     this.#decisions = decisions;
     this.#failures = failures;
     this.#goodTraces = parts.goodTraces;
-    this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures });
+    const left = (fragment: Fragment): void => this.#leaving.left(fragment);
+    this.end = new EndOfProcess({ table, decisions, exports, trees, clock, health, failures, left });
     this.program = new ProgramCalls(table, trees);
     this.#jobs = new Jobs({ exports, trees, health, tick: () => table.tick() });
+    this.#leaving = new Leaving({ waiting: this.#waiting, flow: this.#flow, jobs: this.#jobs });
     this.calls = new Calls({ table, health, clock, readTrailers, readCancelled });
     this.#room = new Room({
       table,
@@ -86,9 +90,9 @@ export class Pipeline implements StatusHooks {
       maxBytes: options.maxBytesInFlight,
       waiting: this.#waiting,
       finish: (fragment) => this.#finish(fragment),
-      count: (fragment) => {
+      left: (fragment) => {
         decisions.count(fragment);
-        this.#flow?.givenUp(fragment);
+        left(fragment);
       },
     });
     this.#stopSweep = clock.every(SWEEP_MS, () => {
@@ -130,8 +134,9 @@ export class Pipeline implements StatusHooks {
   }
 
   responseOver({ fragment }: Exchange, endsSpan: boolean): void {
-    if (!(fragment instanceof Fragment) || !fragment.isInFlight) return;
-    if (fragment.root.end !== Number.POSITIVE_INFINITY) this.#requestEnded(fragment);
+    if (!(fragment instanceof Fragment)) return;
+    if (!fragment.isInFlight) this.#leaving.responseOver(fragment);
+    else if (fragment.root.end !== Number.POSITIVE_INFINITY) this.#requestEnded(fragment);
     else if (endsSpan) fragment.root.span.end();
     else if (fragment.hasFailedAtEnd()) this.#waitFor(fragment);
   }
@@ -175,6 +180,11 @@ export class Pipeline implements StatusHooks {
 
   /** A span that was not kept: if it failed, counts it, and marks its parent as incomplete. */
   #unkeptEnded(span: LiveSpan, spanId: string, traceId: string): void {
+    const left = this.#leaving.spanEnded(span);
+    if (left !== undefined) {
+      this.#drain?.left(left);
+      return;
+    }
     const call = this.#table.call(spanId);
     if (call !== undefined) this.calls.unkeptEnded(call);
     this.#flow?.spanEnded(span, call);
@@ -205,8 +215,7 @@ export class Pipeline implements StatusHooks {
     try {
       // Removed from the table first: a fragment that throws must not be tried again in every sweep.
       this.#table.release(fragment);
-      this.#waiting.delete(fragment);
-      this.#flow?.givenUp(fragment);
+      this.#leaving.left(fragment);
       const decision = this.#decisions.of(fragment);
       const finished = finishedFragment(fragment, decision, this.#trees);
       if (finished !== undefined) this.#exports.accept(finished);

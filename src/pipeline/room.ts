@@ -21,8 +21,8 @@ interface RoomParts {
   readonly waiting: ReadonlySet<Fragment>;
   /** Ends a fragment as it is. */
   finish(fragment: Fragment): void;
-  /** Counts a fragment that is no longer in flight by its verdict. */
-  count(fragment: Fragment): void;
+  /** A fragment is in flight no more: it is counted by its verdict. */
+  left(fragment: Fragment): void;
 }
 
 /**
@@ -119,7 +119,7 @@ export class Room {
       return;
     }
     table.evict(fragment);
-    this.#parts.count(fragment);
+    this.#parts.left(fragment);
     if (fragment.root.end !== Number.POSITIVE_INFINITY) fragment.letGo();
   }
 }

@@ -1,7 +1,8 @@
 // What is left of a fragment that is over while spans of it live on: nothing, for contexts hold its exchange for long.
+import { SpanKind } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { Fragment } from "../../src/fragments/fragment.ts";
-import { FakeExchange, pipelineBench } from "../support/sdk.ts";
+import { type Bench, FakeExchange, pipelineBench } from "../support/sdk.ts";
 
 class TransportExchange extends FakeExchange {
   released = false;
@@ -48,3 +49,23 @@ test("a request that timed out before its answer keeps what the answer needs", (
   expect(pipeline.answerAtHead(exchange, 500)?.code).toBe("internal");
   expect(hold(exchange)).toBe(true);
 });
+
+test.each([
+  ["had to make room", ({ request }: Bench) => void request()],
+  ["was handed over as the process ended", ({ pipeline }: Bench) => pipeline.end.finish()],
+])(
+  "of a request that %s nothing is held once its span ends, and its spans begin none of their own",
+  (_, give) => {
+    const bench = pipelineBench({ maxFragments: 1 });
+    const exchange = new TransportExchange();
+    const { span, child } = bench.request(exchange);
+    child("call", SpanKind.CLIENT).fail();
+    give(bench);
+    const { size } = bench.pipeline;
+    child("call", SpanKind.CLIENT).fail();
+    expect(bench.pipeline.size).toBe(size);
+    expect(hold(exchange)).toBe(true);
+    span.end();
+    expect(hold(exchange)).toBe(false);
+  },
+);

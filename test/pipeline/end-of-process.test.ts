@@ -4,6 +4,7 @@ import type { Span } from "@opentelemetry/sdk-trace";
 import { describe, expect, test, vi } from "vitest";
 import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
 import type { ExportChoice } from "../../src/export/fragment-view.ts";
+import type { FailureSink } from "../../src/tree/failed-request.ts";
 import { type Bench, FakeExchange, KeptFragments, pipelineBench } from "../support/sdk.ts";
 
 const ERROR = new RangeError("thrown in a timer");
@@ -60,6 +61,34 @@ describe("at the end of the process", () => {
       expect(fragment.cutOff).toBe(true);
       expect(rootOf(fragment).attributes["error_tree.unended"]).toBe(true);
     }
+  });
+
+  test("one that waits for a span that has not ended is handed over once, and told once", () => {
+    const told: string[] = [];
+    const failures: FailureSink = { isWanted: true, tell: ({ traceId }) => void told.push(traceId) };
+    const bench = pipelineBench({ settleMs: 5_000 }, { failures });
+    const failed = bench.arrives();
+    failed.child("still runs", SpanKind.CLIENT);
+    failed.head(500);
+    failed.span.end();
+    bench.pipeline.end.finish();
+    bench.pipeline.flush();
+    bench.clock.advance(6_000);
+    expect(bench.sink.accepted.map(({ verdict }) => verdict)).toEqual(["failed"]);
+    expect(told).toHaveLength(1);
+  });
+
+  test("what starts beneath one that was handed over begins no request of its own", () => {
+    const bench = pipelineBench();
+    const served = bench.arrives();
+    served.child("call 1", SpanKind.CLIENT).fail();
+    bench.pipeline.end.finish();
+    served.child("call 2", SpanKind.CLIENT).fail();
+    served.child("call 3", SpanKind.CLIENT).fail();
+    served.head(200);
+    served.span.end();
+    expect(bench.sink.accepted.map(({ verdict }) => verdict)).toEqual(["handled"]);
+    expect(bench.pipeline.size).toBe(0);
   });
 
   test("failed ones are handed over whatever the limits are", () => {

@@ -75,6 +75,16 @@ describe("the side of the server", () => {
   type Case = readonly [what: string, edge: string, act: (bench: FlowBench) => void];
   const cases: readonly Case[] = [
     [
+      "it shows a failure when the process ends, and goes on for a moment",
+      "test -> shop (): requests 1, failures 1, server 1, arrived 1",
+      ({ arrives, pipeline }) => {
+        const request = arrives(ASK);
+        request.child("step").fail();
+        pipeline.end.finish();
+        respond(request, 500);
+      },
+    ],
+    [
       "an ask names its caller",
       "test -> shop (): requests 1, server 1, arrived 1",
       ({ arrives }) => respond(arrives(ASK), 200),
@@ -313,6 +323,24 @@ describe("the side of the client", () => {
       ["shop -> pay.internal:8080 (virtual_node): requests 1, failures 1, server 1, client 1"],
       (bench, request) =>
         call(bench, request, HTTP, (id) => bench.calls.broke(id, new Error("left"), { limitMs: 0 })),
+    ],
+    [
+      "the program has no use for the body of a good response",
+      ["shop -> pay.internal:8080 (virtual_node): requests 1, server 1, client 1, foreign 1"],
+      (bench, request) =>
+        call(bench, request, HTTP, (id) => {
+          bench.calls.responded(id, 200, "unasked", undefined);
+          bench.calls.broke(id, new DOMException("not needed", "AbortError"), { limitMs: 0 });
+        }),
+    ],
+    [
+      "the body of a good response takes too long",
+      ["shop -> pay.internal:8080 (virtual_node): requests 1, failures 1, server 1, client 1, foreign 1"],
+      (bench, request) =>
+        call(bench, request, HTTP, (id) => {
+          bench.calls.responded(id, 200, "unasked", undefined);
+          bench.calls.broke(id, new DOMException("too slow", "TimeoutError"), { limitMs: 0 });
+        }),
     ],
     [
       "each attempt is a request",
