@@ -128,6 +128,12 @@ export class Shop {
     return lines.filter((line) => line.includes(`"${traceId}"`)).sort((a, b) => timeOf(a) - timeOf(b));
   }
 
+  /** The last lines of the services that have ended by themselves. */
+  linesOfEnded(): string[] {
+    const ended = [...this.#programs.values()].filter(({ isRunning }) => !isRunning);
+    return ended.flatMap(({ name, lines }) => [`${name} has ended:`, ...lines.slice(-10)]);
+  }
+
   #observatory(port: number): Program {
     const jaeger = this.jaegerUrl === undefined ? [] : ["--jaeger", this.jaegerUrl];
     return new Program({

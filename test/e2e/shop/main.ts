@@ -186,7 +186,10 @@ async function besideInJaeger(shop: Shop, { traceId }: Answer, text: string): Pr
     },
     ARRIVES_MS,
   ).catch((error) => {
-    throw new Error(`${error.message}\nbut only\n${texts.join("\n")}`);
+    const logged = [...shop.linesOf(traceId), ...shop.linesOfEnded()];
+    throw new Error(
+      `${error.message}\nbut only\n${texts.join("\n")}\nThe services logged of it\n${logged.join("\n")}`,
+    );
   });
   return spans.length;
 }
