@@ -20,7 +20,7 @@ export function addBetween(
 ): void {
   if (count <= 0) return;
   if (high === undefined || high === Number.POSITIVE_INFINITY) {
-    histogram.add(low ?? 0, count);
+    histogram.addBeyond(low ?? 0, count);
     return;
   }
   if (high <= SHORTEST) {

@@ -75,6 +75,14 @@ export class LogHistogram {
     this.#sum += duration * times;
   }
 
+  /** Counts durations of which it is known only that they are longer: what is asked of that bound does not count them. */
+  addBeyond(seconds: number, times: number): void {
+    const bound = Math.min(LONGEST, Math.max(0, seconds));
+    const index = indexOf(bound);
+    this.#addTo(middleOf(index) > bound ? index : index + 1, times);
+    this.#sum += bound * times;
+  }
+
   /** Adds what another has counted. */
   merge(other: LogHistogram): void {
     this.#sum += other.#sum;

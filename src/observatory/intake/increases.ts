@@ -36,6 +36,17 @@ const [ENTRY_BYTES, RESOURCE_BYTES] = [100, 16_000_000];
 /** In microseconds. */
 const OLD = 3_600_000_000;
 const SWEEP = 60_000_000;
+/** Points that are sent at once have times that differ by no more: a Collector's connector reads the clock for each edge. */
+const AT_ONCE = 1_000_000;
+/** A series that is not sent for so long while others of its resource are was forgotten there, as the connector does after 15 minutes. */
+const FORGOTTEN = 600_000_000;
+
+/** What is known of a resource: when it was there first, when it sent its last points, and those before. */
+interface Seen {
+  first: number;
+  last: number;
+  before: number;
+}
 
 interface Series {
   time: number;
@@ -44,6 +55,7 @@ interface Series {
   times: number[];
   /** The place of the point that the value is from. */
   mark: number;
+  readonly resource: Seen;
 }
 
 /**
@@ -53,8 +65,8 @@ interface Series {
 export class Increases {
   readonly #mostSeries: number;
   readonly #series = new Map<string, Series>();
-  /** When a resource, since its start, was there first. */
-  readonly #resources: Recent<number>;
+  /** By resource and its start. */
+  readonly #resources: Recent<Seen>;
   #buckets = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -86,23 +98,28 @@ export class Increases {
     const series = this.#series.get(id);
     const more = isDelta ? 0 : bucketsOf(value) - bucketsOf(series?.value ?? 0);
     if (series !== undefined) {
+      touch(series.resource, time);
       if (this.#buckets + more > MOST_BUCKETS) return "full";
       const added = isDelta ? delta(series, point) : increase(series, point);
       if (added !== "known") this.#buckets += more;
       return added;
     }
-    const firstTime = this.#firstTime(`${resource}\0${start}`, time);
+    const seen = this.#see(`${resource}\0${start}`, time);
     if (!this.#makeRoom(time, more)) return "full";
     this.#buckets += more;
-    this.#series.set(id, { time, value: isDelta ? 0 : value, times: isDelta ? [time] : [], mark });
-    if (isDelta || firstTime < time || (start > 0 && time - start <= YOUNG)) return value;
-    return "known";
+    const times = isDelta ? [time] : [];
+    this.#series.set(id, { time, value: isDelta ? 0 : value, times, mark, resource: seen });
+    // If it begins when it ends, whoever sent it does not know when it began.
+    const isYoung = start > 0 && start < time && time - start <= YOUNG;
+    return isDelta || isYoung || seen.first + AT_ONCE < time ? value : "known";
   }
 
-  #firstTime(id: string, time: number): number {
-    const first = Math.min(this.#resources.get(id) ?? time, time);
-    this.#resources.set(id, first);
-    return first;
+  /** The resource sends a point of a new series. */
+  #see(id: string, time: number): Seen {
+    const seen = this.#resources.get(id) ?? { first: time, last: time, before: time };
+    touch(seen, time);
+    this.#resources.set(id, seen);
+    return seen;
   }
 
   /** Forgets the series that were not heard of for an hour, if there are too many. */
@@ -119,6 +136,12 @@ export class Increases {
     }
     return hasRoom();
   }
+}
+
+function touch(seen: Seen, time: number): void {
+  if (time > seen.last + AT_ONCE) seen.before = seen.last;
+  seen.first = Math.min(seen.first, time);
+  seen.last = Math.max(seen.last, time);
 }
 
 function bucketsOf(value: number | HistogramData): number {
@@ -139,12 +162,12 @@ function increase(
   { time, value, mark = 0 }: CheckedPoint,
 ): number | HistogramData | NoIncrease {
   if (time <= series.time) return "known";
-  const before = series.value;
+  const known = series.resource.before - series.time > FORGOTTEN ? 0 : series.value;
   series.time = time;
   series.value = value;
   series.mark = mark;
-  if (typeof value === "number") return typeof before !== "number" || value < before ? value : value - before;
-  return typeof before === "number" ? value : (difference(value, before) ?? value);
+  if (typeof value === "number") return typeof known !== "number" || value < known ? value : value - known;
+  return typeof known === "number" ? value : (difference(value, known) ?? value);
 }
 
 /** What a histogram has more than another one; `undefined` if it has less. */

@@ -24,6 +24,26 @@ test("of the connector's buckets every bound is answered exactly", () => {
   );
 });
 
+test("whatever the highest bound is, what took longer did not keep it, and all else did", () => {
+  const bounds = fc.uniqueArray(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(bounds, fc.nat(1_000), fc.nat(1_000), (millis, within, beyond) => {
+      // Narrower ones than two of our buckets cannot be told apart.
+      const ascending = millis
+        .sort((one, other) => one - other)
+        .map((ms) => ms / 1000)
+        .filter((bound, i, all) => i === 0 || bound > 1.2 * (all[i - 1] as number));
+      const highest = ascending.at(-1) as number;
+      const histogram = new LogHistogram();
+      addBetween(histogram, ascending.at(-2), highest, within);
+      addBetween(histogram, highest, undefined, beyond);
+      expect(histogram.count).toBe(within + beyond);
+      expect(histogram.atMost([highest])).toEqual([within]);
+    }),
+    { examples: [0.25, 0.5, 1, 2, 2.5, 5, 10, 15, 30].map((bound) => [[bound * 1000], 3, 970]) },
+  );
+});
+
 test("a quantile lies where it would if all were spread evenly by their logarithm", () => {
   const histogram = new LogHistogram();
   addBetween(histogram, 0.4, 0.8, 1_000);

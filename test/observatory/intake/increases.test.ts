@@ -105,6 +105,50 @@ describe("increases", () => {
     expect(increases.of(point({ series: "also old", time: late, value: 7 }))).toBe("known");
   });
 
+  it("of a resource that is old when it is first seen begin with all that is sent at once, each point with a time of its own", () => {
+    // A Collector's connector reads the clock anew for each edge.
+    const increases = new Increases();
+    const late = START + 500 * SECOND;
+    const first = [0, 1, 2, 40_000].map((micros) =>
+      point({ series: `${micros}`, time: late + micros, value: 1_000 }),
+    );
+    expect(total(first, increases)).toBe(0);
+    const next = [0, 1, 2, 40_000, 50_000].map((micros) =>
+      point({ series: `${micros}`, time: late + 15 * SECOND + micros, value: 1_001 }),
+    );
+    // The last one is new.
+    expect(total(next, increases)).toBe(4 + 1_001);
+  });
+
+  it("of a point that begins when it ends are not known: whoever sent it did not know since when it counts", () => {
+    const late = START + 500 * SECOND;
+    const points = [0, 10].map((seconds) =>
+      point({ start: late, time: late + seconds * SECOND, value: 1_000 + seconds }),
+    );
+    expect(total(points)).toBe(10);
+  });
+
+  it("of a series that was forgotten, and begins anew while its resource goes on, are its value", () => {
+    const increases = new Increases();
+    const at = (minutes: number): number => START + minutes * 60 * SECOND;
+    const hourly = [5, 5, 7, 3].map((value, hour) =>
+      point({ series: "hourly", time: at(hour * 60 + 1), value }),
+    );
+    const always = Array.from({ length: 200 }, (_, i) =>
+      point({ series: "always", time: at(i + 1), value: i }),
+    );
+    const points = [...hourly, ...always].sort((one, other) => one.time - other.time);
+    expect(total(points, increases)).toBe(5 + 5 + 7 + 3 + 199);
+  });
+
+  it("of a resource that was away for long are what came meanwhile", () => {
+    const at = (minutes: number): number => START + minutes * 60 * SECOND;
+    const points = [1, 2, 60, 61].flatMap((minutes) =>
+      ["one", "other"].map((series) => point({ series, time: at(minutes), value: minutes })),
+    );
+    expect(total(points)).toBe(2 * 61);
+  });
+
   it("of deltas are their values, each once", () => {
     const points = [1, 2, 3].map((value) => point({ isDelta: true, time: START + value * SECOND, value }));
     expect(total([...points, ...points])).toBe(6);
