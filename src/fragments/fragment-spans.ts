@@ -238,7 +238,7 @@ export abstract class FragmentSpans extends Aged {
     // From the last to the first: children before their parents.
     const kept = this.#entries.toReversed().filter(isKept);
     this.#entries.length = 0;
-    this.#entries.push(...kept.reverse());
+    for (const entry of kept.reverse()) this.#entries.push(entry);
     return gone;
   }
 

@@ -4,6 +4,7 @@ import { EdgeCounts, type EdgeKey, edgeId, OTHER, USER } from "./edge.ts";
 import { Knowledge, type KnownEdge, MOST_EDGES } from "./known-edges.ts";
 import type { LogHistogram } from "./log-histogram.ts";
 import type { Doubts, Durations, Judgement, Picture, PictureEdge, PictureNode } from "./picture.ts";
+import { servicesOf } from "./services.ts";
 import { stateOf, worstState } from "./state.ts";
 
 /** Quality attributes. */
@@ -88,7 +89,7 @@ function durationsOf(histogram: LogHistogram): Durations {
 }
 
 function nodesOf(edges: readonly PictureEdge[], counts: Counts): PictureNode[] {
-  const seen = new Map([...counts.services()].map(({ name, last }) => [name, last]));
+  const seen = servicesOf(counts);
   const callers = new Set(edges.map(({ client }) => client));
   const into = new Map<string, PictureEdge[]>();
   for (const name of [...seen.keys(), ...callers]) into.set(name, []);

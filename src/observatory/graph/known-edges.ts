@@ -27,6 +27,9 @@ const RANKS: Readonly<Record<Source, number>> = {
 /** Edges of a picture: windows that have others each would make it very large. */
 export const MOST_EDGES = 5_000;
 
+/** How long before a time a service may have sent its last flow metrics, and still counts in them: some exports fail. */
+const FLOWS_FOR_MS = 300_000;
+
 interface Gathered {
   readonly key: EdgeKey;
   rank: number;
@@ -47,7 +50,9 @@ export class Knowledge {
     this.#counts = counts;
     this.#directions = new Directions(counts.cells(), counts.cells(from, to));
     this.#flowing = new Set(
-      [...counts.services()].flatMap(({ name, flow }) => (flow === undefined ? [] : [name])),
+      [...counts.services()].flatMap(({ name, flow = Number.NEGATIVE_INFINITY }) =>
+        flow >= from - FLOWS_FOR_MS ? [name] : [],
+      ),
     );
   }
 

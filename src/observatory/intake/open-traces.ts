@@ -20,7 +20,8 @@ export interface OpenTrace {
   readonly represents: number;
   /** Characters of the texts of its spans. */
   readonly chars: number;
-  /** When its last span came, on the clock of {@link OpenTraces.span}. */
+  /** When its first span came, and its last one, on the clock of {@link OpenTraces.span}, in milliseconds. */
+  readonly cameAt: number;
   readonly grewAt: number;
   /** The place of its first span in its log. */
   readonly mark: number;
@@ -43,6 +44,9 @@ type Draft = { -readonly [K in keyof OpenTrace]: OpenTrace[K] } & {
   records: SpanRecord[];
   peers: Map<string, CalledPeer>;
 };
+
+/** A loop of a program may go on for ever in one trace. */
+const LONGEST_MS = 60_000;
 
 const EMPTY = { hasFailed: false, isForced: false, represents: 1, chars: 0 };
 
@@ -90,14 +94,14 @@ export class OpenTraces {
   span(traceId: string, facts: SpanFacts, now: number, mark = 0): string | undefined {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
-      trace = { ...EMPTY, traceId, records: [], peers: new Map(), grewAt: now, mark };
+      trace = { ...EMPTY, traceId, records: [], peers: new Map(), cameAt: now, grewAt: now, mark };
       this.#traces.set(traceId, trace);
     }
-    trace.grewAt = now;
     if (trace.records.length >= this.#mostSpansOfTrace) {
       this.#report.leftOut("Spans of traces that have very many");
       return `a trace has more than ${this.#mostSpansOfTrace} spans`;
     }
+    trace.grewAt = now;
     const bounded = boundedSpan(facts);
     add(trace, bounded.facts, this.#peers);
     trace.chars += bounded.chars;
@@ -115,9 +119,11 @@ export class OpenTraces {
     }
   }
 
-  /** Takes out the traces that have not grown since then. */
+  /** Takes out the traces that have not grown since then, and those that have grown for long: what comes of them is counted in parts. */
   *settled(since: number): Generator<OpenTrace> {
-    for (const trace of this.#traces.values()) if (trace.grewAt <= since) yield this.#take(trace);
+    for (const trace of this.#traces.values()) {
+      if (trace.grewAt <= since || trace.cameAt <= since - LONGEST_MS) yield this.#take(trace);
+    }
   }
 
   /** The failing traces that have grown from `from` to before `to`. */

@@ -8,7 +8,7 @@ import { type PartitionId, stateKey } from "./partition-state.ts";
 import { prepareTopics } from "./prepare-topics.ts";
 import { RecordQueue } from "./record-queue.ts";
 import { SharedState } from "./shared-state.ts";
-import { type ClientOptions, StateTopic } from "./state-topic.ts";
+import { type ClientOptions, StateTopic, stateTopic } from "./state-topic.ts";
 import { type Listeners, Presence, tellLeftOut } from "./telling.ts";
 
 /** What an observer needs. */
@@ -219,18 +219,27 @@ export class KafkaObserver {
   async #write(): Promise<void> {
     if (this.state.isWaiting) await this.#reach();
     const generation = this.#generation;
+    let failure: { readonly error: unknown } | undefined;
     for (const one of this.#own) {
       const isIdle = this.#options.now() - one.lastCame >= IDLE_MS;
       if (one.fold.next === one.written && isIdle === one.wasIdle) continue;
       const snapshot = await this.#records.between(() => one.fold.snapshot(isIdle));
       if (snapshot === undefined) continue;
       const { windows, dropped, head } = snapshot;
-      await this.#topic.write(windows, one.id, dropped);
-      if (generation !== this.#generation && !this.#isClosed) return;
-      await this.#topic.write([head], one.id, []);
+      try {
+        await this.#topic.write(windows, one.id, dropped);
+        if (generation !== this.#generation && !this.#isClosed) return;
+        await this.#topic.write([head], one.id, []);
+      } catch (error) {
+        // What is too large for the broker, for example, keeps no other partition from it.
+        one.fold.unwritten(snapshot);
+        failure ??= { error };
+        continue;
+      }
       [one.written, one.wasIdle] = [head.next, isIdle];
       this.#presence.answered();
     }
+    if (failure !== undefined) throw failure.error;
     this.#options.note("kafka state", undefined);
   }
 
@@ -284,9 +293,4 @@ export class KafkaObserver {
       .on("error", () => {});
     await stream.close().catch(() => {});
   }
-}
-
-/** The compacted topic of a group. */
-function stateTopic(group: string): string {
-  return `${group}-state`;
 }

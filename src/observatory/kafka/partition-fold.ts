@@ -175,6 +175,12 @@ export class PartitionFold {
     return { windows, dropped, head };
   }
 
+  /** A snapshot, or a part of it, could not be written: the next one has it, too. */
+  unwritten({ windows, dropped }: Snapshot): void {
+    for (const { window } of windows) this.#counts.touch(window.start);
+    for (const start of dropped) this.#written.set(start, this.#next);
+  }
+
   /** Somebody has written over a window what is not its state: it is written again with the next snapshot, if it is still there. */
   rewrite(start: number): boolean {
     if (!this.#written.has(start)) return false;

@@ -27,6 +27,11 @@ interface Message {
   readonly value?: Buffer;
 }
 
+/** The compacted topic of a group. */
+export function stateTopic(group: string): string {
+  return `${group}-state`;
+}
+
 /** One partition, so that all records have one order. */
 export class StateTopic {
   readonly #topic: string;

@@ -2,6 +2,7 @@
 import { buildPicture, type Judge } from "../graph/build-picture.ts";
 import { Counts } from "../graph/counts.ts";
 import type { Doubts, Failure, Picture } from "../graph/picture.ts";
+import { servicesOf } from "../graph/services.ts";
 import { Intake, type IntakeLimits } from "../intake/intake.ts";
 import type { TimeBounds } from "../intake/intake-report.ts";
 import type { OpenTrace } from "../intake/open-traces.ts";
@@ -147,7 +148,7 @@ export class Observatory {
     const counts = this.#counts;
     const { report } = this.intake;
     const since = this.#reference(this.#options.now()) - SILENT_MS;
-    const silent = [...counts.services()].flatMap(({ name, last }) => (last < since ? [name] : []));
+    const silent = [...servicesOf(counts)].flatMap(([name, last]) => (last < since ? [name] : []));
     return {
       silent: silent.sort().slice(0, MOST_SILENT),
       droppedEdges: counts.droppedEdges(),

@@ -186,6 +186,25 @@ describe("spans", () => {
     expect(arrows(intake)).toEqual(["shop -> x (virtual_node) 50/0", "user -> shop (virtual_node) 50/50"]);
   });
 
+  it("of a trace that never pauses are counted after a minute, and those beyond its bound do not keep it open", () => {
+    const intake = newIntake({ mostSpansOfTrace: 100 });
+    const SECOND = 1_000;
+    for (let i = 0; i < 600; i++) {
+      const now = START + i * SECOND;
+      const call = { kind: "client", attributes: { "server.address": "x" } } as const;
+      intake.span("t", span({ spanId: `s${i}`, parentId: "loop", ...call }), now);
+      for (const _ of intake.settle(now - 8 * SECOND));
+    }
+    expect(intake.report.left.size).toBe(0);
+    expect(arrows(intake)).toEqual(["shop -> x (virtual_node) 600/0"]);
+    const full = newIntake({ mostSpansOfTrace: 3 });
+    for (let i = 0; i < 20; i++) {
+      full.span("t", span({ spanId: `s${i}` }), START + i * SECOND);
+      for (const _ of full.settle(START + (i - 8) * SECOND));
+    }
+    expect(full.report.left.get("Spans of traces that have very many")).toBeLessThan(17);
+  });
+
   it("of one trace are bounded, too", () => {
     const intake = newIntake({ mostSpansOfTrace: 3 });
     for (const one of TRACE) intake.span("t", one, START);

@@ -295,6 +295,30 @@ describe("whoever goes on with a partition", () => {
   });
 });
 
+test("what could not be written is written with the next snapshot", () => {
+  fc.assert(
+    fc.property(steps, fc.nat(9), fc.nat(4), (all, every, some) => {
+      const log = logOf(all);
+      const fold = new PartitionFold({ ...OPTIONS, keepMs: 300_000 });
+      const store = new Store(true);
+      for (const record of log) {
+        atOnce(fold.take(record));
+        const snapshot = record.offset % (every + 2) === 0 ? fold.snapshot(false) : undefined;
+        if (snapshot === undefined) continue;
+        store.write({ ...snapshot, dropped: [] }, Math.min(some, snapshot.windows.length));
+        fold.unwritten(snapshot);
+      }
+      store.write(fold.snapshot(true) as Snapshot);
+      const other = new PartitionFold({ ...OPTIONS, keepMs: 300_000 });
+      for (const record of log) atOnce(other.take(record));
+      const whole = new Store(true);
+      whole.write(other.snapshot(true) as Snapshot);
+      expect(store.shown()).toEqual(whole.shown());
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("these logs have something to count: calls, tokens, steps and metrics", () => {
   const sources = new Set<string>();
   for (const all of fc.sample(steps, { numRuns: 300, seed: 1 })) {
