@@ -2,9 +2,15 @@
 
 /** Bounds of one header value that carries a tree; the writer keeps them, the reader refuses what passes them. */
 export interface Limits {
-  /** Longest value, in bytes; the design allows a tree 2,048 bytes at most. @default 2048 */
+  /**
+   * Longest value, in bytes; the design allows a tree 2,048 bytes at most. Also the most numbers that a column of frames or
+   * causes is written with. @default 2048
+   */
   readonly valueBytes: number;
-  /** Most bytes that a value in binary unpacks to; a value of 2,048 bytes seldom holds 6,000. @default 16384 */
+  /**
+   * Most bytes that a value in binary unpacks to; a value of 2,048 bytes seldom holds 6,000. Also the most numbers that a
+   * column of frames or causes is read with. @default 16384
+   */
   readonly messageBytes: number;
   /** Most nodes of one tree. @default 1024 */
   readonly nodes: number;

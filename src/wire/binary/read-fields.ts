@@ -70,7 +70,7 @@ export class Fields {
   }
 }
 
-function mostNumbers(column: Column, { nodes, valueBytes }: Limits): number {
+function mostNumbers(column: Column, { nodes, messageBytes }: Limits): number {
   switch (column.shape) {
     case "dense":
       return nodes;
@@ -79,8 +79,8 @@ function mostNumbers(column: Column, { nodes, valueBytes }: Limits): number {
     case "pair":
       return 3 * nodes;
     case "list":
-      // As many as there are bytes for: lists are bounded by the length of the message alone.
-      return valueBytes;
+      // Each number takes a byte of the unpacked message, whose lists may be far longer than the value: equal ones pack well.
+      return messageBytes;
     default:
       return column satisfies never;
   }

@@ -89,6 +89,7 @@ export class BinaryWriter {
 
   /** False past a limit, or if there is no room. */
   #writeColumns(bytes: number): boolean {
+    const { strings, valueBytes } = this.#limits;
     const body = this.#body;
     body.at = 0;
     for (let i = 0; i < COLUMNS.length; i++) {
@@ -96,8 +97,10 @@ export class BinaryWriter {
       this.#count = 0;
       if (column.shape === "dense") this.#dense(column);
       else this.#rare(column);
+      // We read more, but earlier versions take a message with more numbers of frames or causes as malformed.
+      if (column.shape === "list" && this.#count > valueBytes) return false;
       body.packed(column.field, this.#values, this.#count);
-      if (this.#strings.size > this.#limits.strings || body.at + this.#all.length > bytes) return false;
+      if (this.#strings.size > strings || body.at + this.#all.length > bytes) return false;
     }
     return true;
   }

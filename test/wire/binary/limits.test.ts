@@ -123,6 +123,28 @@ describe("strings", () => {
   });
 });
 
+describe("numbers of one column of lists", () => {
+  /** One node with as many numbers in `frames`: the nodes passed over, the length, the strings. */
+  const listed = (numbers: number): TreeNode => node({ frames: new Array<string>(numbers - 2).fill("f") });
+  const bytes = (numbers: number): Buffer =>
+    new BinaryWriter(WIDE).write(treeOf(listed(numbers)), ID, 1e6) as Buffer;
+
+  test.each([10, DEFAULT_LIMITS.valueBytes])("are written up to %i, the bytes of a value", (valueBytes) => {
+    const limits = { ...WIDE, valueBytes };
+    expect(written(listed(valueBytes), limits)).toBe(true);
+    expect(written(listed(valueBytes + 1), limits)).toBe(false);
+  });
+
+  test.each([10, DEFAULT_LIMITS.messageBytes])(
+    "are read up to %i, the bytes of a message",
+    (messageBytes) => {
+      const limits = { ...WIDE, valueBytes: 5, messageBytes };
+      expect(readable(bytes(messageBytes), limits)).toBe(true);
+      expect(readable(bytes(messageBytes + 1), limits)).toBe(false);
+    },
+  );
+});
+
 describe("bytes", () => {
   test("of a value: read up to the limit, written up to the room", () => {
     const value = new ValueWriter(WIDE).write(treeOf(node({ message: "a message" })), ID, 1e6) as string;
