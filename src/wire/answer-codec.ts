@@ -101,7 +101,6 @@ function encodeTree(
   const tree = markedTree(outcome);
   const whole = write(tree);
   if (whole !== undefined) return { value: whole, minimal: false };
-  if (tree.root.children.length === 0 && tree.root.message === undefined) return undefined;
   const pruned = pruneTree(tree, (candidate) => write(candidate) !== undefined);
   const value = pruned === undefined ? undefined : write(pruned);
   if (pruned === undefined || value === undefined) return undefined;

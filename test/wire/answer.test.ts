@@ -194,6 +194,24 @@ describe("an outcome with a tree", () => {
     expect(codec.decode('ok;s="a"', ID, "")).toBe("foreign");
   });
 
+  describe("of one node without a message", () => {
+    const random = (i: number): string => `${Math.sin(i)}${Math.cos(i)}`;
+    const bare = node("payment", "unavailable", { errorType: "ECONNREFUSED" });
+    const stub = { kind: "client", startMs: 3, durationMs: 4 } as const;
+    const causes = [6, 7].map(random);
+    const full: TreeNode = { ...bare, frames: [1, 2, 3, 4, 5].map(random), causes, stub };
+    const rooms: [string, number, Partial<TreeNode>][] = [
+      ["loses its frames first", 250, { causes, stub }],
+      ["then times and causes, and says what it is", 100, { stub: { kind: "client" } }],
+    ];
+    test.each(rooms)("%s", (_, treeBytes, kept) => {
+      const answer = codec.encode(outcomeOf(full), ASK, { treeBytes, minimalBytes: 64 });
+      expect(answer?.minimal).toBe(false);
+      const read = codec.decode(answer?.value as string, ID, "") as Answer;
+      expect(read.tree?.root).toStrictEqual({ ...bare, ...kept });
+    });
+  });
+
   test("10,000 siblings fit into a kilobyte", () => {
     const children = Array.from({ length: 10_000 }, (_, i) =>
       node(`s${i}`, "internal", { message: "x".repeat(50) }),
