@@ -56,7 +56,8 @@ export function joinTrees(a: ErrorTree, b: ErrorTree): ErrorTree {
 function hangPieces(pieces: Map<string, Piece>): void {
   for (let hung = true; hung; ) {
     hung = false;
-    for (const [key, { tree, merged }] of [...pieces]) {
+    // No copy of the map: a piece that was hung beneath this one in the same round may have made its `omitted` larger.
+    for (const [key, { tree, merged }] of pieces) {
       if (tree.parentSpanId === undefined) continue;
       const [outerKey, place] = placeOf(tree, key, pieces) ?? [];
       if (outerKey === undefined || place === undefined) continue;

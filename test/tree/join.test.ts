@@ -137,4 +137,69 @@ describe("joinTrees", () => {
     expect(joinTrees(top, joinTrees(middle, bottom))).toEqual(joined);
     expect(joined.root.children[0]?.children[0]?.children[0]?.children[0]?.service).toBe("c");
   });
+
+  it("tells how many nodes are missing of pieces that come before the one that connects them", () => {
+    const piece = (omitted: number, span: string, parentSpanId?: string): ErrorTree => ({
+      traceId: "t",
+      omitted,
+      root: node(span, { spanId: span }),
+      ...(parentSpanId === undefined ? undefined : { parentSpanId }),
+    });
+    const [a, b, c] = [piece(0, "x1"), piece(0, "b1", "x1"), piece(5, "c1", "b1")];
+    expect(joinTrees(joinTrees(a, c), b).omitted).toBe(5);
+    expect(joinTrees(joinTrees(a, c), b)).toEqual(joinTrees(a, joinTrees(b, c)));
+  });
+
+  /** Pieces of one trace, each of another service: the first is the root, each of the others hangs beneath a node of one before it. */
+  const pieces: fc.Arbitrary<ErrorTree[]> = fc
+    .array(
+      fc.record({
+        under: fc.nat(),
+        omitted: fc.nat(9),
+        count: fc.nat(2),
+      }),
+      { minLength: 3, maxLength: 5 },
+    )
+    .map((parts) =>
+      parts.map(
+        ({ under, omitted, count }, i): ErrorTree => ({
+          traceId: "t",
+          omitted,
+          root: node(`s${i}`, {
+            count: 1 + count,
+            children: [node(`s${i}`, { unanswered: true, spanId: `x${i}` })],
+          }),
+          ...(i === 0 ? undefined : { parentSpanId: `x${under % i}` }),
+        }),
+      ),
+    );
+
+  /** Joins two neighbours at a time, in the order that `picks` says. */
+  function joinedBy(picks: readonly number[], views: readonly ErrorTree[]): ErrorTree {
+    const left = [...views];
+    for (let i = 0; left.length > 1; i++) {
+      const at = (picks[i] as number) % (left.length - 1);
+      left.splice(at, 2, joinTrees(left[at] as ErrorTree, left[at + 1] as ErrorTree));
+    }
+    return left[0] as ErrorTree;
+  }
+
+  it("makes the same of pieces that hang beneath each other, in whatever order they come and are joined", () => {
+    const shuffled = pieces.chain((views) =>
+      fc.record({
+        views: fc.constant(views),
+        others: fc.shuffledSubarray(views, { minLength: views.length }),
+        picks: fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, ({ views, others, picks }) => {
+        const joined = views.reduce(joinTrees);
+        expect(joined.apart).toBeUndefined();
+        expect(joined.omitted).toBe(Math.max(...views.map(({ omitted }) => omitted)));
+        expect(joinedBy(picks, others)).toEqual(joined);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
