@@ -56,7 +56,8 @@ export function linkSpans(
   const content = new ContentOrder(byId.values());
   const orders = roots.map((root) => withDescendants(root, content));
   if (orders.reduce((sum, order) => sum + order.length, 0) < byId.size) {
-    orders.push(...cutCycles(byId, new Set(orders.flat()), content, onCycle));
+    // One by one: a call takes only so many arguments, and a trace may have more cycles.
+    for (const order of cutCycles(byId, new Set(orders.flat()), content, onCycle)) orders.push(order);
   }
   if (records.some(({ order }) => order !== undefined)) for (const order of orders) numberParts(order);
   return orders.sort(([a], [b]) => content.compare(a as Work, b as Work));
