@@ -103,12 +103,8 @@ export class LineReader {
   }
 
   #readJson(text: string): boolean {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return false;
-    }
+    const value = parsed(text);
+    if (value === undefined) return false;
     const isKnown = readDocument(value, this.#findings);
     if (isKnown) this.#findings.known++;
     return isKnown;
@@ -138,13 +134,19 @@ export class LineReader {
   }
 }
 
-function isWhole(text: string): boolean {
+/** The value of a text that begins with a bracket; `undefined` if it is not whole. */
+function parsed(text: string): unknown {
+  // The error that `JSON.parse` throws costs 10 microseconds, and a text may be cut off in each of its lines.
+  if (!/[\]}]/.test(text.trimEnd().slice(-1))) return undefined;
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isWhole(text: string): boolean {
+  return parsed(text) !== undefined;
 }
 
 function shown(text: string): string {

@@ -175,18 +175,18 @@ export function errorMessage(document: JsonObject): string | undefined {
 /** Text that is no JSON: what it is, and what to do instead. */
 const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead: string])[] = [
   [
-    /^[<\s]*HTTP\/\d/m,
+    /^[<\t ]*HTTP\/\d/m,
     "an HTTP response without the field x-error-tree",
     "`otel-error-tree doctor URL` says why",
   ],
   [
-    /Resource(?:Spans|Traces) #\d|^\s*Trace ID +: [0-9a-f]{32}|\bTraces\t\{.*"otelcol\.component/m,
+    /Resource(?:Spans|Traces) #\d|^[\t ]*Trace ID +: [0-9a-f]{32}|\bTraces\t\{.*"otelcol\.component/m,
     "text of the Collector's debug exporter",
     "use its file exporter, which writes OTLP JSON",
   ],
-  [/^\s*Activity\.TraceId:/m, "output of OpenTelemetry's console exporter (.NET)", EXPORT],
+  [/^[\t ]*Activity\.TraceId:/m, "output of OpenTelemetry's console exporter (.NET)", EXPORT],
   [
-    /^\s*instrumentation(?:Scope|Library): \{|^\s*traceId: '[0-9a-f]{32}'/m,
+    /^[\t ]*instrumentation(?:Scope|Library): \{|^[\t ]*traceId: '[0-9a-f]{32}'/m,
     "output of OpenTelemetry's console exporter (JavaScript)",
     EXPORT,
   ],
@@ -195,8 +195,8 @@ const REFUSED_TEXTS: readonly (readonly [pattern: RegExp, what: string, instead:
     "output of OpenTelemetry's logging exporter (Java)",
     EXPORT,
   ],
-  [/^\s*trace_id +: [0-9a-f]{32}/m, "output of OpenTelemetry's ostream exporter (C++)", EXPORT],
-  [/^\s*TraceId +: [0-9a-f]{32}/m, "output of OpenTelemetry's stdout exporter (Rust)", EXPORT],
+  [/^[\t ]*trace_id +: [0-9a-f]{32}/m, "output of OpenTelemetry's ostream exporter (C++)", EXPORT],
+  [/^[\t ]*TraceId +: [0-9a-f]{32}/m, "output of OpenTelemetry's stdout exporter (Rust)", EXPORT],
   [/^\*SPANS FOR DEBUG\*/m, "output of OpenTelemetry's console exporter (Erlang)", EXPORT],
   [
     /#<struct OpenTelemetry::SDK::Trace::SpanData/,
