@@ -24,10 +24,11 @@ export function missingParents(trees: readonly ErrorTree[], records: readonly Sp
 
 /** A span in place of each parent that has several trees beneath it: one request must not look like several. */
 export function placeholders(missing: MissingParents, records: readonly SpanRecord[]): SpanRecord[] {
+  const times = timesOf(missing, records);
   return [...missing].flatMap(([spanId, trees]) => {
     if (trees.length < 2) return [];
     const code = codeOfAll(trees.map(({ root }) => root.code));
-    const children = records.filter(({ parentId }) => parentId === spanId);
+    const { start, end } = times.get(spanId) ?? NO_TIME;
     return toSpanRecord({
       spanId,
       service: "(not read)",
@@ -37,10 +38,29 @@ export function placeholders(missing: MissingParents, records: readonly SpanReco
       status: code === "ok" ? "unset" : "error",
       attributes: code === "ok" ? {} : { "error_tree.code": code },
       events: [],
-      start: children.reduce((start, child) => Math.min(start, child.start), Number.POSITIVE_INFINITY),
-      end: children.reduce((end, child) => Math.max(end, child.end), 0),
+      start,
+      end,
     });
   });
+}
+
+interface Times {
+  readonly start: number;
+  readonly end: number;
+}
+
+const NO_TIME: Times = { start: Number.POSITIVE_INFINITY, end: 0 };
+
+/** From when to when there were spans beneath each missing parent. */
+function timesOf(missing: MissingParents, records: readonly SpanRecord[]): Map<string, Times> {
+  const times = new Map<string, Times>();
+  if (missing.size === 0) return times;
+  for (const { parentId, start, end } of records) {
+    if (parentId === undefined || !missing.has(parentId)) continue;
+    const known = times.get(parentId) ?? NO_TIME;
+    times.set(parentId, { start: Math.min(known.start, start), end: Math.max(known.end, end) });
+  }
+  return times;
 }
 
 /** The code, if all children have the same one. With any other code, children of a different code would show a drift. */
