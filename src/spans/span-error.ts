@@ -12,7 +12,7 @@ import { isForeignGeneric } from "./foreign-errors.ts";
 import type { SpanKindName } from "./otel.ts";
 import { statusNumber } from "./response-status.ts";
 import { type RpcError, rpcErrorOf, statusIn } from "./rpc-error.ts";
-import { type StoreError, storeErrorOf } from "./store-errors.ts";
+import { hasSqlStates, type StoreError, storeErrorOf } from "./store-errors.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -37,7 +37,8 @@ export function codeOf(
   if (storeError?.isAnswer === true) return storeError.code;
   if (store !== undefined) {
     // instrumentation-pg writes the SQLSTATE only into the message of the exception event.
-    const state = textOf(attributes["db.response.status_code"]) ?? types.find(isSqlState);
+    const names = hasSqlStates(store) ? [textOf(attributes["db.response.status_code"]) ?? "", ...types] : [];
+    const state = names.find(isSqlState);
     const bySql = state === undefined ? undefined : codeFromSqlState(state);
     if (bySql !== undefined) return bySql;
     // The client's words count more than its type: ioredis calls it an AbortError if the server closes the connection.

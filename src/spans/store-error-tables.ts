@@ -1,16 +1,17 @@
 // The errors of MySQL and MariaDB, Redis and MongoDB: their names and numbers, and texts of errors whose spans hold nothing else.
 import type { Code } from "./code.ts";
 
-/** An error that a data store answers with. */
+/** An error that a data store answers with, or its client if that is said. */
 export interface Known {
   readonly type: string;
   readonly code: Code;
+  readonly by?: "client";
 }
 
 /** A text, the code of its error, and its type. What is no answer of the store has no type, or is marked as the client's. */
 export type TextRow = readonly [pattern: RegExp, code: Code, type?: string, by?: "client"];
 
-function tableOf(rows: readonly (readonly [code: Code, names: string])[]): Map<string, Known> {
+export function tableOf(rows: readonly (readonly [code: Code, names: string])[]): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const [code, names] of rows) {
     for (const name of names.split(" ")) {

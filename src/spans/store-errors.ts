@@ -1,5 +1,6 @@
 // Reads which error a data store or its client reported, by the codes and texts that a span holds.
 import { type Code, codeFromErrorType } from "./code.ts";
+import { SQL_SERVER } from "./sql-server-errors.ts";
 import {
   type Known,
   MONGODB,
@@ -33,12 +34,15 @@ export interface StoreSays {
 interface Dialect {
   /** By the names and numbers in attributes and texts. */
   readonly known: ReadonlyMap<string, Known>;
-  /** A name or number at the beginning of a message. */
-  readonly prefix: RegExp;
+  /** A name or number at the beginning of a message; absent if messages have none. */
+  readonly prefix?: RegExp;
   /** Texts that have no name or number. */
   readonly texts: readonly TextRow[];
 }
 
+const MONGODB_SYSTEMS = /mongo|documentdb|ferretdb|cosmos/i;
+const SQL_SERVER_SYSTEMS = /mssql|sql[ _-]?server/i;
+const ORACLE_SYSTEMS = /^oracle/i;
 const REDIS_SYSTEMS = /redis|valkey|keydb|dragonfly/i;
 
 /** As `mysql` writes `ER_DUP_ENTRY: …`, and `mariadb` `(conn:5, no: 1062, SQLState: 23000) …`. */
@@ -52,11 +56,17 @@ const DIALECTS: readonly (readonly [system: RegExp, dialect: Dialect])[] = [
     },
   ],
   [REDIS_SYSTEMS, { known: REDIS, prefix: /^-?([A-Z]{3,20})(?: |$)/, texts: REDIS_TEXTS }],
-  [
-    /mongo|documentdb|ferretdb|cosmos/i,
-    { known: MONGODB, prefix: /^(?:[A-Za-z ]{0,40}: )?E(\d{4,5}) /, texts: MONGODB_TEXTS },
-  ],
+  [MONGODB_SYSTEMS, { known: MONGODB, prefix: /^(?:[A-Za-z ]{0,40}: )?E(\d{4,5}) /, texts: MONGODB_TEXTS }],
+  [SQL_SERVER_SYSTEMS, { known: SQL_SERVER, texts: [] }],
 ];
+
+/** Numbers of these stores may have five digits. */
+const WITHOUT_SQLSTATES: readonly RegExp[] = [MONGODB_SYSTEMS, SQL_SERVER_SYSTEMS, ORACLE_SYSTEMS];
+
+/** False if a store has numbers of its own that could be mistaken for SQLSTATEs. */
+export function hasSqlStates(system: string): boolean {
+  return !WITHOUT_SQLSTATES.some((systems) => systems.test(system));
+}
 
 /** What clients of SQL say themselves: pg, pg-pool, knex, generic-pool. */
 const CLIENT_TEXTS: readonly TextRow[] = [
@@ -118,13 +128,17 @@ function networkErrorIn(text: string): StoreError | undefined {
 
 function named({ known }: Dialect, name: string): StoreError | undefined {
   const found = known.get(name);
-  return found === undefined ? undefined : { ...found, isAnswer: true };
+  return found === undefined ? undefined : errorOf(found);
+}
+
+function errorOf({ type, code, by }: Known): StoreError {
+  return { type, code, isAnswer: by === undefined };
 }
 
 function told({ known, prefix, texts }: Dialect, text: string): StoreError | undefined {
-  const [, name, number] = prefix.exec(text) ?? [];
+  const [, name, number] = prefix?.exec(text) ?? [];
   const found = known.get(name ?? number ?? "");
-  return found === undefined ? matched(texts, text) : { ...found, isAnswer: true };
+  return found === undefined ? matched(texts, text) : errorOf(found);
 }
 
 function matched(rows: readonly TextRow[], text: string): StoreError | undefined {

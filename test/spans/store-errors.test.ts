@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CODES } from "../../src/spans/code.ts";
 import { toSpanRecord } from "../../src/spans/span-record.ts";
+import { SQL_SERVER } from "../../src/spans/sql-server-errors.ts";
 import { MONGODB, MYSQL, REDIS } from "../../src/spans/store-error-tables.ts";
 import { storeErrorOf } from "../../src/spans/store-errors.ts";
 
@@ -189,6 +190,78 @@ test("a number or a word in db.response.status_code or error.type counts, also o
   });
 });
 
+describe.each([
+  ["microsoft.sql_server", "db.system.name"],
+  ["mssql", "db.system"],
+])("a number of SQL Server, %s", (system, name) => {
+  test.each([
+    ["1205", "aborted"],
+    ["1222", "aborted"],
+    ["2627", "already-exists"],
+    ["2601", "already-exists"],
+    ["547", "failed-precondition"],
+    ["50000", "failed-precondition"],
+    ["515", "invalid-argument"],
+    ["2628", "invalid-argument"],
+    ["18456", "unauthenticated"],
+    ["229", "permission-denied"],
+    ["230", "permission-denied"],
+    ["4060", "unavailable"],
+    ["40197", "unavailable"],
+    ["40613", "unavailable"],
+    ["40501", "resource-exhausted"],
+    ["10928", "resource-exhausted"],
+    ["10929", "resource-exhausted"],
+    ["102", "internal"],
+    ["207", "internal"],
+    ["208", "internal"],
+  ])("%s is %s", (number, code) => {
+    const expected = { code, errorType: number, ended: "answered", peer: system };
+    for (const attribute of ["db.response.status_code", "error.type"])
+      for (const value of [number, Number(number)])
+        expect(recordOf(system, { attributes: { [attribute]: value } }, name)).toMatchObject(expected);
+  });
+
+  test("-2 is the client's time limit, not an answer", () => {
+    const attributes = { "db.response.status_code": "-2" };
+    expect(recordOf(system, { attributes }, name)).toMatchObject({
+      code: "deadline-exceeded",
+      errorType: "-2",
+      ended: "silent",
+    });
+  });
+
+  test.each(["28000", "23505", "40020", "22001", "53300"])("%s is unknown, and no SQLSTATE", (number) => {
+    for (const attribute of ["db.response.status_code", "error.type"])
+      expect(recordOf(system, { attributes: { [attribute]: number } }, name).code).toBeUndefined();
+  });
+});
+
+test.each([
+  ["oracle.db", "28000"],
+  ["oracle", "40442"],
+  ["oracle.db", "ORA-02291"],
+  ["mongodb", "40415"],
+])("%s has no SQLSTATEs: %s is unknown", (system, number) => {
+  for (const attribute of ["db.response.status_code", "error.type"])
+    expect(recordOf(system, { attributes: { [attribute]: number } }).code).toBeUndefined();
+});
+
+test.each([
+  ["oracle.db", "2291"],
+  ["mariadb", "4057"],
+  ["elasticsearch", "404"],
+  ["other_sql", "42"],
+  ["postgresql", "235051"],
+])("a SQLSTATE has five characters: %s of %s is none", (system, number) => {
+  expect(recordOf(system, { attributes: { "db.response.status_code": number } }).code).toBeUndefined();
+});
+
+test("a SQLSTATE counts also if the status beside it is none", () => {
+  const attributes = { "db.response.status_code": "0", "error.type": "40P01" };
+  expect(recordOf("postgresql", { attributes }).code).toBe("aborted");
+});
+
 test("a connection that the server closed is no call that its caller cancelled, whatever ioredis calls the error", () => {
   const record = recordOf("redis", {
     exception: {
@@ -211,10 +284,14 @@ test("every code of the tables is a code, found by name and by number", () => {
     ["mysql", MYSQL],
     ["redis", REDIS],
     ["mongodb", MONGODB],
+    ["mssql", SQL_SERVER],
   ] as const) {
-    for (const [name, { code }] of table) {
+    for (const [name, { code, by }] of table) {
       expect(CODES[code]).toBeGreaterThan(0);
-      expect(storeErrorOf({ system, types: [name], texts: [] })).toMatchObject({ code, isAnswer: true });
+      expect(storeErrorOf({ system, types: [name], texts: [] })).toMatchObject({
+        code,
+        isAnswer: by === undefined,
+      });
     }
   }
 });
@@ -236,7 +313,7 @@ test("whatever stands behind the first words of an error, it stays the same", ()
 test("any text of any store is read without throwing, in time that does not grow with its length", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom("mysql", "redis", "mongodb", "postgresql", ""),
+      fc.constantFrom("mysql", "redis", "mongodb", "postgresql", "mssql", ""),
       fc.string({ unit: "binary", maxLength: 2_000 }),
       fc.array(fc.string()),
       (system, text, types) => {
