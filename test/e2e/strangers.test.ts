@@ -118,11 +118,12 @@ describe.skipIf(WHY !== undefined)(
         askOf(keyOf(0, FOREIGN)),
         /its token was not made with the secret of key id "k1" that is set here/,
       ],
-      ["a token that is 25 minutes old", askOf(keyOf(-25)), /its token is about 25 minutes old/],
+      // A window of five minutes may end between the making of a token and its use.
+      ["a token that is 25 minutes old", askOf(keyOf(-25)), /its token is about (?:25|30) minutes old/],
       [
         "a token for 25 minutes from now",
         askOf(keyOf(25)),
-        /its token is made for about 25 minutes from now/,
+        /its token is made for about (?:25|20) minutes from now/,
       ],
       ["a token that is cut short", askOf(keyOf().slice(0, -1)), /its key is not made of key id and token/],
       [
