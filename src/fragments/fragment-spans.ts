@@ -127,7 +127,7 @@ export abstract class FragmentSpans extends Aged {
     (entry as Entry).end = moment;
     this.#live--;
     this.#watch?.note(entry);
-    // News, if it was suspect because of what its callee had told alone.
+    // Its own failure is news, too, if so far only its callee's answer had made it suspect.
     if (isSuspect(entry.span)) this.#suspect(entry, entry.status < 400 && entry.broke === undefined);
   }
 

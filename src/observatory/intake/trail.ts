@@ -13,7 +13,7 @@ export interface TrailLimits {
   readonly mostTokens?: number;
   /** A token, an id or an event that waits for its parent is forgotten if the newest event is so much later. @default 600000 */
   readonly rememberedMs?: number;
-  /** The {@link Trail.newestMs} that an earlier reader of the log had at the place where this one begins. */
+  /** An earlier reader of the log came to the place where this one begins; its {@link Trail.newestMs} there. */
   readonly newestMs?: number | undefined;
 }
 
