@@ -4,6 +4,7 @@ import type { CancelledCall, ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import type { Code } from "../spans/code.ts";
 import { connectFacts } from "../spans/connect-error.ts";
+import { CLIENT } from "../spans/otel.ts";
 import type { Answer } from "../wire/messages.ts";
 import { failureOfCancelled } from "./cancelled-call.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
@@ -72,7 +73,8 @@ export class Calls {
   broke(spanId: string, error: unknown, cancelled?: CancelledCall): void {
     const { table, clock } = this.#parts;
     const entry = table.call(spanId);
-    if (entry === undefined || entry.broke !== undefined) return;
+    // A call that nothing instruments is known by its `traceparent` alone, which may name the step around it. That may go well.
+    if (entry?.span.kind !== CLIENT || entry.broke !== undefined) return;
     const facts = errorFacts(error);
     const code = codeOfConnect(error);
     const failure =

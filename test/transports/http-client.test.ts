@@ -1,10 +1,13 @@
 // The client sides on real sockets: which answers are believed, which are dropped, and that a response stays whole.
 import http, { type IncomingMessage } from "node:http";
+import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
 import { describe, expect, test } from "vitest";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import { idOfAsk } from "../../src/wire/header.ts";
 import { plainService } from "../support/sdk-http.ts";
 import { startParts } from "../support/sdk-parts.ts";
+import { closedPort } from "../support/sockets.ts";
 import { treeOfJob } from "../support/strangers.ts";
 
 async function text(stream: IncomingMessage): Promise<string> {
@@ -105,5 +108,28 @@ describe.each(Object.entries(CALLS))("a call by %s", (_, call) => {
       call(`http://127.0.0.1:${stock.port}/`, { "x-error-tree": "" }),
     );
     expect(tree?.root.children).toMatchObject([{ service: "stock", message: "sold out" }]);
+  });
+
+  /** A call that no instrumentation sees, to a port that refuses it; the program injects the context of its span by hand. */
+  const refused = async (kind: SpanKind): Promise<Span> =>
+    await trace.getTracer("test").startActiveSpan("load price", { kind }, async (span) => {
+      const url = `http://127.0.0.1:${await closedPort()}/`;
+      const headers: Record<string, string> = {};
+      propagation.inject(context.active(), headers);
+      await expect(
+        context.with(suppressTracing(context.active()), () => call(url, headers)),
+      ).rejects.toThrow();
+      if (kind === SpanKind.INTERNAL) span.setStatus({ code: SpanStatusCode.OK });
+      span.end();
+      return span;
+    });
+
+  test("that no instrumentation sees says nothing of the step around it, which fell back", async () => {
+    expect(await treeOfJob(startParts(), () => refused(SpanKind.INTERNAL))).toBeUndefined();
+  });
+
+  test("that no instrumentation sees tells the program's own client span how it broke", async () => {
+    const tree = await treeOfJob(startParts(), () => refused(SpanKind.CLIENT));
+    expect(tree?.root.children).toMatchObject([{ operation: "load price", errorType: "ECONNREFUSED" }]);
   });
 });
