@@ -11,10 +11,15 @@ export function isAwaited({ exchange }: Fragment): boolean {
   return exchange?.outlivesSpan === true && exchange.responseEnd() === "open";
 }
 
-/** True if the response is open, and its head is not written yet or the verdict is not `failed`. Decides nothing. */
+/**
+ * True if the response is open, and its head is not written yet or the verdict is not `failed`. Of a message nobody sees whether it
+ * goes on after its reply: it does not if that promised an export. Decides nothing.
+ */
 export function goesOn(fragment: Fragment, trees: TreeContext): boolean {
   if (fragment.exchange?.responseEnd() !== "open") return false;
-  if (fragment.status === 0) return true;
+  // The reply to a message has no status, only a decision.
+  if (fragment.status === 0 && fragment.decision === undefined) return true;
+  if (fragment.status === 0 && fragment.decision?.forced) return false;
   const tree = treeOf(fragment, trees);
   return tree === undefined || verdictOf(tree.raw.root) !== "failed";
 }

@@ -6,7 +6,7 @@ import type { FinishedFragment } from "../../src/export/finished-fragment.ts";
 import type { ExportChoice, FragmentView } from "../../src/export/fragment-view.ts";
 import { DRAIN_MS } from "../../src/fragments/drain.ts";
 import type { Verdict } from "../../src/tree/tree.ts";
-import { type Bench, ERROR, KeptFragments, pipelineBench, type Running } from "../support/sdk.ts";
+import { ASK, type Bench, ERROR, KeptFragments, pipelineBench, type Running } from "../support/sdk.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -134,6 +134,45 @@ test("a handler of an hour still has its answer to give, and it is not late", ()
   exchange.closesAs("finished");
   span.end();
   expect(toldOf(bench.sink.accepted[0])).toEqual(["failed", false, [["SELECT", "broke"]], 0]);
+});
+
+describe("a message whose handler hangs after its reply", () => {
+  /** A reply has no status, and nobody sees whether its handler goes on. */
+  function replied(fails: (bench: Running) => void): Running & { exported: boolean | undefined } {
+    const bench = pipelineBench({ fragmentTimeoutMs: 300_000 });
+    const root = bench.arrives(ASK);
+    root.exchange.closesAs("open");
+    fails({ ...bench, root });
+    return { ...bench, root, exported: root.head(0)?.exported };
+  }
+
+  test.each<[string, Verdict, (bench: Running) => void]>([
+    ["that it failed", "failed", ({ root }) => root.span.setStatus(ERROR)],
+    [
+      "of a failure that its callee has exported",
+      "handled",
+      ({ root, calls }) => {
+        const call = root.child("pick", SpanKind.CLIENT);
+        calls.responded(call.id, 500, { service: "stock", code: "internal", exported: true }, undefined);
+        call.fail();
+      },
+    ],
+  ])("is exported when its time is over, if that told %s", (_, verdict, fails) => {
+    const bench = replied(fails);
+    expect([bench.exported, bench.sink.accepted]).toEqual([true, []]);
+    bench.clock.advance(300_500);
+    expect(toldOf(bench.sink.accepted[0]).slice(0, 2)).toEqual([verdict, false]);
+    expect(bench.pipeline.size).toBe(0);
+  });
+
+  test("is kept as long as nothing has failed, and still told of when it fails", () => {
+    const bench = replied(() => {});
+    bench.clock.advance(HOUR_MS);
+    expect([bench.exported, bench.pipeline.size]).toEqual([false, 1]);
+    bench.root.fail();
+    expect(toldOf(bench.sink.accepted[0]).slice(0, 2)).toEqual(["failed", true]);
+    expect(bench.pipeline.size).toBe(0);
+  });
 });
 
 describe("a child that outlives its request", () => {
