@@ -102,15 +102,18 @@ function passwordAt(values: ValueScan, place: number, flags: readonly Flag[]): R
   return undefined;
 }
 
-/** `-passin pass:secret` of openssl, the last word of `htpasswd -b file user secret`. */
+/** `-passin pass:secret` of openssl, the last word of `htpasswd -b file user secret`, or of `htpasswd -nb user secret`. */
 function passAt(values: ValueScan, place: number): Range | undefined {
   const { text } = values;
   const end = runEnd(text, place + 1, LETTER, place + 16);
   const next = skipSpaces(text, end);
   if (text.startsWith("pass:", next)) return [next + 5, values.bareAt(next + 5).end];
-  if (text.charAt(place + 1) !== "b" || end !== place + 2 || !text.includes("htpasswd")) return undefined;
-  let word = next;
-  for (let words = 0; words < 2; words++) {
+  const flags = text.slice(place + 1, Math.min(end, place + 5));
+  // A space behind each flag, so that no word is passed over for more than three of them.
+  const behind = isAt(text, place - 1, QUOTE) ? end + 1 : end;
+  if (!flags.includes("b") || text.charAt(behind) !== " " || values.next("htpasswd", 0) < 0) return undefined;
+  let word = skipSpaces(text, behind);
+  for (let words = flags.includes("n") ? 1 : 0; words < 2; words++) {
     while (word < text.length && text.charAt(word) !== " ") word++;
     word = skipSpaces(text, word);
   }

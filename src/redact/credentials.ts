@@ -13,11 +13,15 @@ export function isKnownScheme(text: string, start: number, end: number): boolean
   return SCHEMES.has(text.slice(start, end).toLowerCase());
 }
 
-/** Behind a token, or behind parameters with commas between them. Source: RFC 9110, section 11.4. */
-export function credentialsEnd(values: ValueScan, start: number): number {
+/**
+ * Behind a token, or behind parameters with commas between them. Source: RFC 9110, section 11.4.
+ *
+ * @param most - so many parameters at most
+ */
+export function credentialsEnd(values: ValueScan, start: number, most: number): number {
   const { text } = values;
   let end = start;
-  for (;;) {
+  for (let parameters = 0; parameters < most; parameters++) {
     const letters = runEnd(text, end, TOKEN68);
     let next = runEnd(text, letters, EQUALS);
     const quote = next > letters ? quoteAt(text, next) : 0;
@@ -31,4 +35,5 @@ export function credentialsEnd(values: ValueScan, start: number): number {
     if (text.charAt(end) !== "," || !isAt(text, runEnd(text, comma, TOKEN68), EQUALS)) return end;
     end = comma;
   }
+  return end;
 }

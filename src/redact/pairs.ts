@@ -84,6 +84,8 @@ class PairScan {
   readonly #values: ValueScan;
   /** The nearest end of a cookie's name. */
   #cookieStop = -1;
+  /** Where the last parameters end that were no credentials: those among them are read one by one, not all of them again. */
+  #parametersEnd = -1;
 
   constructor(text: string, isCut: boolean) {
     this.#text = text;
@@ -106,7 +108,9 @@ class PairScan {
       case "=":
         return this.#afterEquals(at, place);
       case ":":
-        return text.startsWith("//", at + 1) ? undefined : this.#afterColon(at, place);
+        return text.startsWith("//", at + 1)
+          ? undefined
+          : this.#afterSeparator({ ...place, value: at + 1 }, false);
       case ",":
         return quoted ? this.#afterComma(at, place) : undefined;
       case ">":
@@ -134,10 +138,6 @@ class PairScan {
     const value = this.#values.valueAt(at + 2, this.#isCut);
     if (!value.inQuotes && !quoted && kind !== PASSWORD) return undefined;
     return this.#taken(value);
-  }
-
-  #afterColon(at: number, place: Omit<Place, "value">): Range | undefined {
-    return this.#afterSeparator({ ...place, value: at + 1 }, false);
   }
 
   #afterSeparator(place: Place, equals: boolean): Range | undefined {
@@ -289,7 +289,8 @@ class PairScan {
         : undefined;
     }
     const first = isScheme ? skipSpaces(text, word) : from;
-    const end = credentialsEnd(this.#values, first);
+    const end = credentialsEnd(this.#values, first, first < this.#parametersEnd ? 1 : text.length);
+    this.#parametersEnd = Math.max(this.#parametersEnd, end);
     if (end === first || isPlain(text, first, end)) return undefined;
     if (isScheme && isKnownScheme(text, from, word) && !areOrdinary(text, first, end)) return [first, end];
     if (isScheme && text.slice(first, end).includes("=")) return [first, end];

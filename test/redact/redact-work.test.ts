@@ -143,6 +143,9 @@ describe("characters looked at for each character of a text are no more than a c
       "escaped quotes, all closed by the last",
       `incorrect ${'\\"'.repeat(1100)}${"/".repeat(850)}" is out of range, pin=1`,
     ],
+    ["a list of parameters that is no credential", `${"authorization=x,".repeat(500)}authorization=x/ z`],
+    ["flags behind quotes", `htpasswd ${"'-b".repeat(2700)}`],
+    ["flags of a command that is not there", " -b".repeat(2700)],
   ])("for %s", (_, text) => {
     expect(looksAt(text)).toBeLessThan(MOST_LOOKS / 2);
   });

@@ -9,7 +9,16 @@ export const FRAGMENTS: readonly string[] = [
   ...["token", "password", "x-api-key", "code", "jwt:", "pin=", 'token="', "jwt:'", 'jwt:\\"', '"jwt":"'],
   ...["user[password]", "jwt:jwt:://x@", "a=b", "x=y;", ",a=", "e:", "null"],
   // Schemes, cookies, tokens, keys
-  ...["cookie", "cookie:", "Authorization", "authorization:", "Bearer ", "basic ", "bearer"],
+  ...[
+    "cookie",
+    "cookie:",
+    "Authorization",
+    "authorization:",
+    "authorization=x,",
+    "Bearer ",
+    "basic ",
+    "bearer",
+  ],
   ...["eyJ", "-eyJ", "AKIA", "sk-", "SG.", "SG.aaaaaaaaaaaaaaaa", "xoxb-", "ghp_", "whsec_", "ya29.", "AIza"],
   ...["-----BEGIN KEY-----", "-----BEGIN ", "-----END KEY-----", "-----", "AAAAAAAAAAAAAAAAAAAA"],
   // URLs and addresses
@@ -19,6 +28,8 @@ export const FRAGMENTS: readonly string[] = [
   // Statements
   ...["select ", " from ", "update t ", " set ", "insert into t ", "with x as (", " as", "call f(", "''"],
   ...["Failed query: ", " params: ", " - "],
+  // Command lines
+  ...["'-b", " -b ", "-u"],
   // Messages of databases
   ...["invalid input syntax for ", ': "', 'value "', '" is out of range for type', 'at or near "', "Key ("],
   ...[
@@ -47,8 +58,9 @@ export const FRAGMENTS: readonly string[] = [
   ...["\u00a0", "é", "💥", "\ud83d", "\u0130"],
 ];
 
-/** What a text must begin with to be read as a statement. */
+/** What a text must begin with to be read as a statement, or as a command line. */
 export const BEGINNINGS: readonly string[] = [
+  "htpasswd ",
   "select a from b ",
   "insert into t values ('",
   "call f (",
