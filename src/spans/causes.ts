@@ -65,7 +65,7 @@ export function causesIn(value: unknown): string[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const causes: string[] = [];
   for (const text of list.slice(0, MOST_CAUSES)) {
-    if (typeof text === "string" && text !== "") causes.push(text.slice(0, LONGEST_CAUSE));
+    if (typeof text === "string" && text !== "") causes.push(cut(text));
   }
   return causes.length === 0 ? undefined : causes;
 }
@@ -95,14 +95,26 @@ function textOf(error: unknown): string {
   try {
     if (typeof error === "object" && !isErrorLike(error)) return "";
     if (typeof error === "function" || typeof error === "symbol") return "";
-    if (!isErrorLike(error)) return String(error).slice(0, LONGEST_CAUSE);
+    if (!isErrorLike(error)) return cut(String(error));
     const { type, message } = partsOf(error);
     // Its status stands in the message.
-    if (rpcErrorOf(type, message) !== undefined) return message.slice(0, LONGEST_CAUSE);
-    return (message === "" || type === "" ? type + message : `${type}: ${message}`).slice(0, LONGEST_CAUSE);
+    if (rpcErrorOf(type, message) !== undefined) return cut(message);
+    return cut(message === "" || type === "" ? type + message : `${type}: ${message}`);
   } catch {
     return "";
   }
+}
+
+/**
+ * The whole words at the beginning of a text that is too long, without numbers at their end, and an ellipsis: half a password or half
+ * a card's number is not known as one, and by the ellipsis the redactor knows that a quote may not be closed.
+ */
+function cut(text: string): string {
+  if (text.length <= LONGEST_CAUSE) return text;
+  let end = LONGEST_CAUSE - 2;
+  while (end > 0 && !/\s/.test(text.charAt(end))) end--;
+  while (end > 0 && /[\d\s-]/.test(text.charAt(end - 1))) end--;
+  return `${text.slice(0, end)} …`.trimStart();
 }
 
 interface ErrorLike {

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorFacts } from "../../src/fragments/read-span.ts";
+import { redactText } from "../../src/redact/text.ts";
 import { causesIn, causesOf, partsOfCause } from "../../src/spans/causes.ts";
 
 const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:7070"), { code: "ECONNREFUSED" });
@@ -82,6 +83,36 @@ describe("the causes of an error", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["a password of a URL", "postgres://app:hunter2hunter2@db/shop"],
+  ["quoted input that is not closed", `Cast to string failed for value "hunter2 ${"and more ".repeat(60)}"`],
+  ["a value in quotes", `password="two words, hunter2 ${"and more ".repeat(60)}"`],
+  ["a card", "4111 1111 1111 1111"],
+  ["a message of one word", `hunter2:${"x".repeat(600)}@db`],
+])("where a long cause is cut, %s is not left in half", (_, secret) => {
+  for (let words = 0; words <= 256; words += 5) {
+    const text = `${"x ".repeat(words)}${secret} ${"x ".repeat(256)}`;
+    const cause = new Error(text);
+    const told = [
+      causesOf(new Error("a", { cause })),
+      causesOf(new Error("a", { cause: text })),
+      causesOf(new Error("a", { cause: { code: 14, message: text } })),
+      causesIn([text]) ?? [],
+    ];
+    for (const [one = ""] of told) {
+      expect(one.length).toBeLessThanOrEqual(512);
+      expect(redactText(one)).not.toMatch(/hunter|4111/);
+    }
+  }
+});
+
+test("a long cause keeps its type and its first words", () => {
+  const [told = ""] = causesOf(new Error("a", { cause: new TypeError("some words ".repeat(100)) }));
+  expect(told).toMatch(/^TypeError: some words .* some …$/);
+  const [word] = causesOf(new Error("a", { cause: new TypeError("x".repeat(1000)) }));
+  expect(word).toBe("TypeError: …");
 });
 
 test("a thrown object that is no Error is told by its message", () => {
