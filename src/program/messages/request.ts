@@ -48,8 +48,12 @@ export async function request<T>(
   const { spanId } = span.spanContext();
   const within = trace.setSpan(context.active(), span);
   try {
-    const reply = await context.with(within, () => send(headersFor(span, within)));
-    if (replied(spanId, new Carrier(reply).take(HEADER_NAME))) span.setStatus({ code: SpanStatusCode.ERROR });
+    const headers = headersFor(span, within);
+    const asks = HEADER_NAME in headers;
+    const reply = await context.with(within, () => send(headers));
+    // Whoever was not asked may know the span's id from the trace context, and say what he likes.
+    const answer = asks ? new Carrier(reply).take(HEADER_NAME) : undefined;
+    if (replied(spanId, answer)) span.setStatus({ code: SpanStatusCode.ERROR });
     return reply;
   } catch (error) {
     unanswered(spanId, error);

@@ -264,8 +264,28 @@ test.each<readonly [what: string, ask: unknown, count: string]>([
   },
 );
 
-test("an answer that does not count is counted, and the reply is the program's", async () => {
+test("a reply to a request that asked nothing is not believed, whatever it says: it stays as it came", async () => {
   const parts = startParts();
+  const entry = trace.getTracer("test").startSpan("GET /prices", { kind: SpanKind.SERVER });
+  await context.with(trace.setSpan(context.active(), entry), async () => {
+    const reply = await request("request prices", async ({ traceparent }) => {
+      const [, , id] = String(traceparent).split("-");
+      return { "x-error-tree": `internal;id="${id}";s="stranger";e` };
+    });
+    expect(reply["x-error-tree"]).toContain("stranger");
+  });
+  entry.setStatus({ code: 2 }).end();
+  await parts.sdk.shutdown();
+  const root = parts.exporter.spans.find(({ name }) => name === "GET /prices");
+  expect(root?.attributes["error_tree.text"]).toMatch(/GET \/prices failed/);
+  expect(root?.attributes["error_tree.text"]).not.toMatch(/stranger|request prices/);
+  expect(parts.exporter.spans.find(({ name }) => name === "request prices")?.status.code).toBe(0);
+  expect(parts.health.activity.answers_read).toBe(0);
+});
+
+test("an answer that does not count is counted, and the reply is the program's", async () => {
+  const keys = new KeyRing([{ keyId: "k1", secret: "0123456789abcdef0123456789abcdef" }], SYSTEM_CLOCK);
+  const parts = startParts({ keys });
   for (const answer of [7, "what is this", ["a", "b"], `ok;id="${PRODUCER_ID}";s="a"`]) {
     const reply = { body: "prices", headers: { "x-error-tree": answer } };
     expect(await request("request prices", async () => reply)).toBe(reply);
