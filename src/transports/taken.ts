@@ -57,35 +57,33 @@ export function takeFromRequest(request: IncomingMessage): string | undefined {
   if (typeof count !== "number") return takeBlanking(request);
   let field: string | undefined;
   let counted = count;
-  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
-    if (!isNamed(rawHeaders[i] as string, HEADER_NAME)) continue;
-    if (i < counted) {
+  let spelling = "";
+  let end = 0;
+  // In one pass: a peer may send thousands of them.
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    const isOurs = isNamed(name, HEADER_NAME);
+    if (isOurs && i < count) {
       // Several fields are one list, as node would have it.
-      field = field === undefined ? rawHeaders[i + 1] : `${rawHeaders[i + 1]}, ${field}`;
-      moveToEnd(rawHeaders, i);
+      field = field === undefined ? rawHeaders[i + 1] : `${field}, ${rawHeaders[i + 1]}`;
+      spelling = name;
       counted -= 2;
-    } else rawHeaders[i + 1] = "";
+      continue;
+    }
+    if (isOurs || end < i) {
+      rawHeaders[end] = name;
+      rawHeaders[end + 1] = isOurs ? "" : (rawHeaders[i + 1] as string);
+    }
+    end += 2;
   }
-  if (counted !== count) {
-    counts[HEAD.count as symbol] = counted;
-    forget(request, HEAD);
+  if (counted === count) return undefined;
+  for (; end < rawHeaders.length; end += 2) {
+    rawHeaders[end] = spelling;
+    rawHeaders[end + 1] = "";
   }
+  counts[HEAD.count as symbol] = counted;
+  forget(request, HEAD);
   return field;
-}
-
-/** Moves a field behind all others, without its value. */
-function moveToEnd(raw: string[], at: number): void {
-  const name = raw[at] as string;
-  const last = closeUp(raw, at);
-  raw[last] = name;
-  raw[last + 1] = "";
-}
-
-/** Moves all that follows a field to its place; returns where two entries are free then. `splice` makes an array more. */
-function closeUp(raw: string[], at: number): number {
-  const last = raw.length - 2;
-  for (let i = at; i < last; i++) raw[i] = raw[i + 2] as string;
-  return last;
 }
 
 function takeBlanking(request: IncomingMessage): string | undefined {
@@ -101,34 +99,44 @@ function takeBlanking(request: IncomingMessage): string | undefined {
 
 function take(message: IncomingMessage, place: Place): Taken {
   const raw = message[place.raw];
+  const counts = message as unknown as Record<symbol, unknown>;
+  const count = place.count === undefined ? undefined : counts[place.count];
   let taken: Taken;
+  let removed = 0;
   let isChanged = false;
-  for (let i = raw.length - 2; i >= 0; i -= 2) {
+  let end = 0;
+  for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
-    const isOurs = isNamed(name, HEADER_NAME);
-    if (isOurs) taken = taken === undefined ? value : [taken, value].flat();
-    else if (!isNamed(name, VARY)) continue;
-    const rest = isOurs ? undefined : (otherItems(value) as string | undefined);
-    if (rest === value) continue;
-    isChanged = true;
-    if (rest === undefined && remove(message, place, i)) continue;
+    let rest: string | undefined = value;
+    if (isNamed(name, HEADER_NAME)) {
+      taken = withValue(taken, value);
+      rest = undefined;
+    } else if (isNamed(name, VARY)) rest = otherItems(value) as string | undefined;
+    isChanged ||= rest !== value;
     // Emptied if node's count cannot be changed too: then removing entries before the lazy getters have run kills the process.
-    raw[i + 1] = rest ?? "";
+    if (rest === undefined && typeof count === "number") {
+      if (i < count) removed += 2;
+      continue;
+    }
+    if (isChanged) {
+      raw[end] = name;
+      raw[end + 1] = rest ?? "";
+    }
+    end += 2;
   }
-  if (isChanged) forget(message, place);
+  if (!isChanged) return undefined;
+  raw.length = end;
+  if (typeof count === "number") counts[place.count as symbol] = count - removed;
+  forget(message, place);
   return taken;
 }
 
-/** Removes a field if that does no harm. */
-function remove(message: IncomingMessage, { raw, count }: Place, at: number): boolean {
-  const counts = message as unknown as Record<symbol, unknown>;
-  const before = count === undefined ? undefined : counts[count];
-  if (count === undefined || typeof before !== "number") return false;
-  const fields = message[raw];
-  fields.length = closeUp(fields, at);
-  if (at < before) counts[count] = before - 2;
-  return true;
+/** What was taken so far, and one more value. */
+function withValue(taken: Taken, value: string): string | string[] {
+  if (!Array.isArray(taken)) return taken === undefined ? value : [taken as string, value];
+  taken.push(value);
+  return taken;
 }
 
 /** Makes node build again the objects that somebody read before us. */
@@ -163,22 +171,34 @@ export function takeFromFields(fields: unknown): Taken {
 type Bytes = Buffer | string;
 
 function takeFromList(fields: (Bytes | Bytes[])[]): Taken {
-  const values: string[] = [];
-  for (let i = fields.length - (fields.length % 2) - 2; i >= 0; i -= 2) {
+  let taken: Taken;
+  let end = 0;
+  let i = 0;
+  for (; i + 1 < fields.length; i += 2) {
     const name = fields[i] as Bytes;
     const value = fields[i + 1] as Bytes;
+    let rest: Bytes | undefined = value;
     if (name.length === HEADER_NAME.length && isNamed(textOf(name), HEADER_NAME)) {
-      values.push(textOf(value));
-      fields.splice(i, 2);
-    } else if (name.length === VARY.length && isNamed(textOf(name), VARY)) {
-      const before = textOf(value);
-      const rest = otherItems(before) as string | undefined;
-      if (rest === undefined) fields.splice(i, 2);
-      else if (rest !== before)
-        fields[i + 1] = typeof value === "string" ? rest : Buffer.from(rest, "latin1");
+      taken = withValue(taken, textOf(value));
+      continue;
     }
+    if (name.length === VARY.length && isNamed(textOf(name), VARY)) {
+      const before = textOf(value);
+      const left = otherItems(before) as string | undefined;
+      if (left === undefined) continue;
+      if (left !== before) rest = typeof value === "string" ? left : Buffer.from(left, "latin1");
+    }
+    if (end < i || rest !== value) {
+      fields[end] = name;
+      fields[end + 1] = rest;
+    }
+    end += 2;
   }
-  return values.length > 1 ? values : values[0];
+  if (end === i) return taken;
+  // A name without a value.
+  if (i < fields.length) fields[end++] = fields[i] as Bytes;
+  fields.length = end;
+  return taken;
 }
 
 type Fields = Record<string, string | string[] | undefined>;

@@ -10,7 +10,8 @@ import axios, { AxiosError } from "axios";
 import got, { HTTPError } from "got";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createErrorTree } from "../../src/setup.ts";
-import { takeFromFields } from "../../src/transports/taken.ts";
+import { hideInEvents } from "../../src/transports/http2/hidden.ts";
+import { takeFromFields, takeFromHead, takeFromRequest } from "../../src/transports/taken.ts";
 import { listen } from "../support/sdk-http.ts";
 import { closedPort } from "../support/sockets.ts";
 import { believes, forger, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
@@ -268,7 +269,7 @@ describe("fields of undici", () => {
   test.each<[string[], string | string[] | undefined, string[]]>([
     [["a", "1", "X-Error-Tree", "ok", "b", "2"], "ok", ["a", "1", "b", "2"]],
     [["x-error-tree", "ok"], "ok", []],
-    [["x-error-tree", "1", "X-ERROR-TREE", "2"], ["2", "1"], []],
+    [["x-error-tree", "1", "X-ERROR-TREE", "2"], ["1", "2"], []],
     [["vary", "x-error-tree", "Vary", "a, X-Error-Tree"], undefined, ["Vary", "a"]],
     [
       ["x-error-tree-2", "1", "x-error-tre\u00e9", "2"],
@@ -298,5 +299,59 @@ describe("fields of undici", () => {
 
   test.each([undefined, null, 7, "x-error-tree: ok"])("none in %j", (fields) => {
     expect(takeFromFields(fields)).toBeUndefined();
+  });
+});
+
+describe("fields that a peer repeats thousands of times are taken in one pass", () => {
+  const MANY = 1000;
+  const repeated = Array.from({ length: MANY }, (_, i) => ["x-error-tree", `${i}`, "a", `${i}`]).flat();
+
+  /** A list that counts how often something is written into it. */
+  function counting(list: string[]): { list: string[]; writes: () => number } {
+    let writes = 0;
+    const set = (target: string[], at: string, value: unknown): boolean => {
+      writes++;
+      return Reflect.set(target, at, value);
+    };
+    return { list: new Proxy([...list], { set: set as never }), writes: () => writes };
+  }
+
+  /** A message as node's parser has made it. */
+  function messageOf(list: string[]): IncomingMessage {
+    const message = new http.IncomingMessage(null as never);
+    (message as { rawHeaders: string[] }).rawHeaders = list;
+    const count = Object.getOwnPropertySymbols(message).find(
+      (symbol) => symbol.description === "kHeadersCount",
+    );
+    Object.defineProperty(message, count as symbol, { value: list.length, writable: true });
+    return message;
+  }
+
+  const OTHERS_LEFT = Array.from({ length: MANY }, (_, i) => ["a", `${i}`]).flat();
+  const hideInHttp2 = (list: string[]): void => {
+    const session = { emit: () => true };
+    hideInEvents(session, () => {});
+    (session.emit as (...args: unknown[]) => boolean)("stream", {}, {}, 0, list);
+  };
+
+  test.each<[string, (list: string[]) => unknown]>([
+    ["of a request", (list) => takeFromRequest(messageOf(list))],
+    ["of a response", (list) => takeFromHead(messageOf(list))],
+    ["of a response of undici", takeFromFields],
+    ["of a request over HTTP/2", hideInHttp2],
+  ])("%s", (_, take) => {
+    const { list, writes } = counting(repeated);
+    const taken = take(list);
+    expect(writes()).toBeLessThan(5 * MANY);
+    if (taken !== undefined) expect(String(taken)).toMatch(/^0, ?1, ?2,.*999$/);
+    expect(list.slice(0, 2 * MANY)).toEqual(OTHERS_LEFT);
+    expect(list.slice(2 * MANY).filter((_value, i) => i % 2 === 1 && _value !== "")).toEqual([]);
+  });
+
+  test("and what node builds of the request has all others", () => {
+    const message = messageOf(["a", "1", "x-error-tree", "x", "b", "2", "X-Error-Tree", "y", "c", "3"]);
+    expect(takeFromRequest(message)).toBe("x, y");
+    expect(message.headers).toEqual({ a: "1", b: "2", c: "3" });
+    expect(message.rawHeaders).toHaveLength(10);
   });
 });

@@ -26,7 +26,9 @@ function forgetName(headers: object): void {
   for (const symbol of Object.getOwnPropertySymbols(headers)) {
     const names = (headers as Record<symbol, unknown>)[symbol];
     if (!Array.isArray(names)) continue;
-    for (let at = names.indexOf(HEADER_NAME); at >= 0; at = names.indexOf(HEADER_NAME)) names.splice(at, 1);
+    let end = 0;
+    for (const name of names) if (name !== HEADER_NAME) names[end++] = name;
+    names.length = end;
   }
 }
 
@@ -53,9 +55,14 @@ export function hideInEvents(session: object, failed: (place: string, error: unk
 
 /** `Vary` is not a field of requests. */
 function hideAsk(rawHeaders: unknown): void {
-  if (!Array.isArray(rawHeaders)) return;
-  for (let i = rawHeaders.length - 2; i >= 0; i -= 2)
-    if (rawHeaders[i] === HEADER_NAME) rawHeaders.splice(i, 2);
+  if (!Array.isArray(rawHeaders) || !rawHeaders.includes(HEADER_NAME)) return;
+  let end = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i] === HEADER_NAME) continue;
+    rawHeaders[end++] = rawHeaders[i];
+    rawHeaders[end++] = rawHeaders[i + 1];
+  }
+  rawHeaders.length = end;
 }
 
 /** Metadata that is not a header, and that no gateway copies. */
