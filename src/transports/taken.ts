@@ -162,7 +162,7 @@ function symbolsOfMessages(): ReadonlyMap<string | undefined, symbol> {
   }
 }
 
-/** Removes our field and our item of `Vary` from the fields of undici: a flat list of bytes, or an object in HTTP/2. */
+/** Removes our field and our item of `Vary` from a flat list of names and values, or from the header object of HTTP/2. */
 export function takeFromFields(fields: unknown): Taken {
   if (Array.isArray(fields)) return takeFromList(fields);
   return typeof fields === "object" && fields !== null ? takeFromObject(fields as Fields) : undefined;
@@ -205,12 +205,26 @@ type Fields = Record<string, string | string[] | undefined>;
 
 function takeFromObject(fields: Fields): Taken {
   const value = fields[HEADER_NAME];
-  if (value !== undefined) delete fields[HEADER_NAME];
+  if (value !== undefined) {
+    delete fields[HEADER_NAME];
+    forgetName(fields);
+  }
   const vary = fields[VARY];
   const rest = vary === undefined ? undefined : (otherItems(vary) as typeof vary);
   if (rest === undefined) delete fields[VARY];
   else if (rest !== vary) fields[VARY] = rest;
   return value;
+}
+
+/** Takes our name out of the list that node keeps beside the fields of HTTP/2: names that are never indexed. */
+export function forgetName(headers: object): void {
+  for (const symbol of Object.getOwnPropertySymbols(headers)) {
+    const names = (headers as Record<symbol, unknown>)[symbol];
+    if (!Array.isArray(names)) continue;
+    let end = 0;
+    for (const name of names) if (name !== HEADER_NAME) names[end++] = name;
+    names.length = end;
+  }
 }
 
 function textOf(bytes: Bytes): string {

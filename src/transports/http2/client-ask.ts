@@ -4,6 +4,7 @@ import { HEADER_NAME } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
 import { isNamelessPeer } from "../receive.ts";
+import { takeFromFields } from "../taken.ts";
 import {
   bytesOf,
   type Field,
@@ -13,7 +14,7 @@ import {
   MOST_FIELDS,
   ourField,
 } from "./field-list.ts";
-import { isGrpc, takeAnswer } from "./hidden.ts";
+import { isGrpc } from "./hidden.ts";
 import { handleOf, ownerOf } from "./native.ts";
 import type { ChangedHead } from "./request-guard.ts";
 import { watchResets } from "./resets.ts";
@@ -39,7 +40,7 @@ export class Http2Asks {
   created(stream: ClientHttp2Stream, headers: Record<string, unknown> | undefined): void {
     const id = this.#asks.idIn(headers?.[HEADER_NAME]);
     if (id === undefined) return;
-    takeAnswer(headers as object);
+    takeFromFields(headers as object);
     keepCall(stream, { by: this.#asks, id, authority: "", state: "silent" });
     this.started(stream);
   }

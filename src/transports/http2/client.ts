@@ -5,8 +5,9 @@ import { registry } from "../../registry.ts";
 import type { Call } from "../asks.ts";
 import { listenTo } from "../channels.ts";
 import { type ClientParts, receiveAnswer, receiveTrailer, strayed } from "../receive.ts";
+import { takeFromFields } from "../taken.ts";
 import { Http2Asks } from "./client-ask.ts";
-import { isGrpc, takeAnswer, takeRaw } from "./hidden.ts";
+import { isGrpc } from "./hidden.ts";
 import { guardHttp2Requests } from "./request-guard.ts";
 import { resetBy } from "./resets.ts";
 
@@ -42,8 +43,8 @@ export function observeHttp2Clients(parts: ClientParts): () => void {
         if (call === undefined) return;
         answered.add(call);
         if (call.state !== "asked") return;
-        const answer = takeAnswer(headers);
-        stream.prependOnceListener("response", (_headers, _flags, raw?: unknown) => takeRaw(raw));
+        const answer = takeFromFields(headers);
+        stream.prependOnceListener("response", (_headers, _flags, raw?: unknown) => takeFromFields(raw));
         stream.prependOnceListener("trailers", (trailers, _flags, raw?: unknown) => {
           takeTrailers(parts, call, trailers, raw);
         });
@@ -89,8 +90,8 @@ const GIVEN_UP = Object.assign(new Error("the stream was closed before it was an
 
 function takeTrailers(parts: ClientParts, call: Call, trailers: object, raw: unknown): void {
   try {
-    const answer = takeAnswer(trailers);
-    takeRaw(raw);
+    const answer = takeFromFields(trailers);
+    takeFromFields(raw);
     if (answer !== undefined) receiveTrailer(parts, call, answer);
   } catch (error) {
     parts.health.failed("trailers", error);

@@ -1,7 +1,7 @@
 // Hides our field in what a program sees of HTTP/2: header objects, their list of sensitive names, and raw lists.
 import type { IncomingHttpHeaders } from "node:http2";
 import { HEADER_NAME } from "../../wire/header.ts";
-import { takeFromFields } from "../taken.ts";
+import { forgetName } from "../taken.ts";
 
 type Emit = (this: unknown, event: string, ...args: unknown[]) => boolean;
 
@@ -12,29 +12,6 @@ export function takeAsk(headers: IncomingHttpHeaders): string | readonly string[
   delete headers[HEADER_NAME];
   forgetName(headers);
   return field;
-}
-
-/** Takes our field, and our item of `Vary`, out of the header object of a response or of its trailers. */
-export function takeAnswer(headers: object): string | readonly string[] | undefined {
-  const field = takeFromFields(headers);
-  if (field !== undefined) forgetName(headers);
-  return field;
-}
-
-function forgetName(headers: object): void {
-  // Names that are never indexed stand in a list of node's own.
-  for (const symbol of Object.getOwnPropertySymbols(headers)) {
-    const names = (headers as Record<symbol, unknown>)[symbol];
-    if (!Array.isArray(names)) continue;
-    let end = 0;
-    for (const name of names) if (name !== HEADER_NAME) names[end++] = name;
-    names.length = end;
-  }
-}
-
-/** Takes our field, and our item of `Vary`, out of a raw list of names and values. */
-export function takeRaw(rawHeaders: unknown): void {
-  if (Array.isArray(rawHeaders)) takeFromFields(rawHeaders);
 }
 
 /** Has the raw lists that come with the streams of a session hold no asks. */
