@@ -21,7 +21,7 @@ import {
 } from "./char-class.ts";
 import { isSteering } from "./controls.ts";
 import { MESSAGE_ENDS, MESSAGE_WORDS } from "./messages.ts";
-import { NAME_ENDS, NAME_FORMS, SKIPPED } from "./names.ts";
+import { isNameLetter, NAME_ENDS, NAME_FORMS, SKIPPED } from "./names.ts";
 import { LEAST_PHONE } from "./numbers.ts";
 import { BETWEEN_NAMES } from "./persons.ts";
 import { INTRODUCING_WORDS, isAllInput, REFUSAL_LETTERS } from "./quoted-input.ts";
@@ -180,7 +180,8 @@ export function firstLook(text: string): number {
         } else if ((classes & QUOTE) !== 0) {
           if ((word & INTRODUCER) !== 0) signs |= QUOTED_INPUT;
         } else if ((classes & BRACKET) !== 0 && (signs & WITH) !== 0) signs |= STATEMENTS;
-        if (unit >= 0x80) signs |= isSteering(unit) ? CONTROL : UPPER | PERSONS;
+        if (unit >= 0x80)
+          signs |= isSteering(unit) ? CONTROL : UPPER | PERSONS | (isNameLetter(unit) ? NAMES : 0);
       }
     }
     signs |= classes;

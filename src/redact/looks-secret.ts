@@ -106,6 +106,11 @@ export function isRandom(text: string, start: number, end: number): boolean {
   return mixed && unspeakable >= LEAST_UNSPEAKABLE + ((classes & DIGIT) === 0 ? 2 : 0);
 }
 
+/** True for an id, by one of the beginnings that a service has for them. */
+export function isAllowed(text: string, start: number, beginnings: readonly string[] = []): boolean {
+  return beginnings.some((beginning) => text.startsWith(beginning, start));
+}
+
 /** True for a UUID. Source: RFC 9562. */
 export function isUuid(text: string, start: number, end: number): boolean {
   if (end - start !== 36) return false;

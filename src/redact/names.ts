@@ -42,9 +42,18 @@ const NAMES: ReadonlyMap<string, number> = new Map([
     "sharedaccesskey",
     "bearer",
   ].map(of(TOKEN)),
-  ...["pass", "pw", "passwort", "kennwort", "motdepasse", "contrasena", "senha", "pan", "iban"].map(
-    of(PASSWORD),
-  ),
+  ...[
+    "pass",
+    "pw",
+    "passwort",
+    "kennwort",
+    "motdepasse",
+    "contrasena",
+    "contraseña",
+    "senha",
+    "pan",
+    "iban",
+  ].map(of(PASSWORD)),
   ...["cvv", "cvc", "cvv2", "csc", "ssn", "otp", "totp", "pin", "tan"].map(of(CODE)),
   ...[
     "email",
@@ -147,13 +156,32 @@ export interface NameRules {
   readonly allow: ReadonlySet<string>;
   /** As {@link lastTwoOf} of `names`. */
   readonly lastTwo: Uint8Array;
+  /** As {@link lettersOf} of all of them. */
+  readonly letters: ReadonlySet<number>;
 }
 
 /** 1 for the last two letters of these names and of our own. */
 export function lastTwoOf(names: readonly string[]): Uint8Array {
   const ends = LAST_TWO.slice();
-  for (const name of names) for (const form of [name, `${name}s`]) ends[lastTwo(form, form.length)] = 1;
+  for (const name of names)
+    for (const form of [name, `${name}s`, name.toUpperCase()]) ends[lastTwo(form, form.length)] = 1;
   return ends;
+}
+
+/** The letters beyond ASCII, as UTF-16 units, of these names and of our own. Any other ends a name: not all scripts have spaces. */
+export function lettersOf(names: readonly string[]): ReadonlySet<number> {
+  const letters = new Set<number>();
+  for (const name of [...names, ...NAMES.keys()])
+    for (const form of [name.toLowerCase(), name.toUpperCase()])
+      for (let i = 0; i < form.length; i++) if (form.charCodeAt(i) >= 128) letters.add(form.charCodeAt(i));
+  return letters;
+}
+
+const LETTERS: ReadonlySet<number> = lettersOf([]);
+
+/** True for a letter beyond ASCII that is part of a name. */
+export function isNameLetter(unit: number, rules?: NameRules): boolean {
+  return (rules?.letters ?? LETTERS).has(unit);
 }
 
 /** The kind of the name that stands there; 0 if it is none of a secret. */
@@ -161,13 +189,18 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
   let end = wordEnd;
   // A form's `user%5Bpassword%5D`.
   if (isBracketCode(text, end - 3, end)) end -= 3;
-  while (end > start && wordEnd - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, ALPHANUMERIC))
+  const numbered = end;
+  while (end > start && numbered - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, ALPHANUMERIC))
     end--;
-  if (end - start < 2 || (rules?.lastTwo ?? LAST_TWO)[lastTwo(text, end)] === 0) return 0;
+  const ends = rules?.lastTwo ?? LAST_TWO;
+  const mayBeAdded = rules !== undefined && ends[lastTwo(text, numbered)] === 1;
+  if (end - start < 2 || (ends[lastTwo(text, end)] === 0 && !mayBeAdded)) return 0;
   const name = plainName(text, Math.max(start, end - LONGEST_NAME), end);
-  if (rules !== undefined) {
-    if (rules.allow.has(name)) return 0;
-    if (rules.names.has(name) || (name.endsWith("s") && rules.names.has(name.slice(0, -1)))) return PASSWORD;
+  // What a service says of `token2` counts more than what it says of `token`.
+  for (const last of rules === undefined ? [] : [numbered, end]) {
+    const own = last === end ? name : plainName(text, Math.max(start, last - LONGEST_NAME), last);
+    if (rules?.allow.has(own)) return 0;
+    if (rules?.names.has(own) || (own.endsWith("s") && rules?.names.has(own.slice(0, -1)))) return PASSWORD;
   }
   const kind = kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
   return kind === 0 && isPassPart(text, start, end) ? PASSWORD : kind;

@@ -12,12 +12,14 @@ import {
   standsAlone,
 } from "./around-names.ts";
 import { ALPHANUMERIC, COLON, classOf, DASH, DIGIT, isAt, isWordAt, LETTER, runEnd } from "./char-class.ts";
+import { CookieScan } from "./cookies.ts";
 import { credentialsEnd, isKnownScheme, LONGEST_SCHEME } from "./credentials.ts";
 import { looksLikeName, looksSecretFrom, wordFacts } from "./looks-secret.ts";
 import {
   AUTHORIZATION,
   CODE,
   COOKIE,
+  isNameLetter,
   kindOfName,
   NAME,
   type NameRules,
@@ -27,7 +29,7 @@ import {
   TOKEN,
 } from "./names.ts";
 import { REDACTED } from "./redacted.ts";
-import { cookiesAt, isPlain, quoteAt, type Range, skipSpaces, type Value, ValueScan } from "./values.ts";
+import { isPlain, quoteAt, type Range, skipSpaces, type Value, ValueScan } from "./values.ts";
 import { areOrdinary } from "./vocabulary.ts";
 
 /** How a value stands behind a name. */
@@ -57,7 +59,8 @@ export function redactPairs(text: string, isCut = false, rules?: NameRules): str
   let last = 0;
   let scan: PairScan | undefined;
   for (let i = 0; i < text.length; i++) {
-    const own = classOf(text.charCodeAt(i));
+    const unit = text.charCodeAt(i);
+    const own = unit >= 128 && isNameLetter(unit, rules) ? LETTER : classOf(unit);
     if ((own & NAME) !== 0) {
       if (start < 0) start = i;
       if ((own & ALPHANUMERIC) !== 0) last = i + 1;
@@ -82,8 +85,7 @@ class PairScan {
   readonly #text: string;
   readonly #isCut: boolean;
   readonly #values: ValueScan;
-  /** The nearest end of a cookie's name. */
-  #cookieStop = -1;
+  readonly #cookies: CookieScan;
   /** Where the last parameters end that were no credentials: those among them are read one by one, not all of them again. */
   #parametersEnd = -1;
 
@@ -91,6 +93,7 @@ class PairScan {
     this.#text = text;
     this.#isCut = isCut;
     this.#values = new ValueScan(text);
+    this.#cookies = new CookieScan(this.#values, isCut);
   }
 
   /** What must be taken out behind a name; `undefined` if there is nothing. */
@@ -144,7 +147,7 @@ class PairScan {
     const text = this.#text;
     const { kind, value } = place;
     if (kind === AUTHORIZATION) return this.#credentials(value);
-    if (kind === COOKIE) return this.#cookies(value);
+    if (kind === COOKIE) return this.#cookies.cookiesAt(value);
     const first = skipSpaces(text, value);
     if (kind !== PARAMETER && (text.charAt(first) === "[" || text.charAt(first) === "{")) {
       if (equals && kind !== PASSWORD) return undefined;
@@ -256,21 +259,6 @@ class PairScan {
 
   #taken({ range }: Value): Range | undefined {
     return range[0] < range[1] && !isPlain(this.#text, ...range) ? range : undefined;
-  }
-
-  #cookies(place: number): Range | undefined {
-    const text = this.#text;
-    const start = skipSpaces(text, place);
-    if (text.charAt(start) === "[" || text.charAt(start) === "{") return this.#values.bracketAt(start);
-    const quote = quoteAt(text, start);
-    if (quote > 0) {
-      const { range, inQuotes } = this.#values.valueAt(start, this.#isCut);
-      if (inQuotes) return text.slice(...range).includes("=") ? range : undefined;
-    }
-    const range = cookiesAt(text, quote || start, this.#cookieStop);
-    if (typeof range !== "number") return range;
-    this.#cookieStop = range;
-    return undefined;
   }
 
   /** The credentials of an `Authorization` field of any scheme. The scheme stays. */

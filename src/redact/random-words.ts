@@ -12,7 +12,7 @@ import {
   UPPER,
   WORD,
 } from "./char-class.ts";
-import { isRandom, isUuid, looksLikeName } from "./looks-secret.ts";
+import { isAllowed, isRandom, isUuid, looksLikeName } from "./looks-secret.ts";
 import { REDACTED } from "./redacted.ts";
 
 const SLUG = WORD | DASH;
@@ -73,10 +73,6 @@ export function redactRandomWords(text: string, allow?: readonly string[]): stri
   return from === 0 ? text : out + text.slice(from);
 }
 
-function isAllowed(text: string, start: number, allow: readonly string[] = []): boolean {
-  return allow.some((beginning) => text.startsWith(beginning, start));
-}
-
 function isSecretWord(text: string, start: number, end: number): boolean {
   const prefix = prefixOf(text, start, end);
   if (prefix >= 0) {
@@ -129,7 +125,7 @@ function isIdBefore(text: string, start: number): boolean {
 }
 
 /** The text without secrets in the paths of URLs and routes. */
-export function redactPaths(text: string): string {
+export function redactPaths(text: string, allow?: readonly string[]): string {
   let out = "";
   let from = 0;
   let name = -1;
@@ -139,7 +135,11 @@ export function redactPaths(text: string): string {
     if (start >= from) {
       const kind = name < 0 ? 0 : kindOfSegment(text, name, at);
       const to =
-        kind === REST ? restEnd(text, start, end) : isSecretSegment(text, start, end, kind) ? end : -1;
+        kind === REST
+          ? restEnd(text, start, end, allow)
+          : isSecretSegment(text, start, end, kind) && !isAllowed(text, start, allow)
+            ? end
+            : -1;
       if (to > start) {
         out += text.slice(from, start) + REDACTED;
         from = to;
@@ -177,12 +177,12 @@ function isSecretSegment(text: string, start: number, end: number, kind: number)
 }
 
 /** All segments to the end, if one of them is long and mixed. */
-function restEnd(text: string, start: number, first: number): number {
+function restEnd(text: string, start: number, first: number, allow?: readonly string[]): number {
   let end = first;
-  let secret = isLongSegment(text, start, first);
+  let secret = isLongSegment(text, start, first) && !isAllowed(text, start, allow);
   for (let segments = 0; segments < 8 && text.charAt(end) === "/"; segments++) {
     const next = segmentEnd(text, end + 1);
-    secret ||= isLongSegment(text, end + 1, next);
+    secret ||= isLongSegment(text, end + 1, next) && !isAllowed(text, end + 1, allow);
     end = next;
   }
   return secret ? end : -1;

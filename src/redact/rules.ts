@@ -1,5 +1,5 @@
 // Rules that a service adds to the redactor's own: further names of secrets, and what always stays.
-import { lastTwoOf, type NameRules, plainName } from "./names.ts";
+import { lastTwoOf, lettersOf, type NameRules, plainName } from "./names.ts";
 import { templateOf } from "./template.ts";
 import { redactText } from "./text.ts";
 
@@ -19,11 +19,14 @@ export interface Rules extends NameRules {
 export function compileRules({ names = [], allow = [] }: RedactionRules): Rules | undefined {
   if (names.length === 0 && allow.length === 0) return undefined;
   const plain = names.map((name) => plainName(name, 0, name.length));
+  const beginnings = allow.filter((name) => /[_-]$/.test(name));
+  const stays = allow.filter((name) => !beginnings.includes(name));
   return {
     names: new Set(plain),
-    allow: new Set(allow.map((name) => plainName(name, 0, name.length))),
+    allow: new Set(stays.map((name) => plainName(name, 0, name.length))),
     lastTwo: lastTwoOf(plain),
-    beginnings: allow.filter((name) => /[_-]$/.test(name)),
+    letters: lettersOf([...names, ...stays]),
+    beginnings,
     words: new Set(allow.map((word) => word.toLowerCase())),
   };
 }

@@ -21,12 +21,13 @@ import { redactMessages } from "./messages.ts";
 import { redactNumbers } from "./numbers.ts";
 import { redactPairs } from "./pairs.ts";
 import { redactPersons } from "./persons.ts";
+import { redactPrivateKeys } from "./private-keys.ts";
 import { redactQuotedInput } from "./quoted-input.ts";
 import { redactPaths, redactRandomWords } from "./random-words.ts";
 import { REDACTED } from "./redacted.ts";
 import type { Rules } from "./rules.ts";
 import { redactStatements } from "./statement.ts";
-import { redactBareCredentials, redactKnownTokens, redactPrivateKeys } from "./tokens.ts";
+import { redactBareCredentials, redactKnownTokens } from "./tokens.ts";
 import { redactAddresses, redactBareUsers, redactUsers } from "./urls.ts";
 
 /** Longest text that is read and longest that is returned, in UTF-16 units. */
@@ -117,9 +118,9 @@ function redactPlain(text: string, signs: number, { isCut, rules }: Reading): st
   if ((signs & DASH) !== 0) redacted = redactCommandLines(redacted);
   redacted = redactAuth(redactLogin(redacted));
   if (mayHave(CREDENTIALS)) redacted = redactBareCredentials(redacted);
-  if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted);
+  if ((signs & PLUS_SLASH) !== 0) redacted = redactPaths(redacted, rules?.beginnings);
   if ((signs & LONG) !== 0) {
-    redacted = redactKnownTokens(redacted);
+    redacted = redactKnownTokens(redacted, rules?.beginnings);
     redacted = redactRandomWords(redacted, rules?.beginnings);
   }
   if (mayHave(PERSONS)) redacted = redactPersons(redacted);

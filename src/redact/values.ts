@@ -2,11 +2,9 @@
 import {
   ALPHANUMERIC,
   COLON,
-  classOf,
   DIGIT,
   EQUALS,
   isAt,
-  isSpace,
   isWordAt,
   QUOTE,
   runEnd,
@@ -222,33 +220,4 @@ export function isPlain(text: string, start: number, end: number): boolean {
   let stars = start;
   while (stars < end && text.charAt(stars) === "*") stars++;
   return stars === end;
-}
-
-/** True for what ends the name or the value of a cookie. */
-function isCookieStop(text: string, place: number, inName: boolean): boolean {
-  const unit = text.charCodeAt(place);
-  if (isSpace(unit)) return true;
-  const char = text.charAt(place);
-  return char === ";" || char === "," || (classOf(unit) & QUOTE) !== 0 || (inName && char === "=");
-}
-
-function cookieEnd(text: string, start: number): number {
-  let end = start;
-  while (end < text.length && !isCookieStop(text, end, false)) end++;
-  return end;
-}
-
-/** Pairs of a `Cookie` or `Set-Cookie` field without quotes around it. */
-export function cookiesAt(text: string, start: number, scanned: number): Range | number {
-  let end = Math.max(start, scanned);
-  while (end < text.length && !isCookieStop(text, end, true)) end++;
-  if (end === start || !isAt(text, end, EQUALS)) return end;
-  end = cookieEnd(text, end + 1);
-  while (text.charAt(end) === ";") {
-    const next = text.charCodeAt(end + 1) === SPACE ? end + 2 : end + 1;
-    const nextEnd = cookieEnd(text, next);
-    if (nextEnd === next) break;
-    end = nextEnd;
-  }
-  return [start, end];
 }

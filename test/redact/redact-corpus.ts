@@ -469,6 +469,8 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["one-time code 482913", ["482913"]],
   ["Your OTP is 482913", ["482913"]],
   ["2FA code: 482913", ["482913"]],
+  ["contraseña=hunter2", ["hunter2"]],
+  ["CONTRASEÑA: hunter2", ["hunter2"]],
 ];
 
 /** Nothing in these is a secret either, though they look like it. */

@@ -129,6 +129,34 @@ describe("rules", () => {
     expect(templateOf("by hunter for bob", rules?.words)).toBe("by hunter for …");
   });
 
+  test("that end with a digit hold for the name with it", () => {
+    const numbered = compileRules({ names: ["oauth2"], allow: ["token2"] });
+    expect(redactText("oauth2=x oauth=x", numbered)).toBe("oauth2=[redacted] oauth=x");
+    expect(redactText("token2=x token=x token3=x", numbered)).toBe(
+      "token2=x token=[redacted] token3=[redacted]",
+    );
+  });
+
+  test("hold for names in any script", () => {
+    const any = compileRules({ names: ["contraseña", "ключЁ", "密码"], allow: ["clésecret"] });
+    expect(redactText("db_contraseña: x9, Contraseña=x", any)).toBe(
+      "db_contraseña: x9, Contraseña=[redacted]",
+    );
+    expect(redactText("КЛЮЧЁ=x9 用户密码=x9", any)).toBe("КЛЮЧЁ=[redacted] 用户密码=[redacted]");
+    expect(redactText("cléSecret=x, secret=x", any)).toBe("cléSecret=x, secret=[redacted]");
+  });
+
+  test("that allow a beginning of ids allow no name, and hold wherever an id stands", () => {
+    const ids = compileRules({ allow: ["session_", "pat_"] });
+    const pat = "pat_AbCdEf123456GhIjKl789012";
+    expect(redactText("session=abc", ids)).toBe("session=[redacted]");
+    for (const text of [`${pat} is gone`, `GET /reset/${pat}/x`, `GET /hooks/${pat}/${pat}`]) {
+      expect(redactText(text, ids)).toBe(text);
+      expect(redactText(text)).not.toContain(pat);
+    }
+    expect(redactText("x-pat_AbCdEf123456GhIjKl789012", ids)).toBe("x-[redacted]");
+  });
+
   test("of none there are none", () => {
     expect(compileRules({})).toBeUndefined();
   });
