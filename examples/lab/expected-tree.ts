@@ -18,11 +18,20 @@ export interface ExpectedNode {
 /** The accounts of one request by call. */
 export type Accounts = ReadonlyMap<string, Account>;
 
-/** The tree of a call; `undefined` where nothing failed. */
-export function drawTree(accounts: Accounts, call = "0"): ExpectedNode | undefined {
+/** What becomes of the failed calls of a service, which come in the order in which they ended. */
+type Merge = (siblings: readonly ExpectedNode[]) => readonly ExpectedNode[];
+
+/** Each failed call stays a node of its own. */
+export const everyCall: Merge = (siblings) => siblings;
+
+/**
+ * The tree of a call; `undefined` where nothing failed. Equal siblings stand as one in the place of the first, so the order
+ * in which the last of them failed is lost: who asks for the root cause draws with {@link everyCall}.
+ */
+export function drawTree(accounts: Accounts, call = "0", merge: Merge = collapse): ExpectedNode | undefined {
   const account = accounts.get(call);
   if (account === undefined) throw new Error(`no service has an account of call ${call}`);
-  const children = collapse(drawChildren(accounts, account));
+  const children = merge(drawChildren(accounts, account, merge));
   if (account.code === "ok" && children.length === 0) return undefined;
   return nodeOf(account.service, account.code, account.message, children);
 }
@@ -68,10 +77,10 @@ interface FailedCall {
 }
 
 /** The failed calls in the order in which they ended. */
-function drawChildren(accounts: Accounts, account: Account): ExpectedNode[] {
+function drawChildren(accounts: Accounts, account: Account, merge: Merge): ExpectedNode[] {
   const failed: FailedCall[] = [];
   for (const call of [...account.calls].sort((a, b) => a.ended - b.ended)) {
-    const callee = drawTree(accounts, call.call);
+    const callee = drawTree(accounts, call.call, merge);
     if (callee !== undefined) failed.push({ call, callee });
   }
   const named = namedBy(account, failed);
@@ -128,7 +137,7 @@ function nodeOf(
   service: string,
   code: Code,
   message: string | undefined,
-  children: ExpectedNode[],
+  children: readonly ExpectedNode[],
 ): ExpectedNode {
   const failed = children.map((child) => child.code).filter((other) => other !== "ok");
   const drift = new Set(code === "ok" ? [] : failed.filter((other) => other !== code && other !== "unknown"));

@@ -1,7 +1,7 @@
 // Thousands of requests with random failures, each tree compared with what an independent observer would draw.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { differences, drawTree, type ExpectedNode } from "../../examples/lab/expected-tree.ts";
+import { differences, drawTree, type ExpectedNode, everyCall } from "../../examples/lab/expected-tree.ts";
 import { type LabAnswer, startLab } from "../../examples/lab/lab.ts";
 import { parseTopology } from "../../examples/lab/topology.ts";
 import { countNodes, nodesOf, rootCauseOf, type TreeNode } from "../../src/tree/tree.ts";
@@ -18,6 +18,8 @@ const STORM = SEVEN.replaceAll("failRate: 0.1", "failRate: 0.6")
 interface Observed {
   readonly answer: LabAnswer;
   readonly expected: ExpectedNode | undefined;
+  /** The same with every failed call as a node of its own. */
+  readonly whole: ExpectedNode | undefined;
 }
 
 describe("the tree at the entry of seven services", { timeout: TIMEOUT_MS }, () => {
@@ -39,10 +41,10 @@ describe("the tree at the entry of seven services", { timeout: TIMEOUT_MS }, () 
   test("keeps the first root cause and the exact number of omitted nodes if there is less room", async () => {
     const observed = await observe(STORM, 1000, 1024);
     const failing = observed.filter(({ expected }) => expected !== undefined);
-    for (const { answer, expected } of failing) {
+    for (const { answer, expected, whole } of failing) {
       const drawn = nodeOf(expected as ExpectedNode);
       const { root, omitted } = answer.tree ?? expect.unreachable(`${answer.requestId}: no tree`);
-      const [cause, drawnCause] = [rootCauseOf(root).node, rootCauseOf(drawn).node];
+      const [cause, drawnCause] = [rootCauseOf(root).node, rootCauseOf(nodeOf(whole as ExpectedNode)).node];
       expect([cause.service, cause.code], answer.requestId).toEqual([drawnCause.service, drawnCause.code]);
       expect(countNodes(root) + omitted, answer.requestId).toBe(countNodes(drawn));
     }
@@ -63,10 +65,10 @@ async function observe(topology: string, requests: number, headerBytes: number):
     };
     await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
     const accounts = lab.accounts();
-    return answers.map((answer) => ({
-      answer,
-      expected: drawTree(accounts.get(answer.requestId) ?? new Map()),
-    }));
+    return answers.map((answer) => {
+      const ofRequest = accounts.get(answer.requestId) ?? new Map();
+      return { answer, expected: drawTree(ofRequest), whole: drawTree(ofRequest, "0", everyCall) };
+    });
   } finally {
     await lab.stop();
   }

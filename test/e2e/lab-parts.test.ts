@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Account } from "../../examples/lab/account.ts";
 import { chanceOf } from "../../examples/lab/chance.ts";
-import { differences, drawTree } from "../../examples/lab/expected-tree.ts";
+import { differences, drawTree, everyCall } from "../../examples/lab/expected-tree.ts";
 import { type Receiver, startReceiver } from "../../examples/lab/receiver.ts";
 import { readSettings } from "../../examples/lab/settings.ts";
 import { parseTopology } from "../../examples/lab/topology.ts";
@@ -184,6 +184,28 @@ describe("the observer draws", () => {
     });
   });
 
+  test("every call in its place if asked, so that the first of the last attempts shows", () => {
+    const accounts = [
+      account("0", "shop", "internal", [
+        call("0.2", "unavailable", 2, 3),
+        call("0.0", "internal", 1, 4),
+        call("0.1", "internal", 5, 6),
+        call("0.3", "unavailable", 7, 8),
+      ]),
+      account("0.0", "cart", "internal"),
+      account("0.1", "cart", "internal"),
+      account("0.2", "pay", "unavailable"),
+      account("0.3", "pay", "unavailable"),
+    ];
+    expect(draw(accounts)?.children.map(({ service }) => service)).toEqual(["pay", "cart"]);
+    expect(draw(accounts, everyCall)?.children.map(({ service }) => service)).toEqual([
+      "pay",
+      "cart",
+      "cart",
+      "pay",
+    ]);
+  });
+
   test("nothing if nothing failed", () => {
     expect(
       draw([account("0", "shop", "ok", [call("0.0", "ok", 1, 2)]), account("0.0", "pay", "ok")]),
@@ -248,6 +270,6 @@ function call(id: string, code: Account["code"], began: number, ended: number): 
   return { call: id, url: "http://127.0.0.1:1", code, began, ended };
 }
 
-function draw(accounts: readonly Account[]): ReturnType<typeof drawTree> {
-  return drawTree(new Map(accounts.map((each) => [each.call, each])));
+function draw(accounts: readonly Account[], merge?: typeof everyCall): ReturnType<typeof drawTree> {
+  return drawTree(new Map(accounts.map((each) => [each.call, each])), "0", merge);
 }
