@@ -41,7 +41,7 @@ export function redactUsers(text: string): string {
 /**
  * Where the user's part of a URL ends, -1 if it has none. Passwords in connection strings contain `@` and `/` as they
  * are: what stands before a slash is no host if its port is no number, and after a password the last `@` counts, unless it
- * begins a segment of a path. It reads to the next URL at most.
+ * begins a segment of a path. They contain `<` and `>`, which otherwise stand around a URL. It reads to the next URL at most.
  */
 function userEnd(text: string, start: number): number {
   let at = -1;
@@ -49,8 +49,11 @@ function userEnd(text: string, start: number): number {
   let past = false;
   for (let i = start; i < text.length; i++) {
     const char = text.charAt(i);
-    if (char <= " " || isAt(text, i, QUOTE) || char === "<" || char === ">") break;
-    if (char === "@") {
+    if (char <= " " || isAt(text, i, QUOTE)) break;
+    if (char === "<" || char === ">") {
+      if (colon < 0 || at >= 0 || text.charAt(start) === "[" || (char === ">" && isPort(text, colon + 1, i)))
+        break;
+    } else if (char === "@") {
       if (!past || text.charAt(i - 1) !== "/") at = i;
     } else if (char === ":") {
       if (text.startsWith("//", i + 1)) break;
@@ -66,7 +69,7 @@ function userEnd(text: string, start: number): number {
 }
 
 function isPort(text: string, start: number, end: number): boolean {
-  return end - start <= MOST_PORT_DIGITS && runEnd(text, start, DIGIT, end) === end;
+  return end > start && end - start <= MOST_PORT_DIGITS && runEnd(text, start, DIGIT, end) === end;
 }
 
 /** What a connection string without a scheme does not reach over. */
