@@ -1,175 +1,30 @@
 // Takes the values out of the messages of databases; the names of columns and keys stay.
-import { classOf, DOT, isAt, isSpace, WORD } from "./char-class.ts";
+import { isAt, isSpace, WORD } from "./char-class.ts";
+import { PLACES, type Place } from "./message-places.ts";
 import { REDACTED } from "./redacted.ts";
-
-/** Where a value stands in a message: behind `before`, up to the last of the first of `after` that is there. */
-interface Place {
-  /** What the message begins with. */
-  readonly before: string;
-  /** `before` begins a word. */
-  readonly word?: true;
-  /** White space of any kind stands before it. */
-  readonly spaced?: true;
-  /** A space may follow `before`. */
-  readonly space?: true;
-  /** What stands directly before the value, with something variable between it and `before`. */
-  readonly opening?: Opening;
-  /** The empty text: the value is all the rest. */
-  readonly after: readonly string[];
-  /** A value that begins so stays. */
-  readonly unless?: string;
-  /** Only in a text with this. */
-  readonly beside?: string;
-}
-
-/** A text, with characters before it that are bounded in number and kind. */
-interface Opening {
-  readonly text: string;
-  readonly least: number;
-  readonly most: number;
-  readonly between: (unit: number) => boolean;
-}
-
-const isWords = (unit: number): boolean => (classOf(unit) & WORD) !== 0 || unit === 0x20;
-const isType = (unit: number): boolean => isWords(unit) || unit === 0x28 || unit === 0x29;
-const isPath = (unit: number): boolean => isWords(unit) || (classOf(unit) & DOT) !== 0;
-/** The opening itself ends it. */
-const isAnything = (): boolean => true;
-const isStringPrefix = (unit: number): boolean => "EeBbXxNn".includes(String.fromCharCode(unit));
-
-const KEY: Opening = { text: ")=(", least: 1, most: 200, between: isAnything };
-
-/**
- * Messages that carry a value. It may contain the quotes that it stands in, so it reaches to the last place where it can
- * end.
- *
- * Sources: the messages of PostgreSQL 15 (`src/backend/po`), MySQL 8 (`messages_to_clients.txt`), SQL Server
- * (`sys.messages`), MongoDB (`duplicate_key_error_info.cpp`), Mongoose, Redis and Drizzle.
- */
-const PLACES: readonly Place[] = [
-  // PostgreSQL
-  {
-    before: "invalid input syntax for ",
-    opening: { text: ': "', least: 1, most: 69, between: isType },
-    after: ['"'],
-  },
-  {
-    before: "invalid input value for enum ",
-    opening: { text: ': "', least: 1, most: 64, between: isAnything },
-    after: ['"'],
-  },
-  { before: 'value "', word: true, after: ['" is out of range for type'] },
-  { before: 'field value out of range: "', after: ['"'] },
-  {
-    before: "malformed ",
-    opening: { text: ' literal: "', least: 5, most: 10, between: isWords },
-    after: ['"'],
-  },
-  // A token of the statement is of use, unless it is a value itself.
-  {
-    before: 'at or near "',
-    opening: { text: "'", least: 0, most: 1, between: isStringPrefix },
-    after: ['"'],
-  },
-  { before: 'time zone "', word: true, after: ['" not '] },
-  { before: 'unit "', word: true, after: ['" not '] },
-  { before: 'invalid value "', word: true, after: ['" for "'] },
-  { before: 'tsquery: "', word: true, after: ['"'] },
-  { before: "xisting key (", opening: KEY, after: [")"] },
-  {
-    before: "Key (",
-    word: true,
-    opening: KEY,
-    after: [") already exists", ") is not present", ") is still referenced", ") conflicts with"],
-  },
-  { before: "Failing row contains (", after: [")"] },
-  // MySQL
-  { before: "Duplicate entry '", after: ["' for key"] },
-  {
-    before: "ncorrect ",
-    opening: { text: " value: '", least: 1, most: 32, between: isWords },
-    after: ["' for column", "'"],
-  },
-  { before: "syntax to use near '", after: ["' at line "] },
-  // SQL Server
-  { before: "uplicate key value is (", after: [")"] },
-  {
-    before: "onversion failed when converting ",
-    opening: { text: " value '", least: 1, most: 64, between: isAnything },
-    after: ["' to data type", "'"],
-  },
-  { before: "runcated value: '", after: ["'"] },
-  // MongoDB, Mongoose, Redis, Drizzle
-  { before: "dup key: {", space: true, after: [" }", "}", ""] },
-  {
-    before: "Cast to ",
-    opening: { text: ' failed for value "', least: 1, most: 64, between: isPath },
-    after: ['" (type', '" at path', '"'],
-  },
-  { before: "` is invalid (", after: [")."] },
-  {
-    before: "Path `",
-    opening: { text: "` (", least: 1, most: 64, between: isAnything },
-    after: [
-      ") is more than",
-      ") is less than",
-      ") is longer than",
-      ") is shorter than",
-      ") is before",
-      ") is after",
-    ],
-  },
-  { before: "with args beginning with: ", after: [""] },
-  { before: "argument val is invalid: ", after: [""] },
-  // Of services in other languages: Jackson, Python.
-  { before: "Unrecognized token '", after: ["'"] },
-  { before: "with base 10: '", after: ["'"] },
-  // V8's JSON.parse, which shows what it could not read; of HTML it is of use.
-  {
-    before: "Unexpected token ",
-    opening: { text: "', ", least: 2, most: 8, between: isAnything },
-    after: [" is not valid JSON"],
-    unless: '"<',
-  },
-  // Passwords of users in statements, and arguments in the traces of PHP
-  ...["IDENTIFIED BY '", "identified by '", 'IDENTIFIED BY "', "mysql_native_password BY '"].map(
-    (before): Place => ({ before, word: true, after: [before.slice(-1)] }),
-  ),
-  ...[
-    "PDO->__construct(",
-    "mysqli->__construct(",
-    "mysqli_connect(",
-    "real_connect(",
-    "pg_connect(",
-    "ldap_bind(",
-  ].map((before): Place => ({ before, word: true, after: [")", ""] })),
-  // PostgreSQL's COPY, Neo4j, TypeORM, Elasticsearch, Spring
-  {
-    before: "COPY ",
-    word: true,
-    opening: { text: ': "', least: 3, most: 128, between: isAnything },
-    after: ['"'],
-  },
-  // `Digest` credentials
-  { before: 'response="', word: true, after: ['"'], beside: "nonce=" },
-  { before: 'HTTP token ["', after: ['"]'] },
-  { before: "$1 = '", after: ["'"] },
-  { before: "eyValue: {", after: ["}"] },
-  { before: "value: {", after: ["}"] },
-  { before: 'unrecognized token: "', after: ['"'] },
-  { before: "` = '", after: ["'"] },
-  { before: "matching: {", word: true, after: ["}"] },
-  { before: "parse date field [", after: ["] with format", "]"] },
-  { before: "ejected value [", after: ["]; codes", "]"] },
-  // Names of a directory.
-  ...["uid=", "cn=", "CN="].map(
-    (before): Place => ({ before, word: true, after: [",ou=", ",dc=", ",OU=", ",DC="] }),
-  ),
-  { before: "params: ", spaced: true, after: [""], beside: "Failed query: " },
-];
+import { MOST_ESCAPES } from "./values.ts";
 
 /** What stands before a value, one of these in each place. */
 const OPENERS = "\"'({:,[=";
+
+/** A message, and the quotes behind `before` and `opening` by themselves: within JSON they have backslashes before them. */
+interface Message extends Place {
+  readonly head: string;
+  readonly quote: string;
+  readonly openingHead: string;
+  readonly openingQuote: string;
+}
+
+const MESSAGES: readonly Message[] = PLACES.map((place) => {
+  const [head, quote] = withoutQuote(place.before);
+  const [openingHead, openingQuote] = withoutQuote(place.opening?.text ?? "");
+  return { ...place, head, quote, openingHead, openingQuote };
+});
+
+/** A quote alone is looked for as it is: the empty text would be found everywhere, behind the end again and again. */
+function withoutQuote(text: string): readonly [head: string, quote: string] {
+  return /.["']$/.test(text) ? [text.slice(0, -1), text.slice(-1)] : [text, ""];
+}
 
 /** For each place the bit of its opener: most messages have none or one of them. */
 const OPENER_BITS: readonly number[] = PLACES.map(({ before, opening }) => {
@@ -217,48 +72,80 @@ export function redactMessages(text: string, isCut = false): string {
   let redacted = text;
   for (let i = 0; i < PLACES.length; i++) {
     if ((openers & (OPENER_BITS[i] as number)) !== 0)
-      redacted = withoutValue(redacted, PLACES[i] as Place, isCut);
+      redacted = withoutValue(redacted, MESSAGES[i] as Message, isCut);
   }
   return redacted;
 }
 
 /**
  * What ends a value stands nowhere behind the last place where it does, so that there are no more rounds than `after` has
- * texts, and each of them is looked for once.
+ * texts, and each of them is looked for once for each number of backslashes.
  */
-function withoutValue(text: string, place: Place, isCut: boolean): string {
-  let start = valueStart(text, 0, place);
-  if (start < 0 || (place.beside !== undefined && !text.includes(place.beside))) return text;
-  const ends = place.after.map((one) => (one === "" ? text.length : text.lastIndexOf(one)));
+function withoutValue(text: string, message: Message, isCut: boolean): string {
+  const { after, beside, unless } = message;
+  let value = valueAfter(text, 0, message);
+  if (value === undefined || (beside !== undefined && !text.includes(beside))) return text;
+  const known: (readonly number[] | undefined)[] = [];
   let out = "";
   let from = 0;
-  for (; start >= 0; start = valueStart(text, from, place)) {
+  for (; value !== undefined; value = valueAfter(text, from, message)) {
+    const { start, escapes } = value;
+    const ends = known[escapes] ?? after.map((one) => lastOf(text, "\\".repeat(escapes) + one));
+    known[escapes] = ends;
     const last = isCut && start < text.length ? text.length : undefined;
     const end = ends.find((one) => one > start) ?? last;
     if (end === undefined) break;
-    const stays = place.unless !== undefined && text.startsWith(place.unless, start);
+    const stays = unless !== undefined && text.startsWith(unless, start);
     out += stays ? text.slice(from, end) : text.slice(from, start) + REDACTED;
     from = end;
   }
   return out + text.slice(from);
 }
 
-/** Where the value of the next message of the kind begins, -1 if there is none. The opening is looked for once. */
-function valueStart(text: string, from: number, place: Place): number {
-  const { before, opening } = place;
+function lastOf(text: string, end: string): number {
+  return end === "" ? text.length : text.lastIndexOf(end);
+}
+
+/** Where a value begins, and how many backslashes stand before its quote. */
+interface Start {
+  readonly start: number;
+  readonly escapes: number;
+}
+
+/** Where the value of the next message of the kind begins. The opening is looked for once. */
+function valueAfter(text: string, from: number, message: Message): Start | undefined {
+  const { head, quote, opening, openingHead, openingQuote } = message;
   let open = -1;
-  for (let at = text.indexOf(before, from); at >= 0; at = text.indexOf(before, at + 1)) {
-    if (place.word && isAt(text, at - 1, WORD)) continue;
-    if (place.spaced && !isSpace(text.charCodeAt(at - 1))) continue;
-    const end = at + before.length;
-    if (opening === undefined) return place.space && text.charAt(end) === " " ? end + 1 : end;
-    if (open < end + opening.least) open = text.indexOf(opening.text, end + opening.least);
-    if (open < 0) return -1;
-    if (open - end <= opening.most && areAll(text, end, open, opening.between)) {
-      return open + opening.text.length;
+  let value: Start | undefined;
+  for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
+    if (message.word && isAt(text, at - 1, WORD)) continue;
+    if (message.spaced && !isSpace(text.charCodeAt(at - 1))) continue;
+    const first = behindQuote(text, at + head.length, quote);
+    if (first === undefined) continue;
+    const end = first.start;
+    if (opening === undefined)
+      return message.space && text.charAt(end) === " " ? { start: end + 1, escapes: 0 } : first;
+    if (open < end + opening.least) {
+      value = undefined;
+      open = end + opening.least - 1;
+      do {
+        open = text.indexOf(openingHead, open + 1);
+        if (open >= 0) value = behindQuote(text, open + openingHead.length, openingQuote);
+      } while (open >= 0 && value === undefined);
     }
+    if (value === undefined) return undefined;
+    if (open - end <= opening.most && areAll(text, end, open, opening.between))
+      return quote === "" ? value : { start: value.start, escapes: first.escapes };
   }
-  return -1;
+  return undefined;
+}
+
+/** Behind a quote that stands there with backslashes before it or without, or the place itself if none is asked for. */
+function behindQuote(text: string, place: number, quote: string): Start | undefined {
+  if (quote === "") return { start: place, escapes: 0 };
+  let at = place;
+  while (at - place < MOST_ESCAPES && text.charAt(at) === "\\") at++;
+  return text.charAt(at) === quote ? { start: at + 1, escapes: at - place } : undefined;
 }
 
 function areAll(text: string, from: number, to: number, accepts: (unit: number) => boolean): boolean {

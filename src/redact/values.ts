@@ -45,7 +45,7 @@ export interface Value {
 }
 
 /** Most escapes before a quote: JSON in JSON in JSON. */
-const MOST_ESCAPES = 7;
+export const MOST_ESCAPES = 7;
 const MOST_SPACES = 8;
 const BUFFER = "<Buffer ";
 

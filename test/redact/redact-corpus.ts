@@ -384,6 +384,13 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
     ["hunter2", "joe"],
   ],
   ["Unexpected token 'h', \"hunter2abc\" is not valid JSON", ["unter2"]],
+  [String.raw`{"error":"invalid input syntax for type bigint: \"hunter2\""}`, ["hunter2"]],
+  [String.raw`{"error":"invalid input syntax for type numeric: \"zmsvrika\"b\"","code":1}`, ["zmsvrika"]],
+  [String.raw`{"error":"invalid input value for enum mood: \"zmsvrika\""}`, ["zmsvrika"]],
+  [String.raw`"{\"error\":\"invalid input syntax for type json: \\\"zmsvrika\\\"\"}"`, ["zmsvrika"]],
+  [String.raw`{"error":"unterminated string at or near \"'zmsvrika\""}`, ["zmsvrika"]],
+  [String.raw`{"error":"value \"zmsvrika\" is out of range for type integer"}`, ["zmsvrika"]],
+  [String.raw`{ error: 'Duplicate entry \'zmsvrika\' for key \'users.name\'' }`, ["zmsvrika"]],
   ['Unexpected token \'h\', ..."word":hunter2}" is not valid JSON', ["hunter2"]],
   [
     'Invalid `prisma.user.findUnique()` invocation:\n\n{\n  where: {\n    email: "joe@example.com",\n    password: "hunter2"\n  }\n}\n\nUnknown argument',
