@@ -3,11 +3,19 @@ import { type Code, codeFromName, codeFromNumber } from "./code.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** HTTP response status by any of its attribute names, newest first; `undefined` if there is none. */
+/**
+ * HTTP response status by any of its attribute names, newest first; `undefined` if there is none. Instrumentations write that of
+ * early hints, too, after which no response may have come.
+ */
 export function httpStatusOf(attributes: Attributes): number | undefined {
-  return (
-    statusNumber(attributes["http.response.status_code"]) ?? statusNumber(attributes["http.status_code"])
-  );
+  const status =
+    statusNumber(attributes["http.response.status_code"]) ?? statusNumber(attributes["http.status_code"]);
+  return status !== undefined && isInformational(status) ? undefined : status;
+}
+
+/** True for a status that comes before the response. After 101 (Switching Protocols) no other one comes. */
+export function isInformational(status: number): boolean {
+  return status >= 100 && status < 200 && status !== 101;
 }
 
 /** gRPC outcome by any of its attribute names, newest first; `undefined` if there is none. */

@@ -1,5 +1,6 @@
 // Watches undici and fetch: which requests carry an ask, the answer that came back, and how a call failed.
 import type { Socket } from "node:net";
+import { isInformational } from "../../spans/response-status.ts";
 import { listenTo } from "../channels.ts";
 import {
   type ClientParts,
@@ -48,6 +49,8 @@ export function observeUndici(parts: ClientParts): () => void {
       const call = asks.callOf(request);
       if (call === undefined || call.state === "silent" || response === undefined) return;
       const answer = takeFromFields(response.headers);
+      // Undici shows early hints here, too; the response may still come, or not.
+      if (isInformational(response.statusCode)) return;
       // Before version 7 the peer of an HTTP/2 connection is not known.
       if (call.state === "written") strayed(parts, call, undefined, answer);
       else receiveAnswer(parts, call, response.statusCode, answer, undefined);
