@@ -1,6 +1,8 @@
 // Every client on real sockets: a service of ours is asked and believes, a stranger is neither.
+import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { CLIENTS, callTo, clientsOf, type Got, make } from "../support/clients.ts";
+import { listen } from "../support/sdk-http.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
@@ -79,6 +81,25 @@ describe.each(ALL)("%s", (name, client) => {
     const isUndici = /undici|fetch/.test(name) && name !== "node-fetch";
     expect(stranger.heads.map((head) => ASKS.test(head))).toEqual([!isUndici, false, false]);
     expect(troubles(parts)).toEqual(isUndici ? {} : { answers_untrusted: 1 });
+  });
+
+  test("asks there no more even if that one hangs up on it", async () => {
+    const parts = startAsking();
+    const heads: string[] = [];
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => {
+        heads.push(String(chunk));
+        socket.destroy();
+      });
+    });
+    const port = await listen(server, STRANGE);
+    for (let i = 0; i < 3; i++) await treeOfJob(parts, () => call(`http://wiki:${port}/`));
+    expect(heads.length).toBeGreaterThan(2);
+    const isUndici = /undici|fetch/.test(name) && name !== "node-fetch";
+    const asked = heads.filter((head) => ASKS.test(head));
+    expect(asked).toHaveLength(isUndici ? 0 : 1);
+    expect(troubles(parts)).toEqual({});
   });
 
   test("asks a public address if its name is set", async () => {

@@ -1,5 +1,4 @@
 // What strangers did to get an ask: every way leads through a real socket, to a server that answers what it likes.
-
 import http, { type RequestOptions } from "node:http";
 import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
+import { closedPort } from "../support/sockets.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
@@ -445,6 +445,47 @@ describe("node:http", () => {
     expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, false]);
     expect(proxy.connects.join().toLowerCase()).not.toContain(NOTHING);
     expect(troubles(parts)).toEqual({ answers_untrusted: 1 });
+  });
+
+  test.each<[string, (request: http.ClientRequest) => unknown]>([
+    ["by a time limit", (request) => request.setTimeout(100, () => request.destroy())],
+    ["by an error of its own", (request) => setTimeout(() => request.destroy(new Error("enough")), 100)],
+    ["without a word", (request) => setTimeout(() => request.abort(), 100)],
+  ])("asks a stranger who stays silent no more once the program gives up %s", async (_, giveUp) => {
+    const parts = startAsking();
+    const heads: string[] = [];
+    const silent = createNetServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => void heads.push(String(chunk)));
+    });
+    const port = await listen(silent, STRANGE);
+    for (let i = 0; i < 2; i++) {
+      await treeOfJob(parts, async () => {
+        const request = http.get({ host: "wiki", port, agent: false });
+        request.on("error", () => {});
+        giveUp(request);
+        await new Promise((resolve) => request.once("close", resolve));
+      });
+    }
+    expect(heads.map((head) => ASKS.test(head))).toEqual([true, false]);
+  });
+
+  test("goes on to ask a service that hangs up, or that is not there for a while", async () => {
+    const parts = startAsking();
+    const heads: string[] = [];
+    const service = createNetServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => {
+        heads.push(String(chunk));
+        socket.destroy();
+      });
+    });
+    const port = await listen(service);
+    const away = await closedPort();
+    for (const one of [port, away, away, port]) {
+      await treeOfJob(parts, () => httpGet({ host: "payment", port: one, agent: false }).catch(() => {}));
+    }
+    expect(heads.map((head) => ASKS.test(head))).toEqual([true, true]);
   });
 
   test("does not believe a connection that no longer tells who is at its other end, and asks again", async () => {

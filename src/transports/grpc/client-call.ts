@@ -6,7 +6,7 @@ import type { Call } from "../asks.ts";
 import type { CallFailure } from "../hooks.ts";
 import type { ClientCall, ClientListener, Metadata, Status } from "./grpc-js.ts";
 import { type GrpcSide, type GrpcTarget, reportToAll, SIDES } from "./side.ts";
-import { innermost, peerOf, targetOf } from "./target.ts";
+import { addressesOf, innermost, peerOf, targetOf } from "./target.ts";
 
 const PLACE = "a call of a gRPC client";
 
@@ -89,7 +89,7 @@ class WatchedClientCall {
       const values = this.#ours.state === "asked" ? (metadata?.get(METADATA_NAME) ?? []) : [];
       if (values.length > 0) metadata?.remove(METADATA_NAME);
       if (values.length === 0 && (this.#isCancelled || !isAnswer(status, hasHead))) {
-        this.#side.failedCall(this.#ours, failureOf(code, details));
+        this.#side.failedCall(this.#ours, failureOf(code, details), addressesOf(this.#call));
         return;
       }
       const peer = this.#target === undefined ? "unknown" : peerOf(this.#call, this.#target);

@@ -67,8 +67,10 @@ export class GrpcClients implements Pick<GrpcSide, "callFor" | "askFor" | "answe
     receiveAnswer(parts, call, statusOfRpc(code), isMeant ? value : undefined, undefined);
   }
 
-  failedCall(...[call, failure]: Parameters<GrpcSide["failedCall"]>): void {
+  failedCall(...[call, failure, addresses]: Parameters<GrpcSide["failedCall"]>): void {
     this.#running.delete(call.id);
+    const strange = addresses.find((address) => !this.#mayLeadTo(call, address));
+    if (call.state === "asked" && strange !== undefined) strayed(this.#parts, call, strange);
     this.#parts.calls.failed(call.id, failure);
   }
 

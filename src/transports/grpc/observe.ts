@@ -23,7 +23,7 @@ export function observeGrpc(given: GrpcParts): () => void {
     callFor: (metadata) => clients.callFor(metadata),
     askFor: (call, target, metadata) => clients.askFor(call, target, metadata),
     answered: (call, code, value, peer) => clients.answered(call, code, value, peer),
-    failedCall: (call, failure) => clients.failedCall(call, failure),
+    failedCall: (call, failure, addresses) => clients.failedCall(call, failure, addresses),
     failed: (place, error) => parts.health.failed(place, error),
   };
   return joinGrpc(side);

@@ -36,8 +36,8 @@ export interface GrpcSide {
   askFor(call: Call, target: GrpcTarget | undefined, metadata: Metadata): string | undefined;
   /** The callee answered; `value` is what stood under our name in the trailers. */
   answered(call: Call, code: number, value: unknown, peer: Peer): void;
-  /** The call ended without an answer. */
-  failedCall(call: Call, failure: CallFailure): void;
+  /** The call ended without an answer from any of these addresses, to which its attempts led. */
+  failedCall(call: Call, failure: CallFailure, addresses: readonly string[]): void;
   /** Something of ours failed: counted, and logged the first time. */
   failed(place: string, error: unknown): void;
 }

@@ -9,6 +9,8 @@ interface Inner {
   readonly nextCall?: Inner;
   readonly call?: Inner;
   readonly channel?: Channel;
+  /** Makes the call anew if it may be repeated. */
+  readonly child?: { readonly underlyingCalls?: readonly { readonly call?: Partial<ClientCall> }[] };
   /** Whom the call names, as `host:port`. */
   readonly host?: string;
 }
@@ -67,9 +69,25 @@ export function hostsOf(target: string): string[] | undefined {
   return hosts;
 }
 
+/**
+ * To whom the attempts of a call led. A call that gets no head, and ends by its deadline or because the program gives up, does
+ * not say so itself.
+ */
+export function addressesOf(call: ClientCall): string[] {
+  const attempts = (innermost(call) as Inner).child?.underlyingCalls ?? [];
+  const peers = [call.getPeer(), ...attempts.map((attempt) => attempt.call?.getPeer?.() ?? "")];
+  return peers.flatMap((peer) => addressIn(peer) ?? []);
+}
+
 /** Who is connected, by what a call says when its status has come. */
 export function peerOf(call: ClientCall, { hosts }: GrpcTarget): Peer {
-  const host = hostOf(call.getPeer());
-  if (host !== undefined && isIP(host) !== 0) return { address: host };
+  const address = addressIn(call.getPeer());
+  if (address !== undefined) return { address };
   return hosts.length === 0 ? "this-host" : "unknown";
+}
+
+/** The address in `address:port`; `undefined` for a name or a socket. */
+function addressIn(peer: string): string | undefined {
+  const host = hostOf(peer);
+  return host !== undefined && isIP(host) !== 0 ? host : undefined;
 }

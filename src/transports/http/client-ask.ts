@@ -1,6 +1,6 @@
 // Puts asks on requests of node:http. It decides at the last moment before the head is sent, by what node itself knows.
 
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { context, trace } from "@opentelemetry/api";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
@@ -66,14 +66,19 @@ export class HttpAsks {
     return callOf(request, this.#asks) ?? this.#unseen(request);
   }
 
-  /** Says whether a response came from the peer that the request was meant for. */
-  origin(request: ClientRequest, { socket }: IncomingMessage): "meant" | "elsewhere" | "unknown" {
+  /** Says whether a request that was answered, or broke, led to the peer that it was meant for. */
+  origin(request: ClientRequest, socket: Socket): "meant" | "elsewhere" | "unknown" {
     const { host, socketPath } = request as Request;
     if (this.#tunnels.has(socket)) return "elsewhere";
     if (socketPath !== undefined) return "meant";
-    const address = socket.remoteAddress ?? this.#addresses.get(socket);
+    const address = this.addressOf(socket);
     if (address === undefined && isNamelessPeer(socket)) return "unknown";
     return this.#asks.hosts.mayLeadTo(host, address) ? "meant" : "elsewhere";
+  }
+
+  /** Who is at the other end of a connection, or was. */
+  addressOf(socket: Socket): string | undefined {
+    return socket.remoteAddress ?? this.#addresses.get(socket);
   }
 
   /** Remembers the peer of a connection: one that is reset after its answer does not know it any more. */

@@ -34,15 +34,21 @@ export function observeHttpClients(parts: ClientParts): () => void {
         if (call?.state !== "asked") return;
         asks.forget(request, call);
         const answer = takeFromHead(response);
-        const origin = asks.origin(request, response);
+        const { socket } = response;
+        const origin = asks.origin(request, socket);
         if (origin === "meant") receiveAnswer(parts, call, response.statusCode ?? 0, answer, response);
-        else if (origin === "elsewhere") strayed(parts, call, response.socket.remoteAddress, answer);
+        else if (origin === "elsewhere") strayed(parts, call, asks.addressOf(socket), answer);
         else if (answer !== undefined) parts.health.count("answers_untrusted");
       },
       // The span only has an AbortError; whether a time limit or the program ended the call is in the error's cause.
       "http.client.request.error": ({ request, error }: ClientMessage) => {
         const call = asks.callOf(request);
         if (call !== undefined) asks.forgetUnsent(request, call);
+        // A stranger who reads the ask and never answers would be asked with every request.
+        const { socket } = request;
+        if (call?.state === "asked" && socket && asks.origin(request, socket) === "elsewhere") {
+          strayed(parts, call, asks.addressOf(socket));
+        }
         const id = call?.id ?? idOfTraceparent(request.getHeader("traceparent"));
         if (id !== undefined) parts.calls.broke(id, error, cancelledBy(request));
       },

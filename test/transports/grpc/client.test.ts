@@ -10,7 +10,15 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { clientInterceptor, installGrpc } from "../../../src/transports/grpc/install.ts";
 import { idOfAsk } from "../../../src/wire/header.ts";
 import { bytesOfValue } from "../../../src/wire/metadata-value.ts";
-import { callGrpc, grpcJs, type Handlers, plainGrpc, type Seen, serveGrpc } from "../../support/grpc.ts";
+import {
+  type CallOptions,
+  callGrpc,
+  grpcJs,
+  type Handlers,
+  plainGrpc,
+  type Seen,
+  serveGrpc,
+} from "../../support/grpc.ts";
 import { listen } from "../../support/sdk-http.ts";
 import type { RunningParts } from "../../support/sdk-parts.ts";
 import { believes, STRANGE, startAsking, treeOfJob, troubles } from "../../support/strangers.ts";
@@ -192,6 +200,27 @@ test("a name that leads to a stranger is asked no more, and the answer is not be
   expect(parts.health.snapshot()).toMatchObject({ answers_untrusted: 1 });
   await treeOfJob(parts, () => callGrpc(target));
   expect(JSON.stringify(stranger.heads[1])).not.toContain("x-error-tree");
+});
+
+test.each<[string, (stream: http2.ServerHttp2Stream) => void, () => CallOptions]>([
+  ["resets the call", (stream) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), () => ({})],
+  ["drops the connection", (stream) => stream.session?.destroy(), () => ({})],
+  ["says nothing until the deadline", () => {}, () => ({ deadline: Date.now() + 200 })],
+  ["says nothing until the program gives up", () => {}, () => ({ cancelAfterMs: 200 })],
+])("a name that leads to a stranger who %s is asked no more", async (_, answer, options) => {
+  const parts = start();
+  const heads: (string | undefined)[] = [];
+  const stranger = http2.createServer();
+  stranger.on("sessionError", () => {});
+  stranger.on("stream", (stream, headers) => {
+    stream.on("error", () => {});
+    heads.push(headers["x-error-tree"] as string | undefined);
+    answer(stream);
+  });
+  const target = `wiki:${await listen(stranger, STRANGE)}`;
+  for (let i = 0; i < 2; i++) await treeOfJob(parts, () => callGrpc(target, options()));
+  expect(heads.map((ask) => ask !== undefined)).toEqual([true, false]);
+  expect(troubles(parts)).toEqual({});
 });
 
 test("a stranger that the option names is asked", async () => {
