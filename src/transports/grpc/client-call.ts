@@ -137,12 +137,15 @@ function headerValueOf(values: ReturnType<Metadata["get"]>): unknown {
 const WITHOUT_STATUS =
   /^(?:Connection dropped|Call cancelled|Stream refused by server|Protocol not secure enough|Bandwidth exhausted or memory|Received RST_STREAM with code|No status information|(?:read|write) E[A-Z]+)/;
 
+/** What grpc-js adds to any status after it has tried again by itself. */
+const EARLIER_ATTEMPTS = "grpc-previous-rpc-attempts";
+
 /**
  * True if the callee sent this status, and grpc-js did not make it. Trailers that come alone always have a content type, and those
  * that follow a head may have nothing but the status.
  */
 function isAnswer({ details, metadata }: Status, hasHead: boolean): boolean {
-  if (metadata != null && Object.keys(metadata.toJSON()).length > 0) return true;
+  for (const name in metadata?.toJSON()) if (name !== EARLIER_ATTEMPTS) return true;
   return hasHead && !WITHOUT_STATUS.test(details);
 }
 

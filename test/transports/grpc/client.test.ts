@@ -1,7 +1,7 @@
 // The client side of gRPC: whom it asks, whose answers it believes, and what a program sees of it.
 import http from "node:http";
 import http2 from "node:http2";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import type { Channel, ClientOptions, Interceptor, StatusObject } from "@grpc/grpc-js";
 import { context, trace } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
@@ -293,6 +293,44 @@ describe("a call without an answer", () => {
       unanswered: true,
       peer: "127.0.0.1",
     });
+  });
+
+  /** Has grpc-js itself try a call again. */
+  const RETRIES: Partial<ClientOptions> = {
+    "grpc.service_config": JSON.stringify({
+      methodConfig: [
+        {
+          name: [{ service: "shop.Cart" }],
+          retryPolicy: {
+            maxAttempts: 3,
+            initialBackoff: "0.01s",
+            maxBackoff: "0.01s",
+            backoffMultiplier: 1,
+            retryableStatusCodes: ["UNAVAILABLE"],
+          },
+        },
+      ],
+    }),
+  };
+
+  test("is refused at each attempt of grpc-js, which counts them in the metadata", async () => {
+    const node = await callNode(() => callGrpc("127.0.0.1:1", { channel: RETRIES }));
+    expect(node).toMatchObject({ code: "unavailable", errorType: "ECONNREFUSED", unanswered: true });
+  });
+
+  test("is dropped at each attempt of grpc-js", async () => {
+    const server = createServer((socket) => void setTimeout(() => socket.destroy(), 20)).listen(0);
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const node = await callNode(() => callGrpc(`127.0.0.1:${port}`, { channel: RETRIES }));
+    expect(node).toMatchObject({ code: "unavailable", unanswered: true });
+  });
+
+  test("is none if the last attempt of grpc-js got one", async () => {
+    const { port } = await plainGrpc(() => ({ "grpc-status": "14", "grpc-message": "closed for today" }));
+    const node = await callNode(() => callGrpc(`127.0.0.1:${port}`, { channel: RETRIES }));
+    expect(node).toMatchObject({ code: "unavailable", message: "closed for today" });
+    expect(node).not.toHaveProperty("unanswered");
   });
 
   test("whose deadline passes failed by that, although the callee goes on", async () => {
