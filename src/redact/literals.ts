@@ -6,26 +6,25 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const DOUBLE = 0x22;
 
-/** Text in single quotes, whole or cut, in double ones behind `=`, and numbers that are no part of a name or placeholder. */
-export function withoutLiterals(text: string): string {
+/**
+ * Text in single quotes, whole or cut, in double ones, and numbers that are no part of a name or placeholder.
+ *
+ * @param doubles - what stands in double quotes is always text; else only behind `=`
+ */
+export function withoutLiterals(text: string, doubles: boolean): string {
   let out = "";
   let from = 0;
   let i = 0;
   while (i < text.length) {
     const unit = text.charCodeAt(i);
     const digits = unit === MINUS ? i + 1 : i;
-    if (unit === APOSTROPHE) {
-      out += `${text.slice(from, i)}?`;
-      from = stringEnd(text, i + 1, APOSTROPHE);
-      i = from;
-    } else if (unit === DOUBLE && isCompared(text, i)) {
-      const end = stringEnd(text, i + 1, DOUBLE);
-      if (isAt(text, end, DOT)) {
-        i = end;
-        continue;
+    const end = literalEnd(text, i, doubles);
+    if (end > 0) {
+      // The name of a column with that of its table.
+      if (unit === APOSTROPHE || doubles || !isAt(text, end, DOT)) {
+        out += `${text.slice(from, i)}?`;
+        from = end;
       }
-      out += `${text.slice(from, i)}?`;
-      from = end;
       i = end;
     } else if (isAt(text, digits, DIGIT)) {
       const isFree = !isPartOfName(text, i - 1, '$.:"`?');
@@ -44,21 +43,27 @@ export function withoutLiterals(text: string): string {
   return out + text.slice(from);
 }
 
-/** MySQL writes texts in double quotes, too. */
+/** Behind the text in quotes that begins at a place; 0 if none does. MySQL writes texts in double quotes, too. */
+export function literalEnd(text: string, place: number, doubles: boolean): number {
+  const unit = text.charCodeAt(place);
+  if (unit === APOSTROPHE) return stringEnd(text, place + 1, "'");
+  return unit === DOUBLE && (doubles || isCompared(text, place)) ? stringEnd(text, place + 1, '"') : 0;
+}
+
 function isCompared(text: string, place: number): boolean {
   const before = text.charAt(place - 1) === " " ? place - 2 : place - 1;
   return isAt(text, before, EQUALS);
 }
 
-/** Behind the quote that ends it: not one that is doubled or escaped. The end of the text if it is cut. */
-function stringEnd(text: string, start: number, quote: number): number {
-  for (let i = start; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === BACKSLASH) i++;
-    else if (unit === quote) {
-      if (text.charCodeAt(i + 1) !== quote) return i + 1;
-      i++;
-    }
+/**
+ * Behind the quote that ends it: not one that is doubled. The end of the text if it is cut. A quote behind a backslash is a part of the
+ * text for MySQL, its end for others, and either in JSON: then the last quote ends it, so that no text is taken for what
+ * stands between two.
+ */
+function stringEnd(text: string, start: number, quote: string): number {
+  for (let i = text.indexOf(quote, start); i >= 0; i = text.indexOf(quote, i + 2)) {
+    if (text.charCodeAt(i - 1) === BACKSLASH) return text.lastIndexOf(quote) + 1;
+    if (text.charAt(i + 1) !== quote) return i + 1;
   }
   return text.length;
 }

@@ -13,11 +13,11 @@ import {
   spaceEnd,
   WORD,
 } from "./char-class.ts";
-import { withoutLiterals } from "./literals.ts";
+import { literalEnd, withoutLiterals } from "./literals.ts";
 
 /**
- * A text with `?` in place of the literals of its statements. A message after the statement, behind the last " - ", as Knex
- * writes it, stays as it is.
+ * A text with `?` in place of the literals of its statements. A message after the statement, behind " - ", as Knex writes it, stays as
+ * it is.
  *
  * Source: OpenTelemetry semantic conventions, "Sanitization of `db.query.text`".
  */
@@ -32,22 +32,59 @@ export function redactStatements(text: string): string {
       i = runEnd(text, i, WORD) - 1;
       continue;
     }
-    const end = statementEnd(text, i);
-    out += text.slice(from, i) + withoutLiterals(text.slice(i, end));
+    const end = statementEnd(words, i);
+    out += text.slice(from, i) + withoutLiterals(text.slice(i, end), false);
     from = end;
     i = end - 1;
   }
   return from === 0 ? text : out + text.slice(from);
 }
 
-function statementEnd(text: string, start: number): number {
-  const params = text.indexOf("params: ", start);
-  const end = params < 0 ? text.lastIndexOf(" - ") : params;
-  if (end > start) return end;
+function statementEnd(words: Words, start: number): number {
+  const { text } = words;
+  const params = words.next("params:", start);
+  if (params > start) return params;
   const quote = text.charAt(start - 1);
   const closing = quote === '"' || quote === "`" ? text.indexOf(quote, start) : -1;
-  return closing < 0 || closing - start < SHORTEST || quotesLater(text, closing) ? text.length : closing;
+  if (closing - start >= SHORTEST && !quotesLater(text, closing)) return closing;
+  let end = text.length;
+  for (let i = text.indexOf(" - ", start) < 0 ? end : start; i < text.length; i++) {
+    const literal = literalEnd(text, i, false);
+    if (literal > 0) i = literal - 1;
+    else if (text.startsWith(" - ", i) && isMessage(text, i + 3)) end = i;
+  }
+  return end;
 }
+
+/** A word and another one, rather than what is subtracted in a statement: that may go on behind it. */
+function isMessage(text: string, start: number): boolean {
+  const end = runEnd(text, start, WORD | DOT);
+  if (!isAt(text, start, LETTER) || end >= text.length || ",)(=<>+-*/|;".includes(text.charAt(end)))
+    return false;
+  const next = spaceEnd(text, end);
+  if (next >= text.length || "=<>+-*/|".includes(text.charAt(next))) return false;
+  return (
+    next === end || !(isClause(text, next) || OPERATORS.some((word) => secondWordOrEnd(text, next, word)))
+  );
+}
+
+/** What may stand behind the name of a column, beside clauses. */
+const OPERATORS = [
+  "and",
+  "or",
+  "as",
+  "is",
+  "in",
+  "from",
+  "then",
+  "else",
+  "end",
+  "when",
+  "asc",
+  "desc",
+  "between",
+  "like",
+];
 
 /** A quote right behind the one that seems to end a statement: it was that of a name in it. */
 function quotesLater(text: string, closing: number): boolean {

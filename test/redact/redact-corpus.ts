@@ -251,6 +251,10 @@ export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
   ],
   ["SELECT * FROM users WHERE name = 'joe' AND id = 7", "SELECT * FROM users WHERE name = ? AND id = ?"],
   ["select name from t1 where name = 'cut wi", "select name from t1 where name = ?"],
+  [
+    "update a set n = n - 1 where name = 'joe' - column a.n doesn't exist - see 'b'",
+    "update a set n = n - ? where name = ? - column a.n doesn't exist - see 'b'",
+  ],
   // Input without quotes, lists of it, persons
   ["Invalid value: zmsvrika quux", "Invalid value: [redacted]"],
   [
@@ -420,6 +424,18 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["ERROR executing: UPDATE users SET password = 'hunter2' WHERE id = 5", ["hunter2"]],
   ["QueryFailedError: INSERT INTO users(email) VALUES('joe@x.com') failed", ["joe"]],
   ["failed SQL [select * from u where name='hunter2']", ["hunter2"]],
+  [String.raw`INSERT INTO files (path, pw) VALUES ('C:\t\', 'hunter2')`, ["hunter2"]],
+  [String.raw`INSERT INTO users (name, pw) VALUES ('O\\'Neil', 'hunter2')`, ["hunter2", "Neil"]],
+  [String.raw`INSERT INTO users (name, pw) VALUES ('O\'Neil', 'hunter2')`, ["hunter2", "Neil"]],
+  [
+    String.raw`sql: 'INSERT INTO users (name, pw) VALUES (\'zmsvrika\', \'hunter2\')'`,
+    ["hunter2", "zmsvrika"],
+  ],
+  ["UPDATE a SET n = n - 1, city = 'Quuxdorf' WHERE owner = 'zmsvrika'", ["Quuxdorf", "zmsvrika"]],
+  ["UPDATE a SET n = n - m WHERE owner = 'zmsvrika'", ["zmsvrika"]],
+  ["UPDATE a SET n = n - a.m, owner = 'zmsvrika'", ["zmsvrika"]],
+  ["UPDATE a SET n = n - (m), owner = 'zmsvrika' - timeout exceeded", ["zmsvrika"]],
+  ["INSERT INTO users (name, pw) VALUES ('Joe - Smith', 'hunter2')", ["Joe", "Smith", "hunter2"]],
   ["near 'x': SELECT * FROM `users` WHERE `email` = \"hunter2\"", ["hunter2"]],
   ["user joe%40example.com not found", ["joe"]],
   ["joe@xn--bcher-kva.example bounced", ["joe"]],

@@ -26,7 +26,18 @@ export const FRAGMENTS: readonly string[] = [
   // Digits, words
   ...["1", "12.5", "1234 ", "1234-", "4111111111111111", "a1b2c3d4", "aBcDeF", "x", "word "],
   // Statements
-  ...["select ", " from ", "update t ", " set ", "insert into t ", "with x as (", " as", "call f(", "''"],
+  ...[
+    "select ",
+    " from ",
+    "update t ",
+    " set ",
+    "insert into t ",
+    "with x as (",
+    " as",
+    "call f(",
+    "''",
+    "\\'",
+  ],
   ...["Failed query: ", " params: ", " - "],
   // Command lines
   ...["'-b", " -b ", "-u"],

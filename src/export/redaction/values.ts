@@ -135,8 +135,8 @@ export class Values {
   #statement(text: string, system: string): string {
     const name = system.slice(0, LONGEST_NAME).toLowerCase();
     if (SQL.test(name)) {
-      const unquoted = QUOTED_VALUES.test(name) ? text.replace(/"[^"]*(?:"|$)/g, "?") : text;
-      return this.#texts.redact(withoutLiterals(unquoted.slice(0, LONGEST_STATEMENT)));
+      const statement = text.slice(0, LONGEST_STATEMENT);
+      return this.#texts.redact(withoutLiterals(statement, QUOTED_VALUES.test(name)));
     }
     const [command = ""] = /^[A-Za-z]{1,32}(?=\s|$)/.exec(text) ?? [];
     if (command.length === text.length) return text;
