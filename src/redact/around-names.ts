@@ -69,6 +69,12 @@ export function isWordy(text: string, place: number): boolean {
   return isAt(text, place, ALPHANUMERIC) || "!#$%&*+^_~".includes(text.charAt(place));
 }
 
+/** A value that begins with a letter beyond ASCII, or so: `Übung24`, `@dmin24`, `(hunter2`. Quotes, dashes and arrows are no letters. */
+export function isOddWord(text: string, start: number): boolean {
+  const unit = text.charCodeAt(start);
+  return unit === 0x40 || unit === 0x28 || (unit >= 0xc0 && (unit < 0x2000 || unit > 0x303f));
+}
+
 /** `api key`, `access key`: the key of a database is none. */
 export function isKeyBefore(text: string, place: number): boolean {
   return ["api", "access", "secret", "private", "license", "encryption"].some((word) => {

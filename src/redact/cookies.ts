@@ -40,7 +40,8 @@ export class CookieScan {
     end = cookieEnd(text, end + 1);
     while (text.charAt(end) === ";") {
       const next = text.charAt(end + 1) === " " ? end + 2 : end + 1;
-      const nextEnd = cookieEnd(text, next);
+      let nextEnd = cookieEnd(text, next);
+      if (text.charAt(nextEnd - 1) === "=") nextEnd = cookieEnd(text, nextEnd);
       if (nextEnd === next) break;
       end = nextEnd;
     }
@@ -57,7 +58,10 @@ function isCookieStop(text: string, place: number, inName: boolean): boolean {
 }
 
 function cookieEnd(text: string, start: number): number {
-  let end = start;
+  // A value may stand in quotes, in which there is nothing that ends it. Source: RFC 6265, section 4.1.1.
+  const quote = quoteAt(text, start);
+  let end = quote || start;
   while (end < text.length && !isCookieStop(text, end, false)) end++;
-  return end;
+  if (quote === 0) return end;
+  return end > quote && isAt(text, end, QUOTE) ? end + 1 : start;
 }

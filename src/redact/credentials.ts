@@ -1,15 +1,56 @@
 // Reads the credentials of an `Authorization` field: a scheme, and a token or parameters.
-import { COLON, EQUALS, isAt, runEnd, TOKEN68 } from "./char-class.ts";
-import { quoteAt, skipSpaces, type ValueScan } from "./values.ts";
+import { COLON, DASH, DIGIT, EQUALS, isAt, LETTER, runEnd, TOKEN68 } from "./char-class.ts";
+import { looksSecretFrom, wordFacts } from "./looks-secret.ts";
+import { isPlain, quoteAt, type Range, skipSpaces, type ValueScan } from "./values.ts";
+import { areOrdinary } from "./vocabulary.ts";
 
-export const LONGEST_SCHEME = 24;
+const LONGEST_SCHEME = 24;
 const SCHEMES: ReadonlySet<string> = new Set(
   "bearer basic token apikey negotiate ntlm dpop digest hawk bot oauth key hoba mutual aws4-hmac-sha256".split(
     " ",
   ),
 );
 
-export function isKnownScheme(text: string, start: number, end: number): boolean {
+/** Finds credentials in the order in which they stand. */
+export class CredentialScan {
+  readonly #values: ValueScan;
+  readonly #isCut: boolean;
+  /** Where the last parameters end that were no credentials: those among them are read one by one, not all of them again. */
+  #parametersEnd = -1;
+
+  /** @param isCut - a field in quotes reaches to the end if they are not closed */
+  constructor(values: ValueScan, isCut: boolean) {
+    this.#values = values;
+    this.#isCut = isCut;
+  }
+
+  /** The credentials of an `Authorization` field of any scheme. The scheme stays. */
+  credentialsAt(place: number): Range | undefined {
+    const { text } = this.#values;
+    const start = skipSpaces(text, place);
+    if (text.charAt(start) === "[" || text.charAt(start) === "{") return this.#values.bracketAt(start);
+    const { range, inQuotes } = this.#values.valueAt(start, this.#isCut);
+    const [from, to] = range;
+    const word = runEnd(text, from, LETTER | DASH | DIGIT, from + LONGEST_SCHEME);
+    const isScheme = word > from && text.charAt(word) === " ";
+    if (inQuotes) {
+      const first = isScheme && word < to ? skipSpaces(text, word) : from;
+      return first < to && !isPlain(text, first, to) && !areOrdinary(text, first, to)
+        ? [first, to]
+        : undefined;
+    }
+    const first = isScheme ? skipSpaces(text, word) : from;
+    const end = credentialsEnd(this.#values, first, first < this.#parametersEnd ? 1 : text.length);
+    this.#parametersEnd = Math.max(this.#parametersEnd, end);
+    if (end === first || isPlain(text, first, end)) return undefined;
+    if (isScheme && isKnownScheme(text, from, word) && !areOrdinary(text, first, end)) return [first, end];
+    if (isScheme && text.slice(first, end).includes("=")) return [first, end];
+    if (!isScheme && end === text.length && !areOrdinary(text, first, end)) return [first, end];
+    return looksSecretFrom(text, first, end, wordFacts(text, first, end)) ? [first, end] : undefined;
+  }
+}
+
+function isKnownScheme(text: string, start: number, end: number): boolean {
   return SCHEMES.has(text.slice(start, end).toLowerCase());
 }
 
@@ -18,7 +59,7 @@ export function isKnownScheme(text: string, start: number, end: number): boolean
  *
  * @param most - so many parameters at most
  */
-export function credentialsEnd(values: ValueScan, start: number, most: number): number {
+function credentialsEnd(values: ValueScan, start: number, most: number): number {
   const { text } = values;
   let end = start;
   for (let parameters = 0; parameters < most; parameters++) {

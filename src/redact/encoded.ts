@@ -1,4 +1,4 @@
-// Reads what is percent-encoded as it is meant: `%22password%22%3A%22…`, `user%40example.com`.
+// Reads what is encoded as it is meant: `%22password%22%3A%22…`, `user%40example.com`, `token\u003d…`.
 import { DOLLAR_PERCENT, isAt, runEnd, TOKEN68 } from "./char-class.ts";
 
 /** What stands for a separator, a quote, an at sign or a slash, without which nothing hides. */
@@ -31,6 +31,25 @@ export function redactEncoded(text: string, redact: (decoded: string) => string)
     at = end - 1;
   }
   return from === 0 ? text : out + text.slice(from);
+}
+
+const ESCAPE = "\\u00";
+
+/** As {@link redactEncoded}, of the escapes that some writers of JSON use for `&`, `=`, `<`, `>` and quotes. */
+export function redactEscaped(text: string, redact: (unescaped: string) => string): string {
+  let unescaped = "";
+  let from = 0;
+  for (let at = text.indexOf(ESCAPE); at >= 0; at = text.indexOf(ESCAPE, at + 1)) {
+    const end = at + ESCAPE.length + 2;
+    const unit = isCode(text, end - 3) ? Number.parseInt(text.slice(end - 2, end), 16) : 0;
+    if (unit < 0x20 || unit > 0x7e) continue;
+    unescaped += text.slice(from, at) + String.fromCharCode(unit);
+    from = end;
+  }
+  if (from === 0) return text;
+  unescaped += text.slice(from);
+  const redacted = redact(unescaped);
+  return redacted === unescaped ? text : redacted;
 }
 
 /** ASCII alone: what else is encoded is of no meaning here. */

@@ -87,6 +87,16 @@ const ENDS: readonly (readonly [string, number])[] = [
     "secretvalue",
     "requirepass",
     "masterauth",
+    "redispass",
+    "mongopass",
+    "mysqlpass",
+    "postgrespass",
+    "rabbitpass",
+    "amqppass",
+    "ldappass",
+    "rootpass",
+    "loginpass",
+    "authpass",
   ].map(of(PASSWORD)),
   ...[
     "passwordhash",
@@ -187,11 +197,12 @@ export function isNameLetter(unit: number, rules?: NameRules): boolean {
 /** The kind of the name that stands there; 0 if it is none of a secret. */
 export function kindOfName(text: string, start: number, wordEnd: number, rules?: NameRules): number {
   let end = wordEnd;
-  // A form's `user%5Bpassword%5D`.
-  if (isBracketCode(text, end - 3, end)) end -= 3;
+  // A form's `user%5Bpassword%5D`, `password%5B%5D`.
+  while (end > start && isBracketCode(text, end - 3, end)) end -= 3;
   const numbered = end;
-  while (end > start && numbered - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, ALPHANUMERIC))
-    end--;
+  while (end > start && numbered - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, NAME)) end--;
+  // `DB_PASSWORD_1`.
+  if (end < numbered && isAt(text, end - 1, UNDERSCORE | DASH)) end--;
   const ends = rules?.lastTwo ?? LAST_TWO;
   const mayBeAdded = rules !== undefined && ends[lastTwo(text, numbered)] === 1;
   if (end - start < 2 || (ends[lastTwo(text, end)] === 0 && !mayBeAdded)) return 0;

@@ -7,13 +7,14 @@ import {
   isCodeBefore,
   isGrant,
   isKeyBefore,
+  isOddWord,
   isWordy,
   LEAST_DIGITS,
   standsAlone,
 } from "./around-names.ts";
 import { ALPHANUMERIC, COLON, classOf, DASH, DIGIT, isAt, isWordAt, LETTER, runEnd } from "./char-class.ts";
 import { CookieScan } from "./cookies.ts";
-import { credentialsEnd, isKnownScheme, LONGEST_SCHEME } from "./credentials.ts";
+import { CredentialScan } from "./credentials.ts";
 import { looksLikeName, looksSecretFrom, wordFacts } from "./looks-secret.ts";
 import {
   AUTHORIZATION,
@@ -29,7 +30,7 @@ import {
   TOKEN,
 } from "./names.ts";
 import { REDACTED } from "./redacted.ts";
-import { isPlain, quoteAt, type Range, skipSpaces, type Value, ValueScan } from "./values.ts";
+import { isBytes, isPlain, quoteAt, type Range, skipSpaces, type Value, ValueScan } from "./values.ts";
 import { areOrdinary } from "./vocabulary.ts";
 
 /** How a value stands behind a name. */
@@ -40,10 +41,12 @@ interface Place {
   readonly value: number;
   /** The name stands in quotes. */
   readonly quoted: boolean;
+  readonly plural: boolean;
 }
 
 /** Shortest value behind a name without a separator. */
 const LEAST_IN_PROSE = 4;
+const CDATA = "<![CDATA[";
 /** Most digits of a number that counts something. */
 const MOST_COUNT = 6;
 
@@ -86,14 +89,14 @@ class PairScan {
   readonly #isCut: boolean;
   readonly #values: ValueScan;
   readonly #cookies: CookieScan;
-  /** Where the last parameters end that were no credentials: those among them are read one by one, not all of them again. */
-  #parametersEnd = -1;
+  readonly #credentials: CredentialScan;
 
   constructor(text: string, isCut: boolean) {
     this.#text = text;
     this.#isCut = isCut;
     this.#values = new ValueScan(text);
     this.#cookies = new CookieScan(this.#values, isCut);
+    this.#credentials = new CredentialScan(this.#values, isCut);
   }
 
   /** What must be taken out behind a name; `undefined` if there is nothing. */
@@ -102,10 +105,17 @@ class PairScan {
     const behind = quoteAt(text, end);
     const quoted = behind > 0;
     let next = quoted ? behind : end;
-    // `user[password]`, `headers['cookie']`.
+    // `user[password]`, `headers['cookie']`, `password[]=`, `password[0]=`.
+    const index = text.charAt(next) === "[" ? runEnd(text, next + 1, DIGIT, next + 4) : next;
     if (text.charAt(next) === "]") next++;
+    else if (index > next && text.startsWith("]=", index)) next = index + 1;
     const at = skipSpaces(text, quoted ? annotationEnd(text, next) : next);
-    const place = { kind: kind === PARAMETER && isCodeBefore(text, name, end) ? CODE : kind, name, quoted };
+    const place = {
+      kind: kind === PARAMETER && isCodeBefore(text, name, end) ? CODE : kind,
+      name,
+      quoted,
+      plural: isWordAt(text, end - 1, "s"),
+    };
     if (text.startsWith(REDACTED, at)) return undefined;
     switch (text.charAt(at)) {
       case "=":
@@ -146,22 +156,23 @@ class PairScan {
   #afterSeparator(place: Place, equals: boolean): Range | undefined {
     const text = this.#text;
     const { kind, value } = place;
-    if (kind === AUTHORIZATION) return this.#credentials(value);
+    if (kind === AUTHORIZATION) return this.#credentials.credentialsAt(value);
     if (kind === COOKIE) return this.#cookies.cookiesAt(value);
     const first = skipSpaces(text, value);
     if (kind !== PARAMETER && (text.charAt(first) === "[" || text.charAt(first) === "{")) {
       if (equals && kind !== PASSWORD) return undefined;
       const bracket = this.#values.bracketAt(first);
-      return bracket !== undefined && !areOrdinary(text, ...bracket) ? bracket : undefined;
+      if (bracket === undefined || !areOrdinary(text, ...bracket)) return bracket;
+      return isBytes(text, ...bracket) ? bracket : undefined;
     }
     // In a text that was cut quotes may not be closed; what does not look secret up to the end may do so as a word.
     const whole = this.#isCut ? this.#ofKind(place, equals, this.#values.valueAt(value, true)) : undefined;
     return whole ?? this.#ofKind(place, equals, this.#values.valueAt(value, false));
   }
 
-  #ofKind({ kind, name, quoted }: Place, equals: boolean, value: Value): Range | undefined {
+  #ofKind({ kind, name, quoted, plural }: Place, equals: boolean, value: Value): Range | undefined {
     const text = this.#text;
-    const { range, inQuotes } = value;
+    const { range, inQuotes, facts } = value;
     const [from, to] = range;
     if (from === to || isPlain(text, from, to)) return undefined;
     if (!inQuotes && "{[".includes(text.charAt(from))) return undefined;
@@ -173,17 +184,21 @@ class PairScan {
       if (equals || inQuotes) return range;
       return isAt(text, from, DIGIT) ? [from, groupsEnd(text, to)] : undefined;
     }
-    // A number of tokens.
-    if (kind === TOKEN && !inQuotes && to - from <= MOST_COUNT && runEnd(text, from, DIGIT, to) === to)
+    if (value.bytes) return range;
+    // A number of tokens, or of a session. A code that is sent as a token has more digits.
+    const mostCount = plural || !equals ? MOST_COUNT : LEAST_DIGITS;
+    if (kind === TOKEN && !inQuotes && to - from <= mostCount && runEnd(text, from, DIGIT, to) === to)
       return undefined;
     if (equals || quoted || (inQuotes && kind !== TOKEN)) return range;
     if (kind === CODE) return hasDigits(text, from, to) ? range : undefined;
     if (kind === PASSWORD && !inQuotes) {
-      if (to - from < LEAST_IN_PROSE || !isWordy(text, from)) return undefined;
+      const mixed = facts !== undefined && facts.digit >= from && facts.letter >= from;
+      if (to - from < LEAST_IN_PROSE || !(isWordy(text, from) || (mixed && isOddWord(text, from))))
+        return undefined;
       return !areOrdinary(text, from, to) || standsAlone(text, from, to) ? range : undefined;
     }
     if (looksLikeName(text, from, to)) return undefined;
-    return looksSecretFrom(text, from, to, value.facts ?? wordFacts(text, from, to)) ? range : undefined;
+    return looksSecretFrom(text, from, to, facts ?? wordFacts(text, from, to)) ? range : undefined;
   }
 
   /** The next of a list, or the value of an object that names it: `['x-api-key', '…']`, `{"name": "PASSWORD", "value": "…"}`. */
@@ -200,7 +215,7 @@ class PairScan {
     const value = this.#values.valueAt(next, this.#isCut);
     const behind = skipSpaces(text, quoteAt(text, value.range[1]) || value.range[1]);
     if (isAt(text, behind, COLON) || areOrdinary(text, ...value.range)) return undefined;
-    return place.kind === AUTHORIZATION ? this.#credentials(next) : this.#taken(value);
+    return place.kind === AUTHORIZATION ? this.#credentials.credentialsAt(next) : this.#taken(value);
   }
 
   /** What stands in an element of XML. */
@@ -208,6 +223,10 @@ class PairScan {
     const text = this.#text;
     const before = text.charAt(name - 1);
     if (before !== "<" && before !== ":") return undefined;
+    if (text.startsWith(CDATA, start)) {
+      const end = this.#values.next("]]>", start);
+      return [start + CDATA.length, end < 0 ? text.length : end];
+    }
     const tag = this.#values.next("<", start);
     const end = tag >= 0 ? tag : this.#values.bareAt(start).end;
     return end > start && !isPlain(text, start, end) ? [start, end] : undefined;
@@ -259,30 +278,5 @@ class PairScan {
 
   #taken({ range }: Value): Range | undefined {
     return range[0] < range[1] && !isPlain(this.#text, ...range) ? range : undefined;
-  }
-
-  /** The credentials of an `Authorization` field of any scheme. The scheme stays. */
-  #credentials(place: number): Range | undefined {
-    const text = this.#text;
-    const start = skipSpaces(text, place);
-    if (text.charAt(start) === "[" || text.charAt(start) === "{") return this.#values.bracketAt(start);
-    const { range, inQuotes } = this.#values.valueAt(start, this.#isCut);
-    const [from, to] = range;
-    const word = runEnd(text, from, LETTER | DASH | DIGIT, from + LONGEST_SCHEME);
-    const isScheme = word > from && text.charAt(word) === " ";
-    if (inQuotes) {
-      const first = isScheme && word < to ? skipSpaces(text, word) : from;
-      return first < to && !isPlain(text, first, to) && !areOrdinary(text, first, to)
-        ? [first, to]
-        : undefined;
-    }
-    const first = isScheme ? skipSpaces(text, word) : from;
-    const end = credentialsEnd(this.#values, first, first < this.#parametersEnd ? 1 : text.length);
-    this.#parametersEnd = Math.max(this.#parametersEnd, end);
-    if (end === first || isPlain(text, first, end)) return undefined;
-    if (isScheme && isKnownScheme(text, from, word) && !areOrdinary(text, first, end)) return [first, end];
-    if (isScheme && text.slice(first, end).includes("=")) return [first, end];
-    if (!isScheme && end === text.length && !areOrdinary(text, first, end)) return [first, end];
-    return looksSecretFrom(text, first, end, wordFacts(text, first, end)) ? [first, end] : undefined;
   }
 }

@@ -1,10 +1,10 @@
 // Takes out of a text what must not leave the process: credentials, values of data, what steers a terminal.
 import { redactBareInput } from "./bare-input.ts";
-import { AT, CONTROL, DASH, DOLLAR_PERCENT, isSpace, PLUS_SLASH } from "./char-class.ts";
+import { AT, CONTROL, DASH, DIGIT, DOLLAR_PERCENT, isSpace, PLUS_SLASH } from "./char-class.ts";
 import { redactAuth, redactCommandLines, redactLogin } from "./command-lines.ts";
 import { withoutControls } from "./controls.ts";
 import { redactEchoes } from "./echoes.ts";
-import { redactEncoded } from "./encoded.ts";
+import { redactEncoded, redactEscaped } from "./encoded.ts";
 import {
   BARE_INPUT,
   CREDENTIALS,
@@ -98,10 +98,10 @@ function redactOnce(text: string, reading: Reading): string {
   const signs = reading.look(text);
   // What is gone may have stood within a word.
   const visible = (signs & CONTROL) === 0 ? text : withoutControls(text);
-  const redacted = redactPlain(visible, visible === text ? signs : reading.look(visible), reading);
-  return (signs & DOLLAR_PERCENT) === 0
-    ? redacted
-    : redactEncoded(redacted, (text) => redactPlain(text, reading.look(text), reading));
+  const again = (text: string): string => redactPlain(text, reading.look(text), reading);
+  const plain = redactPlain(visible, visible === text ? signs : reading.look(visible), reading);
+  const redacted = (signs & DIGIT) === 0 ? plain : redactEscaped(plain, again);
+  return (signs & DOLLAR_PERCENT) === 0 ? redacted : redactEncoded(redacted, again);
 }
 
 /** @param signs - those of the text; of one in which something was taken out nothing is known any more */

@@ -5,6 +5,7 @@ import {
   DIGIT,
   EQUALS,
   isAt,
+  isSpace,
   isWordAt,
   QUOTE,
   runEnd,
@@ -42,12 +43,18 @@ export interface Value {
   readonly range: Range;
   readonly inQuotes: boolean;
   readonly facts: WordFacts | undefined;
+  /** Bytes as Node.js prints them: digits are all they have. */
+  readonly bytes?: true;
 }
 
 /** Most escapes before a quote: JSON in JSON in JSON. */
 export const MOST_ESCAPES = 7;
-const MOST_SPACES = 8;
+/** Dumps align what they print. */
+const MOST_SPACES = 40;
 const BUFFER = "<Buffer ";
+const BYTES = "Uint8Array(";
+/** Letters before a quote in which Python writes bytes, and texts of other sorts. */
+const QUOTE_PREFIXES = "bBrRuU";
 
 /**
  * Finds values in the order in which they stand. Of what was read to its end the end is remembered: a text with a name at every
@@ -70,6 +77,7 @@ export class ValueScan {
   valueAt(place: number, toEnd: boolean): Value {
     const { text } = this;
     let start = skipSpaces(text, place);
+    if (QUOTE_PREFIXES.includes(text.charAt(start) || " ") && quoteAt(text, start + 1) > 0) start++;
     const quote = quoteAt(text, start);
     if (quote > 0) {
       // The next name with a quote of this sort ends the search for it.
@@ -78,11 +86,11 @@ export class ValueScan {
       if (closing >= 0) return { range: [quote, closing], inQuotes: true, facts: undefined };
       start = quote;
     }
-    // As Node.js prints bytes.
-    if (text.startsWith(BUFFER, start)) {
-      const close = this.next(">", start);
-      const bytes = start + BUFFER.length;
-      return { range: [bytes, Math.max(bytes, close)], inQuotes: true, facts: undefined };
+    const bytes = bytesAt(text, start);
+    if (bytes > 0) {
+      const close = this.next(text.charAt(start) === "<" ? ">" : "]", bytes);
+      const end = close < 0 ? bytes : spacesBefore(text, bytes, close);
+      return { range: [bytes, end], inQuotes: true, facts: undefined, bytes: true };
     }
     const { end, facts } = this.bareAt(start);
     return { range: [start, Math.max(start, end)], inQuotes: false, facts };
@@ -143,6 +151,11 @@ export class ValueScan {
       const char = text.charAt(end);
       if (char === "[" || char === "{") depth++;
       else if ((char === "]" || char === "}") && --depth === 0) break;
+      // Brackets within a text in quotes are those of the text. Behind a letter a quote is an apostrophe.
+      const quote = char === "\\" || isAt(text, end, QUOTE) ? quoteAt(text, end) : 0;
+      if (quote === 0) continue;
+      const closing = isAt(text, end - 1, ALPHANUMERIC) ? -1 : this.closingQuote(end, quote);
+      end = (closing < 0 ? quote : closing + quote - end) - 1;
     }
     this.#bracket = { from: open, at: end };
     const first = skipSpaces(text, open + 1);
@@ -154,7 +167,7 @@ export class ValueScan {
 /** Behind the spaces that begin at a place. */
 export function skipSpaces(text: string, place: number): number {
   let start = place;
-  while (text.charCodeAt(start) === SPACE && start - place < MOST_SPACES) start++;
+  while (isSpace(text.charCodeAt(start)) && start - place < MOST_SPACES) start++;
   return start;
 }
 
@@ -206,6 +219,19 @@ const PLAIN_WORDS: ReadonlySet<string> = new Set(
   "null undefined none nil nan true false yes no ? ... …".split(" "),
 );
 const LONGEST_PLAIN_WORD = 9;
+
+/** Where bytes begin that Node.js prints: `<Buffer 71 31>`, `Uint8Array(2) [ 113, 49 ]`; 0 if there are none. */
+function bytesAt(text: string, start: number): number {
+  if (text.startsWith(BUFFER, start)) return start + BUFFER.length;
+  if (!text.startsWith(BYTES, start)) return 0;
+  const length = runEnd(text, start + BYTES.length, DIGIT, start + BYTES.length + 8);
+  return text.startsWith(") [ ", length) ? length + 4 : 0;
+}
+
+/** True for what stands in brackets if it is bytes in JSON: `{"type":"Buffer","data":[113]}`, `{"0":113,"1":49}`. */
+export function isBytes(text: string, start: number, end: number): boolean {
+  return text.startsWith("0", quoteAt(text, start) || end) || text.slice(start, end).includes("Buffer");
+}
 
 /** True for a value that says nothing: a word for none, a placeholder, or what was taken out already. */
 export function isPlain(text: string, start: number, end: number): boolean {
