@@ -96,11 +96,18 @@ function isIterable(value: unknown): boolean {
   return isObject(value) && Symbol.asyncIterator in value;
 }
 
+/** The errors of a result. Parts that are deferred or streamed come later, and bring theirs with them. */
 function errorsOf(result: unknown): readonly unknown[] | undefined {
   try {
-    const { errors } = result as { errors?: unknown };
-    return Array.isArray(errors) && errors.length > 0 ? errors : undefined;
+    const { incremental, completed } = result as { incremental?: unknown; completed?: unknown };
+    const parts = [result, ...listOf(incremental), ...listOf(completed)];
+    const errors = parts.flatMap((part) => listOf((part as { errors?: unknown } | null)?.errors));
+    return errors.length > 0 ? errors : undefined;
   } catch {
     return undefined;
   }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

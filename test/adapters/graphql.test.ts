@@ -99,6 +99,29 @@ test("results that come one by one are looked at one by one", () => {
   expect(told).toMatchObject([{ type: "SoldOut" }]);
 });
 
+test.each([
+  ["deferred", { incremental: [{ data: {} }, { data: { item: null }, errors: [wrapped] }] }],
+  ["streamed", { incremental: [{ items: [7] }, { items: [null], errors: [wrapped] }] }],
+  ["given up", { completed: [{ id: "0" }, { id: "1", errors: [wrapped] }] }],
+])("an error of a part that is %s is told", (_, later) => {
+  const result = { async *[Symbol.asyncIterator]() {} };
+  const each = yogaErrorTree().onExecute().onExecuteDone({ result });
+  each?.onNext({ result: { data: {}, hasNext: true } });
+  expect(told).toEqual([]);
+  each?.onNext({ result: { ...later, hasNext: false } });
+  expect(told).toMatchObject([{ type: "SoldOut", message: "sold out" }]);
+});
+
+test("all errors of one payload are told together", () => {
+  const result = {
+    errors: [refused],
+    incremental: [{ errors: [wrapped] }],
+    completed: [null, { errors: [graphQLError("no id")] }],
+  };
+  yogaErrorTree().onExecute().onExecuteDone({ result });
+  expect(told).toMatchObject([{ type: "SoldOut", message: "not yours; sold out; no id" }]);
+});
+
 test("nothing that a server hands over makes a plugin throw", () => {
   const angry = new Proxy(
     {},
@@ -118,6 +141,7 @@ test("nothing that a server hands over makes a plugin throw", () => {
     { errors: 7 },
     { errors: [null] },
     { errors: [angry] },
+    { incremental: 7, completed: [null, angry] },
     [angry],
   ];
   for (const result of odd) {
