@@ -1,5 +1,5 @@
 // Reads the errors of one GraphQL document into the one failure that its request has.
-import { failRequest } from "../program/active.ts";
+import { failRequestAlso } from "../program/active.ts";
 import type { FailureCode } from "../program/failure-code.ts";
 
 /** What is read of a GraphQLError, or of whatever stands in its place. */
@@ -34,7 +34,7 @@ const FAULTS: ReadonlySet<FailureCode | undefined> = new Set([undefined, "intern
 
 /**
  * Says that the request failed by these errors: one of them gives type, frames and causes, a fault rather than a rejection, and all of
- * them give the message. Never throws.
+ * them give the message. Of several documents of the request the first fault counts. Never throws.
  *
  * @param otherwise - the code of an error that names none, as it was found before anything was executed
  */
@@ -46,7 +46,7 @@ export function failByErrors(errors: unknown, otherwise?: FailureCode): void {
       codes.findIndex((code) => FAULTS.has(code)),
       0,
     );
-    failRequest(oneErrorOf(errors as GraphQLErrorLike[], place), codes[place]);
+    failRequestAlso(oneErrorOf(errors as GraphQLErrorLike[], place), codes[place]);
   } catch {
     // Getters of an error are the program's.
   }

@@ -3,7 +3,7 @@
 import type { FragmentTable } from "../fragments/fragment-table.ts";
 import { errorFacts } from "../fragments/read-span.ts";
 import { activeRouting, type TreeContext, treeOf } from "../fragments/result.ts";
-import type { Code } from "../spans/code.ts";
+import { type Code, isFault } from "../spans/code.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import { type Noted, type NotedRequest, note } from "./noted.ts";
@@ -39,10 +39,14 @@ export class ProgramCalls {
   /**
    * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. After the head, the
    * failure is reported in the trailer, if the response can have one.
+   *
+   * @param isOneOfSeveral - a fault that was told before is not replaced
    */
-  fail(spanId: string, error: unknown, code: Code | undefined): boolean {
+  fail(spanId: string, error: unknown, code: Code | undefined, isOneOfSeveral = false): boolean {
     const fragment = this.#table.entry(spanId)?.fragment;
     if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
+    const { failure } = fragment;
+    if (isOneOfSeveral && failure !== undefined && isFault(failure.code ?? "unknown")) return true;
     fragment.failed({ ...errorFacts(error), code });
     return true;
   }

@@ -19,7 +19,8 @@ export function announce(running: RunningSetUp, health: Pick<Health, "failed">):
   const setUp: RunningSetUp = {
     treeSoFar: (spanId, supposed) =>
       guarded("activeErrorTree", () => running.treeSoFar(spanId, supposed), undefined),
-    fail: (spanId, error, code) => guarded("failRequest", () => running.fail(spanId, error, code), false),
+    fail: (spanId, error, code, isOneOfSeveral) =>
+      guarded("failRequest", () => running.fail(spanId, error, code, isOneOfSeveral), false),
     note: (request, noted) =>
       guarded("a framework's error", () => running.note?.(request, noted) ?? false, false),
     ...(running.messages === undefined
@@ -82,9 +83,20 @@ export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean
   if (code !== undefined && ((code as string) === "ok" || !Object.hasOwn(CODES, code))) {
     throw new OptionError("code", "a canonical code of a failure, as not-found", code);
   }
+  return fail(error, code, false);
+}
+
+/** The same for one error of several that a request may have: it does not replace a fault that was told before. */
+export function failRequestAlso(error: unknown, code?: Exclude<Code, "ok">): boolean {
+  return fail(error, code, true);
+}
+
+function fail(error: unknown, code: Code | undefined, isOneOfSeveral: boolean): boolean {
   const spanId = activeSpanId();
   if (spanId === undefined) return false;
-  return firstOf((setUp) => (setUp.fail(spanId, error, code) === true ? true : undefined)) ?? false;
+  return (
+    firstOf((setUp) => (setUp.fail(spanId, error, code, isOneOfSeveral) === true ? true : undefined)) ?? false
+  );
 }
 
 /** The first answer of a set-up. A set-up of another copy of this package may throw. */

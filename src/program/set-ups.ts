@@ -44,8 +44,11 @@ export interface RunningSetUp {
    * an error, the tree as it is if the request fails with it; copies of the package that do not know it leave it out.
    */
   treeSoFar(spanId: string, supposed?: { readonly thrown: unknown }): ErrorTree | undefined;
-  /** Marks that request as failed; false if there is none. */
-  fail(spanId: string, error: unknown, code: Code | undefined): boolean;
+  /**
+   * Marks that request as failed; false if there is none. One error of several does not replace a fault that was told before;
+   * in copies of the package that do not know of this it does.
+   */
+  fail(spanId: string, error: unknown, code: Code | undefined, isOneOfSeveral?: boolean): boolean;
   /**
    * Notes what a framework knows of a request; false if it is not a request of this set-up, or is over. Absent in copies of the
    * package that know of no frameworks.

@@ -9,7 +9,7 @@ export function runningSetUp(pipeline: Pipeline, exchanges: Exchanges, messages:
   return {
     messages,
     treeSoFar: (spanId, supposed) => program.treeSoFar(spanId, supposed),
-    fail: (spanId, error, code) => program.fail(spanId, error, code),
+    fail: (spanId, error, code, isOneOfSeveral) => program.fail(spanId, error, code, isOneOfSeveral),
     note: ({ headers, spanId }, noted) => {
       if (headers === undefined) return program.note({ exchange: undefined, spanId }, noted);
       const exchange = exchanges.get(headers);
