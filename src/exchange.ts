@@ -24,6 +24,8 @@ export interface Exchange {
    * The server span may end before the response: then the request is over only when the transport says so. @default false
    */
   readonly outlivesSpan?: boolean;
+  /** True if this is its request of node; absent if no program can replace the object that the exchange is found by. */
+  isOf?(request: object): boolean;
   /** Drops what it holds of the transport; called when the exchange is over. */
   release(): void;
   /** The fragment of this exchange. Only the fragments' side reads and sets it. */

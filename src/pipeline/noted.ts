@@ -8,6 +8,8 @@ import { activeRouting } from "../fragments/result.ts";
 export interface NotedRequest {
   readonly exchange: Exchange | undefined;
   readonly spanId: string | undefined;
+  /** Node's request, if the framework shows it: then the span counts only if it belongs to that one. */
+  readonly request: object | undefined;
 }
 
 /** What a framework reports. */
@@ -19,10 +21,12 @@ export interface Noted {
 }
 
 /** Notes it; false if the request is not recorded, or is over. */
-export function note(table: FragmentTable, request: NotedRequest, { error, route }: Noted): boolean {
-  const { exchange, spanId } = request;
+export function note(table: FragmentTable, noted: NotedRequest, { error, route }: Noted): boolean {
+  const { exchange, spanId, request } = noted;
   const fragment = exchange === undefined ? table.entry(spanId ?? "")?.fragment : exchange.fragment;
   if (!(fragment instanceof Fragment) || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
+  if (exchange === undefined && request !== undefined && fragment.exchange?.isOf?.(request) !== true)
+    return false;
   if (error !== undefined) fragment.noted(error.thrown);
   if (route !== undefined && route !== "") addRoute(fragment, route);
   return true;

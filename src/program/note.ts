@@ -36,13 +36,17 @@ export function noteRoute(route: unknown, request?: unknown): void {
 
 function tell(facts: NotedFacts, request: unknown): void {
   try {
-    const headers = (request as NodeRequest | undefined | null)?.headers;
+    const shown = objectOf(request);
+    const headers = objectOf((shown as NodeRequest | undefined)?.headers);
     const spanId = trace.getSpan(context.active())?.spanContext().spanId;
-    const known = typeof headers === "object" && headers !== null ? headers : undefined;
-    for (const setUp of setUps()) setUp.note?.({ headers: known, spanId }, facts);
+    for (const setUp of setUps()) setUp.note?.({ headers, request: shown, spanId }, facts);
   } catch {
     // A request or a set-up of another kind than is known here: the program goes on.
   }
+}
+
+function objectOf(value: unknown): object | undefined {
+  return typeof value === "object" && value !== null ? value : undefined;
 }
 
 function textOf(route: unknown): string | undefined {

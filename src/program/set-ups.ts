@@ -9,6 +9,8 @@ import type { ErrorTree } from "../tree/tree.ts";
 interface NotedRequest {
   /** The headers object of node's request; `undefined` if the framework does not show it. */
   readonly headers: object | undefined;
+  /** Node's request itself; absent in reports of copies of the package that know it by its headers alone. */
+  readonly request?: object | undefined;
   /** The active span, for a request whose headers are not known. */
   readonly spanId: string | undefined;
 }

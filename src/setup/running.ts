@@ -10,10 +10,10 @@ export function runningSetUp(pipeline: Pipeline, exchanges: Exchanges, messages:
     messages,
     treeSoFar: (spanId, supposed) => program.treeSoFar(spanId, supposed),
     fail: (spanId, error, code, isOneOfSeveral) => program.fail(spanId, error, code, isOneOfSeveral),
-    note: ({ headers, spanId }, noted) => {
-      if (headers === undefined) return program.note({ exchange: undefined, spanId }, noted);
-      const exchange = exchanges.get(headers);
-      return exchange !== undefined && program.note({ exchange, spanId: undefined }, noted);
+    note: ({ headers, request, spanId }, noted) => {
+      // None is found if the program has put other headers in their place, or for a request within the process.
+      const exchange = headers === undefined ? undefined : exchanges.get(headers);
+      return program.note({ exchange, spanId, request: request ?? headers }, noted);
     },
     watchCalls: (spanId) => program.watchCalls(spanId),
   };

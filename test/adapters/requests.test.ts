@@ -1,13 +1,23 @@
 // What adapters and plugins tell of a request that is answered, by the tree that its caller gets.
 import http, { type RequestListener } from "node:http";
+import { createRequire } from "node:module";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { errorTree } from "../../src/adapters/express.ts";
 import { yogaErrorTree } from "../../src/adapters/graphql.ts";
 import { failRequest } from "../../src/program/active.ts";
+import { noteError } from "../../src/program/note.ts";
 import { readErrorTree } from "../../src/program/read.ts";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import { listen, request } from "../support/sdk-http.ts";
 import { setUp } from "../support/sdk-setup.ts";
+
+/** As much of Express as is used here; it brings no types. */
+interface Express {
+  get(path: string, handler: () => never): void;
+  use(handler: unknown): void;
+}
+const express = createRequire(import.meta.url)("express") as () => Express & RequestListener;
 
 /** The tree of a request to this path. */
 async function treeOf(listener: RequestListener, path = "/"): Promise<ErrorTree | undefined> {
@@ -45,5 +55,32 @@ describe("several documents of one request", () => {
       response.end();
     });
     expect(tree?.root).toMatchObject({ code: "resource-exhausted", message: "full" });
+  });
+});
+
+describe("a program that puts headers of its own in the place of the request's", () => {
+  test("has its error noted, and its route", async () => {
+    const app = express();
+    app.use((incoming: http.IncomingMessage, _response: unknown, next: () => void) => {
+      incoming.headers = { ...incoming.headers, x: "1" };
+      next();
+    });
+    app.get("/orders/:id", () => {
+      throw new TypeError("no payment");
+    });
+    app.use(errorTree());
+    const tree = await treeOf(app, "/orders/7");
+    expect(tree?.root).toMatchObject({ operation: "GET /orders/:id", errorType: "TypeError" });
+    expect(tree?.root.message).toBe("no payment");
+  });
+
+  test("has none noted of another request within the process", async () => {
+    const tree = await treeOf((incoming, response) => {
+      incoming.headers = { ...incoming.headers };
+      noteError(new TypeError("no payment"), { headers: {} }, "/orders/:id");
+      response.writeHead(500).end();
+    });
+    expect(tree?.root.operation).toBe("GET");
+    expect(tree?.root).not.toHaveProperty("errorType");
   });
 });

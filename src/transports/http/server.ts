@@ -39,8 +39,7 @@ class HttpExchange extends AnswerableExchange {
     this.#response = response;
   }
 
-  /** True if this exchange belongs to the request. */
-  isOf(request: IncomingMessage): boolean {
+  isOf(request: object): boolean {
     return this.#request === request;
   }
 
