@@ -1,5 +1,5 @@
 // Notes the errors that Hono gets from the program, by a middleware.
-import { type HonoContext, matchedBy, noteOf } from "./note-hono.ts";
+import { type HonoContext, matchedBy, noteErrorOf, noteRouteOf } from "./note-hono.ts";
 
 export type { HonoContext };
 
@@ -21,14 +21,15 @@ export type HonoMiddleware = (
 export function errorTree(): HonoMiddleware {
   // Instrumentations name the span of a middleware by its function.
   return async function errorTree(context, next) {
+    noteRouteOf(context);
     try {
       await next();
     } catch (thrown) {
       // What is no Error passes Hono's own handling.
-      noteOf(context, { thrown });
+      noteErrorOf(context, thrown);
       throw thrown;
     }
-    noteOf(context, context.error === undefined ? undefined : { thrown: context.error });
+    if (context.error !== undefined) noteErrorOf(context, context.error);
     // Beside us there is one handler: by itself Hono answers for it with 404 if it does not, and with 500 if there are several.
     return context.finalized || matchedBy(context.req).length !== 2 ? undefined : context.notFound();
   };

@@ -1,4 +1,4 @@
-// Notes the error of a request of Hono, or else its route.
+// Notes the error and the route of a request of Hono.
 import { noteError, noteRoute } from "../program/note.ts";
 
 /** What is read of Hono's context. */
@@ -10,17 +10,30 @@ export interface HonoContext {
   notFound(): Response | Promise<Response>;
 }
 
-/** Notes the error of a request, or else its route. Never throws. */
-export function noteOf(context: HonoContext, error: { readonly thrown: unknown } | undefined): void {
+/**
+ * Notes the route of a request. Call it before the handler: a request that the handler makes within the process may show no
+ * request of node, and would be taken for this one. Never throws.
+ */
+export function noteRouteOf(context: HonoContext): void {
   try {
-    // Only the server for Node puts its request there.
-    const { incoming } = (context.env ?? {}) as { incoming?: unknown };
-    const route = routeOf(context.req);
-    if (error === undefined) noteRoute(route, incoming);
-    else noteError(error.thrown, incoming, route);
+    noteRoute(routeOf(context.req), incomingOf(context));
   } catch {
     // Getters of the context are the program's.
   }
+}
+
+/** Notes the error of a request. Never throws. */
+export function noteErrorOf(context: HonoContext, thrown: unknown): void {
+  try {
+    noteError(thrown, incomingOf(context), routeOf(context.req));
+  } catch {
+    // As above.
+  }
+}
+
+/** Node's request; `undefined` unless the server for Node has put it there. */
+function incomingOf({ env }: HonoContext): unknown {
+  return (env as { incoming?: unknown } | undefined | null)?.incoming;
 }
 
 /** The path of the last route that matched; `undefined` if that is one of a middleware for many paths. */

@@ -51,7 +51,8 @@ function addRoute(fragment: Fragment, route: string): void {
   if (fragment.routing === undefined) fragment.routed(activeRouting(fragment));
   const routing = fragment.routing as { route?: string } | undefined;
   if (routing !== undefined) {
-    routing.route ??= route;
+    // An instrumentation may leave it empty.
+    routing.route ||= route;
     return;
   }
   fragment.routed({ route });

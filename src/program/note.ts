@@ -19,14 +19,22 @@ export function noteError(thrown: unknown, request?: unknown, route?: unknown): 
   tell({ error: { thrown }, route: textOf(route) }, request);
 }
 
-/** Notes the route of a request, unless an instrumentation knows it. Never throws. */
+/**
+ * Notes the route of a request, unless it is known. Never throws.
+ *
+ * @param request - as for {@link noteError}
+ */
 export function noteRoute(route: unknown, request?: unknown): void {
   try {
     const metadata = getRPCMetadata(context.active());
     if (metadata?.type === RPCType.HTTP) {
-      // The span of the request takes it from there.
-      if (!metadata.route && textOf(route) !== undefined) metadata.route = route as string;
-      return;
+      if (metadata.route || textOf(route) === undefined) return;
+      // A request that is shown may be one within the process, and the metadata those of the request that made it.
+      if (request === undefined) {
+        // The span of the request takes it from there.
+        metadata.route = route as string;
+        return;
+      }
     }
   } catch {
     // As below.

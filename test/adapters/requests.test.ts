@@ -1,10 +1,16 @@
 // What adapters and plugins tell of a request that is answered, by the tree that its caller gets.
 import http, { type RequestListener } from "node:http";
 import { createRequire } from "node:module";
+import { getRequestListener } from "@hono/node-server";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
+import fastify from "fastify";
+import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { errorTree } from "../../src/adapters/express.ts";
 import { yogaErrorTree } from "../../src/adapters/graphql.ts";
+import { errorTree as honoErrorTree } from "../../src/adapters/hono.ts";
+import { observeFastify } from "../../src/adapters/hooks/fastify.ts";
+import { observeHono } from "../../src/adapters/hooks/hono.ts";
 import { failRequest } from "../../src/program/active.ts";
 import { noteError } from "../../src/program/note.ts";
 import { readErrorTree } from "../../src/program/read.ts";
@@ -82,5 +88,41 @@ describe("a program that puts headers of its own in the place of the request's",
     });
     expect(tree?.root.operation).toBe("GET");
     expect(tree?.root).not.toHaveProperty("errorType");
+  });
+});
+
+describe("a request within the process does not name the one that made it", () => {
+  /** Fails itself behind a good and a failing request within the process. */
+  function hono(isByHand: boolean): RequestListener {
+    const app = new Hono();
+    if (isByHand) app.use(honoErrorTree());
+    app.get("/orders/:id", (context) => context.text("fine"));
+    app.get("/broken/:id", () => {
+      throw new TypeError("no payment");
+    });
+    app.onError((_error, context) => context.text("no", 500));
+    app.get("/inside/:id", async (context) => {
+      for (const path of ["/orders/7", "/broken/7"]) await app.request(path);
+      return context.text("none", 404);
+    });
+    return getRequestListener(app.fetch);
+  }
+
+  test.each(["adapter", "hook"])("on Hono, observed by the %s", async (way) => {
+    if (way === "hook") observeHono({ on: (name, see) => void (name === "hono" && see({ Hono } as never)) });
+    const tree = await treeOf(hono(way === "adapter"), "/inside/7");
+    expect(tree?.root.operation).toBe("GET /inside/:id");
+  });
+
+  test.each(["onRequest", "preHandler"] as const)("on Fastify, made in %s", async (hook) => {
+    observeFastify();
+    const app = fastify();
+    app.get("/orders/:id", () => "fine");
+    app.get("/inside/:id", { [hook]: () => app.inject("/orders/7") }, (_request, reply) =>
+      reply.code(500).send(),
+    );
+    await app.ready();
+    const tree = await treeOf(app.routing, "/inside/7");
+    expect(tree?.root.operation).toBe("GET /inside/:id");
   });
 });

@@ -1,5 +1,5 @@
 // Notes errors and routes of Hono without a line in the program: handlers are observed where a router takes them.
-import { type HonoContext, noteOf } from "../note-hono.ts";
+import { type HonoContext, noteErrorOf, noteRouteOf } from "../note-hono.ts";
 import { observed } from "../returned.ts";
 import type { Modules } from "./modules.ts";
 
@@ -57,8 +57,10 @@ function observedHandler(handler: Handler): Handler {
     const settled = (failure?: { readonly thrown: unknown }): void => {
       // An application within another may have answered for its error itself.
       const { error } = context;
-      noteOf(context, failure ?? (error === undefined ? undefined : { thrown: error }));
+      if (failure !== undefined) noteErrorOf(context, failure.thrown);
+      else if (error !== undefined) noteErrorOf(context, error);
     };
+    noteRouteOf(context);
     let returned: unknown;
     try {
       returned = handler.call(this, context, next);
