@@ -1,12 +1,12 @@
 // Reads the credentials of an `Authorization` field: a scheme, and a token or parameters.
 import { COLON, DASH, DIGIT, EQUALS, isAt, LETTER, runEnd, TOKEN68 } from "./char-class.ts";
-import { looksSecretFrom, wordFacts } from "./looks-secret.ts";
+import { looksLikeName, looksSecretFrom, wordFacts } from "./looks-secret.ts";
 import { isPlain, quoteAt, type Range, skipSpaces, type ValueScan } from "./values.ts";
 import { areOrdinary } from "./vocabulary.ts";
 
 const LONGEST_SCHEME = 24;
 const SCHEMES: ReadonlySet<string> = new Set(
-  "bearer basic token apikey negotiate ntlm dpop digest hawk bot oauth key hoba mutual aws4-hmac-sha256".split(
+  "bearer basic token apikey negotiate ntlm dpop digest hawk bot oauth oauth2 key hoba mutual aws4-hmac-sha256 scram-sha-1 scram-sha-256".split(
     " ",
   ),
 );
@@ -33,13 +33,22 @@ export class CredentialScan {
     const [from, to] = range;
     const word = runEnd(text, from, LETTER | DASH | DIGIT, from + LONGEST_SCHEME);
     const isScheme = word > from && text.charAt(word) === " ";
+    const isToken = isScheme && looksLikeToken(text, from, word);
     if (inQuotes) {
-      const first = isScheme && word < to ? skipSpaces(text, word) : from;
+      const first = isScheme && !isToken && word < to ? skipSpaces(text, word) : from;
       return first < to && !isPlain(text, first, to) && !areOrdinary(text, first, to)
         ? [first, to]
         : undefined;
     }
-    const first = isScheme ? skipSpaces(text, word) : from;
+    const credentials = this.#bareAt(from, isScheme ? word : from);
+    return isToken ? [from, credentials?.[1] ?? word] : credentials;
+  }
+
+  /** What stands behind a scheme, or without one, if it is no prose. */
+  #bareAt(from: number, word: number): Range | undefined {
+    const { text } = this.#values;
+    const isScheme = word > from;
+    const first = skipSpaces(text, word);
     const end = credentialsEnd(this.#values, first, first < this.#parametersEnd ? 1 : text.length);
     this.#parametersEnd = Math.max(this.#parametersEnd, end);
     if (end === first || isPlain(text, first, end)) return undefined;
@@ -49,6 +58,14 @@ export class CredentialScan {
     return looksSecretFrom(text, first, end, wordFacts(text, first, end)) ? [first, end] : undefined;
   }
 }
+
+/** True for a token without a scheme: with a digit, and no known scheme. In a dump of fields on one line the next name stands behind it. */
+function looksLikeToken(text: string, start: number, end: number): boolean {
+  if (end - start < LEAST_TOKEN || runEnd(text, start, LETTER | DASH, end) === end) return false;
+  return !isKnownScheme(text, start, end) && !looksLikeName(text, start, end);
+}
+
+const LEAST_TOKEN = 6;
 
 function isKnownScheme(text: string, start: number, end: number): boolean {
   return SCHEMES.has(text.slice(start, end).toLowerCase());
