@@ -125,34 +125,58 @@ const LOGIN = "LOGIN ";
 
 /** What follows the command `LOGIN` of IMAP: a user and a password. */
 export function redactLogin(text: string): string {
-  const at = text.indexOf(LOGIN);
-  const start = at + LOGIN.length;
-  if (at < 0 || isAt(text, at - 1, ALPHANUMERIC | DASH) || text.startsWith(REDACTED, start)) return text;
-  const values = new ValueScan(text);
+  return withoutArguments(text, LOGIN, loginEnd);
+}
+
+function loginEnd(values: ValueScan, start: number): Range | undefined {
+  const { text } = values;
   const user = values.valueAt(start, false);
   const behind = user.range[1] + (user.inQuotes ? 1 : 0);
-  if (text.charAt(behind) !== " ") return text;
+  if (text.charAt(behind) !== " ") return undefined;
   const { range, inQuotes } = values.valueAt(behind, false);
-  if (range[0] >= range[1] || areOrdinary(text, start, range[1])) return text;
-  return text.slice(0, start) + REDACTED + text.slice(range[1] + (inQuotes ? 1 : 0));
+  if (range[0] >= range[1] || areOrdinary(text, start, range[1])) return undefined;
+  return [start, range[1] + (inQuotes ? 1 : 0)];
 }
 
 const AUTH = "AUTH ";
 
 /** What follows the command `AUTH` of Redis, perhaps behind a user: a word with digits. */
 export function redactAuth(text: string): string {
-  const at = text.indexOf(AUTH);
-  if (at < 0 || isAt(text, at - 1, ALPHANUMERIC | DASH)) return text;
-  let start = at + AUTH.length;
+  return withoutArguments(text, AUTH, authEnd);
+}
+
+function authEnd({ text }: ValueScan, place: number): Range | undefined {
+  let start = place;
   for (let words = 0; words < 2; words++) {
     const end = runEnd(text, start, AUTH_WORD);
     const isMechanism = runEnd(text, start, UPPER | DIGIT | DASH, end) === end;
-    if (!isMechanism && runEnd(text, start, AUTH_WORD & ~DIGIT, end) < end)
-      return text.slice(0, start) + REDACTED + text.slice(end);
+    if (!isMechanism && runEnd(text, start, AUTH_WORD & ~DIGIT, end) < end) return [start, end];
     if (text.charAt(end) !== " ") break;
     start = end + 1;
   }
-  return text;
+  return undefined;
+}
+
+/** The text without what follows a command, wherever it stands: what tells of its failure may name it, too. */
+function withoutArguments(
+  text: string,
+  command: string,
+  secretAt: (values: ValueScan, start: number) => Range | undefined,
+): string {
+  let at = text.indexOf(command);
+  if (at < 0) return text;
+  const values = new ValueScan(text);
+  let out = "";
+  let from = 0;
+  for (; at >= 0; at = text.indexOf(command, Math.max(from, at + 1))) {
+    const start = at + command.length;
+    if (isAt(text, at - 1, ALPHANUMERIC | DASH) || text.startsWith(REDACTED, start)) continue;
+    const range = secretAt(values, start);
+    if (range === undefined) continue;
+    out += text.slice(from, range[0]) + REDACTED;
+    from = range[1];
+  }
+  return from === 0 ? text : out + text.slice(from);
 }
 
 /** All but what ends a word of prose. */

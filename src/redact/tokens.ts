@@ -188,6 +188,18 @@ export function redactKnownTokens(text: string, allow?: readonly string[]): stri
 /** Where a token ends that begins at a place; -1 if none does. */
 function knownTokenEnd(text: string, place: number): number {
   if (isAt(text, place - 1, ALPHANUMERIC)) return -1;
+  const own = ownEnd(text, place);
+  if (own > 0) return own;
+  for (const { before, least, of } of BY_LETTER.get(text.charCodeAt(place)) ?? []) {
+    if (!text.startsWith(before, place)) continue;
+    const end = longRunEnd(text, place + before.length, of, least);
+    if (end > 0) return end;
+  }
+  return -1;
+}
+
+/** As {@link knownTokenEnd}, of tokens that are more than a beginning and a run. */
+function ownEnd(text: string, place: number): number {
   switch (text.charAt(place)) {
     case "b":
       return text.startsWith("bot", place) ? botEnd(text, place + 3) : -1;
@@ -198,14 +210,10 @@ function knownTokenEnd(text: string, place: number): number {
     case "S":
       return sendGridEnd(text, place);
     case "s":
-      if (text.startsWith("sk-", place)) return openAiEnd(text, place + 3);
+      return text.startsWith("sk-", place) ? openAiEnd(text, place + 3) : -1;
+    default:
+      return -1;
   }
-  for (const { before, least, of } of BY_LETTER.get(text.charCodeAt(place)) ?? []) {
-    if (!text.startsWith(before, place)) continue;
-    const end = longRunEnd(text, place + before.length, of, least);
-    if (end > 0) return end;
-  }
-  return -1;
 }
 
 /** Where a run of so many characters at least ends; -1 if it is shorter. */

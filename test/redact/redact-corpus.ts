@@ -502,6 +502,12 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["authorization: 9f8e7d6c5b4a3f2e accept: */*", ["9f8e"]],
   ['"Authorization": "9f8e7d6c5b4a3f2e Host: x"', ["9f8e"]],
   ["Authorization: Acme-V2x zmsv23rika x", ["zmsv"]],
+  ["LOGIN command failed: A1 LOGIN joe hunter2", ["hunter2"]],
+  ["LOGIN joe hunter2, then LOGIN bob hunter3", ["hunter2", "hunter3"]],
+  ["AUTH failed: AUTH r3d1spw", ["r3d1"]],
+  ["x-AUTH a, AUTH r3d1spw and AUTH app r3d2spw", ["r3d1", "r3d2"]],
+  ["invalid xapp-1-A0123456789-abcdef0123456789 x", ["A0123", "abcdef"]],
+  ["twilio SK0123456789abcdef0123456789abcdef is revoked", ["01234"]],
   // Values behind names, in other forms
   ["password: @dmin#2024 is wrong", ["dmin#"]],
   ["Passwort: Übung2024!", ["bung2"]],

@@ -4,7 +4,24 @@
 export const FRAGMENTS: readonly string[] = [
   // Separators and quotes
   ...["=", ":", "&", "?", ",", ";", " ", "\n", '"', "'", "`", "\\", '\\"', "(", ")", "{", "}", "[", "]", "<"],
-  ...["-", "_", ".", "/", "%5B", "\\u003d", "b'", "%s", "$1", "*", "...", "[redacted]", "[redac", "!"],
+  ...[
+    "-",
+    "_",
+    ".",
+    "/",
+    "%5B",
+    "\\u003d",
+    "b'",
+    "LOGIN ",
+    "AUTH ",
+    "%s",
+    "$1",
+    "*",
+    "...",
+    "[redacted]",
+    "[redac",
+    "!",
+  ],
   // Names
   ...["token", "password", "x-api-key", "code", "jwt:", "pin=", 'token="', "jwt:'", 'jwt:\\"', '"jwt":"'],
   ...["user[password]", "jwt:jwt:://x@", "a=b", "x=y;", ",a=", "e:", "null"],
