@@ -36,11 +36,18 @@ function incomingOf({ env }: HonoContext): unknown {
   return (env as { incoming?: unknown } | undefined | null)?.incoming;
 }
 
-/** The path of the last route that matched; `undefined` if that is one of a middleware for many paths. */
+/**
+ * The path of the last route that matched. One for many paths stands back: a handler for all that nobody answers matches, too,
+ * and is not called. `undefined` if there are only middlewares for many paths.
+ */
 function routeOf(request: object): string | undefined {
-  const { path, method } = (matchedBy(request).at(-1) ?? {}) as { path?: unknown; method?: unknown };
-  if (typeof path !== "string") return undefined;
-  return method !== "ALL" || !path.includes("*") ? path : undefined;
+  const routes = matchedBy(request) as readonly { path?: unknown; method?: unknown }[];
+  const paths = routes.filter(
+    ({ path, method }) => typeof path === "string" && (method !== "ALL" || !path.includes("*")),
+  );
+  return (paths.findLast(({ path }) => !(path as string).includes("*")) ?? paths.at(-1))?.path as
+    | string
+    | undefined;
 }
 
 /** The routes that matched; none if Hono keeps them otherwise. */

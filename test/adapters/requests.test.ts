@@ -126,3 +126,16 @@ describe("a request within the process does not name the one that made it", () =
     expect(tree?.root.operation).toBe("GET /inside/:id");
   });
 });
+
+describe("a handler of Hono for every path", () => {
+  test.each([
+    ["behind all others does not name their requests", "/orders/7", "GET /orders/:id"],
+    ["names what nobody else answers", "/nowhere", "GET /*"],
+  ])("%s", async (_title, path, operation) => {
+    const app = new Hono();
+    app.use(honoErrorTree());
+    app.get("/orders/:id", (context) => context.text("no", 500));
+    app.get("*", (context) => context.text("no page", 500));
+    expect((await treeOf(getRequestListener(app.fetch), path))?.root.operation).toBe(operation);
+  });
+});
