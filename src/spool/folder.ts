@@ -1,4 +1,5 @@
 // Looks at the spool folder: whether it can be used, and which of its files may be taken.
+import { lstatSync, opendirSync, type Stats } from "node:fs";
 import { access, constants, lstat, mkdir, opendir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileOf, ownedName, readyName, type SpoolFile } from "./file-name.ts";
@@ -23,11 +24,14 @@ export interface FoundFile {
  */
 export async function prepare(folder: string): Promise<void> {
   await makeFolder(folder);
-  const found = await lstat(folder);
+  checkFolder(await lstat(folder));
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+function checkFolder(found: Stats): void {
   // Whoever can make links beside it could send our spans anywhere.
   if (found.isSymbolicLink()) throw new Error("it is a symbolic link");
   if (!found.isDirectory()) throw new Error("it is no folder");
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 /** Not by `recursive` of Node, which never ends for a folder that a file system refuses with ENOENT, as /proc does. */
@@ -53,6 +57,29 @@ export async function filesIn(folder: string): Promise<readonly FoundFile[]> {
     if (file !== undefined) found.push({ name, file });
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * How many spool files are in the folder, none if it is not there. Synchronous, because the process ends.
+ *
+ * @throws an error whose message says why it cannot be used
+ */
+export function countNow(folder: string): number {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  checkFolder(found);
+  const entries = opendirSync(folder);
+  try {
+    let files = 0;
+    for (let names = 0; names < MOST_NAMES; names++) {
+      const entry = entries.readSync();
+      if (entry === null) break;
+      if (fileOf(entry.name) !== undefined) files++;
+    }
+    return files;
+  } finally {
+    entries.closeSync();
+  }
 }
 
 /** True if a file is ready, or whoever writes or exports it is gone. */

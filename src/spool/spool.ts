@@ -2,7 +2,7 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { Health } from "../health/health.ts";
-import { type FoundFile, filesIn, giveBack, isFree, prepare, take } from "./folder.ts";
+import { countNow, type FoundFile, filesIn, giveBack, isFree, prepare, take } from "./folder.ts";
 import { thisProcess } from "./owner.ts";
 import { resend, type Sent } from "./resend.ts";
 import { writeFile } from "./write-file.ts";
@@ -41,7 +41,6 @@ export class Spool {
   #lookingSince: number | undefined;
   #look: Promise<void> = Promise.resolve();
   #isUsable = true;
-  #files = 0;
   #isClosed = false;
 
   constructor(parts: SpoolParts) {
@@ -60,8 +59,9 @@ export class Spool {
    */
   write(targets: readonly (readonly (readonly ReadableSpan[])[])[]): void {
     for (const [target, fragments] of targets.entries()) {
-      if (fragments.length === 0 || !this.#mayWrite()) continue;
+      if (fragments.length === 0) continue;
       try {
+        if (!this.#mayWrite()) return;
         const lines = this.#linesOf(fragments);
         writeFile({ folder: this.#parts.folder, target, lines, owner: this.#here });
       } catch (error) {
@@ -99,7 +99,6 @@ export class Spool {
     const { folder } = this.#parts;
     await prepare(folder);
     const files = await filesIn(folder);
-    this.#files = files.length;
     // What follows waits for the exporter, not for the folder.
     this.#lookingSince = Number.POSITIVE_INFINITY;
     for (const found of files) {
@@ -124,8 +123,7 @@ export class Spool {
         health.count("spool_lost", lost);
         health.once("spool lines", `${lost} requests in a spool file were torn, or refused by the exporter`);
       }
-      if (done) this.#files--;
-      else await giveBack(folder, name, found);
+      if (!done) await giveBack(folder, name, found);
       return done;
     } catch (error) {
       // It keeps our name, so that nobody looks at it again before this process has ended.
@@ -135,12 +133,14 @@ export class Spool {
   }
 
   #mayWrite(): boolean {
-    const { clock, health } = this.#parts;
+    const { clock, folder, health } = this.#parts;
     const hangs = this.#lookingSince !== undefined && clock.monotonic() - this.#lookingSince > HANGS_MS;
     if (hangs) this.#trouble("nothing is written", new Error("it does not answer"));
     if (hangs || !this.#isUsable) return false;
-    if (this.#files < MOST_FILES) return true;
-    health.once("spool full", `the spool folder has ${this.#files} files, and gets no more`);
+    // Counted anew: a process may die before its first look, and others have written since the last one.
+    const files = countNow(folder);
+    if (files < MOST_FILES) return true;
+    health.once("spool full", `the spool folder has ${files} files, and gets no more`);
     return false;
   }
 

@@ -160,6 +160,18 @@ describe("what a process leaves", () => {
     expect(readdirSync(folder)).toHaveLength(100);
     expect(log).toEqual(["spool full: the spool folder has 100 files, and gets no more"]);
   });
+
+  test("is a bounded number of files even if no process lives until its first look", () => {
+    const folder = temporaryFolder();
+    const logs: string[][] = [];
+    for (let i = 0; i < 101; i++) {
+      const { spool, log } = spoolIn(folder);
+      spool.write([[spansOf("a")]]);
+      logs.push(log);
+    }
+    expect(readdirSync(folder)).toHaveLength(100);
+    expect(logs.flat()).toEqual(["spool full: the spool folder has 100 files, and gets no more"]);
+  });
 });
 
 describe("a file that is torn", () => {
@@ -343,6 +355,18 @@ describe("a folder that cannot be used is said once, and is in nobody's way:", (
     expect(
       readdirSync(folder, { recursive: true }).filter((name) => String(name).includes("error-tree")),
     ).toEqual([]);
+  });
+
+  test("a link, before the first look", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "elsewhere"));
+    symlinkSync(join(folder, "elsewhere"), join(folder, "link"));
+    const { spool, log } = spoolIn(join(folder, "link"));
+    spool.write([[spansOf("a")], [spansOf("b")]]);
+    expect(readdirSync(join(folder, "elsewhere"))).toEqual([]);
+    expect(log).toEqual([
+      "spool: the spool folder cannot be used, nothing, or not all, is written: it is a symbolic link",
+    ]);
   });
 
   test("one that does not answer", async () => {
