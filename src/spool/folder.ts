@@ -35,15 +35,16 @@ function checkFolder(found: Stats): void {
 }
 
 /** Not by `recursive` of Node, which never ends for a folder that a file system refuses with ENOENT, as /proc does. */
-async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string, isLastTry = dirname(folder) === folder): Promise<void> {
   try {
     await mkdir(folder, FOLDER_MODE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return;
-    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+    if (code !== "ENOENT" || isLastTry) throw error;
     await makeFolder(dirname(folder));
-    await mkdir(folder, FOLDER_MODE);
+    // Another process may have made it by now.
+    await makeFolder(folder, true);
   }
 }
 

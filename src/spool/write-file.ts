@@ -51,15 +51,16 @@ function opened(folder: string, path: string): number {
 }
 
 /** Not by `recursive` of Node, which never ends for a folder that a file system refuses with ENOENT, as /proc does. */
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, isLastTry = dirname(folder) === folder): void {
   try {
     mkdirSync(folder, FOLDER_MODE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return;
-    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+    if (code !== "ENOENT" || isLastTry) throw error;
     makeFolder(dirname(folder));
-    mkdirSync(folder, FOLDER_MODE);
+    // Another process may have made it by now.
+    makeFolder(folder, true);
   }
 }
 
