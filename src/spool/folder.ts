@@ -89,7 +89,11 @@ export function isFree({ file }: FoundFile, here: Owner, nowMs: number): boolean
   return isDead(file.owner, here) ?? nowMs - file.sinceMs > LEASE_MS;
 }
 
-/** Takes a file by its name: of several that try, one succeeds. Returns the new name; `undefined` if somebody was faster. */
+/**
+ * Takes a file by its name: of several that try, one succeeds. Returns the new name; `undefined` if somebody was faster.
+ *
+ * @throws an error whose message says why it is left alone
+ */
 export async function take(
   folder: string,
   { name, file }: FoundFile,
@@ -104,8 +108,17 @@ export async function giveBack(folder: string, name: string, { file }: FoundFile
   await renamed(folder, name, readyName(file));
 }
 
+/** Throws if this is no file, or that of another user. */
+export function checkFile(found: Stats): void {
+  if (!found.isFile()) throw new Error("it is no file");
+  const isOwn = process.getuid === undefined || found.uid === process.getuid();
+  if (!isOwn) throw new Error("it belongs to another user");
+}
+
 async function renamed(folder: string, from: string, to: string): Promise<boolean> {
   try {
+    // Under a name of ours its user would not take it.
+    checkFile(await lstat(join(folder, from)));
     await rename(join(folder, from), join(folder, to));
     return true;
   } catch (error) {

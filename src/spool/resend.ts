@@ -2,6 +2,7 @@
 import { constants, type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { checkFile } from "./folder.ts";
 import { spansOfLine } from "./span-lines.ts";
 
 /** What became of an export. `refused`: the receiver does not take what was sent. `later`: another try may succeed. */
@@ -73,11 +74,9 @@ export async function resend(
 
 async function contentOf(handle: FileHandle): Promise<Buffer> {
   const found = await handle.stat();
-  const { size, uid } = found;
-  if (!found.isFile()) throw new Error("it is no file");
-  const isOwn = process.getuid === undefined || uid === process.getuid();
-  if (!isOwn) throw new Error("it belongs to another user");
-  if (size > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
+  // It may be another one than that which was looked at.
+  checkFile(found);
+  if (found.size > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
   return handle.readFile();
 }
 

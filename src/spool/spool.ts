@@ -111,9 +111,9 @@ export class Spool {
   /** Takes a file and exports it; false if the exporter takes nothing now. */
   async #resend(found: FoundFile): Promise<boolean> {
     const { folder, health, send } = this.#parts;
-    const name = await take(folder, found, this.#here);
-    if (name === undefined) return true;
     try {
+      const name = await take(folder, found, this.#here);
+      if (name === undefined) return true;
       const { arrived, lost, done } = await resend(folder, name, {
         send: (spans) => send(found.file.target, spans),
         isStopped: () => this.#isClosed,
@@ -126,7 +126,7 @@ export class Spool {
       if (!done) await giveBack(folder, name, found);
       return done;
     } catch (error) {
-      // It keeps our name, so that nobody looks at it again before this process has ended.
+      // If it is taken, it keeps our name, so that nobody looks at it again before this process has ended.
       health.once("spool file", `a spool file is left alone: ${reasonOf(error)}`);
       return true;
     }

@@ -1,7 +1,6 @@
 // The spool: what one process leaves, another one exports once, whatever the folder and its files are like.
 import { spawnSync } from "node:child_process";
 import {
-  appendFileSync,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +11,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import fsPromises from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
@@ -399,27 +400,53 @@ describe("in a folder that others use, too,", () => {
     mkdirSync(join(folder, FILE));
     symlinkSync("/etc/hostname", join(folder, FILE.replace("0123", "1123")));
     spawnSync("mkfifo", [join(folder, FILE.replace("0123", "2123"))]);
+    const others = readdirSync(folder);
     writeFileSync(join(folder, FILE.replace("0123", "3123")), lineOf("a"));
     const { spool, sent, log } = spoolIn(folder);
     await spool.look();
     await spool.look();
     expect(sent).toEqual(["a 0"]);
     expect(readFileSync(join(folder, "notes.jsonl"), "utf8")).toBe("{}");
-    expect(readdirSync(folder)).toHaveLength(4);
-    expect(log).toHaveLength(1);
-    expect(log[0]).toMatch(/^spool file: a spool file is left alone: /);
+    expect(others).toHaveLength(4);
+    expect(readdirSync(folder)).toEqual(others);
+    expect(log).toEqual(["spool file: a spool file is left alone: it is no file"]);
   });
 
-  test("a file of another user is not exported", async () => {
+  test("a file of another user is neither exported nor renamed, so that he finds it", async () => {
     if (process.getuid?.() !== 0) return;
     const folder = temporaryFolder();
-    writeFileSync(join(folder, FILE), lineOf("forged"));
-    chmodSync(join(folder, FILE), 0o666);
-    spawnSync("chown", ["12345", join(folder, FILE)]);
+    const others = ownedBy("taken", `${place}-${deadPid()}-1`);
+    for (const name of [FILE, others]) {
+      writeFileSync(join(folder, name), lineOf("forged"));
+      chmodSync(join(folder, name), 0o666);
+      spawnSync("chown", ["12345", join(folder, name)]);
+    }
     const { spool, sent, log } = spoolIn(folder);
     await spool.look();
     expect(sent).toEqual([]);
     expect(log).toEqual(["spool file: a spool file is left alone: it belongs to another user"]);
-    appendFileSync(join(folder, readdirSync(folder)[0] ?? ""), "");
+    expect(readdirSync(folder).toSorted()).toEqual([FILE, others]);
+  });
+
+  test("a file that may not be renamed keeps nothing else from being exported and written", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, FILE), lineOf("stuck"));
+    writeFileSync(join(folder, FILE.replace("0123", "1123")), lineOf("a"));
+    const { rename } = fsPromises;
+    const spy = vi.spyOn(fsPromises, "rename").mockImplementation((from, to) => {
+      if (String(from).endsWith(FILE)) return Promise.reject(new Error("EPERM"));
+      return rename(from, to);
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      spy.mockRestore();
+      syncBuiltinESMExports();
+    });
+    const { spool, sent, log } = spoolIn(folder);
+    await spool.look();
+    expect(sent).toEqual(["a 0"]);
+    spool.write([[spansOf("b")]]);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(log).toEqual(["spool file: a spool file is left alone: EPERM"]);
   });
 });
