@@ -26,10 +26,14 @@ export interface Resent {
   readonly done: boolean;
 }
 
-/** A line: where it begins, and its text. */
-interface Line {
+/** Lines that are exported together. */
+interface Batch {
+  /** Where they begin. */
   readonly start: number;
-  readonly spans: readonly ReadableSpan[] | undefined;
+  readonly lines: number;
+  /** How many of them are not torn. */
+  readonly whole: number;
+  readonly spans: readonly ReadableSpan[];
 }
 
 /**
@@ -45,25 +49,25 @@ export async function resend(
   const path = join(folder, name);
   const handle = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
   try {
-    const lines = linesOf(await contentOf(handle));
+    const content = await contentOf(handle);
     const result = { arrived: 0, lost: 0 };
+    let end = content.length;
     let most = BATCH_SPANS;
-    while (lines.length > 0) {
+    while (end > 0) {
       if (isStopped()) return { ...result, done: false };
-      const batch = lastOf(lines, most);
-      const whole = batch.filter((line) => line.spans !== undefined).length;
-      const sent = whole === 0 ? "refused" : await send(batch.flatMap((line) => line.spans ?? []));
+      const { start, lines, whole, spans } = lastOf(content, end, most);
+      const sent = whole === 0 ? "refused" : await send(spans);
       if (sent === "later") return { ...result, done: false };
       if (sent === "refused" && whole > 1) {
         // One of them is what the receiver does not take.
-        lines.push(...batch);
         most = 1;
         continue;
       }
-      await handle.truncate((batch[0] as Line).start);
+      await handle.truncate(start);
+      end = start;
       const arrived = sent === "arrived" ? whole : 0;
       result.arrived += arrived;
-      result.lost += batch.length - arrived;
+      result.lost += lines - arrived;
     }
     await unlink(path);
     return { ...result, done: true };
@@ -80,29 +84,29 @@ async function contentOf(handle: FileHandle): Promise<Buffer> {
   return handle.readFile();
 }
 
-/** The lines, those that are torn too. */
-function linesOf(content: Buffer): Line[] {
-  const lines: Line[] = [];
-  for (let start = 0; start < content.length; ) {
-    const end = content.indexOf(NEWLINE, start);
-    const text = content.toString("utf8", start, end < 0 ? content.length : end);
-    // Without its end it may be a number of which digits are missing.
-    lines.push({ start, spans: end < 0 ? undefined : spansOfLine(text) });
-    start = end < 0 ? content.length : end + 1;
+/**
+ * Reads the last lines before `end`, as many as have so many spans, and no more lines than that; one at least. Not the
+ * whole file at once: that would block, and again each minute while the exporter takes nothing.
+ */
+function lastOf(content: Buffer, end: number, most: number): Batch {
+  const read: (readonly ReadableSpan[])[] = [];
+  let start = end;
+  for (let spans = 0; start > 0 && read.length < most; ) {
+    // A negative offset would count from the end.
+    const before = start < 2 ? 0 : content.lastIndexOf(NEWLINE, start - 2) + 1;
+    const line = spansBetween(content, before, start);
+    spans += line.length;
+    if (read.length > 0 && spans > most) break;
+    read.push(line);
+    start = before;
   }
-  return lines;
+  const whole = read.filter((line) => line.length > 0).length;
+  return { start, lines: read.length, whole, spans: read.reverse().flat() };
 }
 
-/** Takes the last lines, as many as have so many spans; one with spans at least, if there is one. */
-function lastOf(lines: Line[], most: number): readonly Line[] {
-  const batch: Line[] = [];
-  let spans = 0;
-  for (let last = lines.at(-1); last !== undefined; last = lines.at(-1)) {
-    const more = last.spans?.length ?? 0;
-    if (spans > 0 && spans + more > most) break;
-    spans += more;
-    batch.push(last);
-    lines.pop();
-  }
-  return batch.reverse();
+/** The spans of one line, none if it is torn. */
+function spansBetween(content: Buffer, start: number, end: number): readonly ReadableSpan[] {
+  // Without its end it may be a number of which digits are missing.
+  if (content[end - 1] !== NEWLINE) return [];
+  return spansOfLine(content.toString("utf8", start, end - 1)) ?? [];
 }

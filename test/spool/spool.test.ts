@@ -21,7 +21,7 @@ import { HealthCounts } from "../../src/health/counts.ts";
 import { jsonSerializer } from "../../src/setup/spool.ts";
 import { unrecordedSpan } from "../../src/spans/written-span.ts";
 import { thisProcess } from "../../src/spool/owner.ts";
-import type { Sent } from "../../src/spool/resend.ts";
+import { resend, type Sent } from "../../src/spool/resend.ts";
 import { Spool } from "../../src/spool/spool.ts";
 import { ManualClock } from "../support/sdk.ts";
 
@@ -307,6 +307,46 @@ describe("an exporter that", () => {
     const last = spoolIn(folder);
     await last.spool.look();
     expect(last.sent).toHaveLength(400);
+  });
+});
+
+describe("a large file", () => {
+  test("is parsed one export at a time, also if the exporter takes nothing", async () => {
+    const folder = temporaryFolder();
+    const { spool } = spoolIn(folder);
+    spool.write([Array.from({ length: 5_000 }, (_, i) => spansOf(`request ${i}`))]);
+    const parse = vi.spyOn(JSON, "parse");
+    onTestFinished(() => parse.mockRestore());
+    const parsed: number[] = [];
+    let isDown = true;
+    const next = spoolIn(folder, () => {
+      parsed.push(parse.mock.calls.length);
+      parse.mockClear();
+      return isDown ? "later" : "arrived";
+    });
+    await next.spool.look();
+    isDown = false;
+    await next.spool.look();
+    expect(Math.max(...parsed)).toBeLessThan(520);
+    expect(new Set(next.sent).size).toBe(5_000);
+    expect(next.sent).toHaveLength(5_000);
+  });
+
+  test("that is garbage is parsed in pieces, too", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, FILE), "\n".repeat(5_000));
+    const parse = vi.spyOn(JSON, "parse");
+    onTestFinished(() => parse.mockRestore());
+    const parsed: number[] = [];
+    const isStopped = (): boolean => {
+      parsed.push(parse.mock.calls.length);
+      parse.mockClear();
+      return false;
+    };
+    const resent = await resend(folder, FILE, { send: async () => "arrived", isStopped });
+    expect(resent).toEqual({ arrived: 0, lost: 5_000, done: true });
+    expect(Math.max(...parsed)).toBeLessThan(520);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
