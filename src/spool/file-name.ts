@@ -8,7 +8,7 @@ import type { Owner } from "./owner.ts";
 export type SpoolFile = Named & ({ readonly state: "ready" } | Owned);
 
 interface Named {
-  /** When it was written, in milliseconds since the epoch. */
+  /** When it was written, or last given back, in milliseconds since the epoch: the oldest is taken first. */
   readonly writtenMs: number;
   /** Makes it unique. */
   readonly random: string;

@@ -103,9 +103,9 @@ export async function take(
   return (await renamed(folder, name, taken)) ? taken : undefined;
 }
 
-/** Gives a file back, for whoever comes next. */
+/** Gives a file back, for whoever comes next. All others are taken before: it may hold what an exporter never takes. */
 export async function giveBack(folder: string, name: string, { file }: FoundFile): Promise<void> {
-  await renamed(folder, name, readyName(file));
+  await renamed(folder, name, readyName({ ...file, writtenMs: Date.now() }));
 }
 
 /** Throws if this is no file, or that of another user. */

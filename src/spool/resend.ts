@@ -1,4 +1,4 @@
-// Exports what a spool file holds, from its end to its beginning: what has arrived is cut off, so that nothing goes out twice.
+// Exports what a spool file holds, from its end to its beginning: what has arrived is cut out, so that nothing goes out twice.
 import { constants, type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
@@ -15,6 +15,8 @@ export type Send = (spans: readonly ReadableSpan[]) => Promise<Sent>;
 const LONGEST_FILE = 64 * 1024 * 1024;
 /** Spans of one export, unless one line has more. */
 const BATCH_SPANS = 512;
+/** After so many failures in a row the exporter is down; after fewer it may be what was sent that it cannot take. */
+const MOST_FAILURES = 3;
 const NEWLINE = 0x0a;
 
 /** Lines of a file by what became of them. */
@@ -52,25 +54,38 @@ export async function resend(
     const content = await contentOf(handle);
     const result = { arrived: 0, lost: 0 };
     let end = content.length;
+    /** Where those begin that have failed, each alone: the ones before them are exported nevertheless. */
+    let failed = end;
+    let failures = 0;
     let most = BATCH_SPANS;
-    while (end > 0) {
-      if (isStopped()) return { ...result, done: false };
-      const { start, lines, whole, spans } = lastOf(content, end, most);
+    while (failed > 0) {
+      if (isStopped() || failures === MOST_FAILURES) return { ...result, done: false };
+      const { start, lines, whole, spans } = lastOf(content, failed, most);
       const sent = whole === 0 ? "refused" : await send(spans);
-      if (sent === "later") return { ...result, done: false };
-      if (sent === "refused" && whole > 1) {
-        // One of them is what the receiver does not take.
+      if (sent === "later") failures++;
+      if (sent !== "arrived" && whole > 1) {
+        // It may be one of them that is not taken.
         most = 1;
         continue;
       }
-      await handle.truncate(start);
-      end = start;
+      if (sent === "later") {
+        failed = start;
+        continue;
+      }
+      // Those that have failed take the place of what is cut out.
+      content.copyWithin(start, failed, end);
+      end -= failed - start;
+      failed = start;
+      if (end > start) await handle.write(content, start, end - start, start);
+      await handle.truncate(end);
       const arrived = sent === "arrived" ? whole : 0;
       result.arrived += arrived;
       result.lost += lines - arrived;
+      if (arrived > 0) failures = 0;
+      most = Math.min(2 * most, BATCH_SPANS);
     }
-    await unlink(path);
-    return { ...result, done: true };
+    if (end === 0) await unlink(path);
+    return { ...result, done: end === 0 };
   } finally {
     await handle.close();
   }

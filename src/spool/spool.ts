@@ -101,10 +101,12 @@ export class Spool {
     const files = await filesIn(folder);
     // What follows waits for the exporter, not for the folder.
     this.#lookingSince = Number.POSITIVE_INFINITY;
+    const down = new Set<number>();
     for (const found of files) {
       if (this.#isClosed) return;
-      if (!isFree(found, this.#here, Date.now())) continue;
-      if (!(await this.#resend(found))) return;
+      const { target } = found.file;
+      if (down.has(target) || !isFree(found, this.#here, Date.now())) continue;
+      if (!(await this.#resend(found))) down.add(target);
     }
   }
 
@@ -124,7 +126,7 @@ export class Spool {
         health.once("spool lines", `${lost} requests in a spool file were torn, or refused by the exporter`);
       }
       if (!done) await giveBack(folder, name, found);
-      return done;
+      return done || arrived > 0;
     } catch (error) {
       // If it is taken, it keeps our name, so that nobody looks at it again before this process has ended.
       health.once("spool file", `a spool file is left alone: ${reasonOf(error)}`);

@@ -16,6 +16,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { HealthCounts } from "../../src/health/counts.ts";
 import { jsonSerializer } from "../../src/setup/spool.ts";
@@ -256,7 +257,9 @@ describe("an exporter that", () => {
     let isDown = true;
     const { spool, sent, clock, log } = spoolIn(folder, () => (isDown ? "later" : "arrived"));
     await spool.look();
-    expect(readdirSync(folder)).toEqual([FILE]);
+    expect(readdirSync(folder)).toEqual([
+      expect.stringMatching(/^error-tree-\d{13}-0123456789abcdef\.0\.jsonl$/),
+    ]);
     isDown = false;
     clock.advance(MINUTE);
     await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
@@ -292,6 +295,79 @@ describe("an exporter that", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test("takes nothing leaves the files of the other ones to be exported", async () => {
+    const folder = temporaryFolder();
+    for (let i = 0; i < 3; i++) {
+      for (const target of [0, 1]) {
+        const name = FILE.replace("0123", `${i}123`).replace(".0.", `.${target}.`);
+        writeFileSync(join(folder, name), lineOf(`file ${i}`));
+      }
+    }
+    let tries = 0;
+    const { spool, sent } = spoolIn(folder, ([name]) => {
+      if (name?.startsWith("1 ")) return "arrived";
+      tries++;
+      return "later";
+    });
+    await spool.look();
+    expect(sent).toEqual(["1 file 0 0", "1 file 1 0", "1 file 2 0"]);
+    expect(tries).toBe(1);
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  test("never takes the only requests of some files gets all other files, in further looks", async () => {
+    const folder = temporaryFolder();
+    for (const [i, name] of ["bad", "bad", "a", "bad", "b"].entries()) {
+      writeFileSync(join(folder, FILE.replace("0123", `${i}123`)), lineOf(name));
+    }
+    const { spool, sent } = spoolIn(folder, (names) => (names.includes("bad 0") ? "later" : "arrived"));
+    for (let i = 0; i < 4; i++) await spool.look();
+    expect(sent).toEqual(["a 0", "b 0"]);
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  test.each([
+    ["first", ["a", "b", "c", "bad"]],
+    ["in the middle", ["a", "bad", "b", "c"]],
+    ["twice, not one after the other", ["a", "bad", "b", "bad", "c"]],
+  ])("never takes one request, %s, gets all others of the file", async (_, names) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, FILE), Buffer.concat(names.map(lineOf)));
+    const { spool, sent, health, log } = spoolIn(folder, (batch) =>
+      batch.includes("bad 0") ? "later" : "arrived",
+    );
+    await spool.look();
+    expect(sent.toSorted()).toEqual(["a 0", "b 0", "c 0"]);
+    expect(health.snapshot()).toEqual({ spool_resent: 3 });
+    expect(log).toEqual([]);
+    const [left = "", ...others] = readdirSync(folder);
+    expect(others).toEqual([]);
+    const bad = names.filter((name) => name === "bad").map(lineOf);
+    expect(readFileSync(join(folder, left))).toEqual(Buffer.concat(bad));
+  });
+
+  test("fails now and then loses nothing, and gets nothing twice", async () => {
+    const names = Array.from({ length: 9 }, (_, i) => `request ${"x".repeat(i * 7)}`);
+    const arrive = fc.array(fc.boolean(), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(arrive, async (answers) => {
+        const folder = mkdtempSync(join(tmpdir(), "spool-test-"));
+        try {
+          writeFileSync(join(folder, FILE), Buffer.concat(names.map(lineOf)));
+          const left = [...answers];
+          const { spool, sent, health } = spoolIn(folder, () =>
+            (left.shift() ?? true) ? "arrived" : "later",
+          );
+          for (let looks = 0; looks < 50 && readdirSync(folder).length > 0; looks++) await spool.look();
+          expect(sent.toSorted()).toEqual(names.map((name) => `${name} 0`));
+          expect(health.snapshot()).toEqual({ spool_resent: 9 });
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      }),
+    );
+  });
+
   test("hangs when the service shuts down: the file is given back", async () => {
     const folder = temporaryFolder();
     const { spool } = spoolIn(folder);
@@ -325,6 +401,7 @@ describe("a large file", () => {
       return isDown ? "later" : "arrived";
     });
     await next.spool.look();
+    expect(parsed).toHaveLength(3);
     isDown = false;
     await next.spool.look();
     expect(Math.max(...parsed)).toBeLessThan(520);
