@@ -465,6 +465,21 @@ describe("the answer", () => {
     expect(health.snapshot()).toEqual({ answers_unwritten: 1 });
   });
 
+  test("leaves room for the URL as it came, which is the key of a cache, whatever a framework has made of it", async () => {
+    observe(FAILED);
+    const port = await serve((req, res) => {
+      if (req.url?.includes("mounted")) req.url = "/";
+      res.writeHead(200, { "x-large": "x".repeat(2000) }).end();
+    });
+    const rest = "y".repeat(900);
+    const values: (string | undefined)[] = [];
+    for (const path of ["/", `/kept/${rest}`, `/mounted/${rest}`]) {
+      values.push((await request(port, path, ASK)).field("x-error-tree"));
+    }
+    expect(readAnswer(values[0] as string)).toMatchObject({ tree: FAILED.tree });
+    expect(values.slice(1)).toEqual(Array(2).fill(`internal;id="${ID}";s="shop"`));
+  });
+
   test("goes to the second request of a connection as to the first", async () => {
     observe(FINE);
     const port = await serve((_, res) => void res.end());

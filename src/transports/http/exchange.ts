@@ -45,6 +45,9 @@ export abstract class AnswerableExchange implements Exchange, ServerExchange {
   /** The request, by which trust decides; `undefined` if it is over. */
   protected abstract request(): AskingRequest | undefined;
 
+  /** How long the URL is that came. */
+  protected abstract urlLength(): number;
+
   /** Parsed at first use: a request that nobody records is not counted as refused. */
   get ask(): Ask | undefined {
     const field = this.#field;
@@ -75,7 +78,7 @@ export abstract class AnswerableExchange implements Exchange, ServerExchange {
     this.#mayAmend = ask !== undefined;
     if (ask === undefined && this.#parts.serverTiming !== "everyone") return head;
     try {
-      const block = head.length + cacheKeyBytes(this.request()?.url);
+      const block = head.length + cacheKeyBytes(this.urlLength());
       return withAnswer({ exchange: this, answer, head, block }, this.#parts);
     } catch (error) {
       this.#parts.health.failed("writeHead", error);
@@ -122,7 +125,6 @@ function guardedAsk(field: unknown, request: AskingRequest, parts: HttpServerPar
  * Bytes that a cache in front of us may need besides the head: nginx with proxy_cache puts its key, the URL, into the buffer that
  * the head must fit into.
  */
-function cacheKeyBytes(url: string | undefined): number {
-  const length = url?.length ?? 0;
+function cacheKeyBytes(length: number): number {
   return length <= LONGEST_CACHE_KEY ? length : 0;
 }

@@ -30,11 +30,14 @@ export function observeHttpServers(parts: HttpServerParts): () => void {
 
 /** One request with its response. */
 class HttpExchange extends AnswerableExchange {
+  /** Kept, because web frameworks shorten the URL for what is mounted beneath a path. */
+  readonly #urlLength: number;
   #request: IncomingMessage | undefined;
   #response: ServerResponse | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, field: unknown, parts: HttpServerParts) {
     super(field, parts);
+    this.#urlLength = request.url?.length ?? 0;
     this.#request = request;
     this.#response = response;
   }
@@ -62,6 +65,10 @@ class HttpExchange extends AnswerableExchange {
 
   protected override request(): IncomingMessage | undefined {
     return this.#request;
+  }
+
+  protected override urlLength(): number {
+    return this.#urlLength;
   }
 }
 

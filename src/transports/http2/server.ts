@@ -57,6 +57,10 @@ class Http2Exchange extends AnswerableExchange {
     if (session === undefined || headers === undefined) return undefined;
     return { rawHeaders: rawOf(headers), url: headers[":path"], socket: session.socket } as AskingRequest;
   }
+
+  protected override urlLength(): number {
+    return this.#headers?.[":path"]?.length ?? 0;
+  }
 }
 
 /** As HTTP/1.1 has them: who is asked stands in `Host`. */
