@@ -44,6 +44,14 @@ export interface MetricSink {
   point(point: FoundPoint): unknown;
 }
 
+/**
+ * The flag of a point that stands for a missing one, as a Collector sends it when a scrape fails: whatever value it has, often 0,
+ * was never measured.
+ *
+ * Source: opentelemetry-proto, metrics.proto, `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`.
+ */
+export const NO_RECORDED_VALUE = 1;
+
 /** A histogram with more buckets is not read: OpenTelemetry's have at most 160. */
 export const MOST_BUCKETS = 320;
 

@@ -5,6 +5,7 @@ import {
   type FoundPoint,
   type MetricSink,
   MOST_BUCKETS,
+  NO_RECORDED_VALUE,
   resourceOf,
 } from "./metric-point.ts";
 import { microseconds } from "./read-json.ts";
@@ -50,6 +51,7 @@ function* readData(
   let unread = 0;
   for (const point of objectsIn(dataPoints)) {
     yield;
+    if ((numberIn(point.flags) & NO_RECORDED_VALUE) !== 0) continue;
     const value = read(point);
     if (value === undefined) {
       unread++;

@@ -6,6 +6,7 @@ import {
   type FoundResource,
   type MetricSink,
   MOST_BUCKETS,
+  NO_RECORDED_VALUE,
   resourceOf,
 } from "./metric-point.ts";
 import type { ProtobufReading } from "./read-protobuf.ts";
@@ -85,32 +86,37 @@ function* readData(number: number, data: Fields, metric: Metric, sink: MetricSin
           ? histogramPoint(fields)
           : exponentialPoint(fields);
     if (point === undefined || fields.broken) unread++;
-    else sink.point({ ...metric, ...point, isDelta });
+    else if (point !== "missing") sink.point({ ...metric, ...point, isDelta });
   }
   return unread;
 }
 
 type Point = Pick<FoundPoint, "attributes" | "start" | "time" | "value">;
 
-function numberPoint(fields: Fields): Point | undefined {
+/** What is read of a point: "missing" if it only says that there is none, `undefined` if it is broken. */
+type ReadPoint = Point | "missing" | undefined;
+
+function numberPoint(fields: Fields): ReadPoint {
   const attributes = new Map<string, string>();
-  let [start, time] = [0, 0];
+  let [start, time, flags] = [0, 0, 0];
   let value: number | undefined;
   while (fields.next()) {
     const { number, type } = fields;
     if (number === 7 && type === BYTES) readPair(fields.message(), attributes);
+    else if (number === 8 && type === VARINT) flags = fields.low;
     else if (type !== FIXED64) continue;
     else if (number === 2) start = fields.microseconds();
     else if (number === 3) time = fields.microseconds();
     else if (number === 4) value = fields.double();
     else if (number === 6) value = fields.integer();
   }
+  if ((flags & NO_RECORDED_VALUE) !== 0) return "missing";
   return value === undefined ? undefined : { attributes, start, time, value };
 }
 
-function histogramPoint(fields: Fields): Point | undefined {
+function histogramPoint(fields: Fields): ReadPoint {
   const attributes = new Map<string, string>();
-  let [start, time, sum] = [0, 0, 0];
+  let [start, time, sum, flags] = [0, 0, 0, 0];
   const counts: number[] = [];
   const bounds: number[] = [];
   let isSound = true;
@@ -119,23 +125,26 @@ function histogramPoint(fields: Fields): Point | undefined {
     if (number === 9 && type === BYTES) readPair(fields.message(), attributes);
     else if (number === 6) isSound &&= fields.fixed64s(counts, MOST_BUCKETS);
     else if (number === 7) isSound &&= fields.doubles(bounds, MOST_BUCKETS);
+    else if (number === 10 && type === VARINT) flags = fields.low;
     else if (type !== FIXED64) continue;
     else if (number === 2) start = fields.microseconds();
     else if (number === 3) time = fields.microseconds();
     else if (number === 5) sum = fields.double();
   }
+  if ((flags & NO_RECORDED_VALUE) !== 0) return "missing";
   return isSound ? { attributes, start, time, value: { kind: "explicit", counts, bounds, sum } } : undefined;
 }
 
-function exponentialPoint(fields: Fields): Point | undefined {
+function exponentialPoint(fields: Fields): ReadPoint {
   const attributes = new Map<string, string>();
-  let [start, time, sum, scale, zeroCount, offset] = [0, 0, 0, 0, 0, 0];
+  let [start, time, sum, scale, zeroCount, offset, flags] = [0, 0, 0, 0, 0, 0, 0];
   const counts: number[] = [];
   let isSound = true;
   while (fields.next()) {
     const { number, type } = fields;
     if (number === 1 && type === BYTES) readPair(fields.message(), attributes);
     else if (number === 6 && type === VARINT) scale = fields.zigzag();
+    else if (number === 10 && type === VARINT) flags = fields.low;
     else if (number === 8 && type === BYTES) {
       const buckets = fields.message();
       while (buckets.next()) {
@@ -149,6 +158,7 @@ function exponentialPoint(fields: Fields): Point | undefined {
     else if (number === 5) sum = fields.double();
     else if (number === 7) zeroCount = fields.unsigned();
   }
+  if ((flags & NO_RECORDED_VALUE) !== 0) return "missing";
   const value: FoundHistogram = { kind: "exponential", scale, zeroCount, offset, counts, sum };
   return isSound ? { attributes, start, time, value } : undefined;
 }

@@ -161,6 +161,30 @@ describe("flow metrics", () => {
     expect(intake.counts.size).toBe(1);
   });
 
+  it("that say that no value was recorded count nothing and are not wrong", () => {
+    const intake = newIntake();
+    const counted = (count: number, time: number, stale?: object): void => {
+      const values = { time: START + time };
+      const counts = { bucketCounts: stale ? [0, 0, 0] : [count, 0, 0], explicitBounds: [0.1, 0.4] };
+      const exact = { scale: 3, zeroCount: 0, positive: { bucketCounts: stale ? [] : [count] } };
+      const metrics = [
+        metric(REQUESTS, "sum", stale ?? { asInt: count }, values),
+        metric(COARSE, "histogram", { ...counts, ...stale }, values),
+        metric(EXACT, "exponentialHistogram", { ...exact, ...stale }, values),
+      ];
+      atOnce(intake.metricsJson(document(metrics)));
+    };
+    counted(10, 5_000);
+    counted(10, 20_000, { flags: 1 });
+    counted(11, 35_000);
+    expect(pictureOf(intake).edges).toMatchObject([{ requests: 11 }]);
+    const durations = new LogHistogram();
+    for (const { counts } of intake.counts.cells()) durations.merge(counts.server);
+    // Both histograms.
+    expect(durations.count).toBe(2 * 11);
+    expect(intake.report.unread.count).toBe(0);
+  });
+
   it("of two processes of one service add up", () => {
     const intake = newIntake();
     for (const start of [START, START + 1]) {
@@ -276,7 +300,31 @@ const EXPORT: fc.Arbitrary<ResourceMetrics> = fc
     } as unknown as ResourceMetrics;
   });
 
+/** A field of protobuf: a number as a varint, else bytes. */
+function field(number: number, value: number | Buffer): Buffer {
+  if (typeof value === "number") return Buffer.from([number << 3, value]);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value]);
+}
+
 describe("the readers of metrics", () => {
+  it.each([
+    ["sum", 7, 8],
+    ["histogram", 9, 10],
+    ["exponential histogram", 10, 10],
+  ])("find in protobuf that a point has no value: %s", (_, data, flags) => {
+    const written = (...fields: Buffer[]): Buffer => {
+      const named = [field(1, Buffer.from("name")), field(data, field(1, Buffer.concat(fields)))];
+      return field(1, field(2, field(2, Buffer.concat(named))));
+    };
+    const value = Buffer.concat([Buffer.from([0x31]), Buffer.alloc(8)]);
+    const points = new Points();
+    for (const bytes of [written(value, field(flags, 1)), written(field(flags, 1))])
+      expect(atOnce(readMetricsProtobuf(bytes, points))).toEqual({ unread: 0, broken: false });
+    expect(points.points).toEqual([]);
+    expect(atOnce(readMetricsProtobuf(written(value, field(flags, 2)), points)).unread).toBe(0);
+    expect(points.points).toHaveLength(1);
+  });
+
   it("find in what the SDK's serializers write the same points, in protobuf and in JSON", () => {
     fc.assert(
       fc.property(EXPORT, (exported) => {
