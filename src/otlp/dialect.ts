@@ -3,6 +3,7 @@
 import { CODES, type Code, codeFromName, codeFromNumber } from "../spans/code.ts";
 import { READ_ATTRIBUTES } from "../spans/span-record.ts";
 import { failureFlag } from "./envoy.ts";
+import { type JsonObject, LONGEST_LIST } from "./json-value.ts";
 
 /** Attributes whose value counts as it is if the newer name is not there. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -84,9 +85,15 @@ export class ReadAttributes {
 
   set(key: string, value: unknown): void {
     const isForeign = KEPT.get(key);
-    if (isForeign === undefined || value === undefined || value === null) return;
-    this.values[key] = value;
+    const known = isForeign === undefined ? undefined : plainValue(value);
+    if (known === undefined) return;
+    this.values[key] = known;
     if (isForeign) this.isForeign = true;
+  }
+
+  /** Sets what is wanted of an object. The names are looked up, because an object of a peer may have a million of others. */
+  setFrom(values: JsonObject): void {
+    for (const key of KEPT.keys()) if (Object.hasOwn(values, key)) this.set(key, values[key]);
   }
 
   /** The attributes in the words of src/spans. */
@@ -94,6 +101,14 @@ export class ReadAttributes {
     if (this.isForeign) translate(this.values);
     return this.values;
   }
+}
+
+/** A text, a number, a truth, or a list of such: an object of a peer may throw when it is made a text or a number. */
+function plainValue(value: unknown): unknown {
+  if (typeof value !== "object") return value;
+  return Array.isArray(value)
+    ? value.slice(0, LONGEST_LIST).filter((one) => typeof one !== "object")
+    : undefined;
 }
 
 function translate(values: Record<string, unknown>): void {

@@ -96,7 +96,7 @@ function readEvent(event: unknown): FoundEvent[] {
 
 /** Pairs, or an object of values as some stores write it. */
 function readAttributes(pairs: unknown, attributes: ReadAttributes): void {
-  if (isObject(pairs)) for (const key of Object.keys(pairs)) attributes.set(key, pairs[key]);
+  if (isObject(pairs)) attributes.setFrom(pairs);
   if (!Array.isArray(pairs)) return;
   for (const pair of pairs) {
     if (!isObject(pair)) continue;

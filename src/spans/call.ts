@@ -1,6 +1,7 @@
 // Reads from the span of a call whom it talked to and what it did there.
 import { textOf } from "./exception.ts";
 import { Hash64 } from "./hash.ts";
+import { statusNumber } from "./response-status.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -86,7 +87,7 @@ export function callFacts(name: string, attributes: Attributes): CallFacts {
     ...(takesBack === undefined ? undefined : { takesBack }),
     ...(address === undefined ? undefined : { address }),
     ...(target === undefined ? undefined : { target }),
-    ...(Number(resends) > 0 ? { resend: true as const } : undefined),
+    ...((statusNumber(resends) ?? 0) > 0 ? { resend: true as const } : undefined),
   };
 }
 
@@ -181,13 +182,14 @@ function addressOf(attributes: Attributes): Address | undefined {
     (url === undefined ? undefined : URL_PARTS.exec(url.slice(0, MOST_CHARS).toLowerCase())) ?? [];
   const host = textOf(attributes["server.address"]) ?? textOf(attributes["net.peer.name"]) ?? urlHost;
   if (host === undefined) return undefined;
-  const port = Number(attributes["server.port"] ?? attributes["net.peer.port"] ?? urlPort ?? Number.NaN);
+  const known = attributes["server.port"] ?? attributes["net.peer.port"] ?? urlPort;
+  const port = typeof known === "string" ? Number(known) : known;
   const given = textOf(attributes["url.path"]) ?? textOf(attributes["http.target"]);
   const path =
     urlPath ?? (given === undefined ? undefined : pathOf(given.slice(0, MOST_CHARS).toLowerCase()));
   return {
     host: bareHost(host),
-    ...(Number.isInteger(port) ? { port } : undefined),
+    ...(typeof port === "number" && Number.isInteger(port) ? { port } : undefined),
     ...(path === undefined ? undefined : { path: barePath(path) }),
   };
 }

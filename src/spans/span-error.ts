@@ -81,7 +81,7 @@ export function storeErrorIn(
   const names = [attributes["db.response.status_code"], attributes["error.type"], exception?.type];
   return storeErrorOf({
     system: store,
-    types: names.flatMap((name) => (name === undefined ? [] : [String(name)])),
+    types: names.flatMap((name) => (typeof name === "string" || typeof name === "number" ? [`${name}`] : [])),
     texts: [description, exception?.message, textOf(attributes["error.message"])],
   });
 }

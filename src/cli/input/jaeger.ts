@@ -88,7 +88,7 @@ function parentOf(found: JsonObject, traceId: string): string | undefined {
 
 /** The tags, with the span kind among them, as Jaeger has it; some tools write an object. */
 function readTags(tags: unknown, attributes: ReadAttributes): void {
-  if (isObject(tags)) for (const key of Object.keys(tags)) attributes.set(key, tags[key]);
+  if (isObject(tags)) attributes.setFrom(tags);
   if (!Array.isArray(tags)) return;
   for (const tag of tags) {
     if (!isObject(tag) || typeof tag.key !== "string" || !ReadAttributes.has(tag.key)) continue;
