@@ -4,6 +4,7 @@ import type { CancelledCall, ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import type { Code } from "../spans/code.ts";
 import { connectFacts } from "../spans/connect-error.ts";
+import { nameText } from "../spans/name-text.ts";
 import { CLIENT } from "../spans/otel.ts";
 import type { Answer } from "../wire/messages.ts";
 import { failureOfCancelled } from "./cancelled-call.ts";
@@ -43,7 +44,8 @@ export class Calls {
   }
 
   operationOf(spanId: string): string | undefined {
-    return this.#parts.table.call(spanId)?.span.name;
+    const call = this.#parts.table.call(spanId);
+    return call && nameText(call.span.name);
   }
 
   responded(
@@ -120,7 +122,7 @@ export class Calls {
     const { errored, rawTrailers } = body;
     if (errored) this.broke(entry.spanId, errored, this.#parts.readCancelled(body));
     if (rawTrailers.length === 0) return;
-    const answer = this.#parts.readTrailers(body, entry.spanId, entry.span.name);
+    const answer = this.#parts.readTrailers(body, entry.spanId, nameText(entry.span.name));
     if (answer !== undefined) this.#countTrimmed(entry.fragment.callAmended(entry, answer));
   }
 

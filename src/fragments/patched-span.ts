@@ -2,6 +2,7 @@
 import { millisToHrTime } from "@opentelemetry/core";
 import { CAUSES } from "../spans/causes.ts";
 import type { Code } from "../spans/code.ts";
+import { nameText } from "../spans/name-text.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
 import { CLIENT, STATUS_ERROR } from "../spans/otel.ts";
 import { rpcCodeOf, rpcStatusOf } from "../spans/response-status.ts";
@@ -103,7 +104,7 @@ function errorStatus(message: string): LiveSpan["status"] {
 }
 
 function placeOf({ fragment, span }: SpanEntry, code: Code = "unknown"): ErrorPlace {
-  return { service: fragment.service, operation: span.name, code };
+  return { service: fragment.service, operation: nameText(span.name), code };
 }
 
 function calleeOf({ attributes }: LiveSpan, { service }: Answer): Attributes | undefined {

@@ -5,6 +5,7 @@ import { MOST_READ } from "../redact/text.ts";
 import { CAUSES, causesOf, partsOf } from "../spans/causes.ts";
 import { connectFacts } from "../spans/connect-error.ts";
 import { hasFailed } from "../spans/failure.ts";
+import { nameText } from "../spans/name-text.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
 import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
 import { rpcCodeOf } from "../spans/response-status.ts";
@@ -40,7 +41,7 @@ export function readSpan(entry: SpanEntry, now: number): SpanRecord {
     parentId,
     service: fragment.service,
     kind: SPAN_KINDS[kind] ?? "internal",
-    name: span.name,
+    name: nameText(span.name),
     status: error === undefined ? (SPAN_STATUSES[status.code] ?? "unset") : "error",
     statusMessage: status.message || description || error?.message,
     attributes: attributesOf(entry, attributes),

@@ -3,6 +3,7 @@ import { context, trace } from "@opentelemetry/api";
 import { getRPCMetadata } from "@opentelemetry/core";
 import type { Clock } from "../clock.ts";
 import type { Code } from "../spans/code.ts";
+import { nameText } from "../spans/name-text.ts";
 import { buildTrees, type CalleeAnswer } from "../tree/build.ts";
 import { FragmentTree, type RedactionOptions, TreeRedaction } from "../tree/redacted-tree.ts";
 import { Shapes } from "../tree/shape.ts";
@@ -108,7 +109,7 @@ function treeOfLost(
   const stub = stubOf(readSpan(root, now));
   const node: TreeNode = {
     service,
-    operation: span.name,
+    operation: nameText(span.name),
     code: "ok",
     count: 1,
     spanId,

@@ -10,6 +10,7 @@ import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
 import { isOfMessage, isOfReply, type Peer } from "../observatory/flow/peers.ts";
 import { isConnecting } from "../spans/call.ts";
 import { codeFromErrorType } from "../spans/code.ts";
+import { nameText } from "../spans/name-text.ts";
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from "../spans/otel.ts";
 import { httpStatusOf } from "../spans/response-status.ts";
 
@@ -135,7 +136,8 @@ function isRequest({ kind, parentSpanContext, attributes }: LiveSpan): boolean {
 /** True if the span is only a step of a call, or one that another span counts: each call is counted once. */
 function isStep(span: LiveSpan, entry: SpanEntry | undefined): boolean {
   const { attributes, name } = span;
-  if (NO_REQUEST.has(operationOf(attributes)) || isOfReply(attributes) || isConnecting(name)) return true;
+  if (NO_REQUEST.has(operationOf(attributes)) || isOfReply(attributes) || isConnecting(nameText(name)))
+    return true;
   // An operation on the queue, as deleting a message is: instrumentations make the sending a PRODUCER.
   if (span.kind === CLIENT && isOfMessage(attributes) && attributes["rpc.method"] !== undefined) return true;
   if (entry === undefined) return false;

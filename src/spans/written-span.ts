@@ -1,6 +1,7 @@
 // Holds a span as exporters read it: a copy of the recorded span, in which what is to be different is changed.
 import type { Attributes, HrTime, SpanContext } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { nameText } from "./name-text.ts";
 import { SAMPLED } from "./otel.ts";
 
 /**
@@ -27,7 +28,7 @@ export class WrittenSpan implements ReadableSpan {
   #context: SpanContext;
 
   constructor(span: ReadableSpan) {
-    this.name = span.name;
+    this.name = nameText(span.name);
     this.kind = span.kind;
     this.#context = span.spanContext();
     this.parentSpanContext = span.parentSpanContext as SpanContext;
@@ -37,8 +38,9 @@ export class WrittenSpan implements ReadableSpan {
     this.ended = span.ended;
     this.status = span.status;
     this.attributes = { ...span.attributes };
-    this.events = span.events;
-    this.links = span.links;
+    this.events = span.events.every(hasName) ? span.events : span.events.map(named);
+    // An exporter throws at a link to nothing, and all spans of the export are lost.
+    this.links = span.links.filter(({ context }) => context !== undefined);
     this.resource = span.resource;
     this.instrumentationScope = span.instrumentationScope;
     this.droppedAttributesCount = span.droppedAttributesCount;
@@ -83,6 +85,14 @@ export class WrittenSpan implements ReadableSpan {
     this.duration = between(startTime, this.endTime);
     this.ended = true;
   }
+}
+
+function hasName({ name }: ReadableSpan["events"][number]): boolean {
+  return typeof name === "string";
+}
+
+function named(event: ReadableSpan["events"][number]): ReadableSpan["events"][number] {
+  return { ...event, name: nameText(event.name) };
 }
 
 /** What has to be known of a span that no tracer recorded. */

@@ -6,6 +6,7 @@ import { TokenBucket } from "../export/limit/token-bucket.ts";
 import type { StartingSpan, Trickle } from "../fragments/sampler.ts";
 import type { Health } from "../health/health.ts";
 import { GOOD_TRACE } from "../spans/good-trace.ts";
+import { nameText } from "../spans/name-text.ts";
 import { operationOf } from "../spans/operation.ts";
 import { CONSUMER, INTERNAL, SAMPLED, SERVER, SPAN_KINDS } from "../spans/otel.ts";
 import { KnownOperations, type Operation } from "./known-operations.ts";
@@ -116,7 +117,7 @@ export class GoodTraces implements Trickle {
       const { kind, name, attributes } = span;
       // Without ids: span names of some programs have them.
       const named = withoutIds(
-        operationOf({ kind: SPAN_KINDS[kind] ?? "internal", name, attributes, route }),
+        operationOf({ kind: SPAN_KINDS[kind] ?? "internal", name: nameText(name), attributes, route }),
       );
       const shape = this.#shapes.get(span);
       operation =

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { millisToHrTime } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { nameText } from "../../spans/name-text.ts";
 import { orderAttributes } from "../../spans/node-attributes.ts";
 import { INTERNAL, SAMPLED, STATUS_UNSET } from "../../spans/otel.ts";
 import { unrecordedSpan } from "../../spans/written-span.ts";
@@ -23,7 +24,7 @@ export function progressSpan(
 ): ReadableSpan {
   const { traceId, spanId } = root.spanContext();
   return unrecordedSpan({
-    name: `${root.name} so far`,
+    name: `${nameText(root.name)} so far`,
     kind: INTERNAL,
     context: { traceId, spanId: randomBytes(8).toString("hex"), traceFlags: SAMPLED },
     parentSpanContext: { traceId, spanId, traceFlags: SAMPLED },
