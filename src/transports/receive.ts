@@ -1,6 +1,6 @@
 // Reads the answer that came back on a call and gives it to the call's span, for every transport.
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import { redactText } from "../tree/redact-node.ts";
@@ -76,11 +76,16 @@ export function strayed(
 }
 
 /**
- * True for a TCP connection that does not know its peer any more, because it was reset. A Unix socket of this host has no local
- * port either.
+ * True if nobody knows who is at the other end: of a TCP connection that was reset, or of a stream that is no socket. A Unix socket
+ * of this host has no address either, and no local port.
  */
-export function isNamelessPeer({ remoteAddress, localPort }: Socket): boolean {
-  return remoteAddress === undefined && localPort !== undefined;
+export function isNamelessPeer(socket: Socket): boolean {
+  return socket.remoteAddress === undefined && (socket.localPort !== undefined || isNoSocket(socket));
+}
+
+/** True for a stream of the program, as through SSH, and for the socket that node:http2 makes of one. */
+export function isNoSocket(socket: Socket): boolean {
+  return !(socket instanceof Socket) || (socket as { stream?: unknown }).stream !== undefined;
 }
 
 /** Reads the trailers of node:http. The caller knows when the body has ended. */

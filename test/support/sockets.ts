@@ -1,6 +1,7 @@
 // HTTP byte by byte: what no client of HTTP sends or shows.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { Duplex } from "node:stream";
 
 /** Sends bytes from an address of this host; gives all that comes back until the other side closes. */
 export async function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
@@ -22,6 +23,14 @@ export function unchunked(text: string): { readonly body: string; readonly behin
     body += text.slice(end + 2, end + 2 + size);
     at = end + 2 + size + 2;
   }
+}
+
+/** A stream to that port on this host which is no socket and has no addresses, as one through SSH. */
+export function streamTo(port: number): Duplex {
+  const socket = connect(port, "127.0.0.1");
+  const stream = Duplex.from({ readable: socket, writable: socket });
+  stream.on("error", () => {});
+  return stream;
 }
 
 /** A port of the loopback on which nobody listens. */

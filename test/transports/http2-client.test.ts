@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { type Attributes, context, propagation, SpanKind, trace } from "@opentelemetry/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { showsStreams } from "../../src/transports/http2/client-ask.ts";
+import { streamTo } from "../support/sockets.ts";
 import { believes, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 
 /** In a thread of its own: nothing of ours stands before its server. It keeps what it was asked, and answers that. */
@@ -150,6 +151,16 @@ test.each([
     expect(believes(tree)).toBe(false);
   }
   expect(JSON.stringify(await told(2))).not.toMatch(/"x-error-tree"|k1:/);
+});
+
+test("nobody is asked at the end of a stream that is no socket of this host", async () => {
+  const parts = startAsking();
+  const { port, told } = await service();
+  const session = http2.connect("http://localhost", { createConnection: () => streamTo(port) });
+  onTestFinished(() => session.destroy());
+  const tree = await treeOfJob(parts, () => call(session, "localhost"));
+  expect((await told(1))[0]).not.toHaveProperty("x-error-tree");
+  expect(believes(tree)).toBe(false);
 });
 
 test("whom the request names is who must be askable, and a gRPC call is left to others", async () => {

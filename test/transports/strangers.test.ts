@@ -3,10 +3,10 @@ import http, { type RequestOptions } from "node:http";
 import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
-import { closedPort } from "../support/sockets.ts";
+import { closedPort, streamTo } from "../support/sockets.ts";
 import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
@@ -168,6 +168,21 @@ describe.each(Object.entries(UNDICI))("%s", (version, undici) => {
     // Some were sent twice.
     expect(heads.length).toBeGreaterThan(1);
     expect(heads.join().toLowerCase()).not.toContain(NOTHING);
+    expect(troubles(parts)).toEqual({});
+  });
+
+  test("asks nobody at the end of a stream that is no socket of this host", async () => {
+    const parts = startAsking();
+    const service = await forger("127.0.0.1");
+    const client = new undici.Client("http://localhost", {
+      connect: (_: object, done: (error: null, stream: unknown) => void) =>
+        setImmediate(() => done(null, streamTo(service.port))),
+    } as never);
+    onTestFinished(() => client.destroy());
+    const tree = await treeOfJob(parts, () => client.request({ path: "/", ...GET }));
+    expect(believes(tree)).toBe(false);
+    expect(service.heads).toHaveLength(1);
+    expect(service.heads.join().toLowerCase()).not.toContain(NOTHING);
     expect(troubles(parts)).toEqual({});
   });
 
@@ -487,6 +502,26 @@ describe("node:http", () => {
     }
     expect(heads.map((head) => ASKS.test(head))).toEqual([true, true]);
   });
+
+  test.each<[string, RequestOptions]>([
+    ["a connection of the program's own", {}],
+    ["one that an agent makes in place of a socket", { socketPath: "/var/run/docker.sock" }],
+  ])(
+    "believes nobody at the end of a stream that is no socket, and asks there no more: %s",
+    async (_, options) => {
+      const parts = startAsking();
+      const service = await forger("127.0.0.1");
+      const createConnection = (): Socket => streamTo(service.port) as never;
+      const agent = Object.assign(new http.Agent(), { createConnection });
+      const trees = [];
+      for (let i = 0; i < 2; i++) {
+        trees.push(await treeOfJob(parts, () => httpGet({ host: "localhost", agent, ...options })));
+      }
+      expect(trees.map(believes)).toEqual([false, false]);
+      expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, false]);
+      expect(troubles(parts)).toEqual({ answers_untrusted: 1 });
+    },
+  );
 
   test("does not believe a connection that no longer tells who is at its other end, and asks again", async () => {
     const parts = startAsking();

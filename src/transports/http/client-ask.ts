@@ -7,7 +7,7 @@ import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
 import type { ClientHooks } from "../hooks.ts";
-import { idOfTraceparent, isNamelessPeer } from "../receive.ts";
+import { idOfTraceparent, isNamelessPeer, isNoSocket } from "../receive.ts";
 
 /** Members of node:http that its types do not have. */
 interface Request extends ClientRequest {
@@ -68,12 +68,10 @@ export class HttpAsks {
 
   /** Says whether a request that was answered, or broke, led to the peer that it was meant for. */
   origin(request: ClientRequest, socket: Socket): "meant" | "elsewhere" | "unknown" {
-    const { host, socketPath } = request as Request;
     if (this.#tunnels.has(socket)) return "elsewhere";
-    if (socketPath !== undefined) return "meant";
     const address = this.addressOf(socket);
-    if (address === undefined && isNamelessPeer(socket)) return "unknown";
-    return this.#asks.hosts.mayLeadTo(host, address) ? "meant" : "elsewhere";
+    if (address === undefined && isNamelessPeer(socket)) return isNoSocket(socket) ? "elsewhere" : "unknown";
+    return this.#asks.hosts.mayLeadTo(request.host, address) ? "meant" : "elsewhere";
   }
 
   /** Who is at the other end of a connection, or was. */
