@@ -6,6 +6,7 @@ import {
   DOT,
   isAt,
   LETTER,
+  LOWER,
   runEnd,
   TILDE,
   UNDERSCORE,
@@ -43,9 +44,16 @@ const SEGMENT_NAMES = [
   "password",
   "secret",
 ];
-const WEAKER_NAMES = ["session", "share", "login", "callback", "key", "auth", "access", "download", "join"];
+/** Not within other words, as in `authors`, `monkeys` and `accessories`. */
+const WEAKER_NAMES: ReadonlySet<string> = new Set(
+  (
+    "session sessions sessionid share shares shared login logins callback callbacks key keys apikey apikeys accesskey accesskeys " +
+    "auth oauth authenticate authentication authorize authorization access download downloads join"
+  ).split(" "),
+);
+/** Behind it there is much else than webhooks. */
+const SERVICES = "services";
 const REST_NAMES: ReadonlySet<string> = new Set([
-  "services",
   "webhooks",
   "webhook",
   "webhookb2",
@@ -135,8 +143,8 @@ export function redactPaths(text: string, allow?: readonly string[]): string {
     if (start >= from) {
       const kind = name < 0 ? 0 : kindOfSegment(text, name, at);
       const to =
-        kind === REST
-          ? restEnd(text, start, end, allow)
+        kind >= REST
+          ? restEnd(text, start, end, kind === REST_OF_SERVICE, allow)
           : isSecretSegment(text, start, end, kind) && !isAllowed(text, start, allow)
             ? end
             : -1;
@@ -153,6 +161,7 @@ export function redactPaths(text: string, allow?: readonly string[]): string {
 const WEAK = 1;
 const STRONG = 2;
 const REST = 3;
+const REST_OF_SERVICE = 4;
 const SEGMENT = WORD | DASH | DOT | TILDE;
 
 function segmentEnd(text: string, start: number): number {
@@ -162,9 +171,26 @@ function segmentEnd(text: string, start: number): number {
 function kindOfSegment(text: string, start: number, end: number): number {
   if (end - start > LONGEST_NAME || end - start < SHORTEST_NAME) return 0;
   const name = text.slice(start, end).toLowerCase();
+  if (name === SERVICES) return REST_OF_SERVICE;
   if (REST_NAMES.has(name)) return REST;
-  if (SEGMENT_NAMES.some((part) => name.includes(part))) return STRONG;
-  return WEAKER_NAMES.some((part) => name.includes(part)) ? WEAK : 0;
+  if (SEGMENT_NAMES.some((part) => name.includes(part)) && !name.includes("preset")) return STRONG;
+  return hasWeakerName(text, start, end) ? WEAK : 0;
+}
+
+function hasWeakerName(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const word = i;
+    while (
+      i < end &&
+      isAt(text, i, LETTER) &&
+      (i === word || isAt(text, i, LOWER) || isAt(text, i - 1, UPPER))
+    )
+      i++;
+    if (WEAKER_NAMES.has(text.slice(word, i).toLowerCase())) return true;
+    // The capital of the next word in camel case is part of it.
+    if (i > word && isAt(text, i, UPPER)) i--;
+  }
+  return false;
 }
 
 function isSecretSegment(text: string, start: number, end: number, kind: number): boolean {
@@ -177,15 +203,33 @@ function isSecretSegment(text: string, start: number, end: number, kind: number)
 }
 
 /** All segments to the end, if one of them is long and mixed. */
-function restEnd(text: string, start: number, first: number, allow?: readonly string[]): number {
+function restEnd(
+  text: string,
+  start: number,
+  first: number,
+  ofService: boolean,
+  allow?: readonly string[],
+): number {
+  const isSecret = (from: number, to: number): boolean =>
+    isLongSegment(text, from, to) && !isHexId(text, from, to, ofService) && !isAllowed(text, from, allow);
   let end = first;
-  let secret = isLongSegment(text, start, first) && !isAllowed(text, start, allow);
+  let secret = isSecret(start, first);
   for (let segments = 0; segments < 8 && text.charAt(end) === "/"; segments++) {
     const next = segmentEnd(text, end + 1);
-    secret ||= isLongSegment(text, end + 1, next) && !isAllowed(text, end + 1, allow);
+    secret ||= isSecret(end + 1, next);
     end = next;
   }
   return secret ? end : -1;
+}
+
+const OBJECT_ID = 24;
+
+/** Of a webhook only the ids of MongoDB are known for ids; its secret can be hexadecimal, too. */
+function isHexId(text: string, start: number, end: number, ofService: boolean): boolean {
+  if (!ofService && end - start !== OBJECT_ID) return false;
+  let at = start;
+  while (at < end && (isAt(text, at, DIGIT) || "abcdefABCDEF".includes(text.charAt(at)))) at++;
+  return at === end;
 }
 
 function isLongSegment(text: string, start: number, end: number): boolean {
