@@ -5,6 +5,7 @@ import {
   DIGIT,
   DOT,
   isAt,
+  isWordAt,
   LETTER,
   LOWER,
   runEnd,
@@ -95,7 +96,7 @@ function isSecretWord(text: string, start: number, end: number): boolean {
     length < LEAST_WORD ||
     (IDS.includes(length) && text.charAt(start - 1) !== "=") ||
     isAt(text, start - 1, DOT) ||
-    isAt(text, end, DOT)
+    (isAt(text, end, DOT) && isAt(text, end + 1, SLUG))
   )
     return false;
   return isRandom(text, start, end) && !isDigest(text, start) && !isIdBefore(text, start);
@@ -125,11 +126,20 @@ function isDigest(text: string, start: number): boolean {
   return text.startsWith("sha", start) && isAt(text, start + 3, DIGIT);
 }
 
+/** Words that end with `id` and are no names of ids. */
+const NO_IDS: ReadonlySet<string> = new Set(
+  "void avoid paid unpaid prepaid said bid grid rapid hybrid".split(" "),
+);
+const LONGEST_NO_ID = 7;
+
 /** True behind a name that ends with `id`. */
 function isIdBefore(text: string, start: number): boolean {
   let at = start;
   while (start - at < 4 && " =:\"'\\`".includes(text.charAt(at - 1) || "x")) at--;
-  return at < start && (text.charCodeAt(at - 1) | 0x20) === 0x64 && (text.charCodeAt(at - 2) | 0x20) === 0x69;
+  if (at === start || !isWordAt(text, at - 2, "id") || isWordAt(text, at - 5, "valid")) return false;
+  let word = at;
+  while (at - word <= LONGEST_NO_ID && isAt(text, word - 1, LETTER)) word--;
+  return !NO_IDS.has(text.slice(word, at).toLowerCase());
 }
 
 /** The text without secrets in the paths of URLs and routes. */
