@@ -25,7 +25,7 @@ import { isNameLetter, NAME_ENDS, NAME_FORMS, SKIPPED } from "./names.ts";
 import { LEAST_PHONE } from "./numbers.ts";
 import { BETWEEN_NAMES } from "./persons.ts";
 import { INTRODUCING_WORDS, isAllInput, REFUSAL_LETTERS } from "./quoted-input.ts";
-import { STATEMENT_WORDS } from "./statement.ts";
+import { STATEMENT_WORDS } from "./statement-start.ts";
 import { SCHEMES } from "./tokens.ts";
 
 // What a text may have, as bits above those of the classes of its characters.

@@ -18,7 +18,7 @@ export function withoutLiterals(text: string, doubles: boolean): string {
   while (i < text.length) {
     const unit = text.charCodeAt(i);
     const digits = unit === MINUS ? i + 1 : i;
-    const end = literalEnd(text, i, doubles);
+    const end = unit === APOSTROPHE || unit === DOUBLE ? literalEnd(text, i, doubles) : 0;
     if (end > 0) {
       // The name of a column with that of its table.
       if (unit === APOSTROPHE || doubles || !isAt(text, end, DOT)) {
