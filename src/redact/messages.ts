@@ -7,18 +7,20 @@ import { MOST_ESCAPES } from "./values.ts";
 /** What stands before a value, one of these in each place. */
 const OPENERS = "\"'({:,[=";
 
-/** A message, and the quotes behind `before` and `opening` by themselves: within JSON they have backslashes before them. */
-interface Message extends Place {
+/** A message, with the quotes behind `before` and `opening` by themselves: within JSON they have backslashes before them. */
+interface Message {
   readonly head: string;
   readonly quote: string;
   readonly openingHead: string;
   readonly openingQuote: string;
+  readonly place: Place;
 }
 
+/** All of one shape: the first part of each is looked for in every text that may have a message. */
 const MESSAGES: readonly Message[] = PLACES.map((place) => {
   const [head, quote] = withoutQuote(place.before);
   const [openingHead, openingQuote] = withoutQuote(place.opening?.text ?? "");
-  return { ...place, head, quote, openingHead, openingQuote };
+  return { head, quote, openingHead, openingQuote, place };
 });
 
 /** A quote alone is looked for as it is: the empty text would be found everywhere, behind the end again and again. */
@@ -82,9 +84,10 @@ export function redactMessages(text: string, isCut = false): string {
  * texts, and each of them is looked for once for each number of backslashes.
  */
 function withoutValue(text: string, message: Message, isCut: boolean): string {
-  const { after, beside, unless } = message;
   let value = valueAfter(text, 0, message);
-  if (value === undefined || (beside !== undefined && !text.includes(beside))) return text;
+  if (value === undefined) return text;
+  const { after, beside, unless } = message.place;
+  if (beside !== undefined && !text.includes(beside)) return text;
   const known: (readonly number[] | undefined)[] = [];
   let out = "";
   let from = 0;
@@ -114,17 +117,19 @@ interface Start {
 
 /** Where the value of the next message of the kind begins. The opening is looked for once. */
 function valueAfter(text: string, from: number, message: Message): Start | undefined {
-  const { head, quote, opening, openingHead, openingQuote } = message;
+  const { head, place } = message;
   let open = -1;
   let value: Start | undefined;
   for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
-    if (message.word && isAt(text, at - 1, WORD)) continue;
-    if (message.spaced && !isSpace(text.charCodeAt(at - 1))) continue;
+    const { quote, openingHead, openingQuote } = message;
+    if (place.word && isAt(text, at - 1, WORD)) continue;
+    if (place.spaced && !isSpace(text.charCodeAt(at - 1))) continue;
     const first = behindQuote(text, at + head.length, quote);
     if (first === undefined) continue;
     const end = first.start;
+    const { opening } = place;
     if (opening === undefined)
-      return message.space && text.charAt(end) === " " ? { start: end + 1, escapes: 0 } : first;
+      return place.space && text.charAt(end) === " " ? { start: end + 1, escapes: 0 } : first;
     if (open < end + opening.least) {
       value = undefined;
       open = end + opening.least - 1;
