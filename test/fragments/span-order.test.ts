@@ -62,10 +62,15 @@ function recordOf(span: ReadableSpan): SpanRecord {
     status: span.status.code === SpanStatusCode.ERROR ? "error" : "unset",
     attributes: span.attributes,
     events: [],
-    start: span.startTime[0] * 1e6 + span.startTime[1] / 1e3,
-    end: span.endTime[0] * 1e6 + span.endTime[1] / 1e3,
+    start: microseconds(span.startTime),
+    end: microseconds(span.endTime),
     lag: 1000,
   });
+}
+
+/** Whole ones, as the readers of OTLP have them. */
+function microseconds([seconds, nanos]: ReadableSpan["startTime"]): number {
+  return seconds * 1e6 + Math.floor(nanos / 1e3);
 }
 
 /** The failures beneath a root, in their order. */
@@ -110,6 +115,18 @@ describe("spans tell their order", () => {
         const [tree] = buildTrees(spans.map(recordOf));
         expect(failuresOf(tree?.root)).toEqual(failuresOf(header));
       }),
+      // Within a microsecond of another's end: readers have whole ones.
+      {
+        examples: [
+          [
+            [
+              { begins: 4, takes: 13, earlyMs: 0 },
+              { begins: 17, takes: 1, earlyMs: 2 ** -13 },
+              { begins: 0, takes: 1, earlyMs: 0 },
+            ],
+          ],
+        ],
+      },
     );
   });
 });
