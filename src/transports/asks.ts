@@ -16,6 +16,9 @@ const MAX_ANNOUNCED = 8;
 /** Most client spans whose ask was written without a look at the request. */
 const MAX_UNSEEN = 64;
 
+/** Most asks that are withdrawn, and not sent yet: nearly always it is one, for a moment. */
+const MAX_WITHDRAWN = 64;
+
 /** A call, from the moment at which the transport sees it. */
 export interface Call {
   /** The set-up that it belongs to. */
@@ -45,6 +48,7 @@ export class Asks {
   #isOpen = true;
   readonly #announced: Record<"bySent" | "byContext", string[]> = { bySent: [], byContext: [] };
   readonly #unseen: string[] = [];
+  readonly #withdrawn: string[] = [];
   #resource: ReadableSpan["resource"] | undefined;
   #service = UNKNOWN_SERVICE;
   #key: string | undefined;
@@ -119,6 +123,20 @@ export class Asks {
   idOfUnseen(value: unknown): string | undefined {
     const id = idOfAsk(value);
     return id !== undefined && this.#unseen.includes(id) ? id : undefined;
+  }
+
+  /** An ask stands in a head that node:http2 is about to make: it must not be sent. */
+  withdraw(id: string): void {
+    if (this.#withdrawn.length >= MAX_WITHDRAWN) this.#withdrawn.shift();
+    this.#withdrawn.push(id);
+  }
+
+  /** True once for an ask that was withdrawn. */
+  takeWithdrawn(value: unknown): boolean {
+    if (this.#withdrawn.length === 0) return false;
+    const at = this.#withdrawn.indexOf(idOfAsk(value) ?? "");
+    if (at >= 0) this.#withdrawn.splice(at, 1);
+    return at >= 0;
   }
 
   /** The ask that a note stands for. */

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { CERTIFICATE, KEY } from "../e2e/timeouts/certificate.ts";
-import { believes, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import { believes, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
 /** In a thread of its own: nothing of ours stands before its servers. It says whether it was asked, and answers that. */
@@ -27,11 +27,11 @@ const SERVICE = `
     else response.stream.respond({ ":status": 404, ...headers, [sensitiveHeaders]: ["x-error-tree"] });
     response.end("said");
   });
-  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+  server.listen(0, workerData.at, () => parentPort.postMessage(server.address().port));
 `;
 
-async function secureService(): Promise<number> {
-  const worker = new Worker(SERVICE, { eval: true, workerData: { key: KEY, cert: CERTIFICATE } });
+async function secureService(at = "127.0.0.1"): Promise<number> {
+  const worker = new Worker(SERVICE, { eval: true, workerData: { key: KEY, cert: CERTIFICATE, at } });
   onTestFinished(async () => void (await worker.terminate()));
   const [port] = await once(worker, "message");
   return port;
@@ -85,5 +85,32 @@ test.each(Object.entries(UNDICI))(
       ["2.0", String(isTold), isTold],
     ]);
     expect(troubles(parts)).toEqual(isTold ? {} : { answers_untrusted: 1 });
+  },
+);
+
+test.each(Object.entries(UNDICI).filter(([name]) => name !== "undici6"))(
+  "%s over HTTP/2 shows a stranger no ask to whom a name leads, nor does it with requests that waited for the connection",
+  async (_, undici) => {
+    const parts = startAsking();
+    const port = await secureService(STRANGE);
+    const client = new undici.Client(`https://wiki:${port}`, {
+      allowH2: true,
+      pipelining: 5,
+      connect: { rejectUnauthorized: false },
+    });
+    onTestFinished(() => client.destroy());
+    const seen: unknown[] = [];
+    const get = async (): Promise<void> => {
+      const { headers, body } = await client.request({ path: "/", method: "GET" });
+      await body.text();
+      seen.push([headers["x-version"], headers["x-asked"]]);
+    };
+    const trees = [
+      await treeOfJob(parts, () => Promise.all([get(), get(), get()])),
+      await treeOfJob(parts, get),
+    ];
+    expect(seen).toEqual(Array.from({ length: 4 }, () => ["2.0", "false"]));
+    expect(trees.map(believes)).toEqual([false, false]);
+    expect(troubles(parts)).toEqual({});
   },
 );

@@ -58,9 +58,15 @@ export class Http2Asks {
   /** Puts the ask in the place of a note of ours, or removes the note. */
   headMade(session: object, list: FieldList): ChangedHead | undefined {
     const fields = fieldsIn(list);
-    const id = fields === undefined ? undefined : this.#idIn(fields);
-    if (fields === undefined || id === undefined) return undefined;
+    if (fields === undefined) return undefined;
+    const isWithdrawn = fields.some(
+      ({ name, value }) => name === HEADER_NAME && this.#asks.takeWithdrawn(value),
+    );
+    const id = isWithdrawn ? undefined : this.#idIn(fields);
+    if (id === undefined && !isWithdrawn) return undefined;
     const others = fields.filter(({ name }) => name !== HEADER_NAME);
+    // A request of undici, which is watched there.
+    if (id === undefined) return { list: listOf(others), sent: () => {} };
     const call: Call = {
       by: this.#asks,
       id,

@@ -1,10 +1,12 @@
 // Puts asks on requests of undici and fetch. It decides when a request is made, and again when the peer is known.
 import type { Socket } from "node:net";
+import { registry } from "../../registry.ts";
 import { HEADER_NAME, idOfAsk } from "../../wire/header.ts";
 import { type Asks, type Call, HEAD_BYTES } from "../asks.ts";
 import { callOf, keepCall } from "../call-slot.ts";
 import { isNamed } from "../field-name.ts";
 import type { ClientHooks } from "../hooks.ts";
+import { standBeforeRequests } from "../http2/request-guard.ts";
 import { isNamelessPeer } from "../receive.ts";
 
 /** A request of undici, as its channels show it. */
@@ -81,6 +83,17 @@ export class UndiciAsks {
       !isNamelessPeer(socket) &&
       this.#asks.hosts.authorityMayLeadTo(authority, socket.remoteAddress)
     );
+  }
+
+  /** Has a request sent without its ask. */
+  takeOff({ method }: UndiciRequest, call: Call, head: string, socket: Socket): void {
+    if (head.startsWith(`${method} `)) {
+      takeFromWritten(socket, head, call);
+      return;
+    }
+    // Over HTTP/2 the text is only shown. The head is made of fields of undici's own, by node:http2 and in this same turn.
+    standBeforeRequests(registry());
+    this.#asks.withdraw(call.id);
   }
 
   /** Only the proxy knows who is at the other end of a tunnel. */
@@ -177,7 +190,7 @@ function askLine(id: string): string {
 }
 
 /** Removes an ask from a finished head right before it is written to a socket: nobody else can change it any more. */
-export function takeOff(socket: Socket, head: string, { id }: Call): void {
+function takeFromWritten(socket: Socket, head: string, { id }: Call): void {
   const start = head.indexOf(askLine(id));
   if (start < 0) return;
   const line = head.slice(start, head.indexOf("\r\n", start) + 2);

@@ -11,7 +11,7 @@ import {
   strayed,
 } from "../receive.ts";
 import { takeFromFields } from "../taken.ts";
-import { holdsAsk, takeOff, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
+import { holdsAsk, UndiciAsks, type UndiciRequest } from "./client-ask.ts";
 
 /** The messages of undici's channels. */
 interface UndiciMessage {
@@ -40,7 +40,7 @@ export function observeUndici(parts: ClientParts): () => void {
       if (asks.isMeantFor(request, call, headers, socket)) {
         call.state = "asked";
       } else {
-        takeOff(socket, headers, call);
+        asks.takeOff(request, call, headers, socket);
         if (isNamelessPeer(socket)) call.state = "silent";
         else strayed(parts, call, socket.remoteAddress);
       }
