@@ -1,4 +1,5 @@
 // Looks at the signals that end a process, so that it can do something before it ends as it would have ended anyway.
+import type { EventEmitter } from "node:events";
 
 /** What is done. */
 export interface OnSignal {
@@ -20,12 +21,24 @@ const FIRST_PID = 1;
  * listeners, and end the process if there are none but theirs.
  */
 export function watchSignals(on: OnSignal): void {
-  for (const signal of SIGNALS) new SignalWatch(signal, on);
+  const watches: readonly SignalWatch[] = SIGNALS.map(
+    (signal) =>
+      new SignalWatch(signal, {
+        told: on.told,
+        dying: () => {
+          // Without a listener the next signal ends the process, whichever of them it is.
+          for (const watch of watches) watch.leave();
+          return on.dying();
+        },
+      }),
+  );
 }
 
 class SignalWatch {
   readonly #signal: NodeJS.Signals;
   readonly #on: OnSignal;
+  /** Off the list only while the listeners of the program are called. */
+  #isAway = false;
   /** Called for a signal. */
   readonly #listen = (): void => this.#came();
 
@@ -36,6 +49,14 @@ class SignalWatch {
     process.on("newListener", (event) => {
       if (event === signal) queueMicrotask(() => this.#toFront());
     });
+    // Before Node's own, which gives the signal up when nobody listens: the program may raise it again at once.
+    (process as EventEmitter).prependListener("removeListener", (event) => {
+      if (event === signal && process.listenerCount(signal) === 0) this.#comeBack();
+    });
+  }
+
+  leave(): void {
+    process.off(this.#signal, this.#listen);
   }
 
   /** A listener that was put before ours, and called once, would be gone when we look. */
@@ -43,18 +64,25 @@ class SignalWatch {
     const listeners = process.rawListeners(this.#signal);
     // Ours is away while a signal is handled, and if the program has removed all listeners.
     if (listeners[0] === this.#listen || !listeners.includes(this.#listen)) return;
-    process.off(this.#signal, this.#listen);
+    this.leave();
     process.prependListener(this.#signal, this.#listen);
   }
 
   #came(): void {
-    process.off(this.#signal, this.#listen);
+    this.leave();
     if (process.listenerCount(this.#signal) > 0 || process.pid === FIRST_PID) {
+      this.#isAway = true;
       // When the others have been called, which may look for listeners. One of them may raise the signal again soon after.
-      process.nextTick(() => process.prependListener(this.#signal, this.#listen));
+      process.nextTick(() => this.#comeBack());
       this.#on.told();
       return;
     }
     void this.#on.dying().finally(() => process.kill(process.pid, this.#signal));
+  }
+
+  #comeBack(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    process.prependListener(this.#signal, this.#listen);
   }
 }

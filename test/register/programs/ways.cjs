@@ -19,6 +19,9 @@ const HANDLERS = {
   "closes, then raises it again": (server) => {
     process.once("SIGTERM", () => server.close(() => process.kill(process.pid, "SIGTERM")));
   },
+  "raises it again at once": () => {
+    process.once("SIGTERM", () => process.kill(process.pid, "SIGTERM"));
+  },
   "is prepended, and called once": (server) => {
     process.prependOnceListener("SIGTERM", () => server.close(() => setTimeout(() => process.exit(6), 50)));
   },
