@@ -3,7 +3,9 @@ import { missingPeers } from "./register/peers.ts";
 import { isPackageManager } from "./register/program.ts";
 import { isSwitchedOff } from "./register/switched-off.ts";
 import { reasonOf, tell } from "./register/tell.ts";
+import { setVariablesOfPm2 } from "./setup/program-file.ts";
 
+setVariablesOfPm2();
 // Nothing of OpenTelemetry is loaded before it is known to be there: the program starts in any case.
 if (!isSwitchedOff() && !isPackageManager()) {
   const missing = missingPeers();

@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { programFile } from "../setup/program-file.ts";
 
 /** The file that the program starts with, or one that would stand in the current folder. */
 function entryFile(): string {
-  const file = process.argv[1];
+  const file = programFile();
   return file === undefined ? join(process.cwd(), "[eval]") : resolve(file);
 }
 
@@ -13,7 +14,7 @@ const PACKAGE_MANAGERS = /^(?:np[mx](?:-cli)?|yarn(?:-\d.*)?|p?npm|pnpx|corepack
 
 /** True for npm and the like, which run the program as another process: NODE_OPTIONS reaches both. */
 export function isPackageManager(): boolean {
-  return PACKAGE_MANAGERS.test(basename(process.argv[1] ?? ""));
+  return PACKAGE_MANAGERS.test(basename(programFile() ?? ""));
 }
 
 /** Finds modules as the program would: from its own folder. */

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 // By its name webpack would take `createRequire` for its own, and a banner of a bundle may have declared it.
 import nodeModule from "node:module";
+import { programFile } from "./program-file.ts";
 
 /** What a package exports. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ export function load(...way: readonly string[]): Exports {
 
 /** Bundlers that write CommonJS leave `import.meta.url` empty. Packages that are not in the bundle are then found from the program. */
 function ownPlace(): string {
-  return ownUrl() ?? process.argv[1] ?? `${process.cwd()}/`;
+  return ownUrl() ?? programFile() ?? `${process.cwd()}/`;
 }
 
 function ownUrl(): string | undefined {

@@ -1,7 +1,7 @@
 // What `register` says when a program starts, and when it cannot start: in one line, and the program starts in any case.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { runNode } from "../support/process/node-process.ts";
@@ -64,6 +64,46 @@ describe("a program that starts", () => {
   test.each(["none", "error", "warn"])("is told nothing at OTEL_LOG_LEVEL=%s", async (level) => {
     const { err } = await run({ OTEL_LOG_LEVEL: level, OTEL_ERROR_TREE_TRUST: "loopback" });
     expect(err).not.toContain("otel-error-tree: on");
+  });
+});
+
+describe("a program that pm2 starts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "error-tree-register-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const write = (file: string, text: string): string => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+    return join(folder, file);
+  };
+  write("pm2/package.json", '{ "name": "pm2" }');
+  write("orders/package.json", '{ "name": "orders" }');
+  const pm_exec_path = write("orders/app.js", "");
+  const npm = write("bin/npm", "");
+  const fork = write("pm2/lib/ProcessContainerFork.js", "");
+  const cluster = write("pm2/lib/ProcessContainer.js", "");
+  const started = async (file: string, env: Record<string, string>): Promise<string> =>
+    (await runNode(file, { imports: REGISTER, env })).err;
+  const exporters = { OTEL_METRICS_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none" };
+  const env = { ...exporters, OTEL_ERROR_TREE_TRUST: "loopback", pm_exec_path };
+
+  test("is called as without pm2", async () => {
+    expect(await started(fork, env)).toContain("otel-error-tree: on (service orders, ");
+  });
+
+  test("is called as without pm2 in cluster mode, and its variables count", async () => {
+    const err = await started(cluster, { pm2_env: JSON.stringify({ ...env, instances: 2, env: {} }) });
+    expect(err).toContain("otel-error-tree: on (service orders, ");
+    expect(err).toContain("answers callers on this host");
+  });
+
+  test.each(["{", "null", '"text"'])("is started without its variables if they are %s", async (pm2_env) => {
+    expect(await started(cluster, { ...exporters, OTEL_ERROR_TREE_TRUST: "loopback", pm2_env })).toContain(
+      "otel-error-tree: on (service pm2, ",
+    );
+  });
+
+  test("is left alone if it is npm", async () => {
+    expect(await started(fork, { ...env, pm_exec_path: npm })).toBe("");
   });
 });
 
