@@ -216,7 +216,7 @@ export const DEFAULTS: ResolvedOptions = valuesOf((name) => OPTIONS[name].fallba
 
 /** The options, and the file of the secret, which may change. */
 export interface Resolved extends ResolvedOptions {
-  /** The file that the secret was read from. */
+  /** The absolute path of the file that the secret was read from. */
   readonly secretFile?: string;
 }
 

@@ -1,4 +1,5 @@
 // Reads the option `secret`: from code, from a variable, or from a file that a variable names.
+import { resolve } from "node:path";
 import { getStringFromEnv } from "@opentelemetry/core";
 import { readSecretFile } from "../trust/secret-file.ts";
 import { SECRETS_EXPECTED, secretFault, secretsOf, soundSecrets } from "../trust/secrets.ts";
@@ -27,21 +28,23 @@ function soundOnes(value: unknown): Instead<readonly string[] | undefined> {
 /** A secret that was read from a file. */
 export interface FileSecret {
   readonly secret?: readonly string[];
-  /** The file, to be read again: it may change, or be created later. */
+  /** The absolute path of the file, to be read again: it may change, or be created later. */
   readonly secretFile?: string;
 }
 
 /** The secret in the file that a variable names, unless a variable holds the secret itself. */
 export function secretFromFile(complain: Complain): FileSecret {
-  const path = getStringFromEnv(SECRET_FILE_VARIABLE)?.trim();
-  if (path === undefined) return {};
+  const named = getStringFromEnv(SECRET_FILE_VARIABLE)?.trim();
+  if (named === undefined) return {};
   if (getStringFromEnv(SECRET_VARIABLE) !== undefined) {
     complain(`${SECRET_FILE_VARIABLE} is not read, for ${SECRET_VARIABLE} is set as well, and holds alone`);
     return {};
   }
+  // The program may change its folder later.
+  const path = resolve(named);
   const content = readSecretFile(path);
   if ("fault" in content) {
-    complain(`${fileFault(path, content.fault)}; ${NO_SECRET}`);
+    complain(`${fileFault(content.fault)}; ${NO_SECRET}`);
     return { secretFile: path };
   }
   const secrets = secretsOfFile(content.text, complain);
@@ -51,9 +54,10 @@ export function secretFromFile(complain: Complain): FileSecret {
 /** How a path begins. A user may have put the secret itself in its place. */
 const PATH = /^(?:\.{0,2}\/|\.{0,2}\\|[A-Za-z]:\\)/;
 
-/** Says what is wrong with the file. */
-export function fileFault(path: string, fault: string): string {
-  const name = PATH.test(path) ? quoted(path) : shown(path);
+/** Says what is wrong with the file, which it names as the variable does. */
+export function fileFault(fault: string): string {
+  const named = getStringFromEnv(SECRET_FILE_VARIABLE)?.trim() ?? "";
+  const name = PATH.test(named) ? quoted(named) : shown(named);
   return `${SECRET_FILE_VARIABLE} must name a file with the secret, but ${name} ${fault}`;
 }
 

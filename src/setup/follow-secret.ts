@@ -29,7 +29,7 @@ export function followSecret(
   const read = async (): Promise<void> => {
     const content = await rereadSecretFile(path);
     if ("fault" in content) {
-      complain(`${fileFault(path, content.fault)}; what it held before holds on`);
+      complain(`${fileFault(content.fault)}; what it held before holds on`);
       return;
     }
     const secrets = secretsOf(secretsOfFile(content.text, complain));

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { resolveOptions } from "../../src/options/options.ts";
 import { followSecret } from "../../src/setup/follow-secret.ts";
@@ -106,6 +106,12 @@ describe("OTEL_ERROR_TREE_SECRET_FILE", () => {
     const path = file(`${ONE},${TWO}\n`);
     vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", `${path}\n`);
     expect(resolved()).toEqual({ secret: [ONE, TWO], secretFile: path, lines: [] });
+  });
+
+  test("with a relative path names the same file after the program has changed its folder", () => {
+    const path = file(ONE);
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", relative(process.cwd(), path));
+    expect(resolved()).toEqual({ secret: [ONE], secretFile: path, lines: [] });
   });
 
   test("that names no file leaves the service without a secret", () => {
@@ -250,6 +256,15 @@ describe("a file that is followed", () => {
     rmSync(path);
     await turn();
     expect(ring.fault(key)).toBeUndefined();
+    expect(lines.join("\n")).not.toMatch(SECRET);
+  });
+
+  test("is not shown if the variable holds the secret itself", async () => {
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", ONE);
+    const { secretFile = "" } = resolveOptions({}, () => {});
+    const { lines, turn } = following(secretFile);
+    await turn();
+    expect(lines).toEqual([expect.stringContaining("cannot be read (ENOENT); what it held before holds on")]);
     expect(lines.join("\n")).not.toMatch(SECRET);
   });
 
