@@ -11,8 +11,8 @@ const PREFIX = "OTEL_ERROR_TREE_";
 export const DISABLED_VARIABLE = "OTEL_ERROR_TREE_DISABLED";
 /** Switches the flow counts off. It is not an option. */
 export const FLOW_VARIABLE = "OTEL_ERROR_TREE_FLOW";
-/** Names of variables that are meant for us, misspelled ones included. */
-const LIKE_OURS = /^(?:OTEL_?)?ERROR_?TREE/i;
+/** Names of variables that are meant for us, misspelled ones included. Those of the observatory concern no service. */
+const LIKE_OURS = /^(?!ERROR_TREE_OBSERVATORY_)(?:OTEL_?)?ERROR_?TREE/i;
 /** Most unknown variables that are named, and how much of a name is compared with those that we know. */
 const MOST_NAMED = 5;
 const LONGEST_NAME = 64;

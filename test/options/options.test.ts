@@ -434,6 +434,9 @@ describe("variables that nobody knows", () => {
   test("are not told when there are none, and those of others are not meant", () => {
     vi.stubEnv("OTEL_SERVICE_NAME", "shop");
     vi.stubEnv("ERRORS_TREE", "x");
+    // Of the command, and what Kubernetes sets for a service of this name.
+    vi.stubEnv("ERROR_TREE_OBSERVATORY_TOKEN", "x");
+    vi.stubEnv("ERROR_TREE_OBSERVATORY_SERVICE_HOST", "10.0.0.7");
     for (const name of knownVariables()) vi.stubEnv(name, "x");
     expect(unknownVariables(knownVariables())).toBeUndefined();
   });
