@@ -31,7 +31,8 @@ export function serve(name: string, path: string, handle: (incoming: Incoming) =
   let next = "";
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     sdk.route("POST", path);
-    const fault = new URL(request.url ?? "/", "http://localhost").searchParams.get("fault") ?? "";
+    // The target of a request may be no URL, as "//" is none.
+    const fault = new URLSearchParams(request.url?.split("?")[1]).get("fault") ?? "";
     try {
       await handle({ fault, call: (url, timeoutMs) => call(`${url}?fault=${fault}`, timeoutMs), next });
       respond(response, 200, "done");

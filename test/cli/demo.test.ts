@@ -1,4 +1,6 @@
 // The demo: its services fail in every way that it offers, it prints what came of it, and it ends.
+import { once } from "node:events";
+import http from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FAULTS } from "../../src/cli/demo/faults.ts";
 import { placeOrder } from "../../src/cli/demo/order.ts";
@@ -48,6 +50,17 @@ describe("each fault", () => {
       tree: undefined,
     });
   });
+
+  test.each(["//", "http://[/", "//x:y/?fault=password", "/?%"])(
+    "is not met by the request target %s, which is answered all the same",
+    async (path) => {
+      const request = http.request(services.url, { method: "POST", path, agent: false }).end();
+      const [response] = (await once(request, "response")) as [http.IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(path.includes("password") ? 500 : 200);
+      expect((await order("none")).status).toMatch(/^200/);
+    },
+  );
 
   test("keeps the password of the database to itself, and names lines of the services", async () => {
     const { field } = await order("password");

@@ -51,11 +51,14 @@ describe("demo --live", () => {
   });
 
   test("answers under its own name alone, with a policy that lets in nothing from elsewhere", async () => {
-    const get = (host: string): Promise<http.IncomingMessage> =>
+    const get = (host: string, path = "/"): Promise<http.IncomingMessage> =>
       new Promise((resolve, reject) => {
-        http.get(url, { headers: { host } }, (response) => resolve(response.resume())).once("error", reject);
+        http
+          .get(url, { headers: { host }, path }, (response) => resolve(response.resume()))
+          .once("error", reject);
       });
     expect((await get("rebound.example")).statusCode).toBe(403);
+    expect((await get(new URL(url).host, "//")).statusCode).toBe(404);
     const { statusCode, headers } = await get(new URL(url).host);
     expect(statusCode).toBe(200);
     const policy = headers["content-security-policy"] ?? "";

@@ -40,12 +40,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: s
   const { port } = request.socket.address() as AddressInfo;
   // Another name that leads to this host may be that of a page which wants to read this one.
   const isOurs = [`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? "");
-  const target = new URL(request.url ?? "/", "http://127.0.0.1");
-  if (!isOurs || target.pathname !== "/" || request.method !== "GET") {
+  // It may be no URL, as "//" is none.
+  const [path, query] = request.url?.split("?") ?? [];
+  if (!isOurs || path !== "/" || request.method !== "GET") {
     response.writeHead(isOurs ? 404 : 403, { "content-type": "text/plain" }).end("nothing is here\n");
     return;
   }
-  const fault = FAULTS.find(({ key }) => key === target.searchParams.get("fault"));
+  const asked = new URLSearchParams(query).get("fault");
+  const fault = FAULTS.find(({ key }) => key === asked);
   const order = fault === undefined ? undefined : { fault, url: `${url}?fault=${fault.key}` };
   const answered = order === undefined ? undefined : await placeOrder(order.url, { asks: true });
   const ordered = order === undefined || answered === undefined ? undefined : { ...order, ...answered };
