@@ -8,7 +8,7 @@ import type { Order } from "./order.ts";
 
 const { HOST = "127.0.0.1", PORT = "8082", REDIS = "", PAYMENT = "", TOKEN_FILE = "" } = process.env;
 const PAYMENT_TIMEOUT_MS = 1_000;
-const PRICES: Readonly<Record<string, number>> = { tea: 3, cup: 8, kettle: 30 };
+const PRICES: ReadonlyMap<string, number> = new Map(Object.entries({ tea: 3, cup: 8, kettle: 30 }));
 const log = pino({ base: { service: "catalogue" }, mixin: traceIds });
 logFailures(log);
 
@@ -29,7 +29,7 @@ class NotCharged extends Error {
 async function priceOf(sku: string): Promise<number> {
   const cached = await cache.get(`price:${sku}`);
   if (cached !== null) return Number(cached);
-  const price = PRICES[sku] ?? 1;
+  const price = PRICES.get(sku) ?? 1;
   await cache.set(`price:${sku}`, price, "EX", 60);
   return price;
 }
