@@ -46,15 +46,16 @@ await channel.consume("deliveries", async (message) => {
   if (message === null) return;
   const { replyTo, correlationId } = message.properties;
   const { body, headers } = await consume("deliver order", message, () => deliver(message));
-  channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(body)), { correlationId, headers });
+  if (replyTo !== undefined)
+    channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(body)), { correlationId, headers });
   channel.ack(message);
 });
 log.info("ready");
 
-/** What is replied. The error tree goes into the headers of the reply. */
+/** What is replied. The error tree goes into the headers of the reply. Never rejects: the message would come again and again. */
 async function deliver(message: ConsumeMessage): Promise<{ body: object; headers: Record<string, string> }> {
-  const order = JSON.parse(message.content.toString()) as Order;
   try {
+    const order = JSON.parse(message.content.toString()) as Order;
     await breaker.fire(order);
     log.info({ order: order.id }, "delivered");
     return { body: {}, headers: replyHeaders() };

@@ -14,12 +14,14 @@ import { comparison, reportOf } from "../../../examples/shop/report.ts";
 import { type Answer, Shop } from "../../../examples/shop/shop.ts";
 import { Undo as ShopUndo } from "../../../examples/shop/undo.ts";
 import { aligned } from "../../support/table.ts";
+import { oddOrderProblems } from "./odd-orders.ts";
 
 const NAMES = FAILURES.map(({ name }) => name);
 const USAGE = `Usage: npm run e2e:shop -- [options]
 
 Starts the shop of examples/shop with a Jaeger, switches on one failure of its menu after the other, and compares each tree with
-the one in test/e2e/shop/expected.yaml, in the answer and in Jaeger. Everything is stopped and removed at the end.
+the one in test/e2e/shop/expected.yaml, in the answer and in Jaeger. Then it sends orders that nobody would send. Everything is
+stopped and removed at the end.
 
   --only NAMES  only these failures, separated by commas: ${NAMES.join(", ")}
   --show        prints what the menu tells of each
@@ -74,7 +76,7 @@ async function run(names: readonly string[], isShowing: boolean, undo: Undo): Pr
     problems.push(...wrong.map((text) => `${failure.name}: ${text}`));
   }
   print(aligned(rows, "texts"));
-  return problems;
+  return [...problems, ...(await oddOrderProblems(shop))];
 }
 
 async function judge(shop: Shop, failure: Failure, isShowing: boolean): Promise<Seen> {
