@@ -4,6 +4,8 @@ import { FAILURES, type Failure } from "./failures.ts";
 import { reportOf } from "./report.ts";
 import type { Shop } from "./shop.ts";
 
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i;
+
 /** Switches failures on and off, one at a time, in the order in which it is told to. */
 export class Menu {
   readonly #shop: Shop;
@@ -69,6 +71,11 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method, url = "/" } = request;
+  // Another name that leads to this machine may be that of a site, whose pages then have our origin. The shop listens nowhere else.
+  if (!LOOPBACK.test(request.headers.host ?? "")) {
+    response.writeHead(403).end("use localhost or 127.0.0.1\n");
+    return;
+  }
   const [, name] = /^\/failures\/([\w-]+)$/.exec(url) ?? [];
   const failure = FAILURES.find((one) => one.name === name);
   if (url === "/" && method === "GET") {
