@@ -1,13 +1,15 @@
 // Starts the observatory beside a lab, as a process of its own, and hands on to it what the lab's receiver got.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { LabError } from "./lab-error.ts";
 
 /** The command of the package, as `npx otel-error-tree` finds it. */
 const COMMAND = fileURLToPath(new URL("./cli/bin.js", import.meta.resolve("otel-error-tree")));
+const ENDS_WITH_PARENT = import.meta.resolve("../ends-with-parent.ts");
 const READY = /^The observatory is at (\S+?)\/? /;
 /** How often services send their metrics. */
 const INTERVAL_MS = 2_000;
@@ -26,9 +28,12 @@ export class Observatory {
   /** @throws LabError with what it said, if it does not start: the port may be taken */
   static async start(port: number, jaegerUrl: string | undefined): Promise<Observatory> {
     const jaeger = jaegerUrl === undefined ? [] : ["--jaeger", jaegerUrl];
-    const args = [COMMAND, "observatory", "--port", String(port), ...jaeger];
+    const args = ["--import", ENDS_WITH_PARENT, COMMAND, "observatory", "--port", String(port), ...jaeger];
     // Ctrl-C is the lab's to handle: what services send when they end shall still arrive.
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      detached: true,
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     const problems = text(child.stderr);
     const lines = createInterface(child.stdout);
     const url = await new Promise<string | undefined>((resolve) => {

@@ -1,13 +1,15 @@
 // One program of the shop: a process that is ended, started again, and whose lines are kept.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { ShopError } from "./undo.ts";
 
 /** The root of the repository, where the package finds itself by its name. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
+const ENDS_WITH_PARENT = import.meta.resolve("../ends-with-parent.ts");
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 const MOST_LINES = 5_000;
@@ -43,13 +45,13 @@ export class Program {
     if (this.#isOver) throw new ShopError(`${this.name} is not started any more: the shop is closing`);
     const { args, env, ready } = { ...this.#spec, ...changed };
     const { PATH = "", HOME = "/" } = process.env;
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, ["--import", ENDS_WITH_PARENT, ...args], {
       cwd: ROOT,
       env: { PATH, HOME, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       // Ctrl-C is the shop's to handle.
       detached: true,
-    });
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     this.#child = child;
     const isReady = new Promise<void>((resolve) => {
       for (const stream of [child.stdout, child.stderr]) {

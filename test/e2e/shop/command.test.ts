@@ -1,10 +1,11 @@
-// What `npm run shop` says before anything is started, and that nothing is started any more when it ends.
+// What `npm run shop` says before anything is started, and that nothing is started any more, or goes on, when it ends.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { Program, ROOT } from "../../../examples/shop/program.ts";
+import { NodeProcess } from "../../support/process/node-process.ts";
 
 const run = promisify(execFile);
 
@@ -39,6 +40,16 @@ test.each([
   expect(stderr).toMatch(/\(--help tells the options\)\n$/);
   expect(stderr.trimEnd()).not.toContain("\n");
   expect(code).toBe(1);
+});
+
+test.each(["shop", "lab"])("what the %s has started ends if that is killed", async (which) => {
+  const parent = await NodeProcess.listening(new URL("./parent.ts", import.meta.url), { args: [which] });
+  const socket = connect(parent.port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await parent.stop();
+  await closed;
 });
 
 test("a program that was ended for good is not started again", async () => {
