@@ -42,6 +42,8 @@ export interface Call {
  */
 export class Asks {
   readonly hosts: AskableHosts;
+  /** Sockets of proxies that read and forward unencrypted requests: a program may give them to any client. */
+  readonly tunnels: WeakSet<object> = new WeakSet();
   /** The unique beginning of this set-up's notes; the span's id follows it. */
   readonly mark: string = randomBytes(12).toString("hex");
   readonly #keys: KeyRing | undefined;

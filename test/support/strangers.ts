@@ -1,12 +1,14 @@
 // A service of ours and a stranger, both on this host: only 127.0.0.1 stands for addresses that are asked.
 import dns from "node:dns";
+import http from "node:http";
+import { connect, type Socket } from "node:net";
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { onTestFinished, vi } from "vitest";
 import type { ErrorTree } from "../../src/tree/tree.ts";
 import { KeyRing } from "../../src/trust/key-ring.ts";
 import { AskableHosts } from "../../src/trust/trust.ts";
 import { idOfAsk } from "../../src/wire/header.ts";
-import { plainService } from "./sdk-http.ts";
+import { listen, plainService } from "./sdk-http.ts";
 import { type RunningParts, startParts } from "./sdk-parts.ts";
 
 /** Where strangers listen: a public address, as far as the library knows. */
@@ -76,6 +78,47 @@ export async function forger(
     },
     at,
   );
+}
+
+/** The requests of a proxy that tunnels, and what went through. */
+export async function tunnelProxy(): Promise<{ port: number; connects: string[] }> {
+  const connects: string[] = [];
+  const proxy = http.createServer((request, response) => {
+    // Some do not tunnel in clear.
+    connects.push(JSON.stringify(request.rawHeaders));
+    response.writeHead(404).end();
+  });
+  proxy.on("connect", (request, socket) => {
+    connects.push(`${request.url} ${JSON.stringify(request.rawHeaders)}`);
+    const [, port] = (request.url ?? "").split(":");
+    socket.on("error", () => socket.destroy());
+    socket.write("HTTP/1.1 200 OK\r\n\r\n");
+    // A server of HTTP/2 speaks first, and what came with the response would be lost to whoever takes over the socket.
+    socket.once("data", (first) => {
+      const end = connect(Number(port), "127.0.0.1");
+      end.on("error", () => end.destroy());
+      end.write(first);
+      end.pipe(socket).pipe(end);
+    });
+  });
+  return { port: await listen(proxy), connects };
+}
+
+/** A tunnel that a program makes by hand. */
+export async function tunnelTo(target: string, proxyPort: number): Promise<Socket> {
+  return await new Promise((resolve) => {
+    const place = {
+      host: "127.0.0.1",
+      port: proxyPort,
+      agent: false,
+      method: "CONNECT",
+      path: target,
+    } as const;
+    http
+      .request(place)
+      .on("connect", (_, socket) => resolve(socket as Socket))
+      .end();
+  });
 }
 
 /** The tree of a job that makes calls. */

@@ -6,7 +6,15 @@ import { type Attributes, context, propagation, SpanKind, trace } from "@opentel
 import { describe, expect, onTestFinished, test } from "vitest";
 import { showsStreams } from "../../src/transports/http2/client-ask.ts";
 import { streamTo } from "../support/sockets.ts";
-import { believes, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import {
+  believes,
+  STRANGE,
+  startAsking,
+  treeOfJob,
+  troubles,
+  tunnelProxy,
+  tunnelTo,
+} from "../support/strangers.ts";
 
 /** In a thread of its own: nothing of ours stands before its server. It keeps what it was asked, and answers that. */
 const SERVICE = `
@@ -159,6 +167,18 @@ test("nobody is asked at the end of a stream that is no socket of this host", as
   const session = http2.connect("http://localhost", { createConnection: () => streamTo(port) });
   onTestFinished(() => session.destroy());
   const tree = await treeOfJob(parts, () => call(session, "localhost"));
+  expect((await told(1))[0]).not.toHaveProperty("x-error-tree");
+  expect(believes(tree)).toBe(false);
+});
+
+test("nobody is asked through a tunnel that was made with node:http", async () => {
+  const parts = startAsking();
+  const { port, told } = await service();
+  const proxy = await tunnelProxy();
+  const socket = await tunnelTo(`payment:${port}`, proxy.port);
+  const session = http2.connect("http://payment", { createConnection: () => socket });
+  onTestFinished(() => session.destroy());
+  const tree = await treeOfJob(parts, () => call(session, "payment"));
   expect((await told(1))[0]).not.toHaveProperty("x-error-tree");
   expect(believes(tree)).toBe(false);
 });

@@ -7,7 +7,17 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
 import { closedPort, streamTo } from "../support/sockets.ts";
-import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import {
+  ASKS,
+  believes,
+  forger,
+  STRANGE,
+  startAsking,
+  treeOfJob,
+  troubles,
+  tunnelProxy,
+  tunnelTo,
+} from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
 const NOTHING = "x-error-tree";
@@ -17,26 +27,6 @@ function leading(port: number, address: string = STRANGE) {
   return (_: object, done: (error: null, socket: Socket) => void): void => {
     const socket = connect(port, address, () => done(null, socket));
   };
-}
-
-/** The requests of a proxy that tunnels, and what went through. */
-async function tunnelProxy(): Promise<{ port: number; connects: string[] }> {
-  const connects: string[] = [];
-  const proxy = http.createServer((request, response) => {
-    // Some do not tunnel in clear.
-    connects.push(JSON.stringify(request.rawHeaders));
-    response.writeHead(404).end();
-  });
-  proxy.on("connect", (request, socket) => {
-    connects.push(`${request.url} ${JSON.stringify(request.rawHeaders)}`);
-    const [, port] = (request.url ?? "").split(":");
-    const end = connect(Number(port), "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      end.pipe(socket).pipe(end);
-    });
-    for (const side of [end, socket]) side.on("error", () => side.destroy());
-  });
-  return { port: await listen(proxy), connects };
 }
 
 describe.each(Object.entries(UNDICI))("%s", (version, undici) => {
@@ -222,6 +212,37 @@ describe.each(Object.entries(UNDICI))("%s", (version, undici) => {
     expect(heads).toHaveLength(2);
     expect([...tunnel.connects, ...heads].join().toLowerCase()).not.toContain(NOTHING);
     expect(troubles(parts)).toEqual({});
+  });
+
+  test("asks nobody through a tunnel that was made with node:http", async () => {
+    const parts = startAsking();
+    const service = await forger("127.0.0.1");
+    const proxy = await tunnelProxy();
+    const client = new undici.Client("http://payment", {
+      connect: (_: object, done: (error: null, socket: Socket) => void) =>
+        void tunnelTo(`payment:${service.port}`, proxy.port).then((socket) => done(null, socket)),
+    } as never);
+    onTestFinished(() => client.destroy());
+    const tree = await treeOfJob(parts, () => client.request({ path: "/", ...GET }));
+    expect(service.heads).toHaveLength(1);
+    expect(service.heads.join().toLowerCase()).not.toContain(NOTHING);
+    expect(believes(tree)).toBe(false);
+  });
+
+  test("its tunnels are known to node:http, which believes nobody behind them", async () => {
+    const parts = startAsking();
+    const service = await forger("127.0.0.1");
+    const proxy = await tunnelProxy();
+    const client = new undici.Client(`http://127.0.0.1:${proxy.port}`);
+    onTestFinished(() => client.destroy());
+    const trees = [];
+    for (let i = 0; i < 2; i++) {
+      const { socket } = await client.connect({ path: `payment:${service.port}` });
+      const createConnection = (): Socket => socket as Socket;
+      trees.push(await treeOfJob(parts, () => httpGet({ host: "payment", createConnection })));
+    }
+    expect(trees.map(believes)).toEqual([false, false]);
+    expect(service.heads.map((head) => ASKS.test(head))).toEqual([true, false]);
   });
 
   test("asks nobody behind an EnvHttpProxyAgent", async () => {

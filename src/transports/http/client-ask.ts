@@ -28,8 +28,6 @@ const LINE_END_BYTES = 2;
 export class HttpAsks {
   readonly #asks: Asks;
   readonly #calls: Pick<ClientHooks, "operationOf">;
-  /** Sockets of proxies that read and forward unencrypted requests. */
-  readonly #tunnels = new WeakSet<object>();
   /** The peer of each connection. */
   readonly #addresses = new WeakMap<Socket, string>();
 
@@ -40,7 +38,7 @@ export class HttpAsks {
 
   /** Finds the call of a new request, and prepares its head for the ask. */
   see(request: ClientRequest): void {
-    if (request.method === "CONNECT") request.once("socket", (socket) => this.#tunnels.add(socket));
+    if (request.method === "CONNECT") request.once("socket", (socket) => this.#asks.tunnels.add(socket));
     const field = request.getHeader(HEADER_NAME);
     const id = this.#announcedFor(request) ?? this.#asks.idIn(field);
     if (id === undefined) return;
@@ -68,7 +66,7 @@ export class HttpAsks {
 
   /** Says whether a request that was answered, or broke, led to the peer that it was meant for. */
   origin(request: ClientRequest, socket: Socket): "meant" | "elsewhere" | "unknown" {
-    if (this.#tunnels.has(socket)) return "elsewhere";
+    if (this.#asks.tunnels.has(socket)) return "elsewhere";
     const address = this.addressOf(socket);
     if (address === undefined && isNamelessPeer(socket)) return isNoSocket(socket) ? "elsewhere" : "unknown";
     return this.#asks.hosts.mayLeadTo(request.host, address) ? "meant" : "elsewhere";

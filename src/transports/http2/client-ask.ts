@@ -15,7 +15,7 @@ import {
   ourField,
 } from "./field-list.ts";
 import { isGrpc } from "./hidden.ts";
-import { handleOf, ownerOf } from "./native.ts";
+import { handleOf, ownerOf, socketOf } from "./native.ts";
 import type { ChangedHead } from "./request-guard.ts";
 import { watchResets } from "./resets.ts";
 
@@ -91,7 +91,7 @@ export class Http2Asks {
   }
 
   #mayAsk(session: ClientHttp2Session | undefined, fields: readonly Field[], call: Call): boolean {
-    const { hosts, isOpen } = this.#asks;
+    const { hosts, isOpen, tunnels } = this.#asks;
     if (!isOpen || !SHOWS_STREAMS || session === undefined || !hosts.hasAuthority(call.authority))
       return false;
     if (
@@ -104,7 +104,7 @@ export class Http2Asks {
     const { maxHeaderListSize = HEAD_BYTES } = session.remoteSettings;
     if (bytesOf(fields) + ASK_BYTES > Math.min(maxHeaderListSize, HEAD_BYTES)) return false;
     const { socket } = session;
-    if (isNamelessPeer(socket)) return false;
+    if (isNamelessPeer(socket) || tunnels.has(socketOf(session) ?? socket)) return false;
     if (hosts.authorityMayLeadTo(call.authority, socket.remoteAddress)) return true;
     this.#strayed(call, socket.remoteAddress);
     return false;

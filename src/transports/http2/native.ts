@@ -7,6 +7,9 @@ export const handleOf: (owner: object) => object | undefined = memberReader("kHa
 /** The session or stream above node's own object. */
 export const ownerOf: (handle: object) => object | undefined = memberReader("owner_symbol");
 
+/** The socket of a session, of which the program only sees a stand-in. */
+export const socketOf: (session: object) => object | undefined = memberReader("socket");
+
 /** Reads an object that node keeps under a symbol which it does not export. The symbol is looked for until it is found once. */
 function memberReader(description: string): (object: object) => object | undefined {
   let known: symbol | undefined;

@@ -34,8 +34,6 @@ export class UndiciAsks {
   readonly #asks: Asks;
   readonly #hooks: Pick<ClientHooks, "operationOf" | "recordedTwice">;
   readonly #authorities = new Map<string, string>();
-  /** Sockets of proxies that read and forward unencrypted requests. */
-  readonly #tunnels = new WeakSet<object>();
 
   constructor(asks: Asks, hooks: Pick<ClientHooks, "operationOf" | "recordedTwice">) {
     this.#asks = asks;
@@ -79,7 +77,7 @@ export class UndiciAsks {
       head.includes(`:authority: ${line}`);
     return (
       namesIt &&
-      !this.#tunnels.has(socket) &&
+      !this.#asks.tunnels.has(socket) &&
       !isNamelessPeer(socket) &&
       this.#asks.hosts.authorityMayLeadTo(authority, socket.remoteAddress)
     );
@@ -98,7 +96,7 @@ export class UndiciAsks {
 
   /** Only the proxy knows who is at the other end of a tunnel. */
   tunnels(socket: Socket): void {
-    this.#tunnels.add(socket);
+    this.#asks.tunnels.add(socket);
   }
 
   #inList(request: UndiciRequest, headers: (string | readonly string[])[]): string | undefined {
