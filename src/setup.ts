@@ -118,10 +118,11 @@ export function configureWithEnd(
     config.textMapPropagator === undefined ? propagatorFromEnv(complain) : config.textMapPropagator;
   const sampler = config.sampler ?? samplerFromEnv(complain);
   const parts = new Parts({ ...limits, ...resolved }, log, namesOf(config.instrumentations));
-  const exporting = found.map((exporter) =>
-    parts.last(processorFromEnv(exporter, parts.attach(around(exporter)), complain)),
-  );
   const own = config.spanProcessors?.map((processor) => parts.wrap(processor));
+  const exporting = found.map((exporter) => {
+    const shared = parts.attach(around(exporter), own === undefined);
+    return parts.last(processorFromEnv(exporter, shared, complain), shared);
+  });
   return {
     config: {
       ...rest,
@@ -237,8 +238,8 @@ class Parts implements ErrorTreeParts, ProcessEnd {
     });
   }
 
-  attach(exporter: SpanExporter): SpanExporter {
-    return this.#exports.attach(exporter);
+  attach(exporter: SpanExporter, isClosedByOther: boolean): SpanExporter {
+    return this.#exports.attach(exporter, isClosedByOther);
   }
 
   spanProcessor(exporter?: SpanExporter): SpanProcessor {
@@ -280,8 +281,8 @@ class Parts implements ErrorTreeParts, ProcessEnd {
   }
 
   /** A processor in front of an exporter that {@link attach} gave. */
-  last(processor: SpanProcessor): SpanProcessor {
-    return new LastingSpanProcessor(processor, this.#others);
+  last(processor: SpanProcessor, exporter: SpanExporter): SpanProcessor {
+    return new LastingSpanProcessor(processor, this.#others, exporter);
   }
 
   counts(): Counts {

@@ -87,14 +87,13 @@ export class ForcedExport {
     this.#redaction = redactSpans ? new SpanRedaction({ messages, frames, rules }, onCut) : undefined;
   }
 
-  /** Adds an exporter for forced spans. Other users of this exporter must use the returned one; it closes once, last. */
-  attach(exporter: SpanExporter): SpanExporter {
-    const target = new SharedExporter({
-      exporter,
-      options: this.#options,
-      health: this.#health,
-      timing: this.#timing,
-    });
+  /**
+   * Adds an exporter for forced spans. Other users of this exporter must use the returned one; it closes once, last. With
+   * `isClosedByOther` one of them shuts it down, and we do not: it may have spans that wait for their resource.
+   */
+  attach(exporter: SpanExporter, isClosedByOther = false): SpanExporter {
+    const parts = { exporter, options: this.#options, health: this.#health, timing: this.#timing };
+    const target = new SharedExporter(parts, isClosedByOther);
     this.#targets.push(target);
     return target;
   }
@@ -200,7 +199,7 @@ export class ForcedExport {
 
   async shutdown(): Promise<void> {
     this.#summarizeAll();
-    await allOf(this.#targets.map((target) => target.shutdown()));
+    await allOf(this.#targets.map((target) => target.close()));
   }
 
   #summarizeAll(): void {

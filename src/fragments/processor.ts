@@ -1,6 +1,6 @@
 // Passes spans on to the pipeline, and hides spans that are recorded only for us from the user's span processors.
 import type { Context } from "@opentelemetry/api";
-import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Health } from "../health/health.ts";
 import { AfterDrain } from "./drain.ts";
 import type { Decision } from "./sampler.ts";
@@ -206,14 +206,20 @@ export class WrappedSpanProcessor implements SpanProcessor {
   }
 }
 
-/** Shuts a processor of head-sampled spans down only when the requests in flight have ended, so that it gets their spans. */
+/**
+ * Shuts a processor of head-sampled spans down only when the requests in flight have ended, so that it gets their spans. Then
+ * it closes the exporter, because the SDK's processor leaves it open if its last export fails.
+ */
 export class LastingSpanProcessor implements SpanProcessor {
   readonly #delegate: SpanProcessor;
   readonly #drain: AfterDrain;
+  readonly #exporter: Pick<SpanExporter, "shutdown">;
 
-  constructor(delegate: SpanProcessor, drain: AfterDrain) {
+  /** @param exporter - may be shut down more than once */
+  constructor(delegate: SpanProcessor, drain: AfterDrain, exporter: Pick<SpanExporter, "shutdown">) {
     this.#delegate = delegate;
     this.#drain = drain;
+    this.#exporter = exporter;
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -229,6 +235,6 @@ export class LastingSpanProcessor implements SpanProcessor {
   }
 
   shutdown(): Promise<void> {
-    return this.#drain.wait(() => this.#delegate.shutdown());
+    return this.#drain.wait(() => this.#delegate.shutdown().finally(() => this.#exporter.shutdown()));
   }
 }

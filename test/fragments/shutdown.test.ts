@@ -340,7 +340,10 @@ describe("processors beside ours", () => {
       (own: Counting, drain: AfterDrain) =>
         new WrappedSpanProcessor(own, new RecordedForUs(), new HealthCounts(), drain),
     ],
-    ["in front of our exporter", (own: Counting, drain: AfterDrain) => new LastingSpanProcessor(own, drain)],
+    [
+      "in front of our exporter",
+      (own: Counting, drain: AfterDrain) => new LastingSpanProcessor(own, drain, new KeptSpans()),
+    ],
   ])("%s are shut down in the turn in which the wait ends", async (_, around) => {
     const drain = new AfterDrain();
     const own = new Counting();
@@ -358,14 +361,23 @@ describe("processors beside ours", () => {
   test("are shut down at once when nothing is waited for, also before ours", async () => {
     const drain = new AfterDrain();
     const own = new Counting();
-    const over = new LastingSpanProcessor(own, drain).shutdown();
+    const over = new LastingSpanProcessor(own, drain, new KeptSpans()).shutdown();
     expect(own.shutdowns).toBe(1);
     await over;
     drain.end();
     drain.begin();
     drain.end();
-    await new LastingSpanProcessor(own, drain).shutdown();
+    await new LastingSpanProcessor(own, drain, new KeptSpans()).shutdown();
     expect(own.shutdowns).toBe(2);
+  });
+
+  test("in front of our exporter close it, also if their last export fails", async () => {
+    const own = new Counting();
+    own.shutdown = () => Promise.reject(new Error("Timeout"));
+    const exporter = new KeptSpans();
+    const over = new LastingSpanProcessor(own, new AfterDrain(), exporter).shutdown();
+    await expect(over).rejects.toThrow("Timeout");
+    expect(exporter.shutdowns).toBe(1);
   });
 
   test("that throw or reject at the end are told to whoever shut them down", async () => {

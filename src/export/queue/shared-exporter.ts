@@ -12,13 +12,16 @@ export class SharedExporter implements SpanExporter {
   readonly #exporter: SpanExporter;
   readonly #timeoutMs: number;
   readonly #timing: Timing;
+  readonly #isClosedByOther: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(parts: QueueParts) {
+  /** @param isClosedByOther - a processor shuts this down when it has exported its own spans */
+  constructor(parts: QueueParts, isClosedByOther: boolean) {
     const { exporter, options, timing } = parts;
     this.#exporter = exporter;
     this.#timeoutMs = withDefaults(options).exportTimeoutMs;
     this.#timing = timing;
+    this.#isClosedByOther = isClosedByOther;
     this.queue = new FragmentQueue(parts);
   }
 
@@ -44,6 +47,11 @@ export class SharedExporter implements SpanExporter {
       () => this.queue.forceFlush(),
       () => this.#exporter.forceFlush?.(),
     );
+  }
+
+  /** Closes our queue, and the exporter if nobody else does. */
+  close(): Promise<void> {
+    return this.#isClosedByOther ? this.queue.close() : this.shutdown();
   }
 
   /** Ends within the time of one export, whatever the exporter does. */
