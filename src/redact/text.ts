@@ -100,7 +100,11 @@ function redactOnce(text: string, reading: Reading): string {
   const visible = (signs & CONTROL) === 0 ? text : withoutControls(text);
   const again = (text: string): string => redactPlain(text, reading.look(text), reading);
   const plain = redactPlain(visible, visible === text ? signs : reading.look(visible), reading);
-  const redacted = (signs & DIGIT) === 0 ? plain : redactEscaped(plain, again);
+  // What was changed is read again anyway, and escapes hide pairs alone: a second whole reading would be twice the work.
+  const redacted =
+    plain !== text || (signs & DIGIT) === 0
+      ? plain
+      : redactEscaped(plain, (unescaped) => redactPairs(unescaped, reading.isCut, reading.rules));
   return (signs & DOLLAR_PERCENT) === 0 ? redacted : redactEncoded(redacted, again);
 }
 
