@@ -114,6 +114,8 @@ function passAt(values: ValueScan, place: number): Range | undefined {
   if (!flags.includes("b") || text.charAt(behind) !== " " || values.next("htpasswd", 0) < 0) return undefined;
   let word = skipSpaces(text, behind);
   for (let words = flags.includes("n") ? 1 : 0; words < 2; words++) {
+    // A flag of another command: a file and a user do not begin so.
+    if (isAt(text, word, DASH)) return undefined;
     while (word < text.length && text.charAt(word) !== " ") word++;
     word = skipSpaces(text, word);
   }

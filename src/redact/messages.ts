@@ -1,6 +1,7 @@
 // Takes the values out of the messages of databases; the names of columns and keys stay.
 import { isAt, isSpace, WORD } from "./char-class.ts";
 import { PLACES, type Place } from "./message-places.ts";
+import { PairFilter, pairsOf } from "./pair-filter.ts";
 import { REDACTED } from "./redacted.ts";
 import { MOST_ESCAPES } from "./values.ts";
 
@@ -10,6 +11,7 @@ const OPENERS = "\"'({:,[=";
 /** A message, with the quotes behind `before` and `opening` by themselves: within JSON they have backslashes before them. */
 interface Message {
   readonly head: string;
+  readonly pairs: readonly number[];
   readonly quote: string;
   readonly openingHead: string;
   readonly openingQuote: string;
@@ -20,7 +22,7 @@ interface Message {
 const MESSAGES: readonly Message[] = PLACES.map((place) => {
   const [head, quote] = withoutQuote(place.before);
   const [openingHead, openingQuote] = withoutQuote(place.opening?.text ?? "");
-  return { head, quote, openingHead, openingQuote, place };
+  return { head, pairs: pairsOf(head), quote, openingHead, openingQuote, place };
 });
 
 /** A quote alone is looked for as it is: the empty text would be found everywhere, behind the end again and again. */
@@ -63,6 +65,9 @@ export const MESSAGE_WORDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => !
 );
 export const MESSAGE_ENDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => isEnd).map(({ word }) => word);
 
+/** Most texts with one message have none of the others, which then need not be looked for one by one. */
+const FILTER = new PairFilter();
+
 /**
  * The text without the values of data that a database's message contains.
  *
@@ -72,9 +77,13 @@ export function redactMessages(text: string, isCut = false): string {
   let openers = 0;
   for (let i = 0; i < OPENERS.length; i++) if (text.includes(OPENERS.charAt(i))) openers |= 1 << i;
   let redacted = text;
+  let known: string | undefined;
   for (let i = 0; i < PLACES.length; i++) {
-    if ((openers & (OPENER_BITS[i] as number)) !== 0)
-      redacted = withoutValue(redacted, MESSAGES[i] as Message, isCut);
+    if ((openers & (OPENER_BITS[i] as number)) === 0) continue;
+    if (known !== redacted) FILTER.read(redacted);
+    known = redacted;
+    const message = MESSAGES[i] as Message;
+    if (FILTER.mayHold(message.pairs)) redacted = withoutValue(redacted, message, isCut);
   }
   return redacted;
 }
