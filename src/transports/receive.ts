@@ -83,9 +83,21 @@ export function isNamelessPeer(socket: Socket): boolean {
   return socket.remoteAddress === undefined && (socket.localPort !== undefined || isNoSocket(socket));
 }
 
-/** True for a stream of the program, as through SSH, and for the socket that node:http2 makes of one. */
+/** Members of node's sockets that its types do not have. */
+interface Layers {
+  /** What the program gave, beneath a socket that node made of it. */
+  readonly stream?: unknown;
+  /** The socket beneath TLS; of a stream only the handle knows it. */
+  readonly _parent?: unknown;
+  readonly _handle?: { readonly _parentWrap?: unknown } | null;
+}
+
+/** True for a stream of the program, as through SSH, for the socket that node makes of one, and for TLS upon that. */
 export function isNoSocket(socket: Socket): boolean {
-  return !(socket instanceof Socket) || (socket as { stream?: unknown }).stream !== undefined;
+  if (!(socket instanceof Socket)) return true;
+  const { stream, _parent, _handle } = socket as Socket & Layers;
+  const beneath = _parent ?? _handle?._parentWrap;
+  return stream !== undefined || (beneath instanceof Socket && isNoSocket(beneath));
 }
 
 /** Reads the trailers of node:http. The caller knows when the body has ended. */

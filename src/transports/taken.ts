@@ -220,7 +220,8 @@ function takeFromObject(fields: Fields): Taken {
 export function forgetName(headers: object): void {
   for (const symbol of Object.getOwnPropertySymbols(headers)) {
     const names = (headers as Record<symbol, unknown>)[symbol];
-    if (!Array.isArray(names)) continue;
+    // The list of a request is the program's, and may be frozen.
+    if (!Array.isArray(names) || !names.includes(HEADER_NAME)) continue;
     let end = 0;
     for (const name of names) if (name !== HEADER_NAME) names[end++] = name;
     names.length = end;

@@ -1,9 +1,13 @@
 // What strangers did to get an ask: every way leads through a real socket, to a server that answers what it likes.
+import { once } from "node:events";
 import http, { type RequestOptions } from "node:http";
 import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { isNoSocket } from "../../src/transports/receive.ts";
 import { httpGet, viaDispatch } from "../support/clients.ts";
 import { listen, plainService } from "../support/sdk-http.ts";
 import { closedPort, streamTo } from "../support/sockets.ts";
@@ -543,6 +547,19 @@ describe("node:http", () => {
       expect(troubles(parts)).toEqual({ answers_untrusted: 1 });
     },
   );
+
+  test("knows a stream that is no socket beneath TLS, too, and a Unix socket beneath TLS", async () => {
+    const path = join(tmpdir(), `tls-${process.pid}-${Math.random()}.sock`);
+    const server = createNetServer().listen(path);
+    await once(server, "listening");
+    const unix = connect(path);
+    await once(unix, "connect");
+    const through = new TLSSocket(new PassThrough());
+    const sockets = [new TLSSocket(unix), through, new TLSSocket(through)];
+    expect(sockets.map(isNoSocket)).toEqual([false, true, true]);
+    for (const socket of sockets.toReversed()) socket.destroy();
+    server.close();
+  });
 
   test("does not believe a connection that no longer tells who is at its other end, and asks again", async () => {
     const parts = startAsking();
