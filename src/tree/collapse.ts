@@ -3,19 +3,19 @@ import type { Shapes } from "./shape.ts";
 import { causeChildOf, larger, type TreeNode } from "./tree.ts";
 
 /**
- * The children of a node in their order, equal ones as the first of them. The way to the cause leads through the same one as
- * before: it is marked if their order would lead to another.
+ * The children of a node in their order, equal ones in the place of the first of them. The way to the cause leads through the
+ * same one as before: it is marked if their order would lead to another.
  */
 export function collapsed(parent: TreeNode, siblings: TreeNode[], shapes: Shapes): TreeNode[] {
   if (siblings.length < 2) return siblings;
+  const way = causeChildOf({ ...parent, children: siblings });
   const distinct = new Map<number, TreeNode>();
   for (const node of siblings) {
     const shape = shapes.of(node);
     const twin = distinct.get(shape);
-    distinct.set(shape, twin === undefined ? node : collapse(twin, node));
+    distinct.set(shape, twin === undefined ? node : collapse(twin, node, way));
   }
-  const way = distinct.size < siblings.length ? causeChildOf({ ...parent, children: siblings }) : undefined;
-  if (way !== undefined) {
+  if (way !== undefined && distinct.size < siblings.length) {
     const shape = shapes.of(way);
     const node = distinct.get(shape) as TreeNode;
     const read = causeChildOf({ ...parent, children: [...distinct.values()] });
@@ -24,19 +24,20 @@ export function collapsed(parent: TreeNode, siblings: TreeNode[], shapes: Shapes
   return [...distinct.values()];
 }
 
-/** The first, with what the marks of both say: if the way to the root cause leads to one of them, it does so to both. */
-function collapse(first: TreeNode, other: TreeNode): TreeNode {
-  const { survived: _, own: __, unsure: ___, ...rest } = first;
-  // The one that was not survived is nearer to the way.
-  const { own, unsure } = isJudged(other) && !isJudged(first) ? other : first;
+/**
+ * One node for both, in the place of the first. Equal ones may differ in what was judged of them and beneath them: all of that
+ * is taken from the one that the way to the cause leads to, else from the first that was not survived.
+ */
+function collapse(first: TreeNode, other: TreeNode, way: TreeNode | undefined): TreeNode {
+  const isOther = other === way || (isJudged(other) && !isJudged(first));
+  const { survived: _, stub: __, ...rest } = isOther ? other : first;
   const attempt = larger(first.attempt, other.attempt);
   return {
     ...rest,
     count: first.count + other.count,
+    ...(first.stub === undefined ? undefined : { stub: first.stub }),
     ...(attempt === undefined ? undefined : { attempt }),
     ...(first.survived && other.survived ? { survived: true as const } : undefined),
-    ...(own ? { own } : undefined),
-    ...(unsure ? { unsure } : undefined),
     ...(first.way || other.way ? { way: true as const } : undefined),
     ...(first.exported || other.exported ? { exported: true as const } : undefined),
     ...(first.mixed || other.mixed ? { mixed: true as const } : undefined),

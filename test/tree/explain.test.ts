@@ -22,6 +22,12 @@ describe("a tree says of its root cause", () => {
     );
   });
 
+  test("by the attempt that stopped the node", () => {
+    expect(formatTree(treeOf("the cache is down, then a retry fails as before"))).toMatch(
+      /×2 {2}<- root cause, because nothing else is known to have stopped shop$/,
+    );
+  });
+
   test("nothing of the address in what leaves the process: nobody has redacted it", () => {
     const redact = createRedactor({}, () => undefined);
     const told = new TreeRedaction({ redact }).redact(treeOf("an optional call that failed first"));
@@ -34,6 +40,13 @@ describe("a tree says of its root cause", () => {
     expect(JSON.stringify(tree)).not.toContain("because");
     expect(formatTree(tree)).toMatch(/<- root cause$/);
   });
+});
+
+test("attempts that became one node say why the one of them that stopped the node was judged so", () => {
+  const { root } = treeOf("a retry that failed again is one node and the cause");
+  expect([...reasonsIn(root).values()]).toEqual([
+    ["choice: what stopped shop, for nothing else is known to have stopped shop"],
+  ]);
 });
 
 test("every node about which something was decided says by which principle", () => {
