@@ -2,17 +2,21 @@
 
 import { identityOf } from "./shape.ts";
 import { joinStubs } from "./span-stub.ts";
-import { type ErrorTree, larger, type TreeNode } from "./tree.ts";
+import { causeChildOf, type ErrorTree, isFailed, larger, type TreeNode } from "./tree.ts";
 
 /** A node while views are laid over each other. */
 interface Merged {
   node: TreeNode;
   readonly children: Map<string, Merged>;
-  /** The children's keys in the order of the views: absent before the first view, `"differs"` if views differ. */
+  /** The children's keys in the order of the views, and the way: absent before the first view, `"differs"` if views differ. */
   order?: string;
+  /** Where the way to the cause leads; if views differ, the first by {@link wayOf}. */
+  way?: string | undefined;
 }
 
 const DIFFERS = "differs";
+/** The way of a node that is the cause itself, although something failed beneath. It comes before all others. */
+const ENDS_HERE = "";
 
 /** A tree whose place in another is not known, or not yet. */
 interface Piece {
@@ -24,9 +28,10 @@ interface Piece {
  * Joins views of one trace. Trees of one trace with an equal root, seen beneath the same span, become one; a tree whose
  * `parentSpanId` is the span of a node in another is hung beneath that node; what has no known place stands in `apart`.
  * Counts and `omitted` are the larger ones (two views may have lost the same nodes), marks add up. If the views of a
- * node have different children, these stand in the order of their identities: clocks of two hosts are never compared. A node
- * keeps a stub only if all views of it have one (of several the earliest, then the shortest): if one has none the
- * span may be in a backend, and a span that is missing there does less harm than one that is there twice.
+ * node have different children, these stand in the order of their identities: clocks of two hosts are never compared. The
+ * way to the cause stays the one that the views show; it is marked then. A node keeps a stub only if all views of it have one
+ * (of several the earliest, then the shortest): if one has none the span may be in a backend, and a span that is missing there
+ * does less harm than one that is there twice.
  *
  * Commutative, associative and idempotent, provided that equal nodes of the views have equal span ids.
  */
@@ -104,10 +109,25 @@ function overlay(target: Merged | undefined, root: TreeNode): Merged {
       into.children.set(key, known);
       todo.push({ into: known, node: child });
     }
-    const order = keys.join("\n");
+    const way = wayOf(node, keys);
+    // A view without children says nothing of their order.
+    if (way === undefined && keys.length === 0) continue;
+    const order = [...keys, way].join("\n");
     into.order = into.order === undefined || into.order === order ? order : DIFFERS;
+    into.way = smaller(into.way, way);
   }
   return top;
+}
+
+/** Where a view says that the way to the cause leads; to what failed rather than to what did not. */
+function wayOf(node: TreeNode, keys: readonly string[]): string | undefined {
+  const child = causeChildOf(node);
+  if (child !== undefined) return wayTo(child, keys[node.children.indexOf(child)] as string);
+  return node.own || node.children.some(isFailed) ? ENDS_HERE : undefined;
+}
+
+function wayTo(child: TreeNode, key: string): string {
+  return `${isFailed(child) ? 0 : 1}${key}`;
 }
 
 function newMerged(node: TreeNode): Merged {
@@ -162,9 +182,24 @@ function finish(root: Merged): TreeNode {
   }
   for (let i = order.length - 1; i >= 0; i--) {
     const merged = order[i] as Merged;
-    const entries = [...merged.children];
-    if (merged.order === DIFFERS) entries.sort(([x], [y]) => (x < y ? -1 : 1));
-    merged.node = { ...merged.node, children: entries.map(([, child]) => child.node) };
+    const children =
+      merged.order === DIFFERS ? inOneOrder(merged) : [...merged.children.values()].map(nodeOf);
+    const own = merged.order === DIFFERS && merged.way === ENDS_HERE;
+    merged.node = { ...merged.node, ...(own ? { own } : undefined), children };
   }
   return root.node;
+}
+
+/** The children in the order of their identities: no other mark may lead the way than one on the child to which it leads. */
+function inOneOrder({ children, way: wayOfAll }: Merged): TreeNode[] {
+  return [...children]
+    .sort(([x], [y]) => (x < y ? -1 : 1))
+    .map(([key, { node }]) => {
+      const { way: _, ...rest } = node;
+      return wayTo(node, key) === wayOfAll ? { ...rest, way: true } : rest;
+    });
+}
+
+function nodeOf({ node }: Merged): TreeNode {
+  return node;
 }

@@ -1,7 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { toSpanRecord } from "../../src/spans/span-record.ts";
+import { buildTrees } from "../../src/tree/build.ts";
 import { joinTrees } from "../../src/tree/join.ts";
-import type { ErrorTree, SpanStub, TreeNode } from "../../src/tree/tree.ts";
+import { identityOf } from "../../src/tree/shape.ts";
+import {
+  countNodes,
+  type ErrorTree,
+  nodesOf,
+  rootCauseOf,
+  type SpanStub,
+  type TreeNode,
+} from "../../src/tree/tree.ts";
+import { pruneTree } from "../../src/wire/fit.ts";
+import { traces } from "../support/arbitrary-trace.ts";
 import { node } from "../support/nodes.ts";
 
 const SERVICES = ["s1", "s2", "s3"] as const;
@@ -19,15 +31,18 @@ function nodeOfDepth(depth: number): fc.Arbitrary<TreeNode> {
       service: fc.constantFrom(...SERVICES),
       count: fc.integer({ min: 1, max: 3 }),
       survived: fc.boolean(),
+      own: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+      way: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
       withStub: fc.option(stub, { nil: undefined, freq: 3 }),
       children: fc.array(depth === 0 ? fc.constant(node("end")) : nodeOfDepth(depth - 1), { maxLength: 3 }),
     })
-    .map(({ service, count, survived, withStub, children }) =>
+    .map(({ service, count, survived, own, way, withStub, children }) =>
       node(service, {
         count,
         ...(survived ? { survived: true } : undefined),
+        ...(own ? { own: true } : undefined),
         ...(withStub === undefined ? undefined : { stub: withStub }),
-        children,
+        children: children.map((child, i) => (i === way && !own ? { ...child, way: true } : child)),
       }),
     );
 }
@@ -111,6 +126,58 @@ describe("joinTrees", () => {
       expect(joinedStub(...views)).toBeUndefined();
     }
     expect(joinTrees(view({ stub: some }), view({})).root).not.toHaveProperty("stub");
+  });
+
+  /** Siblings that say the same above different failures are told apart by their number alone: if one is left out, so is that. */
+  const hasTwins = ({ root }: ErrorTree): boolean =>
+    [...nodesOf(root)].some(({ children }) => new Set(children.map(identityOf)).size < children.length);
+  const causeOf = ({ root }: ErrorTree): string => rootCauseOf(root).node.operation;
+  const late = node("a", { operation: "x", code: "unavailable" });
+  const early = node("a", { operation: "b", code: "internal" });
+  const cancelled = { code: "cancelled", unanswered: true } as const;
+
+  it.each<[string, Partial<TreeNode>, Partial<TreeNode>]>([
+    ["one of them had no room for all children", { children: [late, early] }, { children: [late] }],
+    [
+      "only one of them needs a mark for it",
+      { children: [early, { ...late, way: true }] },
+      { children: [late] },
+    ],
+    [
+      "it is a call that ran out of time in both",
+      { code: "deadline-exceeded", peer: "slow", children: [node("b", cancelled), node("c", cancelled)] },
+      { code: "deadline-exceeded", peer: "slow", children: [node("c", cancelled)] },
+    ],
+    [
+      "it lies beneath what has not failed",
+      {
+        code: "ok",
+        children: [node("z", { code: "ok", children: [late] }), node("b", { code: "ok", children: [early] })],
+      },
+      { code: "ok", children: [node("z", { code: "ok", children: [late] })] },
+    ],
+  ])("keeps the cause on which the views agree: %s", (_, one, other) => {
+    const [a, b] = [view(one), view(other)];
+    expect(causeOf(b)).toBe(causeOf(a));
+    expect(causeOf(joinTrees(a, b))).toBe(causeOf(a));
+    expect(causeOf(joinTrees(b, a))).toBe(causeOf(a));
+  });
+
+  it("keeps the cause of a tree that it joins with what there was room for", () => {
+    let shorter = 0;
+    const whole = traces.map((spans) => buildTrees(spans.map(toSpanRecord)));
+    fc.assert(
+      fc.property(whole, fc.integer({ min: 2, max: 6 }), (trees, most) => {
+        for (const tree of trees) {
+          if (hasTwins(tree)) continue;
+          const pruned = pruneTree(tree, ({ root }) => countNodes(root) <= most) as ErrorTree;
+          if (pruned.omitted > 0) shorter++;
+          expect(causeOf(joinTrees(tree, pruned))).toBe(causeOf(tree));
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(shorter).toBeGreaterThan(100);
   });
 
   it("keeps apart what has no known place", () => {
