@@ -13,17 +13,16 @@ export function fold(outer: Item): Item {
   if (!inner?.inner || inner.sealed || inner.node.service !== outer.node.service) return outer;
   if (inner.survived || outer.node.own) return outer;
   const { at, operation, errorType, message, frames, causes, own, unsure } = inner.node;
-  // Causes are known of the error that the program handed on as a whole, and only of that one.
-  const { causes: outerCauses, ...rest } = outer.node;
+  // If the program handed on another error, its type, frames and causes are not those of the inner one.
+  const { errorType: _, frames: __, causes: ___, ...rest } = outer.node;
   const isSame = message === undefined || message === outer.node.message;
-  const told = causes ?? (isSame ? outerCauses : undefined);
   outer.node = {
-    ...rest,
+    ...(isSame ? outer.node : rest),
     at: at ?? operation,
     ...(errorType === undefined ? undefined : { errorType }),
     ...(message === undefined ? undefined : { message }),
     ...(frames === undefined ? undefined : { frames }),
-    ...(told === undefined ? undefined : { causes: told }),
+    ...(causes === undefined ? undefined : { causes }),
     ...(own ? { own } : undefined),
     ...(unsure ? { unsure } : undefined),
   };

@@ -31,6 +31,45 @@ function rootOf(...spans: readonly SpanFacts[]): TreeNode {
   return tree?.root as TreeNode;
 }
 
+describe("spans that fold tell one error, not parts of two", () => {
+  const server: SpanFacts = {
+    ...failed("root", "", { kind: "server", end: 20 }),
+    events: [
+      {
+        name: "exception",
+        attributes: {
+          "exception.type": "OrderError",
+          "exception.message": "order failed",
+          "exception.stacktrace": "OrderError: order failed\n    at order (/app/order.js:3:5)",
+        },
+      },
+    ],
+  };
+  const step = (statusMessage: string, type?: string): SpanFacts => ({
+    ...failed("step", "", { parentId: "root", statusMessage }),
+    events: type === undefined ? [] : [{ name: "exception", attributes: { "exception.type": type } }],
+  });
+
+  test("the inner one has a text of its own and no type", () => {
+    const root = rootOf(server, step("stock closed"));
+    expect(root).toMatchObject({ at: "step", message: "stock closed" });
+    expect(root).not.toHaveProperty("errorType");
+    expect(root).not.toHaveProperty("frames");
+  });
+
+  test("the inner one has text and type, but no frames", () => {
+    const root = rootOf(server, step("stock closed", "StockError"));
+    expect(root).toMatchObject({ message: "stock closed", errorType: "StockError" });
+    expect(root).not.toHaveProperty("frames");
+  });
+
+  test("both have the same text: what only the outer one knows of the error stays", () => {
+    const root = rootOf(server, step("order failed"));
+    expect(root).toMatchObject({ message: "order failed", errorType: "OrderError" });
+    expect(root.frames).toHaveLength(1);
+  });
+});
+
 describe("an error's causes", () => {
   const cause = ["ECONNRESET: read ECONNRESET"];
 
