@@ -140,6 +140,6 @@ function callOf(child: Item, item: Item | undefined, work: Work): void {
   // If a call shows neither failure nor answer, it may only wrap the failing call: do not mark it survived.
   if (record.failed || record.pending !== undefined || !(record.explicitOk || record.answered)) return;
   // What a callee says of itself under a good status, as GraphQL does, its caller was told in the body.
-  if (!record.explicitOk && child.node.code !== "ok" && !showsStatus(told.value)) return;
+  if (!record.explicitOk && !child.inner && child.node.code !== "ok" && !showsStatus(told.value)) return;
   child.beneathSuccess = record.explicitOk ? "explicit" : "answered";
 }

@@ -29,8 +29,9 @@ export function fold(outer: Item): Item {
   outer.innermost = inner.innermost ?? inner.spanId;
   outer.ownBecause = inner.ownBecause;
   const endsHere = own || !inner.items.some(({ node }) => node.code !== "ok");
-  const { node } = outer;
-  outer.cause = endsHere ? new Later(() => endOf(node, undefined)) : inner.cause;
+  const { node, work } = outer;
+  const host = (): string | undefined => work?.record.call?.value.address?.host;
+  outer.cause = endsHere ? new Later(() => endOf(node, host())) : inner.cause;
   outer.items = [...inner.items, ...outer.items.filter(({ node }) => node.pending)];
   return outer;
 }

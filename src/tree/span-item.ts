@@ -28,9 +28,13 @@ export function itemOf(work: Work, explain: boolean): Item | undefined {
     const handles = record.explicitOk && work.items.some((item) => item.node.code !== "ok");
     return handles ? newItem(work, {}) : undefined;
   }
-  const flags = work.entry && work.items.length === 0 && record.kind === "client" ? peerOf(work) : {};
-  const item = judged(work, flags, { isCall: false, explain });
-  // A synthesized span was written from a node that had been folded.
+  const isLeaf = calleesOf(work).length === 0;
+  const flags = work.entry && isLeaf && record.kind === "client" ? peerOf(work) : {};
+  return folded(judged(work, flags, { isCall: false, explain }), work);
+}
+
+/** A synthesized span was written from a node that had been folded. */
+function folded(item: Item, { record }: Work): Item {
   return record.thinned || record.synthesized !== undefined ? item : fold(item);
 }
 
@@ -63,11 +67,16 @@ function settleCancelled(items: Item[]): Item[] {
   );
 }
 
+/** What was called beneath a call. A failed inner span, as that of a connection, is the call's own. */
+function calleesOf({ items }: Work): Item[] {
+  return items.flatMap((item) => (item.inner ? item.items : item)).filter((item) => !item.inner);
+}
+
 /** A client or producer span is a node only if its callee's tree does not already say that it failed. */
 function edgeItem(work: Work, explain: boolean): Item | undefined {
-  const { record, items } = work;
+  const { record } = work;
   if (!record.failed) return pendingItem(work);
-  const failed = items.filter((item) => item.node.code !== "ok" && !item.cancelled);
+  const failed = calleesOf(work).filter((item) => item.node.code !== "ok" && !item.cancelled);
   if (failed.length > 0 && work.code === "unknown") return undefined;
   if (failed.some((item) => item.node.code === work.code || isAnsweredAs(item.node, record))) {
     // The callee saw its caller leave: that is the caller's own cancelling, seen from the other side.
@@ -80,7 +89,7 @@ function edgeItem(work: Work, explain: boolean): Item | undefined {
     ...(record.answered || record.database ? undefined : { unanswered: true as const }),
     ...(bare && record.answered && !work.calleeSeen ? { opaque: true as const } : undefined),
   };
-  const item = judged(work, flags, { isCall: true, explain });
+  const item = folded(judged(work, flags, { isCall: true, explain }), work);
   return record.cancelled ? { ...item, cancelled: true } : item;
 }
 

@@ -45,8 +45,9 @@ export interface SemanticsCase {
   tree: CaseNode | "none";
 }
 
-/** A program, and the cause that its author would name. */
-export type CauseCase = Omit<SemanticsCase, "tree" | "cause"> & Required<Pick<SemanticsCase, "cause">>;
+/** A program, and the cause that its author would name; the tree, if that is what matters. */
+export type CauseCase = Omit<SemanticsCase, "tree" | "cause"> &
+  Required<Pick<SemanticsCase, "cause">> & { tree?: CaseNode };
 
 /** All cases, in the file's order. */
 export function semanticsCases(): SemanticsCase[] {

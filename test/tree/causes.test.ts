@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { buildTrees } from "../../src/tree/build.ts";
 import { rootCauseOf, verdictOf } from "../../src/tree/tree.ts";
-import { causeCases, recordsOf } from "../support/semantics.ts";
+import { causeCases, expectedNode, projected, recordsOf } from "../support/semantics.ts";
 
 describe("the root cause of an everyday program", () => {
   for (const test of causeCases()) {
@@ -13,6 +13,7 @@ describe("the root cause of an everyday program", () => {
       const { node, ambiguous } = rootCauseOf(tree.root);
       expect([node.service, node.operation, ...(ambiguous ? ["ambiguous"] : [])]).toEqual(test.cause);
       expect(verdictOf(tree.root)).toBe(test.verdict ?? "failed");
+      if (test.tree !== undefined) expect(projected(tree.root, test.tree)).toEqual(expectedNode(test.tree));
     });
   }
 

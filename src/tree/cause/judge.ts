@@ -79,9 +79,10 @@ function reportBy(node: Work, children: readonly Child[]): Report<Child> | undef
   const isRequest = node.entry && (node.record.kind === "server" || node.record.kind === "consumer");
   const inTime = reportable(children);
   if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, code, inTime);
-  const step = inTime.find(({ item }) => item.inner);
+  const steps = inTime.filter(({ item, isBeneathSuccess }) => item.inner && !isBeneathSuccess);
+  const [step] = steps;
   const isFirst = inTime.every((child) => child === step || (step && child.item.start >= step.item.end));
-  const isLeft = step?.item.work?.record.layer || inTime.filter(({ item }) => item.inner).length === 1;
+  const isLeft = step?.item.work?.record.layer || steps.length === 1;
   if (step !== undefined && isFirst && isLeft) return { named: new Set([step]), by: "step" };
   return reportOf(says, code, inTime);
 }
