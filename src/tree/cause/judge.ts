@@ -118,16 +118,28 @@ function afterFaults(children: readonly Child[]): (child: Child) => boolean {
   };
 }
 
-/** What the node's error names was not survived; everything else was. */
+/** What the node's error names was not survived, the last attempt if it names several; everything else was. */
 function surviveBeside(children: readonly Child[], { named, by, detail }: Report<Child>): void {
+  const repeated = repeatedAmong(named);
   for (const child of children) {
-    if (named.has(child)) {
-      child.because = { why: `named-by-${by}`, ...(detail === undefined ? undefined : { detail }) };
-    } else {
-      child.survived = true;
-      child.because ??= { why: "another-named" };
-    }
+    child.survived = !named.has(child) || repeated.has(child);
+    if (!named.has(child)) child.because ??= { why: "another-named" };
+    else if (repeated.has(child)) child.because = { why: "went-on" };
+    else child.because = { why: `named-by-${by}`, ...(detail === undefined ? undefined : { detail }) };
   }
+}
+
+/** Failures of operations that failed again later. Equal times count as after; what took no time is not its own repetition. */
+function repeatedAmong(named: ReadonlySet<Child>): ReadonlySet<Child> {
+  const onClock = [...named].filter(({ item }) => item.work !== undefined);
+  const latest = new Map<string, number>();
+  for (const { group, item } of onClock)
+    latest.set(group, Math.max(latest.get(group) ?? item.start, item.start));
+  const isRepeated = ({ group, item: { start, end } }: Child): boolean => {
+    const last = latest.get(group) as number;
+    return last > end || (last === end && start < end);
+  };
+  return new Set(onClock.filter(isRepeated));
 }
 
 /**
