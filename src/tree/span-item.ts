@@ -3,7 +3,7 @@
 import { Later } from "../spans/later.ts";
 import { type Evidence, laterEvidence, laterEvidenceOfAnswer, NO_EVIDENCE } from "./cause/evidence.ts";
 import { judge } from "./cause/judge.ts";
-import { endOf, endOfAnswer } from "./cause/sureness.ts";
+import { endOf, endOfAnswer, endThrough } from "./cause/sureness.ts";
 import { fold } from "./fold.ts";
 import { type Item, inOrder, type NodeDraft, UNJUDGED } from "./item.ts";
 import type { Work } from "./link.ts";
@@ -51,7 +51,8 @@ function judged(work: Work, flags: Partial<TreeNode>, options: Parameters<typeof
 function markedCause(item: Item): Item["cause"] {
   const nodes = item.items.map(({ node }) => node);
   const child = causeChildOf({ ...item.node, children: nodes });
-  return child === undefined ? item.cause : (item.items[nodes.indexOf(child)] as Item).cause;
+  if (child === undefined) return item.cause;
+  return endThrough((item.items[nodes.indexOf(child)] as Item).cause, child.survived === true);
 }
 
 function withoutPending(items: Item[]): Item[] {

@@ -12,7 +12,7 @@ import { type Child, failedChildren, failureOf, stops } from "./child.ts";
 import { isOwnMistake } from "./mistake.ts";
 import { Region, type RegionFailure } from "./region.ts";
 import { namesOneOf, type Report, reportOf } from "./report.ts";
-import { endApart, isOverNothingSure } from "./sureness.ts";
+import { endApart, endThrough, isOverNothingSure } from "./sureness.ts";
 import { reportedAt, reportedBy } from "./time.ts";
 
 /** How a node is judged. */
@@ -62,7 +62,7 @@ export function judge(node: Work, item: Item, { isCall, explain }: JudgeOptions)
   } else {
     const unsure = isUnsure(node, children, way.child, report, isPending);
     if (unsure) item.node = { ...item.node, unsure: true };
-    item.cause = way.child.item.cause;
+    item.cause = endThrough(way.child.item.cause, way.child.survived);
   }
   mark(item, children, way);
 }
@@ -191,7 +191,7 @@ function wayOf(
   const explaining = children.map(({ evidence, survived }) => ({ ended: evidence.ended, survived }));
   if (isOwnMistake(record.says ?? SILENCE, code, namesAnError, explaining))
     return { own: { why: "mistake" } };
-  if (isCall && code === "deadline-exceeded" && children.every((child) => child.code === "cancelled")) {
+  if (isCall && code === "deadline-exceeded" && children.every(isCancelledWork)) {
     return { own: { why: "ran-out-of-time" } };
   }
   const left = children.filter(({ survived }) => !survived);
@@ -204,6 +204,12 @@ function wayOf(
   if (last === undefined) return { own: { why: "nothing-stopped-it" } };
   if (!likely.some(stops)) return { own: { why: "rejections-alone" } };
   return { child: last, because: { why: "last" } };
+}
+
+/** True for what was cancelled and, as far down as the way to its cause leads, had not failed before. */
+function isCancelledWork({ code, item }: Child): boolean {
+  const end = item.cause.value;
+  return code === "cancelled" && (end.code === "cancelled" || end.survived === true);
 }
 
 /** Among failures that were not survived the first fault beneath a fault, else the first. */

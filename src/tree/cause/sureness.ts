@@ -1,5 +1,6 @@
 // Principle "sureness": may something else as well have stopped the node?
 import { type Code, isFault, isRejection } from "../../spans/code.ts";
+import { Later } from "../../spans/later.ts";
 import { rootCauseOf, type TreeNode } from "../tree.ts";
 import { type Child, isFirmRejection } from "./child.ts";
 
@@ -11,6 +12,8 @@ export interface End {
   readonly peer?: string;
   /** The host of that peer, if it is known. */
   readonly host?: string;
+  /** The way leads through a failure that was survived: it is only the likeliest one. */
+  readonly survived?: true;
 }
 
 /** A node as the end of its own way. */
@@ -26,7 +29,14 @@ export function endOf({ service, operation, code, peer }: TreeNode, host: string
 
 /** Where the way through an answer ends. */
 export function endOfAnswer(root: TreeNode): End {
-  return endOf(rootCauseOf(root).node, undefined);
+  const { node, path } = rootCauseOf(root);
+  const end = endOf(node, undefined);
+  return path.some((step) => step !== root && step.survived) ? { ...end, survived: true } : end;
+}
+
+/** Where the way ends that leads through a failure. */
+export function endThrough(cause: Later<End>, survived: boolean): Later<End> {
+  return survived ? new Later(() => ({ ...cause.value, survived: true }), cause.nested + 1) : cause;
 }
 
 /** True if the faults do not all end at one operation, nor at one peer with one code. */
