@@ -69,8 +69,8 @@ export function judge(node: Work, item: Item, { isCall, explain }: JudgeOptions)
 
 /**
  * The failed children that the node's own error names. If a request's first span has no error, the error of its first failed
- * step counts, provided that nothing else that failed had begun by then. If several steps failed one after the other, only a
- * layer of a framework is known to have passed its error up.
+ * step counts, provided that nothing else that failed had begun by then. If something failed after it, or it succeeded when it
+ * was made again, only a layer of a framework is known to have passed its error up.
  */
 function reportBy(node: Work, children: readonly Child[]): Report<Child> | undefined {
   const says = node.record.says ?? SILENCE;
@@ -79,10 +79,10 @@ function reportBy(node: Work, children: readonly Child[]): Report<Child> | undef
   const isRequest = node.entry && (node.record.kind === "server" || node.record.kind === "consumer");
   const inTime = reportable(children);
   if (!isRequest || says.texts.length > 0 || says.types.length > 0) return reportOf(says, code, inTime);
-  const steps = inTime.filter(({ item, isBeneathSuccess }) => item.inner && !isBeneathSuccess);
-  const [step] = steps;
+  const failed = inTime.filter(({ isBeneathSuccess }) => !isBeneathSuccess);
+  const step = failed.find(({ item }) => item.inner);
   const isFirst = inTime.every((child) => child === step || (step && child.item.start >= step.item.end));
-  const isLeft = step?.item.work?.record.layer || steps.length === 1;
+  const isLeft = step?.item.work?.record.layer || (failed.length === 1 && !step?.retried);
   if (step !== undefined && isFirst && isLeft) return { named: new Set([step]), by: "step" };
   return reportOf(says, code, inTime);
 }
