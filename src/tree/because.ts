@@ -15,6 +15,7 @@ export type Why =
   | "only"
   | "first-fault"
   | "first"
+  | "last-attempt"
   | "last"
   // It did not stop the node above.
   | "late"

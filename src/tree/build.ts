@@ -124,8 +124,9 @@ function showsStatus({ statuses, codes }: Evidence): boolean {
   return statuses.length > 0 || codes.length > 0;
 }
 
-function numberAttempt(child: Item, place: number): void {
+function numberAttempt(child: Item, place: number, attempts: readonly Item[]): void {
   child.attempt = place;
+  child.followed ||= (attempts.at(-1) as Item).start >= child.end;
 }
 
 /** Gives a call, or a node of its callee, the times of the call: on the caller's clock a callee failed when the call ended. */

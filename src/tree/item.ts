@@ -39,6 +39,8 @@ export interface Item {
   calledAt: number | undefined;
   /** Place among the attempts beneath one client span. */
   attempt: number;
+  /** Another attempt beneath that client span began when this one was over. */
+  followed: boolean;
   /** Index among its siblings, if the span was synthesized from a node that had one. */
   readonly place: number | undefined;
   /** Id of its span; empty for the root of an answer. */
@@ -65,6 +67,7 @@ export interface Item {
 export const UNJUDGED = {
   cancelled: false,
   attempt: 0,
+  followed: false,
   beneathSuccess: undefined,
   survived: false,
   way: false,

@@ -212,12 +212,20 @@ function isCancelledWork({ code, item }: Child): boolean {
   return code === "cancelled" && (end.code === "cancelled" || end.survived === true);
 }
 
-/** Among failures that were not survived the first fault beneath a fault, else the first. */
+/**
+ * Among failures that were not survived the first fault beneath a fault, else the first. If that is one of several attempts
+ * within one call, the last of them with the code that the call returned: of those side by side only if the first has another one.
+ */
 function wayAmong(left: readonly Child[], isFaulty: boolean): Way {
   const first = left[0] as Child;
   if (left.length === 1) return { child: first, because: first.because ?? { why: "only" } };
   const fault = isFaulty ? left.find(({ code }) => isFault(code)) : undefined;
   const child = fault ?? first;
+  const { work, followed } = child.item;
+  const told = left.findLast(({ item, code }) => item.work === work && code === work?.code);
+  if (told !== undefined && told !== child && (followed || child.code !== told.code)) {
+    return { child: told, because: told.because ?? { why: "last-attempt" } };
+  }
   return { child, because: child.because ?? { why: fault === undefined ? "first" : "first-fault" } };
 }
 
