@@ -15,7 +15,8 @@ export function fold(outer: Item): Item {
   const { at, operation, errorType, message, frames, causes, own, unsure } = inner.node;
   // If the program handed on another error, its type, frames and causes are not those of the inner one.
   const { errorType: _, frames: __, causes: ___, ...rest } = outer.node;
-  const isSame = message === undefined || message === outer.node.message;
+  const told = outer.node.message;
+  const isSame = message === undefined || told === undefined || message === told;
   outer.node = {
     ...(isSame ? outer.node : rest),
     at: at ?? operation,
