@@ -202,7 +202,8 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
   const numbered = end;
   while (end > start && numbered - end < 2 && isAt(text, end - 1, DIGIT) && isAt(text, end - 2, NAME)) end--;
   // `DB_PASSWORD_1`.
-  if (end < numbered && isAt(text, end - 1, UNDERSCORE | DASH)) end--;
+  const hasDash = end < numbered && isAt(text, end - 1, DASH);
+  if (hasDash || (end < numbered && isAt(text, end - 1, UNDERSCORE))) end--;
   const ends = rules?.lastTwo ?? LAST_TWO;
   const mayBeAdded = rules !== undefined && ends[lastTwo(text, numbered)] === 1;
   if (end - start < 2 || (ends[lastTwo(text, end)] === 0 && !mayBeAdded)) return 0;
@@ -213,8 +214,10 @@ export function kindOfName(text: string, start: number, wordEnd: number, rules?:
     if (rules?.allow.has(own)) return 0;
     if (rules?.names.has(own) || (own.endsWith("s") && rules?.names.has(own.slice(0, -1)))) return PASSWORD;
   }
-  const kind = kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
-  return kind === 0 && isPassPart(text, start, end) ? PASSWORD : kind;
+  const known = kindOf(name) || (name.endsWith("s") ? kindOf(name.slice(0, -1)) : 0);
+  const kind = known === 0 && isPassPart(text, start, end) ? PASSWORD : known;
+  // Instances of a service have such names: `mail-0:25`.
+  return hasDash && kind !== PASSWORD && kind !== TOKEN ? 0 : kind;
 }
 
 /** `ansible_become_pass`, `db-pw`: the last part of a name. */

@@ -555,6 +555,7 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ['Cookie: sid="abc123"; b="xyz987"', ["abc123", "xyz987"]],
   ["{'password': b'hunter2', 'x': 1}", ["hunter2"]],
   ["DB_PASSWORD_1=hunter2 DB_PASSWORD_12=hunter3", ["hunter2", "hunter3"]],
+  ["db-password-1: hunter2 access-token-2=abc123", ["hunter2", "abc123"]],
   ["redisPass: hunter2", ["hunter2"]],
   ["secret=123456", ["123456"]],
   ["GET /login?token=482913&x=1", ["482913"]],
@@ -756,6 +757,10 @@ export const LOOK_ALIKE: readonly string[] = [
   "first_pass_1: ok",
   "tokens: [1, 2, 3]",
   String.raw`unexpected token \u003c in JSON, a\u0026b`,
+  "connect ECONNREFUSED mail-0:25",
+  "connect ECONNREFUSED otp-0:8080",
+  "mail-1: 3 retries left",
+  "authorization-0:8080",
   "Order Service: Unknown Error",
   "for Stock Service by Order Service",
 ];
