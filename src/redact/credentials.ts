@@ -6,7 +6,7 @@ import { areOrdinary } from "./vocabulary.ts";
 
 const LONGEST_SCHEME = 24;
 const SCHEMES: ReadonlySet<string> = new Set(
-  "bearer basic token apikey negotiate ntlm dpop digest hawk bot oauth oauth2 key hoba mutual aws4-hmac-sha256 scram-sha-1 scram-sha-256".split(
+  "bearer basic token apikey negotiate ntlm dpop digest hawk bot oauth oauth2 key hoba mutual aws4-hmac-sha256 aws4-ecdsa-p256-sha256 scram-sha-1 scram-sha-256".split(
     " ",
   ),
 );
@@ -59,13 +59,17 @@ export class CredentialScan {
   }
 }
 
-/** True for a token without a scheme: with a digit, and no known scheme. In a dump of fields on one line the next name stands behind it. */
+/** True for a token without a scheme: it has more groups of digits than a name. In a dump of fields on one line the next name stands behind it. */
 function looksLikeToken(text: string, start: number, end: number): boolean {
-  if (end - start < LEAST_TOKEN || runEnd(text, start, LETTER | DASH, end) === end) return false;
-  return !isKnownScheme(text, start, end) && !looksLikeName(text, start, end);
+  if (end - start < LEAST_TOKEN || isKnownScheme(text, start, end) || looksLikeName(text, start, end))
+    return false;
+  let groups = 0;
+  for (let i = start; i < end; i++) if (isAt(text, i, DIGIT) && !isAt(text, i + 1, DIGIT)) groups++;
+  const field = runEnd(text, end + 1, LETTER | DASH, end + LONGEST_SCHEME);
+  return groups > (isAt(text, field, COLON) ? 1 : 2);
 }
 
-const LEAST_TOKEN = 6;
+const LEAST_TOKEN = 12;
 
 function isKnownScheme(text: string, start: number, end: number): boolean {
   return SCHEMES.has(text.slice(start, end).toLowerCase());
