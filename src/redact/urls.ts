@@ -41,7 +41,7 @@ export function redactUsers(text: string): string {
 /**
  * Where the user's part of a URL ends, -1 if it has none. Passwords in connection strings contain `@` and `/` as they
  * are: what stands before a slash is no host if its port is no number, and after a password the last `@` counts, unless it
- * begins a segment of a path. They contain `<` and `>`, which otherwise stand around a URL. It reads to the next URL at most.
+ * begins a segment of a path. They contain `<` and `>`, which otherwise stand around a URL, as tags do. It reads to the next URL at most.
  */
 function userEnd(text: string, start: number): number {
   let at = -1;
@@ -51,7 +51,8 @@ function userEnd(text: string, start: number): number {
     const char = text.charAt(i);
     if (char <= " " || isAt(text, i, QUOTE)) break;
     if (char === "<" || char === ">") {
-      if (colon < 0 || at >= 0 || text.charAt(start) === "[" || (char === ">" && isPort(text, colon + 1, i)))
+      const endsUrl = char === ">" || isAt(text, i + 1, LETTER | PLUS_SLASH);
+      if (colon < 0 || at >= 0 || text.charAt(start) === "[" || (endsUrl && isPort(text, colon + 1, i)))
         break;
     } else if (char === "@") {
       if (!past || text.charAt(i - 1) !== "/") at = i;

@@ -128,6 +128,10 @@ const PEM = "MIIEpAIBAAKCAQEA7bq\nZx+/abc=\n";
 
 /** What is written, and what is told of it. */
 export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
+  [
+    "<td>http://orders:8080</td><td>ops@example.com</td>",
+    "<td>http://orders:8080</td><td>[redacted]@example.com</td>",
+  ],
   // URLs
   [
     "Request cannot be constructed from a URL that includes credentials: https://joe:pw@shop.example/x?token=abc&x=1",
@@ -676,6 +680,7 @@ export const LOOK_ALIKE: readonly string[] = [
   "a:b@c",
   "see <http://host:8080>, @someone",
   "see <https://[::1]>@someone",
+  "http://orders:8080<br>@someone",
   "https://<host>:8080/@someone",
   "module foo:bar@1.2.3",
   // Names of things where input may stand, and software
