@@ -45,12 +45,18 @@ const SEGMENT_NAMES = [
   "password",
   "secret",
 ];
-/** Not within other words, as in `authors`, `monkeys` and `accessories`. */
+/** At the end of a word, or before what belongs to it: `licensekey`, `sharelink`. Not in `authors`, `keyboards` and `accessories`. */
 const WEAKER_NAMES: ReadonlySet<string> = new Set(
-  (
-    "session sessions sessionid share shares shared login logins callback callbacks key keys apikey apikeys accesskey accesskeys " +
-    "auth oauth authenticate authentication authorize authorization access download downloads join"
-  ).split(" "),
+  "session share shared login callback key auth oauth authenticate authentication authorize authorization access download join"
+    .split(" ")
+    .flatMap((name) => ["", "link", "code", "url", "key", "id"].map((end) => name + end))
+    .flatMap((name) => [name, `${name}s`]),
+);
+/** Other words that end so. */
+const OTHER_WORDS: ReadonlySet<string> = new Set(
+  "monkey donkey turkey hockey jockey whiskey possession obsession"
+    .split(" ")
+    .flatMap((name) => [name, `${name}s`]),
 );
 /** Behind it there is much else than webhooks. */
 const SERVICES = "services";
@@ -196,10 +202,16 @@ function hasWeakerName(text: string, start: number, end: number): boolean {
       (i === word || isAt(text, i, LOWER) || isAt(text, i - 1, UPPER))
     )
       i++;
-    if (WEAKER_NAMES.has(text.slice(word, i).toLowerCase())) return true;
+    if (isWeakerName(text.slice(word, i).toLowerCase())) return true;
     // The capital of the next word in camel case is part of it.
     if (i > word && isAt(text, i, UPPER)) i--;
   }
+  return false;
+}
+
+function isWeakerName(word: string): boolean {
+  for (let at = 0; at <= word.length - SHORTEST_NAME; at++)
+    if (WEAKER_NAMES.has(word.slice(at))) return !OTHER_WORDS.has(word);
   return false;
 }
 
