@@ -11,6 +11,7 @@ import {
   runEnd,
   UPPER,
 } from "./char-class.ts";
+import { LONGEST_NAME, plainName } from "./names.ts";
 
 /** Fewest digits of a code. */
 export const LEAST_DIGITS = 3;
@@ -86,6 +87,12 @@ export function isKeyBefore(text: string, place: number): boolean {
       !isAt(text, place - 1, ALPHANUMERIC)
     );
   });
+}
+
+/** The name of a session, or of a token of its own, such as `pad_token`: they have numbers. */
+export function isNumbered(text: string, start: number, end: number): boolean {
+  const name = plainName(text, Math.max(start, end - LONGEST_NAME), end);
+  return name !== "token" && ["session", "sessionid", "sid", "token"].some((one) => name.endsWith(one));
 }
 
 const LEAST_GRANT = 12;

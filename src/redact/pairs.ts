@@ -7,6 +7,7 @@ import {
   isCodeBefore,
   isGrant,
   isKeyBefore,
+  isNumbered,
   isOddWord,
   isWordy,
   LEAST_DIGITS,
@@ -36,12 +37,12 @@ import { areOrdinary } from "./vocabulary.ts";
 /** How a value stands behind a name. */
 interface Place {
   readonly kind: number;
-  /** Where the name begins, and where the value may. */
+  /** Where the name begins and ends, and where the value may begin. */
   readonly name: number;
+  readonly end: number;
   readonly value: number;
   /** The name stands in quotes. */
   readonly quoted: boolean;
-  readonly plural: boolean;
 }
 
 /** Shortest value behind a name without a separator. */
@@ -113,8 +114,8 @@ class PairScan {
     const place = {
       kind: kind === PARAMETER && isCodeBefore(text, name, end) ? CODE : kind,
       name,
+      end,
       quoted,
-      plural: isWordAt(text, end - 1, "s"),
     };
     if (text.startsWith(REDACTED, at)) return undefined;
     switch (text.charAt(at)) {
@@ -170,25 +171,24 @@ class PairScan {
     return whole ?? this.#ofKind(place, equals, this.#values.valueAt(value, false));
   }
 
-  #ofKind({ kind, name, quoted, plural }: Place, equals: boolean, value: Value): Range | undefined {
+  #ofKind({ kind, name, end, quoted }: Place, equals: boolean, value: Value): Range | undefined {
     const text = this.#text;
     const { range, inQuotes, facts } = value;
     const [from, to] = range;
     if (from === to || isPlain(text, from, to)) return undefined;
     if (!inQuotes && "{[".includes(text.charAt(from))) return undefined;
-    if (kind === PARAMETER) {
-      const inQuery = name > 0 && "?&;#".includes(text.charAt(name - 1));
-      return equals && (inQuery || text.charAt(to) === "&" || isGrant(text, name, range)) ? range : undefined;
-    }
+    const inForm = text.charAt(to) === "&" || (name > 0 && "?&;#".includes(text.charAt(name - 1)));
+    if (kind === PARAMETER) return equals && (inForm || isGrant(text, name, range)) ? range : undefined;
     if (kind === PERSONAL) {
       if (equals || inQuotes) return range;
       return isAt(text, from, DIGIT) ? [from, groupsEnd(text, to)] : undefined;
     }
     if (value.bytes) return range;
     // A number of tokens, or of a session. A code that is sent as a token has more digits.
-    const mostCount = plural || !equals ? MOST_COUNT : LEAST_DIGITS;
-    if (kind === TOKEN && !inQuotes && to - from <= mostCount && runEnd(text, from, DIGIT, to) === to)
-      return undefined;
+    if (kind === TOKEN && !inQuotes && to - from <= MOST_COUNT && runEnd(text, from, DIGIT, to) === to) {
+      const counts = !equals || isWordAt(text, end - 1, "s") || (!inForm && isNumbered(text, name, end));
+      if (counts || to - from <= LEAST_DIGITS) return undefined;
+    }
     if (equals || quoted || (inQuotes && kind !== TOKEN)) return range;
     if (kind === CODE) return hasDigits(text, from, to) ? range : undefined;
     if (kind === PASSWORD && !inQuotes) {

@@ -573,6 +573,9 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["redisPass: hunter2", ["hunter2"]],
   ["secret=123456", ["123456"]],
   ["GET /login?token=482913&x=1", ["482913"]],
+  ["GET /login?access_token=482913", ["482913"]],
+  ["session_token=482913&x=1", ["482913"]],
+  ["token=482913", ["482913"]],
 ];
 
 /** Nothing in these is a secret either, though they look like it. */
@@ -769,6 +772,9 @@ export const LOOK_ALIKE: readonly string[] = [
   "password: @deprecated",
   "max_tokens=4096 tokens=123456",
   "session=17 closed",
+  "session=4711 blocked by session=4712",
+  "sid=1523 serial=48211, session_id=53",
+  "pad_token=50256 eosToken=50256",
   "first_pass_1: ok",
   "tokens: [1, 2, 3]",
   String.raw`unexpected token \u003c in JSON, a\u0026b`,
