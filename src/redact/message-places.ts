@@ -72,7 +72,7 @@ export const PLACES: readonly Place[] = [
   },
   { before: 'time zone "', word: true, after: ['" not '] },
   { before: 'unit "', word: true, after: ['" not '] },
-  { before: 'invalid value "', word: true, after: ['" for '] },
+  { before: 'invalid value "', word: true, after: ['" for "'] },
   { before: 'tsquery: "', word: true, after: ['"'] },
   { before: "xisting key (", opening: KEY, after: [")"] },
   {

@@ -15,6 +15,8 @@ interface Message {
   readonly quote: string;
   readonly openingHead: string;
   readonly openingQuote: string;
+  /** What ends the value, for each number of backslashes. */
+  readonly ends: readonly (readonly string[])[];
   readonly place: Place;
 }
 
@@ -22,7 +24,10 @@ interface Message {
 const MESSAGES: readonly Message[] = PLACES.map((place) => {
   const [head, quote] = withoutQuote(place.before);
   const [openingHead, openingQuote] = withoutQuote(place.opening?.text ?? "");
-  return { head, pairs: pairsOf(head), quote, openingHead, openingQuote, place };
+  const ends = Array.from({ length: MOST_ESCAPES + 1 }, (_, escapes) =>
+    place.after.map((one) => one.replaceAll(/["']/g, (mark) => "\\".repeat(escapes) + mark)),
+  );
+  return { head, pairs: pairsOf(head), quote, openingHead, openingQuote, ends, place };
 });
 
 /** A quote alone is looked for as it is: the empty text would be found everywhere, behind the end again and again. */
@@ -95,14 +100,14 @@ export function redactMessages(text: string, isCut = false): string {
 function withoutValue(text: string, message: Message, isCut: boolean): string {
   let value = valueAfter(text, 0, message);
   if (value === undefined) return text;
-  const { after, beside, unless } = message.place;
+  const { beside, unless } = message.place;
   if (beside !== undefined && !text.includes(beside)) return text;
   const known: (readonly number[] | undefined)[] = [];
   let out = "";
   let from = 0;
   for (; value !== undefined; value = valueAfter(text, from, message)) {
     const { start, escapes } = value;
-    const ends = known[escapes] ?? after.map((one) => lastOf(text, "\\".repeat(escapes) + one));
+    const ends = known[escapes] ?? message.ends[escapes]?.map((one) => lastOf(text, one)) ?? [];
     known[escapes] = ends;
     const last = isCut && start < text.length ? text.length : undefined;
     const end = ends.find((one) => one > start) ?? last;

@@ -129,6 +129,10 @@ const PEM = "MIIEpAIBAAKCAQEA7bq\nZx+/abc=\n";
 /** What is written, and what is told of it. */
 export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
   [
+    'invalid value "zmsvrika" for "MM"; use "01" for more',
+    'invalid value "[redacted]" for "MM"; use "01" for more',
+  ],
+  [
     "<td>http://orders:8080</td><td>ops@example.com</td>",
     "<td>http://orders:8080</td><td>[redacted]@example.com</td>",
   ],
@@ -571,6 +575,7 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["DB_PASSWORD_1=hunter2 DB_PASSWORD_12=hunter3", ["hunter2", "hunter3"]],
   ["db-password-1: hunter2 access-token-2=abc123", ["hunter2", "abc123"]],
   ["redisPass: hunter2", ["hunter2"]],
+  [String.raw`{"e":"invalid value \"zmsv\"rika\" for \"MM\""}`, ["zmsv", "rika"]],
   ["secret=123456", ["123456"]],
   ["GET /login?token=482913&x=1", ["482913"]],
   ["GET /login?access_token=482913", ["482913"]],
@@ -772,6 +777,7 @@ export const LOOK_ALIKE: readonly string[] = [
   "password: @deprecated",
   "max_tokens=4096 tokens=123456",
   "session=17 closed",
+  'invalid value "info" for logLevel; use "debug" for more',
   "session=4711 blocked by session=4712",
   "sid=1523 serial=48211, session_id=53",
   "pad_token=50256 eosToken=50256",
