@@ -173,8 +173,11 @@ export interface NameRules {
 /** 1 for the last two letters of these names and of our own. */
 export function lastTwoOf(names: readonly string[]): Uint8Array {
   const ends = LAST_TWO.slice();
+  // What makes no difference may stand before the last one, too: `customer_ref_2`.
   for (const name of names)
-    for (const form of [name, `${name}s`, name.toUpperCase()]) ends[lastTwo(form, form.length)] = 1;
+    for (const form of [name, `${name}s`, name.toUpperCase()])
+      for (const before of [form.slice(-2, -1), "_", "-", "."])
+        ends[lastTwo(before + form.slice(-1), before.length + 1)] = 1;
   return ends;
 }
 

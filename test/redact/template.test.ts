@@ -122,6 +122,13 @@ describe("rules", () => {
     expect(redactText("customerRef=4711")).toBe("customerRef=4711");
   });
 
+  test("hold if a dash, a dot or an underscore stands before their last character", () => {
+    const parted = compileRules({ names: ["customer_ref_2", "Akte-B", "oauth.2"] });
+    expect(
+      redactText("customer_ref_2=4711 customerRef2=4711 akte_b=4711 AKTE.B=4711 oauth-2=4711", parted),
+    ).not.toContain("4711");
+  });
+
   test("say what stays: names, beginnings of ids, words of templates", () => {
     expect(withRules("csrf_token=abc123 token=abc123")).toBe("csrf_token=abc123 token=[redacted]");
     const id = "ord_9fK2pQ9xZr4Lm8Tn3Vb6Yc1W";
