@@ -102,21 +102,37 @@ function passwordAt(values: ValueScan, place: number, flags: readonly Flag[]): R
   return undefined;
 }
 
+/** Most flags that are read together: each is read again for every flag before it. */
+const MOST_FLAGS = 6;
+const LONGEST_FLAG = 8;
+
 /** `-passin pass:secret` of openssl, the last word of `htpasswd -b file user secret`, or of `htpasswd -nb user secret`. */
 function passAt(values: ValueScan, place: number): Range | undefined {
   const { text } = values;
   const end = runEnd(text, place + 1, LETTER, place + 16);
   const next = skipSpaces(text, end);
   if (text.startsWith("pass:", next)) return [next + 5, values.bareAt(next + 5).end];
-  const flags = text.slice(place + 1, Math.min(end, place + 5));
-  // A space behind each flag, so that no word is passed over for more than three of them.
-  const behind = isAt(text, place - 1, QUOTE) ? end + 1 : end;
-  if (!flags.includes("b") || text.charAt(behind) !== " " || values.next("htpasswd", 0) < 0) return undefined;
-  let word = skipSpaces(text, behind);
+  if (values.next("htpasswd", 0) < 0) return undefined;
+  let flags = "";
+  let word = place;
+  for (let count = 0; count < MOST_FLAGS && isAt(text, word, DASH); count++) {
+    const letters = runEnd(text, word + 1, ALPHANUMERIC, word + LONGEST_FLAG);
+    const behind = isAt(text, letters, QUOTE) ? letters + 1 : letters;
+    if (text.charCodeAt(behind) !== SPACE) return undefined;
+    flags += text.slice(word, letters);
+    word = skipSpaces(text, behind);
+    // The rounds of `-C 10` and `-r 5000`.
+    const number = isAt(text, word, QUOTE) ? word + 1 : word;
+    const digits = runEnd(text, number, DIGIT, number + LONGEST_FLAG);
+    if (digits > number && "Cr".includes(text.charAt(letters - 1)))
+      word = skipSpaces(text, digits + number - word);
+    if (isAt(text, word, QUOTE) && isAt(text, word + 1, DASH)) word++;
+  }
+  if (!flags.includes("b")) return undefined;
   for (let words = flags.includes("n") ? 1 : 0; words < 2; words++) {
     // A flag of another command: a file and a user do not begin so.
     if (isAt(text, word, DASH)) return undefined;
-    while (word < text.length && text.charAt(word) !== " ") word++;
+    while (word < text.length && text.charCodeAt(word) !== SPACE) word++;
     word = skipSpaces(text, word);
   }
   return values.valueAt(word, false).range;

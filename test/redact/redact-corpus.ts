@@ -129,6 +129,10 @@ const PEM = "MIIEpAIBAAKCAQEA7bq\nZx+/abc=\n";
 /** What is written, and what is told of it. */
 export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
   [
+    "Command failed: htpasswd -nbBC 10 joe hunter2 > x",
+    "Command failed: htpasswd -nbBC 10 joe [redacted] > x",
+  ],
+  [
     'invalid value "zmsvrika" for "MM"; use "01" for more',
     'invalid value "[redacted]" for "MM"; use "01" for more',
   ],
@@ -418,6 +422,14 @@ export const SECRETS_IN: readonly (readonly [text: string, secrets: readonly str
   ["Command failed: mysql -u root -p'hunter2' shop", ["hunter2"]],
   ["Command failed: htpasswd -b .htpasswd joe hunter2", ["hunter2"]],
   ["Command failed: htpasswd -nb joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -b -c file joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -nbB -C 10 joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -nbBC 10 joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -nbBC10 joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -n -b joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd -cb -5 -r 5000 file joe hunter2", ["hunter2"]],
+  ["Command failed: htpasswd '-b' '-C' '10' '.htpasswd' 'joe' 'hunter2'", ["hunter2"]],
+  ["Command failed: docker run --rm --entrypoint htpasswd httpd:2 -Bbn joe hunter2", ["hunter2"]],
   ["Command failed: htpasswd '-b' '.htpasswd' 'joe' 'hunter2'", ["hunter2"]],
   ["spawn mysql -phunter2 ENOENT", ["hunter2"]],
   ["Command failed: sshpass -phunter2 ssh x", ["hunter2"]],

@@ -146,6 +146,9 @@ describe("characters looked at for each character of a text are no more than a c
     ["a list of parameters that is no credential", `${"authorization=x,".repeat(500)}authorization=x/ z`],
     ["flags behind quotes", `htpasswd ${"'-b".repeat(2700)}`],
     ["flags of a command that is not there", " -b".repeat(2700)],
+    ["flags of one command", `htpasswd${" -b".repeat(2700)}`],
+    ["flags with numbers", `htpasswd${" -bC 1".repeat(1350)}`],
+    ["flags before a long word", `htpasswd ${"-b -n -c -B ".repeat(20)}${"x".repeat(7900)} y`],
   ])("for %s", (_, text) => {
     expect(looksAt(text)).toBeLessThan(MOST_LOOKS / 2);
   });
