@@ -105,6 +105,24 @@ const WAYS: Readonly<Record<string, Way>> = {
     by: "SIGTERM",
     ends: killedBy("SIGTERM"),
   },
+  "a handler that counts the others once it is off the list": {
+    handler: "counts the others once it is off the list",
+    by: "SIGTERM",
+    ends: code(3),
+    exported: "any",
+  },
+  "a handler that counts the others a moment later": {
+    handler: "counts the others a moment later",
+    by: "SIGTERM",
+    ends: code(3),
+    exported: "any",
+  },
+  "a handler that looks at process.kill later": {
+    handler: "finds process.kill as it was",
+    by: "SIGTERM",
+    ends: code(3),
+    exported: "any",
+  },
   "a handler that exits at once": {
     handler: "exits in its handler",
     by: "SIGTERM",

@@ -33,6 +33,24 @@ const HANDLERS = {
       process.kill(process.pid, "SIGTERM");
     });
   },
+  "counts the others once it is off the list": () => {
+    process.once("SIGTERM", () => process.exit(process.listenerCount("SIGTERM") === 0 ? 3 : 4));
+  },
+  "counts the others a moment later": () => {
+    process.once("SIGTERM", async () => {
+      await null;
+      await null;
+      process.exit(process.listenerCount("SIGTERM") === 0 ? 3 : 4);
+    });
+  },
+  "finds process.kill as it was": () => {
+    const { kill } = process;
+    process.on("SIGINT", () => {});
+    process.once("SIGTERM", () => {
+      process.emit("SIGINT");
+      setTimeout(() => process.exit(process.kill === kill ? 3 : 4));
+    });
+  },
   "uses beforeExit": () => {
     process.once("beforeExit", () => {
       setTimeout(() => process.stdout.write("last work"), 100);
