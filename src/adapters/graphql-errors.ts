@@ -1,6 +1,6 @@
 // Reads the errors of one GraphQL document into the one failure that its request has.
 import { failRequestAlso } from "../program/active.ts";
-import type { FailureCode } from "../program/failure-code.ts";
+import { type FailureCode, isFaultCode, shownCode } from "../program/failure-code.ts";
 
 /** What is read of a GraphQLError, or of whatever stands in its place. */
 interface GraphQLErrorLike {
@@ -30,36 +30,45 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   INTERNAL_SERVER_ERROR: "internal",
 };
 
-const FAULTS: ReadonlySet<FailureCode | undefined> = new Set([undefined, "internal", "unimplemented"]);
-
 /**
  * Says that the request failed by these errors: one of them gives type, frames and causes, a fault rather than a rejection, and all of
  * them give the message. Of several documents of the request the first fault counts. Never throws.
  *
- * @param otherwise - the code of an error that names none, as it was found before anything was executed
+ * @param otherwise - the code of an error that has none, as it was found before anything was executed
  */
 export function failByErrors(errors: unknown, otherwise?: FailureCode): void {
   try {
     if (!Array.isArray(errors) || errors.length === 0) return;
-    const codes = errors.map((error: GraphQLErrorLike) => codeOf(error) ?? otherwise);
-    const place = Math.max(
-      codes.findIndex((code) => FAULTS.has(code)),
-      0,
-    );
-    failRequestAlso(oneErrorOf(errors as GraphQLErrorLike[], place), codes[place]);
+    let place = 0;
+    let told = codeOf(errors[0], otherwise);
+    for (let i = 1; i < errors.length && !isFaultCode(told); i++) {
+      const code = codeOf(errors[i], otherwise);
+      if (isFaultCode(code)) [place, told] = [i, code];
+    }
+    failRequestAlso(oneErrorOf(errors as GraphQLErrorLike[], place), told);
   } catch {
     // Getters of an error are the program's.
   }
 }
 
-function codeOf({ extensions }: GraphQLErrorLike): FailureCode | undefined {
-  const { code } = extensions ?? {};
-  return typeof code === "string" && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+function codeOf(error: GraphQLErrorLike, otherwise: FailureCode | undefined): FailureCode | undefined {
+  const { code } = error.extensions ?? {};
+  if (typeof code === "string" && Object.hasOwn(CODES, code)) return CODES[code];
+  return otherwise ?? shownCode(partsOf(error));
 }
 
 /** An error that says what all of them say. */
 function oneErrorOf(errors: readonly GraphQLErrorLike[], place: number): object {
-  const error = errors[place] as GraphQLErrorLike;
+  const messages = new Set(errors.map(({ message }) => `${message}`));
+  const more = messages.size > MOST_MESSAGES ? `; ${messages.size - MOST_MESSAGES} more` : "";
+  return {
+    ...partsOf(errors[place] as GraphQLErrorLike),
+    message: [...messages].slice(0, MOST_MESSAGES).join("; ") + more,
+  };
+}
+
+/** What the node of a failure has of an error. */
+function partsOf(error: GraphQLErrorLike): object {
   const original = originalOf(error);
   const { code } = error.extensions ?? {};
   const {
@@ -69,13 +78,11 @@ function oneErrorOf(errors: readonly GraphQLErrorLike[], place: number): object 
     errors: inner,
     code: own,
   } = original as Partial<AggregateError> & { code?: unknown };
-  const messages = new Set(errors.map(({ message }) => `${message}`));
-  const more = messages.size > MOST_MESSAGES ? `; ${messages.size - MOST_MESSAGES} more` : "";
   return {
     name,
     // Without an error of the program's own beneath it, only its code says what it is.
     code: original === error && typeof code === "string" ? code : own,
-    message: [...messages].slice(0, MOST_MESSAGES).join("; ") + more,
+    message: `${error.message}`,
     stack,
     cause,
     errors: inner,

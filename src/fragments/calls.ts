@@ -4,13 +4,13 @@ import type { CancelledCall, ResponseBody } from "../exchange.ts";
 import type { Health } from "../health/health.ts";
 import type { Code } from "../spans/code.ts";
 import { connectFacts } from "../spans/connect-error.ts";
+import { errorFacts } from "../spans/error-facts.ts";
 import { nameText } from "../spans/name-text.ts";
 import { CLIENT } from "../spans/otel.ts";
 import type { Answer } from "../wire/messages.ts";
 import { failureOfCancelled } from "./cancelled-call.ts";
 import type { KeptEntry } from "./fragment-spans.ts";
 import type { FragmentTable } from "./fragment-table.ts";
-import { errorFacts } from "./read-span.ts";
 import type { Failure, SpanEntry } from "./span-entry.ts";
 import { recount } from "./unkept-calls.ts";
 

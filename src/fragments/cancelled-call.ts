@@ -2,7 +2,8 @@
 
 import type { CancelledCall } from "../exchange.ts";
 import { type Code, codeFromErrorType } from "../spans/code.ts";
-import type { ErrorFacts, Failure } from "./span-entry.ts";
+import type { ErrorFacts } from "../spans/error-facts.ts";
+import type { Failure } from "./span-entry.ts";
 
 /** Clock and timers are rounded to whole milliseconds, each in its own way. */
 const ROUNDING_MS = 2;

@@ -1,5 +1,5 @@
 // Holds an error that a framework got from the program, until it is known whether the request failed.
-import { errorFacts } from "./read-span.ts";
+import { errorFacts } from "../spans/error-facts.ts";
 import type { Failure } from "./span-entry.ts";
 
 /** It is read only if the request fails: writing a stack trace takes longer than many a request. */

@@ -2,8 +2,8 @@
 
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { MOST_READ } from "../redact/text.ts";
-import { CAUSES, causesOf, partsOf } from "../spans/causes.ts";
-import { connectFacts } from "../spans/connect-error.ts";
+import { CAUSES } from "../spans/causes.ts";
+import type { ErrorFacts } from "../spans/error-facts.ts";
 import { hasFailed } from "../spans/failure.ts";
 import { nameText } from "../spans/name-text.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
@@ -19,7 +19,7 @@ import {
 import type { Fragment } from "./fragment.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { asInternalStep } from "./repeated-server-span.ts";
-import type { ErrorFacts, Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
+import type { Failure, LiveSpan, SpanEntry } from "./span-entry.ts";
 
 /** True if the span itself says that it failed; cheap, because it is called for every span that ends. */
 export function isSuspect(span: LiveSpan): boolean {
@@ -143,21 +143,4 @@ export function exceptionEvent(error: ErrorFacts): { name: string; attributes: A
       ...(error.causes === undefined || error.causes.length === 0 ? undefined : { [CAUSES]: error.causes }),
     },
   };
-}
-
-/** Type, message, stack and causes of a thrown value of any kind. Never throws: getters and `toString` are the program's. */
-export function errorFacts(error: unknown): ErrorFacts {
-  try {
-    return readError(error);
-  } catch {
-    return { type: "Error", message: "", stack: undefined };
-  }
-}
-
-function readError(error: unknown): ErrorFacts {
-  // node:http reports a time limit as an AbortError with the limit's own error as its cause, and Connect puts its own around any.
-  const { name, cause } = (error ?? {}) as Partial<Error>;
-  const isLimit = name === "AbortError" && cause instanceof Error && cause.name === "TimeoutError";
-  if (isLimit || (connectFacts(error) !== undefined && cause instanceof Error)) return readError(cause);
-  return { ...partsOf(error), causes: causesOf(error) };
 }

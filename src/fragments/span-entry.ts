@@ -1,20 +1,14 @@
 // Declares the entry of one span of a fragment: the span, and what was seen of it on the wire.
 import type { Span } from "@opentelemetry/sdk-trace";
 import type { ResponseBody } from "../exchange.ts";
-import type { ErrorParts } from "../spans/causes.ts";
 import type { Code } from "../spans/code.ts";
+import type { ErrorFacts } from "../spans/error-facts.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { Answer } from "../wire/messages.ts";
 import type { Fragment } from "./fragment.ts";
 
 /** The SDK's span: readable at any time, also while it lives. */
 export type LiveSpan = Span;
-
-/** An error, as far as a node of a tree says what it was. */
-export interface ErrorFacts extends ErrorParts {
-  /** As `type: message`, the nearest first; absent if that is not known. */
-  readonly causes?: readonly string[];
-}
 
 /** A failure, with its code if more is known of it than the error says. */
 export interface Failure extends ErrorFacts {

@@ -1,9 +1,9 @@
 // Answers what a program asks of the request that it works on, and takes what it says of it.
 
 import type { FragmentTable } from "../fragments/fragment-table.ts";
-import { errorFacts } from "../fragments/read-span.ts";
 import { activeRouting, type TreeContext, treeOf } from "../fragments/result.ts";
 import { type Code, isFault } from "../spans/code.ts";
+import { codeShownBy, errorFacts } from "../spans/error-facts.ts";
 import type { SpanRole } from "../spans/span-role.ts";
 import type { ErrorTree } from "../tree/tree.ts";
 import { type Noted, type NotedRequest, note } from "./noted.ts";
@@ -46,7 +46,9 @@ export class ProgramCalls {
     const fragment = this.#table.entry(spanId)?.fragment;
     if (fragment === undefined || fragment.root.end !== Number.POSITIVE_INFINITY) return false;
     const { failure } = fragment;
-    if (isOneOfSeveral && failure !== undefined && isFault(failure.code ?? "unknown")) return true;
+    if (isOneOfSeveral && failure !== undefined) {
+      if (isFault(failure.code ?? codeShownBy(failure) ?? "unknown")) return true;
+    }
     fragment.failed({ ...errorFacts(error), code });
     return true;
   }

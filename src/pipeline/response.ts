@@ -1,8 +1,8 @@
 // Says how the response of a request stands, and what it answers.
 import type { ExportDecision } from "../fragments/decision.ts";
 import type { Fragment } from "../fragments/fragment.ts";
-import { errorFacts } from "../fragments/read-span.ts";
 import { type TreeContext, treeOf } from "../fragments/result.ts";
+import { errorFacts } from "../spans/error-facts.ts";
 import { verdictOf } from "../tree/tree.ts";
 import type { Answer } from "../wire/messages.ts";
 

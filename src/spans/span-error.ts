@@ -1,4 +1,5 @@
 // Reads the error of a failed span: its code, type and message, from whichever attributes and events hold them.
+import { partsOfCause } from "./causes.ts";
 import {
   type Code,
   codeFromErrorType,
@@ -115,6 +116,13 @@ export function errorTypesOf(
   if (quoted !== undefined && quoted !== "UNKNOWN") types.push(quoted);
   if (storeError?.type !== undefined && !types.includes(storeError.type)) types.push(storeError.type);
   return types;
+}
+
+/** Types of what caused the error. That of a cause names a failure beneath; that of a mistake would say that this error is one. */
+export function causeTypesOf(exception: Exception | undefined): string[] {
+  const types = exception?.causes?.map((cause) => partsOfCause(cause).type ?? "") ?? [];
+  const named = types.filter((type) => codeFromErrorType(type) !== undefined);
+  return exception?.causeType === undefined ? named : [exception.causeType, ...named];
 }
 
 /** A status of HTTP, or the name of one of gRPC, as the conventions for both have it in `error.type`. */

@@ -2,7 +2,7 @@
 
 import { CALL_ATTRIBUTES, type CallFacts, callFacts } from "./call.ts";
 import { partsOfCause } from "./causes.ts";
-import { type Code, codeFromErrorType } from "./code.ts";
+import type { Code } from "./code.ts";
 import { lastException, textOf } from "./exception.ts";
 import { hasFailed, statusOf } from "./failure.ts";
 import { framesOf } from "./frames.ts";
@@ -29,6 +29,7 @@ import { Saying } from "./saying.ts";
 import {
   type AnswerFacts,
   bestErrorType,
+  causeTypesOf,
   codeOf,
   codeOfThrown,
   descriptionOf,
@@ -249,10 +250,8 @@ function readFailure(
   const description = descriptionOf(statusMessage, attributes);
   const storeError = storeErrorIn(answer.store, attributes, exception, description);
   const thrown = errorTypesOf(attributes, exception, storeError);
-  const causes = exception?.causes?.map(partsOfCause) ?? [];
-  // The type of a cause names a failure beneath. That of a mistake would say that this error is one.
-  const named = causes.flatMap(({ type = "" }) => (codeFromErrorType(type) === undefined ? [] : [type]));
-  const wrapped = [exception?.causeType ?? [], named].flat();
+  const causes = exception?.causes ?? [];
+  const wrapped = causeTypesOf(exception);
   const types = [...thrown, ...wrapped];
   const code =
     codeAttribute(attributes) ??
@@ -276,7 +275,7 @@ function readFailure(
   if (exception?.causes !== undefined) record.causes = exception.causes;
   if (kind === "internal" && isLayer(name, attributes)) record.layer = true;
   record.says = new Saying(
-    [description, message, exception?.message, ...causes.map(({ message: cause }) => cause)],
+    [description, message, exception?.message, ...causes.map((cause) => partsOfCause(cause).message)],
     types,
   );
   if (http !== undefined && http >= 400) record.status = http;

@@ -2,8 +2,8 @@
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { apolloErrorTree, yogaErrorTree } from "otel-error-tree/graphql";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { errorFacts } from "../../src/fragments/read-span.ts";
 import { setUps } from "../../src/program/set-ups.ts";
+import { errorFacts } from "../../src/spans/error-facts.ts";
 
 const told: unknown[] = [];
 const active = trace.setSpanContext(ROOT_CONTEXT, {

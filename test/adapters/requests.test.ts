@@ -37,6 +37,9 @@ async function treeOf(listener: RequestListener, path = "/"): Promise<ErrorTree 
 describe("several documents of one request", () => {
   const broken = new TypeError("no payment");
   const refused = Object.assign(new Error("not yours"), { extensions: { code: "FORBIDDEN" } });
+  const notFound = Object.assign(new Error("5 NOT_FOUND: no such cart"), { code: 5 });
+  const down = Object.assign(new Error("14 UNAVAILABLE: no connection"), { code: 14 });
+  const cancelled = new DOMException("This operation was aborted", "AbortError");
   const executed = (...errors: unknown[]): void => {
     yogaErrorTree().onExecute().onExecuteDone({ result: { errors } });
   };
@@ -46,12 +49,28 @@ describe("several documents of one request", () => {
     ["a fault after a rejection", [refused, broken], "unknown", "no payment"],
     ["a fault after a fault", [broken, new RangeError("out of range")], "unknown", "no payment"],
     ["rejections alone", [refused], "permission-denied", "not yours"],
+    ["a fault after a rejection of gRPC", [notFound, broken], "unknown", "no payment"],
+    ["a rejection after a fault of gRPC", [down, refused], "unavailable", "no connection"],
+    ["a fault after a call that was cancelled", [cancelled, broken], "unknown", "no payment"],
   ])("of %s, the first fault is told", async (_, errors, code, message) => {
     const tree = await treeOf((_request, response) => {
       for (const error of errors) executed(error);
       response.end();
     });
     expect(tree?.root).toMatchObject({ code, message });
+  });
+
+  test.each([
+    ["a rejection of gRPC", [notFound, broken], "unknown", "TypeError"],
+    ["a call that was cancelled", [cancelled, broken], "unknown", "TypeError"],
+    ["another rejection", [refused, down], "unavailable", "Error"],
+    ["nothing", [notFound, refused], "not-found", undefined],
+  ])("of one of them a fault behind %s is told", async (_, errors, code, errorType) => {
+    const tree = await treeOf((_request, response) => {
+      executed(...errors);
+      response.end();
+    });
+    expect({ code: tree?.root.code, errorType: tree?.root.errorType }).toEqual({ code, errorType });
   });
 
   test("what the program says itself replaces what was told before", async () => {

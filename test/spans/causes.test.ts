@@ -1,9 +1,9 @@
 // What caused an error: bounded, each once, whatever a program throws.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorFacts } from "../../src/fragments/read-span.ts";
 import { redactText } from "../../src/redact/text.ts";
 import { causesIn, causesOf, partsOfCause } from "../../src/spans/causes.ts";
+import { errorFacts } from "../../src/spans/error-facts.ts";
 
 const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:7070"), { code: "ECONNREFUSED" });
 
