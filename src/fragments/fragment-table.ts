@@ -164,7 +164,7 @@ export class FragmentTable {
     this.#keep(this.#entryOf(fragment, span, spanId, undefined, false));
     if (own !== undefined) {
       // A message that asks has a span of its own, linked to the one that an instrumentation had begun for it.
-      const taken = role === "asked" ? this.#entries.get(span.links[0]?.context.spanId ?? "") : undefined;
+      const taken = role === "asked" ? this.#entries.get(span.links[0]?.context?.spanId ?? "") : undefined;
       if (taken?.span.kind === CONSUMER) taken.fragment.spanNoted(taken, "wraps");
       own.fragment = fragment;
       own.first = span.spanContext();

@@ -40,7 +40,7 @@ export class WrittenSpan implements ReadableSpan {
     this.attributes = { ...span.attributes };
     this.events = span.events.every(hasName) ? span.events : span.events.map(named);
     // An exporter throws at a link to nothing, and all spans of the export are lost.
-    this.links = span.links.filter(({ context }) => context !== undefined);
+    this.links = span.links.filter(({ context }) => context?.spanId !== undefined);
     this.resource = span.resource;
     this.instrumentationScope = span.instrumentationScope;
     this.droppedAttributesCount = span.droppedAttributesCount;

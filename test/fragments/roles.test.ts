@@ -60,6 +60,17 @@ test("two server spans of one exchange are one fragment, and the first answers",
   expect(bench.sink.accepted).toHaveLength(1);
 });
 
+test.each([undefined, null])("a span with a link to nothing (%s) answers", (to) => {
+  const bench = pipelineBench();
+  const exchange = new FakeExchange(ASK);
+  bench.tracer.startSpan(
+    "handle",
+    { kind: SpanKind.SERVER, links: [{ context: to as never }] },
+    remoteContext().setValue(EXCHANGE_KEY, exchange),
+  );
+  expect(bench.pipeline.answerAtHead(exchange, 500)?.tree?.root).toMatchObject({ code: "internal" });
+});
+
 test("a consumer begins a fragment of its own, and answers no exchange", () => {
   const bench = pipelineBench();
   const { span, child, head } = bench.arrives();

@@ -183,5 +183,5 @@ function isSpanOf(span: Span, extracted: Context): boolean {
   const producer = trace.getSpanContext(extracted);
   if (producer === undefined) return parentSpanContext === undefined && links.length === 0;
   const { spanId } = producer;
-  return parentSpanContext?.spanId === spanId || links.some((link) => link.context.spanId === spanId);
+  return parentSpanContext?.spanId === spanId || links.some((link) => link.context?.spanId === spanId);
 }

@@ -134,6 +134,23 @@ test("a span that ended because the broker has gone is not the last word: the ha
   expect(own?.links[0]?.context.spanId).toBe(span.spanContext().spanId);
 });
 
+test.each([undefined, null])(
+  "an active CONSUMER span with a link to nothing (%s) changes nothing",
+  async (to) => {
+    const { exported } = start();
+    const span = trace
+      .getTracer("instrumentation")
+      .startSpan("batch", { kind: SpanKind.CONSUMER, links: [{ context: to as never }] });
+    context.with(trace.setSpan(context.active(), span), () => {
+      expect(() => consume("process invoices", SENT, fails)).toThrow("no customer 42");
+    });
+    span.end();
+    const [own] = await exported();
+    expect(own).toMatchObject({ name: "process invoices", parentSpanContext: { spanId: PRODUCER_ID } });
+    expect(own?.attributes["error_tree.text"]).toMatch(/NoSuchCustomer: no customer 42/);
+  },
+);
+
 test("a span that its instrumentation never ends is exported as it is a while after the handler has failed", async () => {
   const parts = startParts();
   const producer = propagation.extract(context.active(), SENT);
