@@ -1,8 +1,8 @@
 // Reads the option `secret`: from code, from a variable, or from a file that a variable names.
-import { resolve } from "node:path";
 import { getStringFromEnv } from "@opentelemetry/core";
 import { readSecretFile } from "../trust/secret-file.ts";
 import { SECRETS_EXPECTED, secretFault, secretsOf, soundSecrets } from "../trust/secrets.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { type Complain, valueOfText } from "./environment.ts";
 import { type Instead, type OptionType, quoted, secret, shown } from "./option-types.ts";
 
@@ -40,11 +40,10 @@ export function secretFromFile(complain: Complain): FileSecret {
     complain(`${SECRET_FILE_VARIABLE} is not read, for ${SECRET_VARIABLE} is set as well, and holds alone`);
     return {};
   }
-  // The program may change its folder later.
-  const path = resolve(named);
+  const path = absolutePath(named);
   const content = readSecretFile(path);
   if ("fault" in content) {
-    complain(`${fileFault(content.fault)}; ${NO_SECRET}`);
+    complain(`${fileFaults()(content.fault)}; ${NO_SECRET}`);
     return { secretFile: path };
   }
   const secrets = secretsOfFile(content.text, complain);
@@ -54,11 +53,11 @@ export function secretFromFile(complain: Complain): FileSecret {
 /** How a path begins. A user may have put the secret itself in its place. */
 const PATH = /^(?:\.{0,2}\/|\.{0,2}\\|[A-Za-z]:\\)/;
 
-/** Says what is wrong with the file, which it names as the variable does. */
-export function fileFault(fault: string): string {
+/** Says what is wrong with the file, which it names as the variable does now: the program may delete that. */
+export function fileFaults(): (fault: string) => string {
   const named = getStringFromEnv(SECRET_FILE_VARIABLE)?.trim() ?? "";
   const name = PATH.test(named) ? quoted(named) : shown(named);
-  return `${SECRET_FILE_VARIABLE} must name a file with the secret, but ${name} ${fault}`;
+  return (fault) => `${SECRET_FILE_VARIABLE} must name a file with the secret, but ${name} ${fault}`;
 }
 
 /** The valid secrets of the file's text. */

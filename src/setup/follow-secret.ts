@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { SetUpLog } from "../health/set-up-log.ts";
-import { fileFault, secretsOfFile } from "../options/secret-option.ts";
+import { fileFaults, secretsOfFile } from "../options/secret-option.ts";
 import type { KeyRing } from "../trust/key-ring.ts";
 import { rereadSecretFile } from "../trust/secret-file.ts";
 import { secretsOf } from "../trust/secrets.ts";
@@ -20,6 +20,7 @@ export function followSecret(
   clock: Pick<Clock, "every">,
   log: Pick<SetUpLog, "complain" | "info">,
 ): () => void {
+  const faultOf = fileFaults();
   let isReading = false;
   let lastLine = "";
   const complain = (line: string): void => {
@@ -29,7 +30,7 @@ export function followSecret(
   const read = async (): Promise<void> => {
     const content = await rereadSecretFile(path);
     if ("fault" in content) {
-      complain(`${fileFault(content.fault)}; what it held before holds on`);
+      complain(`${faultOf(content.fault)}; what it held before holds on`);
       return;
     }
     const secrets = secretsOf(secretsOfFile(content.text, complain));

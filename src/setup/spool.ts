@@ -1,10 +1,10 @@
 // Joins a spool with the pipeline, the export side and the end of the process.
-import { resolve } from "node:path";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Clock } from "../clock.ts";
 import type { ForcedExport } from "../export/forced-export.ts";
 import { watchSentRequests } from "../export/queue/sent-requests.ts";
 import type { Health } from "../health/health.ts";
+import { absolutePath } from "../options/absolute-path.ts";
 import type { Complain } from "../options/environment.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { watchEnd } from "../spool/last-moments.ts";
@@ -40,7 +40,7 @@ export function startSpool(
   const serialize = jsonSerializer(complain);
   if (serialize === undefined) return undefined;
   const spool = new Spool({
-    folder: resolve(folder),
+    folder: absolutePath(folder),
     health,
     clock,
     serialize,

@@ -1,6 +1,9 @@
 // Both ways of setting up under a real NodeSDK: what the user had stays, and what failed is exported once.
 import { hasSubscribers } from "node:diagnostics_channel";
+import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import {
@@ -9,7 +12,7 @@ import {
   ParentBasedSampler,
   type ReadableSpan,
 } from "@opentelemetry/sdk-trace";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { activeErrorTree, failRequest } from "../../src/program/active.ts";
 import { readErrorTree } from "../../src/program/read.ts";
 import { withErrorTree } from "../../src/setup.ts";
@@ -525,4 +528,15 @@ test("the batches of the user's own BatchSpanProcessor and ours never hold the s
   expect(exporter.spans).toHaveLength(150);
   expect(new Set(idsOf(exporter.spans)).size).toBe(150);
   expect(new Set(flagsOf(exporter.spans))).toEqual(new Set([1]));
+});
+
+test("a relative folder of the spool keeps no program from starting whose folder is gone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "error-tree-setup-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const spool = relative(process.cwd(), folder);
+  const cwd = vi.spyOn(process, "cwd").mockImplementation(() => {
+    throw Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { code: "ENOENT" });
+  });
+  onTestFinished(() => cwd.mockRestore());
+  await setUp("createErrorTree", { sampler: NEVER }, { spool }).sdk.shutdown();
 });

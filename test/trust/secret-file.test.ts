@@ -16,6 +16,7 @@ const SECRET = /0123|fedc/;
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 /** A folder of the test's own. */
@@ -112,6 +113,15 @@ describe("OTEL_ERROR_TREE_SECRET_FILE", () => {
     const path = file(ONE);
     vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", relative(process.cwd(), path));
     expect(resolved()).toEqual({ secret: [ONE], secretFile: path, lines: [] });
+  });
+
+  test("with a relative path, and without a current folder, names no file", () => {
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", "secrets/none");
+    vi.spyOn(process, "cwd").mockImplementation(() => {
+      throw Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { code: "ENOENT" });
+    });
+    const lines = [expect.stringContaining("cannot be read (ENOENT)")];
+    expect(resolved()).toEqual({ secret: undefined, secretFile: "secrets/none", lines });
   });
 
   test("that names no file leaves the service without a secret", () => {
@@ -266,6 +276,15 @@ describe("a file that is followed", () => {
     await turn();
     expect(lines).toEqual([expect.stringContaining("cannot be read (ENOENT); what it held before holds on")]);
     expect(lines.join("\n")).not.toMatch(SECRET);
+  });
+
+  test("is named as the variable named it, also when the program has deleted that", async () => {
+    const path = join(folder(), "secret");
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", path);
+    const { lines, turn } = following(path);
+    vi.stubEnv("OTEL_ERROR_TREE_SECRET_FILE", undefined);
+    await turn();
+    expect(lines).toEqual([expect.stringContaining(`but "${path}" cannot be read (ENOENT)`)]);
   });
 
   test("is not read any more after its end", () => {
