@@ -26,6 +26,8 @@ export interface Resent {
   readonly lost: number;
   /** False if lines are left for another try. */
   readonly done: boolean;
+  /** How many bytes at the end of the file had failed when the try was given up: the next one may begin above them. */
+  readonly failedBytes?: number;
 }
 
 /** Lines that are exported together. */
@@ -40,13 +42,18 @@ interface Batch {
 
 /**
  * Exports a file that this process has taken, and removes it when nothing is left in it. `isStopped` is asked before each export.
+ * `skip` bytes at the end come last, and only if others arrive: nothing above is ever tried if the exporter never takes those.
  *
  * @throws an error whose message says why the file cannot be used
  */
 export async function resend(
   folder: string,
   name: string,
-  { send, isStopped }: { readonly send: Send; readonly isStopped: () => boolean },
+  {
+    send,
+    isStopped,
+    skip = 0,
+  }: { readonly send: Send; readonly isStopped: () => boolean; readonly skip?: number },
 ): Promise<Resent> {
   const path = join(folder, name);
   const handle = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
@@ -55,11 +62,17 @@ export async function resend(
     const result = { arrived: 0, lost: 0 };
     let end = content.length;
     /** Where those begin that have failed, each alone: the ones before them are exported nevertheless. */
-    let failed = end;
+    let failed = endAbove(content, skip);
+    let isSkipping = failed < end;
     let failures = 0;
     let most = BATCH_SPANS;
-    while (failed > 0) {
-      if (isStopped() || failures === MOST_FAILURES) return { ...result, done: false };
+    while (failed > 0 || (isSkipping && result.arrived > 0)) {
+      if (failed === 0) {
+        isSkipping = false;
+        failed = end;
+      }
+      if (isStopped() || failures === MOST_FAILURES)
+        return { ...result, done: false, failedBytes: end - failed };
       const { start, lines, whole, spans } = lastOf(content, failed, most);
       const sent = whole === 0 ? "refused" : await send(spans);
       if (sent === "later") failures++;
@@ -97,6 +110,12 @@ async function contentOf(handle: FileHandle): Promise<Buffer> {
   checkFile(found);
   if (found.size > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
   return handle.readFile();
+}
+
+/** Where a line ends above the last `skip` bytes; the end of all if none does. Another process may have cut out some of them. */
+function endAbove(content: Buffer, skip: number): number {
+  const at = content.length - skip;
+  return skip === 0 || at <= 0 ? content.length : content.lastIndexOf(NEWLINE, at - 1) + 1;
 }
 
 /**

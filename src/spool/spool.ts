@@ -40,6 +40,8 @@ export class Spool {
   /** When the look that is under way began, on the monotonic clock. */
   #lookingSince: number | undefined;
   #look: Promise<void> = Promise.resolve();
+  /** Bytes at the end of a file that the exporter did not take at the last try, by what makes its name unique. */
+  readonly #failedBytes = new Map<string, number>();
   #isUsable = true;
   #isClosed = false;
 
@@ -113,13 +115,19 @@ export class Spool {
   /** Takes a file and exports it; false if the exporter takes nothing now. */
   async #resend(found: FoundFile): Promise<boolean> {
     const { folder, health, send } = this.#parts;
+    const { random, target } = found.file;
     try {
       const name = await take(folder, found, this.#here);
       if (name === undefined) return true;
-      const { arrived, lost, done } = await resend(folder, name, {
-        send: (spans) => send(found.file.target, spans),
+      const { arrived, lost, done, failedBytes } = await resend(folder, name, {
+        send: (spans) => send(target, spans),
         isStopped: () => this.#isClosed,
+        skip: this.#failedBytes.get(random) ?? 0,
       });
+      // Those of files that other processes have exported stay here: no more than a full folder has.
+      if (this.#failedBytes.size > MOST_FILES) this.#failedBytes.clear();
+      if (failedBytes === undefined) this.#failedBytes.delete(random);
+      else this.#failedBytes.set(random, failedBytes);
       if (arrived > 0) health.count("spool_resent", arrived);
       if (lost > 0) {
         health.count("spool_lost", lost);

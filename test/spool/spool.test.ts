@@ -346,6 +346,45 @@ describe("an exporter that", () => {
     expect(readFileSync(join(folder, left))).toEqual(Buffer.concat(bad));
   });
 
+  test.each([
+    ["at the end", ["a", "b", "c", "bad", "bad"]],
+    ["at both ends", ["bad", "bad", "a", "b", "bad", "c", ...Array<string>(7).fill("bad")]],
+  ])(
+    "never takes several requests side by side, %s, gets all others of the file, in further looks",
+    async (_, names) => {
+      const folder = temporaryFolder();
+      writeFileSync(join(folder, FILE), Buffer.concat(names.map(lineOf)));
+      const { spool, sent, health } = spoolIn(folder, (batch) =>
+        batch.includes("bad 0") ? "later" : "arrived",
+      );
+      for (let i = 0; i < 8; i++) await spool.look();
+      expect(sent.toSorted()).toEqual(["a 0", "b 0", "c 0"]);
+      expect(health.snapshot()).toEqual({ spool_resent: 3 });
+      const [left = ""] = readdirSync(folder);
+      const bad = names.filter((name) => name === "bad").map(lineOf);
+      expect(readFileSync(join(folder, left))).toEqual(Buffer.concat(bad));
+    },
+  );
+
+  test("takes nothing loses nothing while another process exports the end of the same file", async () => {
+    const folder = temporaryFolder();
+    const names = ["a", "b", "c", "a longer name", "the longest name"];
+    writeFileSync(join(folder, FILE), Buffer.concat(names.map(lineOf)));
+    let isDown = true;
+    const one = spoolIn(folder, () => (isDown ? "later" : "arrived"));
+    await one.spool.look();
+    const other = spoolIn(folder, ([name, more]) =>
+      name === "the longest name 0" && more === undefined ? "arrived" : "later",
+    );
+    await other.spool.look();
+    expect(other.sent).toEqual(["the longest name 0"]);
+    isDown = false;
+    for (let i = 0; i < 3; i++) await one.spool.look();
+    expect(one.sent.toSorted()).toEqual(["a 0", "a longer name 0", "b 0", "c 0"]);
+    expect(one.health.snapshot()).toEqual({ spool_resent: 4 });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test("fails now and then loses nothing, and gets nothing twice", async () => {
     const names = Array.from({ length: 9 }, (_, i) => `request ${"x".repeat(i * 7)}`);
     const arrive = fc.array(fc.boolean(), { maxLength: 40 });
