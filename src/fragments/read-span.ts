@@ -7,7 +7,7 @@ import type { ErrorFacts } from "../spans/error-facts.ts";
 import { hasFailed } from "../spans/failure.ts";
 import { nameText } from "../spans/name-text.ts";
 import { UNANSWERED } from "../spans/node-attributes.ts";
-import { SAMPLED, SPAN_KINDS, SPAN_STATUSES } from "../spans/otel.ts";
+import { SAMPLED, SPAN_KINDS, SPAN_STATUSES, STATUS_OK } from "../spans/otel.ts";
 import { rpcCodeOf } from "../spans/response-status.ts";
 import {
   type Attributes,
@@ -101,9 +101,10 @@ export function endOf({ end, answered, status }: SpanEntry): number {
   return end === Number.POSITIVE_INFINITY || status >= 400 ? Math.min(end, answered) : end;
 }
 
-/** How a call broke, unless its span knows better. */
+/** How a call broke, unless its span knows better: a program that says OK has tried again, or has no use for the rest. */
 export function brokeOf({ broke, span }: SpanEntry): Failure | undefined {
-  return broke?.unexplained && isSuspect(span) ? undefined : broke;
+  if (broke === undefined || span.status.code === STATUS_OK) return undefined;
+  return broke.unexplained && isSuspect(span) ? undefined : broke;
 }
 
 /** True if the head sampler took the span. */
@@ -118,7 +119,8 @@ function timesOf(span: LiveSpan, now: number): NonNullable<SpanRecord["times"]> 
 
 function attributesOf(entry: SpanEntry, attributes: Attributes): Attributes {
   const known = knownAttributes(entry);
-  const isBroken = entry !== entry.fragment.root && entry.broke !== undefined;
+  const { broke, fragment, span } = entry;
+  const isBroken = entry !== fragment.root && broke !== undefined && span.status.code !== STATUS_OK;
   const broken = isBroken ? attributesOfBroken(brokeOf(entry), entry.status) : undefined;
   return known === undefined && broken === undefined ? attributes : { ...attributes, ...broken, ...known };
 }

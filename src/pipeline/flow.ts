@@ -3,7 +3,7 @@
 // Every request is counted by one side. The server counts what asks it, for the ask names its caller; the client counts what no
 // server counts: calls to those that take no part, and calls without a response. test/pipeline/flow.test.ts has all cases.
 import type { Fragment } from "../fragments/fragment.ts";
-import { isSuspect } from "../fragments/read-span.ts";
+import { brokeOf, isSuspect } from "../fragments/read-span.ts";
 import type { LiveSpan, SpanEntry } from "../fragments/span-entry.ts";
 import type { Health } from "../health/health.ts";
 import type { FlowCounts } from "../observatory/flow/flow-counts.ts";
@@ -163,7 +163,7 @@ function operationOf(attributes: LiveSpan["attributes"]): unknown {
 
 function hasCallFailed(span: LiveSpan, entry: SpanEntry | undefined): boolean {
   const status = entry?.status ?? 0;
-  const broke = entry?.broke;
+  const broke = entry === undefined ? undefined : brokeOf(entry);
   if (status >= 400 || isSuspect(span)) return true;
   if (broke === undefined) return false;
   // The program may have no use for the rest of a good response.

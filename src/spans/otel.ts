@@ -7,6 +7,7 @@ export const PRODUCER = 3;
 export const CONSUMER = 4;
 
 export const STATUS_UNSET = 0;
+export const STATUS_OK = 1;
 export const STATUS_ERROR = 2;
 
 /** The flag in `traceFlags` that the head sampler sets. */

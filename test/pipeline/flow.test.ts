@@ -319,6 +319,15 @@ describe("the side of the client", () => {
       (bench, request) => call(bench, request, HTTP, (id) => bench.calls.broke(id, new Error("refused"))),
     ],
     [
+      "a call that broke, of which the program says that it is OK, as after another try",
+      ["shop -> pay.internal:8080 (virtual_node): requests 1, server 1, client 1"],
+      (bench, request) => {
+        const { span, id } = bench.child(request.context, "call", SpanKind.CLIENT);
+        bench.calls.broke(id, new Error("reset"));
+        span.setAttributes(HTTP).setStatus({ code: 1 }).end();
+      },
+    ],
+    [
       "a call that the program gave up counts as one without a response",
       ["shop -> pay.internal:8080 (virtual_node): requests 1, failures 1, server 1, client 1"],
       (bench, request) =>
