@@ -42,14 +42,18 @@ export function partsOf(error: unknown): ErrorParts {
 export function causesOf(error: unknown): string[] {
   const causes: string[] = [];
   const seen = new Set<unknown>([error]);
+  // As a whole: two may differ only behind what is told of them.
+  const texts = new Set<string>();
   const todo = beneath(error);
   let left = MOST_CHARS;
   for (let looked = 0; todo.length > 0 && looked < MOST_LOOKED_AT; looked++) {
     const cause = todo.shift();
     if (seen.has(cause)) continue;
     seen.add(cause);
-    const text = textOf(cause);
-    if (text !== "" && !causes.includes(text)) {
+    const whole = textOf(cause);
+    if (whole !== "" && !texts.has(whole)) {
+      texts.add(whole);
+      const text = cut(whole);
       if (text.length > left || causes.length === MOST_CAUSES) break;
       left -= text.length;
       causes.push(text);
@@ -95,11 +99,11 @@ function textOf(error: unknown): string {
   try {
     if (typeof error === "object" && !isErrorLike(error)) return "";
     if (typeof error === "function" || typeof error === "symbol") return "";
-    if (!isErrorLike(error)) return cut(String(error));
+    if (!isErrorLike(error)) return String(error);
     const { type, message } = partsOf(error);
     // Its status stands in the message.
-    if (rpcErrorOf(type, message) !== undefined) return cut(message);
-    return cut(message === "" || type === "" ? type + message : `${type}: ${message}`);
+    if (rpcErrorOf(type, message) !== undefined) return message;
+    return message === "" || type === "" ? type + message : `${type}: ${message}`;
   } catch {
     return "";
   }
@@ -107,14 +111,28 @@ function textOf(error: unknown): string {
 
 /**
  * The whole words at the beginning of a text that is too long, without numbers at their end, and an ellipsis: half a password or half
- * a card's number is not known as one, and by the ellipsis the redactor knows that a quote may not be closed.
+ * a card's number is not known as one, and by the ellipsis the redactor knows that a quote may not be closed. JSON may have no spaces.
  */
 function cut(text: string): string {
   if (text.length <= LONGEST_CAUSE) return text;
-  let end = LONGEST_CAUSE - 2;
-  while (end > 0 && !/\s/.test(text.charAt(end))) end--;
-  while (end > 0 && /[\d\s-]/.test(text.charAt(end - 1))) end--;
-  return `${text.slice(0, end)} …`.trimStart();
+  const limit = LONGEST_CAUSE - 2;
+  const space = endBefore(text, limit, /\s/);
+  const end = limit - space < LONGEST_WORD ? space : endBefore(text, limit, WORD_END);
+  let last = end;
+  while (end - last < LONGEST_CARD && /[\d\s-]/.test(text.charAt(last - 1))) last--;
+  return `${text.slice(0, last)} …`.trimStart();
+}
+
+const LONGEST_WORD = 128;
+/** Digits of a card's number and what stands between them. */
+const LONGEST_CARD = 24;
+/** Not what a password of a URL often has. Chinese and Japanese have no spaces between words. */
+const WORD_END = /[\s"`,&<>{}|\u2e80-\ud7ff\uff00-\uffef]/;
+
+function endBefore(text: string, limit: number, isEnd: RegExp): number {
+  let end = limit;
+  while (end > 0 && !isEnd.test(text.charAt(end))) end--;
+  return end;
 }
 
 interface ErrorLike {

@@ -89,6 +89,7 @@ test.each([
   ["a password of a URL", "postgres://app:hunter2hunter2@db/shop"],
   ["quoted input that is not closed", `Cast to string failed for value "hunter2 ${"and more ".repeat(60)}"`],
   ["a value in quotes", `password="two words, hunter2 ${"and more ".repeat(60)}"`],
+  ["a password with marks", "postgres://app:hunter2;hunter2(hunter2)@db/shop"],
   ["a card", "4111 1111 1111 1111"],
   ["a message of one word", `hunter2:${"x".repeat(600)}@db`],
 ])("where a long cause is cut, %s is not left in half", (_, secret) => {
@@ -105,6 +106,8 @@ test.each([
       expect(one.length).toBeLessThanOrEqual(512);
       expect(redactText(one)).not.toMatch(/hunter|4111/);
     }
+    const [dense = ""] = causesIn([text.replaceAll("x ", "x,")]) ?? [];
+    expect(redactText(dense)).not.toMatch(/hunter|4111/);
   }
 });
 
@@ -113,6 +116,22 @@ test("a long cause keeps its type and its first words", () => {
   expect(told).toMatch(/^TypeError: some words .* some …$/);
   const [word] = causesOf(new Error("a", { cause: new TypeError("x".repeat(1000)) }));
   expect(word).toBe("TypeError: …");
+});
+
+test.each([
+  ["JSON without spaces", `502 {"errors":[${'{"code":17,"text":"full"},'.repeat(40)}]}`],
+  ["a list of numbers", "17 ".repeat(400)],
+  ["words without spaces", "注文を保存できませんでした。".repeat(80)],
+])("a long cause keeps most of its text: %s", (_, message) => {
+  const [told = ""] = causesOf(new Error("a", { cause: new TypeError(message) }));
+  expect(told.length).toBeGreaterThan(450);
+  expect(`TypeError: ${message}`.startsWith(told.slice(0, -2))).toBe(true);
+  expect(causesIn([told])).toEqual([told]);
+});
+
+test("long causes that differ only behind the cut are told both", () => {
+  const errors = ["a", "a", "b"].map((end) => new Error("some words ".repeat(50) + end));
+  expect(causesOf(new AggregateError(errors))).toHaveLength(2);
 });
 
 test("a thrown object that is no Error is told by its message", () => {
