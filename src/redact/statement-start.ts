@@ -1,18 +1,15 @@
 // Decides where a statement of SQL begins, and not only a sentence with the same first word.
+import { DIGIT, EQUALS, isAt, isSpace, isWordAt, LETTER, runEnd, spaceEnd } from "./char-class.ts";
 import {
-  classOf,
-  DIGIT,
-  DOT,
-  EQUALS,
-  isAt,
-  isSpace,
-  isWordAt,
-  LETTER,
-  QUOTE,
-  runEnd,
-  spaceEnd,
-  WORD,
-} from "./char-class.ts";
+  behindWords,
+  identifierEnd,
+  isCondition,
+  isJoin,
+  isTable,
+  isWholeWordAt,
+  secondWord,
+  tablesEnd,
+} from "./statement-tables.ts";
 
 /** Where words stand next: each is looked for once. */
 export class Words {
@@ -68,7 +65,7 @@ export function isStatementAt(words: Words, start: number): boolean {
       );
     }
     case 0x64:
-      return isDelete(text, behindWords(text, secondWord(text, start, "delete"), WRITE_WORDS));
+      return isDelete(text, behindWords(text, secondWord(text, start, "delete"), DELETE_WORDS));
     case 0x69:
       return isInsert(text, phraseEnd(text, start, "insert", "into"));
     case 0x6d:
@@ -86,12 +83,6 @@ export function isStatementAt(words: Words, start: number): boolean {
   }
 }
 
-/** Where the next word begins if the first is this one, else 0. */
-function secondWord(text: string, start: number, word: string): number {
-  const end = start + word.length;
-  return isWordAt(text, start, word) && isSpace(text.charCodeAt(end)) ? spaceEnd(text, end) : 0;
-}
-
 /** Where what follows two words begins, with others between them or not, else 0. */
 function phraseEnd(text: string, start: number, first: string, second: string): number {
   const place = behindWords(text, secondWord(text, start, first), WRITE_WORDS);
@@ -101,90 +92,20 @@ function phraseEnd(text: string, start: number, first: string, second: string): 
 /** What may stand behind the first word of a statement. */
 const WRITE_WORDS =
   "or replace rollback abort fail ignore only low_priority high_priority delayed quick".split(" ");
+const DELETE_WORDS = ["low_priority", "quick", "ignore"];
 const SELECT_WORDS =
   "distinct all distinctrow high_priority straight_join sql_calc_found_rows sql_no_cache sql_small_result sql_big_result".split(
     " ",
   );
-const MOST_WORDS = 4;
 
-/** Behind some of these words, each with white space behind it; the place itself if none stands there. */
-function behindWords(text: string, place: number, words: readonly string[]): number {
-  let start = place;
-  for (let i = 0; i < MOST_WORDS && start > 0; i++) {
-    const word = words.find((one) => secondWord(text, start, one) > 0);
-    if (word === undefined) break;
-    start = secondWord(text, start, word);
-  }
-  return start;
-}
-
-const LONGEST_NAME = 128;
-const OPENING = '"`[';
-const CLOSING = '"`]';
-
-/** Where the name of a table or column ends, -1 if there is none: in quotes or not, with a schema or not. */
-function identifierEnd(text: string, start: number): number {
-  if (start <= 0) return -1;
-  let end = start;
-  for (let parts = 0; parts < 4; parts++) {
-    const quote = OPENING.indexOf(text.charAt(end) || " ");
-    let next = quote < 0 ? runEnd(text, end, WORD, end + LONGEST_NAME) : end + 1;
-    if (quote >= 0) {
-      while (next - end < LONGEST_NAME && next < text.length && text.charAt(next) !== CLOSING.charAt(quote))
-        next++;
-      next++;
-    }
-    if (next === end || next > text.length) return -1;
-    end = next;
-    if (!isAt(text, end, DOT)) return end;
-    end++;
-    if (text.charAt(end) === "*") return end + 1;
-  }
-  return -1;
-}
-
-const CLAUSES = (
-  "where join inner left right full cross on order group limit offset fetch for union returning using having set values as natural " +
-  "except intersect window tablesample"
-).split(" ");
-
-/** The name of a table, perhaps another name for it, and a clause, or the end if it may be there. */
-function isTable(text: string, start: number, mayEnd = true): boolean {
-  const end = identifierEnd(text, start);
-  if (end < 0) return text.charAt(start) === "(" && start > 0;
-  const next = spaceEnd(text, end);
-  if ((mayEnd && endsHere(text, next)) || isClause(text, next)) return true;
-  const alias = next > end ? identifierEnd(text, next) : -1;
-  if (alias < 0) return false;
-  const behind = spaceEnd(text, alias);
-  return (mayEnd && endsHere(text, behind)) || isClause(text, behind);
-}
-
-/** MySQL names the tables of which rows go before those that it joins. */
+/** Some databases name the tables of which rows go before those that are joined. So does prose, but for a join or a condition. */
 function isDelete(text: string, start: number): boolean {
+  if (start === 0) return false;
   const from = secondWord(text, start, "from");
-  if (start === 0 || from > 0) return isTable(text, from);
-  let end = identifierEnd(text, start);
-  let next = spaceEnd(text, end);
-  let isList = text.charAt(end - 1) === "*";
-  for (let tables = 1; tables < MOST_WORDS && end > 0 && text.charAt(next) === ","; tables++) {
-    isList = true;
-    end = identifierEnd(text, spaceEnd(text, next + 1));
-    next = spaceEnd(text, end);
-  }
-  return end > 0 && isTable(text, secondWord(text, next, "from"), isList);
-}
-
-function endsHere(text: string, place: number): boolean {
-  return (
-    place >= text.length ||
-    ";,)]".includes(text.charAt(place)) ||
-    (classOf(text.charCodeAt(place)) & QUOTE) !== 0
-  );
-}
-
-export function isClause(text: string, place: number): boolean {
-  return CLAUSES.some((word) => isWordAt(text, place, word) && !isAt(text, place + word.length, WORD));
+  if (from > 0) return isTable(text, from);
+  const next = tablesEnd(text, start);
+  const end = next > 0 ? tablesEnd(text, secondWord(text, next, "from")) : -1;
+  return end > 0 && (isJoin(text, end) || isCondition(text, secondWord(text, end, "where")));
 }
 
 function isInsert(text: string, start: number): boolean {
@@ -197,34 +118,21 @@ function isInsert(text: string, start: number): boolean {
   );
 }
 
-/** True for this word, whatever follows it. */
-export function isWholeWordAt(text: string, place: number, word: string): boolean {
-  return isWordAt(text, place, word) && !isAt(text, place + word.length, WORD);
-}
-
 function isUpdate(words: Words, start: number): boolean {
   const { text } = words;
-  const end = identifierEnd(text, start);
+  const end = tablesEnd(text, start);
   if (end < 0) return false;
-  let next = spaceEnd(text, end);
-  if (!isWholeWordAt(text, next, "set") && !isJoin(text, next)) {
-    const alias = isWordAt(text, next, "as ") ? identifierEnd(text, next + 3) : identifierEnd(text, next);
-    if (alias < 0) return false;
-    next = spaceEnd(text, alias);
-  }
-  if (isJoin(text, next)) next = words.next("set", next);
-  if (next < 0 || !isWholeWordAt(text, next, "set")) return false;
-  const column = identifierEnd(text, spaceEnd(text, next + 3));
-  return column > 0 && isAt(text, spaceEnd(text, column), EQUALS);
+  const set = isJoin(text, end) ? words.next("set", end) : end;
+  if (set < 0 || !isWholeWordAt(text, set, "set")) return false;
+  const name = spaceEnd(text, set + 3);
+  const column = identifierEnd(text, name);
+  if (column < 0 || !isAt(text, spaceEnd(text, column), EQUALS)) return false;
+  // Of several tables a column is told with the name of its own.
+  return !text.slice(start, end).includes(",") || text.slice(name, column).includes(".");
 }
-
-function isJoin(text: string, place: number): boolean {
-  return text.charAt(place) === "," || JOINS.some((word) => secondWord(text, place, word) > 0);
-}
-
-const JOINS = ["join", "inner", "left", "right", "cross", "natural", "straight_join"];
 
 function isWith(text: string, start: number): boolean {
+  if (start === 0) return false;
   const name = isWordAt(text, start, "recursive ") ? start + 10 : start;
   const end = identifierEnd(text, name);
   const as = end < 0 ? 0 : secondWord(text, spaceEnd(text, end), "as");

@@ -1,7 +1,8 @@
 // Takes the literals out of the SQL statements of a text, wherever they stand; prose that begins like SQL stays.
 import { classOf, DOT, isAt, LETTER, runEnd, spaceEnd, WORD } from "./char-class.ts";
 import { literalEnd, withoutLiterals } from "./literals.ts";
-import { isClause, isStatementAt, isWholeWordAt, Words } from "./statement-start.ts";
+import { isStatementAt, Words } from "./statement-start.ts";
+import { isClause, isWholeWordAt } from "./statement-tables.ts";
 
 /**
  * A text with `?` in place of the literals of its statements. A message after the statement, behind " - ", as Knex writes it, stays as
