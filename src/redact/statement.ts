@@ -1,8 +1,20 @@
 // Takes the literals out of the SQL statements of a text, wherever they stand; prose that begins like SQL stays.
-import { classOf, DOT, isAt, LETTER, runEnd, spaceEnd, WORD } from "./char-class.ts";
+import {
+  BRACKET,
+  classOf,
+  DASH,
+  DIGIT,
+  DOT,
+  isAt,
+  LETTER,
+  PLUS_SLASH,
+  runEnd,
+  spaceEnd,
+  WORD,
+} from "./char-class.ts";
 import { literalEnd, withoutLiterals } from "./literals.ts";
 import { isStatementAt, Words } from "./statement-start.ts";
-import { isClause, isWholeWordAt } from "./statement-tables.ts";
+import { identifierEnd, isClause, isWholeWordAt } from "./statement-tables.ts";
 
 /**
  * A text with `?` in place of the literals of its statements. A message after the statement, behind " - ", as Knex writes it, stays as
@@ -45,14 +57,27 @@ function statementEnd(text: string, start: number): number {
   return end;
 }
 
-/** A word and more, rather than what is subtracted in a statement: that may go on behind it. */
+/** A word and more, or the number of an error, rather than what is subtracted in a statement: that may go on behind it. */
 function isMessage(text: string, start: number): boolean {
-  const end = runEnd(text, start, WORD | DOT);
-  if (!isAt(text, start, LETTER) || ',;()"`'.includes(text.charAt(end)) || text.startsWith("::", end))
+  if (!isAt(text, start, LETTER)) return isErrorNumber(text, start);
+  // `ORA-00001`, `not-null`
+  const end = runEnd(text, start, WORD | DOT | DASH | PLUS_SLASH);
+  if (!isAt(text, end - 1, WORD | DOT) || ',;()"`'.includes(text.charAt(end)) || text.startsWith("::", end))
     return false;
   const next = spaceEnd(text, end);
   if ("=<>+-*/%|&^".includes(text.charAt(next))) return false;
   return next === end || !(isClause(text, next) || OPERATORS.some((word) => isWholeWordAt(text, next, word)));
+}
+
+/** `1062: …`, `(conn=12, …)`, `[Microsoft][ODBC Driver]…`, as no statement goes on. */
+function isErrorNumber(text: string, start: number): boolean {
+  const char = text.charAt(start);
+  const name = char === "[" ? identifierEnd(text, start) : -1;
+  if (name > 0) return text.charAt(name) === "[" || isAt(text, name, LETTER);
+  const sign = runEnd(text, char === "(" ? start + 1 : start, WORD);
+  if (char === "(")
+    return ":=".includes(text.charAt(sign) || "x") && text.charAt(runEnd(text, sign + 1, DIGIT)) === ",";
+  return runEnd(text, start, DIGIT) === sign && text.startsWith(": ", sign);
 }
 
 /** What may stand behind the name of a column, beside clauses. */
