@@ -1,11 +1,11 @@
 // Takes the literals out of the SQL statements of a text, wherever they stand; prose that begins like SQL stays.
 import {
-  BRACKET,
   classOf,
   DASH,
   DIGIT,
   DOT,
   isAt,
+  isWordAt,
   LETTER,
   PLUS_SLASH,
   runEnd,
@@ -65,8 +65,10 @@ function isMessage(text: string, start: number): boolean {
   if (!isAt(text, end - 1, WORD | DOT) || ',;()"`'.includes(text.charAt(end)) || text.startsWith("::", end))
     return false;
   const next = spaceEnd(text, end);
-  if ("=<>+-*/%|&^".includes(text.charAt(next))) return false;
-  return next === end || !(isClause(text, next) || OPERATORS.some((word) => isWholeWordAt(text, next, word)));
+  if ("=<>+-*/%|&^,;)".includes(text.charAt(next))) return false;
+  const isLiteral = isAt(text, next, DIGIT) || "'$?@".includes(text.charAt(next) || "x");
+  if (isLiteral && TYPES.some((word) => isWholeWordAt(text, start, word))) return false;
+  return next === end || !(isClause(text, next) || OPERATORS.some((words) => isWordsAt(text, next, words)));
 }
 
 /** `1062: …`, `(conn=12, …)`, `[Microsoft][ODBC Driver]…`, as no statement goes on. */
@@ -80,8 +82,18 @@ function isErrorNumber(text: string, start: number): boolean {
   return runEnd(text, start, DIGIT) === sign && text.startsWith(": ", sign);
 }
 
+/** Before a literal that is subtracted. */
+const TYPES = ["interval", "date", "time", "timestamp", "timestamptz"];
+
 /** What may stand behind the name of a column, beside clauses. */
-const OPERATORS = "and or as is in from then else end when asc desc between like".split(" ");
+const OPERATORS = (
+  "and,or,as,from,then,else,end,when,asc,desc,between,like,ilike,collate,mod,div,in (,in(,not in,not between,not like,not ilike," +
+  "at time zone,is null,is true,is false,is distinct,is not null,is not true,is not false,is not distinct"
+).split(",");
+
+function isWordsAt(text: string, place: number, words: string): boolean {
+  return words.endsWith("(") ? isWordAt(text, place, words) : isWholeWordAt(text, place, words);
+}
 
 /** A quote right behind the one that seems to end a statement: it was that of a name in it. */
 function quotesLater(text: string, closing: number): boolean {
