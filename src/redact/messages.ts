@@ -94,8 +94,8 @@ export function redactMessages(text: string, isCut = false): string {
 }
 
 /**
- * What ends a value stands nowhere behind the last place where it does, so that there are no more rounds than `after` has
- * texts, and each of them is looked for once for each number of backslashes.
+ * A value reaches to the last place where what ends it stands: that is looked for once for each number of backslashes. A value that
+ * nothing ends is passed over, because behind it one may have another number of them.
  */
 function withoutValue(text: string, message: Message, isCut: boolean): string {
   let value = valueAfter(text, 0, message);
@@ -105,16 +105,19 @@ function withoutValue(text: string, message: Message, isCut: boolean): string {
   const known: (readonly number[] | undefined)[] = [];
   let out = "";
   let from = 0;
-  for (; value !== undefined; value = valueAfter(text, from, message)) {
+  let next = 0;
+  for (; value !== undefined; value = valueAfter(text, next, message)) {
     const { start, escapes } = value;
+    next = start;
     const ends = known[escapes] ?? message.ends[escapes]?.map((one) => lastOf(text, one)) ?? [];
     known[escapes] = ends;
     const last = isCut && start < text.length ? text.length : undefined;
     const end = ends.find((one) => one > start) ?? last;
-    if (end === undefined) break;
+    if (end === undefined) continue;
     const stays = unless !== undefined && text.startsWith(unless, start);
     out += stays ? text.slice(from, end) : text.slice(from, start) + REDACTED;
     from = end;
+    next = end;
   }
   return out + text.slice(from);
 }

@@ -215,6 +215,10 @@ export const TELLTALE: readonly (readonly [text: string, told: string])[] = [
     'unterminated quoted string at or near "\'[redacted]"',
   ],
   ['time zone "joe" not recognized', 'time zone "[redacted]" not recognized'],
+  [
+    String.raw`{"e":"time zone \"A\" bad"} time zone "joe" not recognized`,
+    String.raw`{"e":"time zone \"A\" bad"} time zone "[redacted]" not recognized`,
+  ],
   ['invalid value "joe" for "YYYY"', 'invalid value "[redacted]" for "YYYY"'],
   ['no operand in tsquery: "joe &"', 'no operand in tsquery: "[redacted]"'],
   ["Key (email)=(a@b.c) already exists.", "Key (email)=([redacted]) already exists."],
