@@ -89,7 +89,7 @@ export class ValueScan {
     const bytes = bytesAt(text, start);
     if (bytes > 0) {
       const close = this.next(text.charAt(start) === "<" ? ">" : "]", bytes);
-      const end = close < 0 ? bytes : spacesBefore(text, bytes, close);
+      const end = close < 0 ? text.length : spacesBefore(text, bytes, close);
       return { range: [bytes, end], inQuotes: true, facts: undefined, bytes: true };
     }
     const { end, facts } = this.bareAt(start);
