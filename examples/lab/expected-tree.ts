@@ -91,14 +91,20 @@ function drawChildren(accounts: Accounts, account: Account, merge: Merge): Expec
   });
 }
 
-/** The calls whose rejection a service passed on, if that tells its failed calls apart, or there is only one. */
+/**
+ * The calls whose rejection a service passed on, if that tells its failed calls apart, or there is only one. Of those that it made
+ * again it passed on the last.
+ */
 function namedBy({ code }: Account, failed: readonly FailedCall[]): ReadonlySet<CallAccount> | undefined {
   const failures = failed.filter(({ callee }) => callee.code !== "ok");
   const named = failures.filter(({ callee }) => callee.code === code);
   if (!REJECTIONS.has(code) || named.length === 0) return undefined;
   const kinds = new Set(failures.map(({ call, callee }) => `${call.url} ${callee.code}`));
   if (named.length === failures.length && kinds.size > 1) return undefined;
-  return new Set(named.map(({ call }) => call));
+  const calls = named.map(({ call }) => call);
+  return new Set(
+    calls.filter(({ url, ended }) => !calls.some((again) => again.url === url && again.began >= ended)),
+  );
 }
 
 /**
