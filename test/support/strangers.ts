@@ -1,7 +1,7 @@
 // A service of ours and a stranger, both on this host: only 127.0.0.1 stands for addresses that are asked.
 import dns from "node:dns";
 import http from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { onTestFinished, vi } from "vitest";
 import type { ErrorTree } from "../../src/tree/tree.ts";
@@ -78,6 +78,22 @@ export async function forger(
     },
     at,
   );
+}
+
+/** A server that never answers: it keeps the heads that it got, and stays silent or hangs up. */
+export async function unanswering(
+  how: "silent" | "hangs up",
+  at?: string,
+): Promise<{ port: number; heads: string[] }> {
+  const heads: string[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      heads.push(String(chunk));
+      if (how === "hangs up") socket.destroy();
+    });
+  });
+  return { port: await listen(server, at), heads };
 }
 
 /** The requests of a proxy that tunnels, and what went through. */

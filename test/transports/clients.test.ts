@@ -1,9 +1,16 @@
 // Every client on real sockets: a service of ours is asked and believes, a stranger is neither.
-import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { CLIENTS, callTo, clientsOf, type Got, make } from "../support/clients.ts";
-import { listen } from "../support/sdk-http.ts";
-import { ASKS, believes, forger, STRANGE, startAsking, treeOfJob, troubles } from "../support/strangers.ts";
+import {
+  ASKS,
+  believes,
+  forger,
+  STRANGE,
+  startAsking,
+  treeOfJob,
+  troubles,
+  unanswering,
+} from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
 /** Those that need a proxy have tests of their own. */
@@ -85,15 +92,7 @@ describe.each(ALL)("%s", (name, client) => {
 
   test("asks there no more even if that one hangs up on it", async () => {
     const parts = startAsking();
-    const heads: string[] = [];
-    const server = createServer((socket) => {
-      socket.on("error", () => {});
-      socket.on("data", (chunk) => {
-        heads.push(String(chunk));
-        socket.destroy();
-      });
-    });
-    const port = await listen(server, STRANGE);
+    const { port, heads } = await unanswering("hangs up", STRANGE);
     for (let i = 0; i < 3; i++) await treeOfJob(parts, () => call(`http://wiki:${port}/`));
     expect(heads.length).toBeGreaterThan(2);
     const isUndici = /undici|fetch/.test(name) && name !== "node-fetch";

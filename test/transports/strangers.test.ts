@@ -21,6 +21,7 @@ import {
   troubles,
   tunnelProxy,
   tunnelTo,
+  unanswering,
 } from "../support/strangers.ts";
 import { UNDICI } from "../support/undici-versions.ts";
 
@@ -493,12 +494,7 @@ describe("node:http", () => {
     ["without a word", (request) => setTimeout(() => request.abort(), 100)],
   ])("asks a stranger who stays silent no more once the program gives up %s", async (_, giveUp) => {
     const parts = startAsking();
-    const heads: string[] = [];
-    const silent = createNetServer((socket) => {
-      socket.on("error", () => {});
-      socket.on("data", (chunk) => void heads.push(String(chunk)));
-    });
-    const port = await listen(silent, STRANGE);
+    const { port, heads } = await unanswering("silent", STRANGE);
     for (let i = 0; i < 2; i++) {
       await treeOfJob(parts, async () => {
         const request = http.get({ host: "wiki", port, agent: false });
@@ -512,15 +508,7 @@ describe("node:http", () => {
 
   test("goes on to ask a service that hangs up, or that is not there for a while", async () => {
     const parts = startAsking();
-    const heads: string[] = [];
-    const service = createNetServer((socket) => {
-      socket.on("error", () => {});
-      socket.on("data", (chunk) => {
-        heads.push(String(chunk));
-        socket.destroy();
-      });
-    });
-    const port = await listen(service);
+    const { port, heads } = await unanswering("hangs up");
     const away = await closedPort();
     for (const one of [port, away, away, port]) {
       await treeOfJob(parts, () => httpGet({ host: "payment", port: one, agent: false }).catch(() => {}));
