@@ -40,7 +40,7 @@ export class ProgramCalls {
    * Marks the request that the span belongs to as failed; false if it is not recorded, or is over. After the head, the
    * failure is reported in the trailer, if the response can have one.
    *
-   * @param isOneOfSeveral - a fault that was told before is not replaced
+   * @param isOneOfSeveral - a fault that the program reported before is not replaced
    */
   fail(spanId: string, error: unknown, code: Code | undefined, isOneOfSeveral = false): boolean {
     const fragment = this.#table.entry(spanId)?.fragment;

@@ -86,7 +86,7 @@ export function failRequest(error: unknown, code?: Exclude<Code, "ok">): boolean
   return fail(error, code, false);
 }
 
-/** The same for one error of several that a request may have: it does not replace a fault that was told before. */
+/** The same for one error of several that a request may have: it does not replace a fault reported before. */
 export function failRequestAlso(error: unknown, code?: Exclude<Code, "ok">): boolean {
   return fail(error, code, true);
 }

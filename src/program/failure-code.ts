@@ -9,7 +9,7 @@ export function shownCode(error: unknown): FailureCode | undefined {
   return codeShownBy(errorFacts(error)) as FailureCode | undefined;
 }
 
-/** True if the service that fails with this code did not do its job; `undefined` is told as `unknown`. */
+/** True if the service that fails with this code did not do its job; `undefined` counts as `unknown`. */
 export function isFaultCode(code: FailureCode | undefined): boolean {
   return isFault(code ?? "unknown");
 }

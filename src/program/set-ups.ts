@@ -47,7 +47,7 @@ export interface RunningSetUp {
    */
   treeSoFar(spanId: string, supposed?: { readonly thrown: unknown }): ErrorTree | undefined;
   /**
-   * Marks that request as failed; false if there is none. One error of several does not replace a fault that was told before;
+   * Marks that request as failed; false if there is none. One error of several does not replace a fault reported before;
    * in copies of the package that do not know of this it does.
    */
   fail(spanId: string, error: unknown, code: Code | undefined, isOneOfSeveral?: boolean): boolean;

@@ -175,7 +175,7 @@ function authEnd({ text }: ValueScan, place: number): Range | undefined {
   return undefined;
 }
 
-/** The text without what follows a command, wherever it stands: what tells of its failure may name it, too. */
+/** The text without what follows each occurrence of a command: an error message may name it before the command line. */
 function withoutArguments(
   text: string,
   command: string,

@@ -1,4 +1,4 @@
-// Lists the messages of databases, validators and parsers that carry a value, and where it stands in them.
+// Lists the messages of databases, validators and parsers that contain a value, and its place in each.
 import { classOf, DOT, WORD } from "./char-class.ts";
 
 /** Where a value stands in a message: behind `before`, up to the last of the first of `after` that is there. */

@@ -70,7 +70,7 @@ export const MESSAGE_WORDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => !
 );
 export const MESSAGE_ENDS: readonly string[] = TRIGGERS.filter(({ isEnd }) => isEnd).map(({ word }) => word);
 
-/** Most texts with one message have none of the others, which then need not be looked for one by one. */
+/** Rules out most messages in one reading of the text; only the others are looked for one by one. */
 const FILTER = new PairFilter();
 
 /**

@@ -37,7 +37,7 @@ import { areOrdinary } from "./vocabulary.ts";
 /** How a value stands behind a name. */
 interface Place {
   readonly kind: number;
-  /** Where the name begins and ends, and where the value may begin. */
+  /** Start and end of the name, and the place at which the value may begin. */
   readonly name: number;
   readonly end: number;
   readonly value: number;
